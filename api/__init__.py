@@ -1,0 +1,1 @@
+"""The web: JSON API, pages, the outbound-message endpoint. Routes only, no rules."""

@@ -1,0 +1,1 @@
+"""Plans, components, crediting and ledger rules: a plan becomes the relational form."""

@@ -1,0 +1,1 @@
+"""Reading Salesforce: queries, bulk jobs, outbound messages."""

@@ -1,0 +1,1 @@
+"""Reading Workday: SOAP workers and reports."""

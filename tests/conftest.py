@@ -1,0 +1,81 @@
+"""What all tests share: a clean environment, both databases, the folder of shared data."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.servers import Database, PostgresServer, ServerMissingError, postgres
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+MACHINE = dict(os.environ)  # as it was before the tests cleaned it
+IN_CI = MACHINE.get("CI", "").lower() in {"1", "true"}
+TEMPLATE = "template"
+
+# No deadline, as a slow machine is no mistake. In CI the examples are the same each time, so that a red run
+# is about its change; elsewhere they differ from run to run and find what was not thought of.
+settings.register_profile("local", deadline=None, print_blob=True)
+settings.register_profile("ci", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("ci" if IN_CI else "local")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip by name what needs the shared folder where there is none, in CI too: a clone is alone."""
+    absent = pytest.mark.skip(reason="needs ../shared, the folder of data sets beside the repository")
+    for item in items:
+        if "shared" in getattr(item, "fixturenames", ()):
+            item.add_marker("shared")
+        if item.get_closest_marker("shared") and not SHARED.is_dir():
+            item.add_marker(absent)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _clean_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No setting of this machine reaches a test, and nothing that a test starts writes into a real home."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in MACHINE:
+            if name.startswith(("SYNCD_", "XDG_")):
+                patch.delenv(name)
+        patch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
+        yield
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of data sets and fixtures beside the repository; whoever asks for it is marked `shared`."""
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """A running PostgreSQL with databases for the asking."""
+    try:
+        with postgres(MACHINE) as server:
+            yield server
+    except ServerMissingError as missing:
+        if IN_CI:
+            pytest.fail(f"CI must have it: {missing}", pytrace=False)
+        pytest.skip(str(missing))
+
+
+@pytest.fixture(scope="session")
+def _postgres_template(postgres_server: PostgresServer) -> str:
+    """The name of a database that was migrated once; the others are copies of it."""
+    from store.database import migrate
+
+    migrate(postgres_server.create_database(TEMPLATE))
+    return TEMPLATE
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """Each kind of database in turn; `.fresh()` gives the URL of a new one (None: the workspace's own)."""
+    if request.param == "sqlite":
+        yield Database("sqlite")
+        return
+    template = request.getfixturevalue("_postgres_template")
+    found = Database("postgres", request.getfixturevalue("postgres_server"), template)
+    yield found
+    found.drop()
