@@ -1,0 +1,97 @@
+"""What every connector promises: pages of bytes, in order, with cursors, totals, ends and deletes.
+
+A connector reads another system and never touches our store. It yields `Page`s: files on local disk that hold
+rows as the source sent them. What a page promises is checked by one suite (`tests/connectors/contract.py`)
+which every connector and every double passes.
+
+A JSON-lines page holds one object a line whose values are text or null, so that no digit is lost on the way:
+a number, a date or a truth value is written as its plain text (`1200.10`, `2026-03-01`, `true`) and its
+column is named under `NATIVE`. Names that begin with `_` and stand in `RESERVED` are ours; no source column
+may have them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+#: Column of a JSON-lines page that says what happened to the record: `upsert` (also when missing) or
+#: `delete`.
+OPERATION = "_op"
+#: Column of a JSON-lines page with the place of a row, where `name:row` does not say it
+#: (`book.xlsx!Sheet1!17`).
+PLACE = "_place"
+#: Column of a JSON-lines page with the source's own row number; the line of the page where it is missing.
+ROW = "_row"
+#: Column of a JSON-lines page that names, between commas, the columns whose literal was no text
+#: (`,Hired,OTE,`).
+NATIVE = "_native"
+RESERVED = frozenset({OPERATION, PLACE, ROW, NATIVE})
+
+
+class PageFormat(StrEnum):
+    """How the bytes of a page are laid out; always UTF-8 without a mark."""
+
+    CSV = "csv"
+    JSONL = "jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How a CSV page is written; declared, never sniffed. Lines end with LF or CRLF, a quote is doubled."""
+
+    delimiter: str = ","
+    quote: str = '"'
+    skip: int = 0  #: physical lines before the first data row (the header's last line included)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some rows as sent, as a file.
+
+    columns  the names, in the order of a CSV's cells, distinct also when case is folded; an empty name is a
+             column without name and without content, which nobody lands. For JSON lines every name that may
+             occur
+    name     what a person calls these bytes (`inbox/workers.csv`); a row's place is `name:line`
+    rows     how many rows the connector counted, None where only the engine will know
+    full     part of a read of the whole population; an increment otherwise
+    cursor   where to go on once these rows are kept; None leaves the cursor where it is
+    total    how many rows the source says the whole read has
+    is_last  the source's own end marker: nothing follows. A read that stops without it is not complete
+    digest   sha256 of the source's own bytes where one file is one page, else None
+    letters  a spreadsheet's column letters, beside `columns`: the cell of column i is `!{letters[i]}{row}`
+    as_of    the day (ISO) these bytes speak of, where the source says one
+    """
+
+    path: Path
+    format: PageFormat
+    columns: tuple[str, ...]
+    name: str
+    full: bool
+    is_last: bool
+    dialect: Dialect = Dialect()
+    rows: int | None = None
+    cursor: str | None = None
+    total: int | None = None
+    digest: str | None = None
+    letters: tuple[str, ...] = ()
+    as_of: str | None = None
+    warnings: tuple[str, ...] = ()
+
+
+class Source(Protocol):
+    """One configured system, opened. Not safe to share between threads."""
+
+    def read(self, stream: str | None, since: str | None, scratch: Path) -> Iterator[Page]:
+        """Yield the pages of a stream: all of it where `since` is None, else what came after that cursor.
+
+        Files go into `scratch`, which the caller empties; nothing else on disk changes. A source without
+        increments always reads in full. An increment may bring again what an earlier read brought, never
+        less. A cursor is never ahead of the rows yielded up to and with its page.
+        Errors: `ReadFailed` (structure, totals; before any page where that can be known), `CursorExpired`,
+        `TryLater`, `FixAccess`, `FixFile` (the settings do not fit the world).
+        """
+        ...

@@ -1,0 +1,1 @@
+"""Reading files: CSV, JSON lines, spreadsheets."""

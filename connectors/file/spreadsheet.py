@@ -1,0 +1,225 @@
+"""A sheet as JSON lines: the program that reads a spreadsheet apart, under limits that hold for any file.
+
+`python -m connectors.file.spreadsheet` takes a JSON object on standard input (the fields of `Order`) and
+gives one on standard output (the fields of `Answer`). Its lines are those of `connectors.base`: text as text;
+numbers, truth values and dates as plain text with their column under `_native`.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from pathlib import Path
+from zipfile import BadZipFile, is_zipfile
+
+from python_calamine import (
+    CalamineError,
+    CalamineSheet,
+    CalamineWorkbook,
+    PasswordError,
+    SheetTypeEnum,
+    SheetVisibleEnum,
+)
+
+from connectors.base import NATIVE, PLACE, ROW
+from connectors.file.delimited import clean_name
+from connectors.file.weighing import Contents, TooHeavy, weigh
+
+Cell = int | float | str | bool | time | date | datetime | timedelta
+#: Excel keeps 15 digits: a whole number beyond is printed without its invented ones.
+WHOLE = 10**15
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What to read: the workbook and what a person calls it, the sheet, its header, the limits."""
+
+    path: str
+    name: str
+    output: str
+    sheet: str | None
+    header: int | list[str]
+    rows: int
+    cells: int
+    bytes: int
+    inflated: int
+    ratio: int
+    memory: int
+    seconds: int
+
+
+@dataclass(slots=True)
+class Answer:
+    """What was read; a fault is (code, message, place)."""
+
+    columns: list[str] = field(default_factory=list)
+    letters: list[str] = field(default_factory=list)
+    place: str = ""  #: of the header
+    rows: int = 0
+    warnings: list[str] = field(default_factory=list)
+    faults: list[tuple[str, str, str]] = field(default_factory=list)
+
+
+def main() -> None:
+    """Read one order, limit this process, answer."""
+    order = Order(**json.load(sys.stdin))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_AS, (order.memory, order.memory))
+    resource.setrlimit(resource.RLIMIT_CPU, (order.seconds, order.seconds))
+    json.dump(asdict(read(order)), sys.stdout)
+
+
+def read(order: Order) -> Answer:
+    """Write the rows of the sheet to `order.output` and say what they are."""
+    answer = Answer()
+    try:
+        contents = (
+            weigh(order.path, order.inflated, order.ratio) if is_zipfile(order.path) else Contents({}, {})
+        )
+        with CalamineWorkbook.from_path(order.path) as book:
+            name = _choose(book, order, answer)
+            if name is not None:
+                _write(book.get_sheet_by_name(name), contents, order, answer)
+    except TooHeavy as error:
+        _fault(answer, order.name, "too_large", str(error))
+    except PasswordError:
+        _fault(answer, order.name, "password", "is protected by a password: save it without one")
+    except (CalamineError, BadZipFile, NotImplementedError, ValueError):
+        message = "is damaged, or no workbook that can be read: open it, and save it anew as xlsx"
+        _fault(answer, order.name, "damaged", message)
+    return answer
+
+
+def _choose(book: CalamineWorkbook, order: Order, answer: Answer) -> str | None:
+    sheets = [sheet for sheet in book.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
+    names = [sheet.name for sheet in sheets]
+    shown = ", ".join(f"`{name}`" for name in names)
+    if order.sheet is not None:
+        if order.sheet not in names:
+            _fault(answer, order.name, "no_sheet", f"has no sheet `{order.sheet}`; it has {shown}")
+            return None
+        return order.sheet
+    visible = [sheet.name for sheet in sheets if sheet.visible == SheetVisibleEnum.Visible] or names
+    if not visible:
+        _fault(answer, order.name, "no_sheet", "has no sheet")
+        return None
+    if len(names) > 1:
+        answer.warnings.append(
+            f"{order.name} has several sheets ({shown}); `{visible[0]}` is read, say `sheet:` to be sure"
+        )
+    return visible[0]
+
+
+def _write(sheet: CalamineSheet, contents: Contents, order: Order, answer: Answer) -> None:
+    answer.place = f"{order.name}!{sheet.name}"
+    if sheet.start is None or sheet.end is None:
+        _fault(
+            answer, answer.place, "empty", "is empty: send at least the header, or say which `sheet:` it is"
+        )
+        return
+    offset = sheet.start[1]
+    if sheet.total_height * sheet.total_width > order.cells:
+        extent = f"{sheet.total_height} rows and {sheet.total_width} columns"
+        _fault(answer, answer.place, "too_large", f"has {extent}: more than its limit of {order.cells} cells")
+        return
+    if hidden := contents.hidden.get(sheet.name):
+        answer.warnings.append(f"{answer.place} has {hidden} hidden rows; they are rows like the others")
+    rows = _rows(sheet, contents, offset)
+    if isinstance(order.header, int):
+        names = next((cells for number, cells in rows if number == order.header), [])
+        columns = [clean_name(_as_text(cell)[0] or "") for cell in names]
+        if not any(columns):
+            found = next((number for number, cells in rows if any(cell != "" for cell in cells)), None)
+            advice = f"; row {found} is the first with content: say `header: {found}`" if found else ""
+            _fault(answer, answer.place, "header", f"has no names in row {order.header}{advice}")
+            return
+    else:
+        columns = order.header
+    answer.columns = columns
+    answer.letters = [_letters(offset + index) for index in range(len(columns))]
+    _write_rows(rows, offset, order, answer)
+
+
+def _write_rows(rows: Iterator[tuple[int, list[Cell]]], offset: int, order: Order, answer: Answer) -> None:
+    columns, size = answer.columns, 0
+    surplus = set(range(max(len(columns), 1 << 14))) - {index for index, name in enumerate(columns) if name}
+    with Path(order.output).open("w", encoding="utf-8", newline="\n") as output:
+        for number, cells in rows:
+            record: dict[str, str | int] = {ROW: number, PLACE: f"{answer.place}!{number}"}
+            native = []
+            for index, cell in enumerate(cells):
+                value, is_native = _as_text(cell)
+                if value is None:
+                    continue
+                if index in surplus:
+                    surplus.discard(index)
+                    place = f"{answer.place}!{_letters(offset + index)}{number}"
+                    _fault(answer, place, "nameless_column", "has content, and its column has no name")
+                elif index < len(columns) and (name := columns[index]):
+                    record[name] = value
+                    if is_native:
+                        native.append(name)
+            if len(record) == 2:  # noqa: PLR2004 - nothing but its number and place: a row without content
+                continue
+            if native:
+                record[NATIVE] = f",{','.join(native)},"
+            line = json.dumps(record, ensure_ascii=False) + "\n"
+            answer.rows += 1
+            size += len(line)
+            if size > order.bytes or answer.rows > order.rows:
+                message = f"has more text than {order.bytes} bytes or more rows than {order.rows}: the limits"
+                _fault(answer, answer.place, "too_large", message)
+                return
+            output.write(line)
+
+
+def _rows(sheet: CalamineSheet, contents: Contents, offset: int) -> Iterator[tuple[int, list[Cell]]]:
+    """Yield the rows with their numbers; a cell that shows an error has its text (the reader gives none)."""
+    errors = contents.errors.get(sheet.name, {})
+    for number, cells in enumerate(sheet.iter_rows(), start=1):
+        for column, shown in errors.get(number, {}).items():
+            if 0 <= column - offset < len(cells):
+                cells[column - offset] = shown
+        yield number, cells
+
+
+def _as_text(cell: Cell) -> tuple[str | None, bool]:
+    """Give a cell's plain text, None if it has none, and whether its literal was something else than text."""
+    match cell:
+        case str():
+            return cell or None, False
+        case bool():
+            return ("true" if cell else "false"), True
+        case int():
+            return str(cell), True
+        case float():
+            is_whole = cell.is_integer() and abs(cell) < WHOLE
+            return (str(int(cell)) if is_whole else format(Decimal(repr(cell)), "f")), True
+        case timedelta():
+            minutes, seconds = divmod(int(cell.total_seconds()), 60)
+            return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}", True
+        case _:
+            return cell.isoformat(), True
+
+
+def _letters(index: int) -> str:
+    """Give the letters of the column with that index: 0 is A, 26 is AA."""
+    letters = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
+
+
+def _fault(answer: Answer, place: str, code: str, message: str) -> None:
+    answer.faults.append((code, f"{place} {message}", place))
+
+
+if __name__ == "__main__":
+    main()

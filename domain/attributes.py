@@ -1,0 +1,73 @@
+"""The standard attributes of a participant: their types, what they say, and which kind of change they make.
+
+A value is canonical text (see `domain.value`); the type says how a source's text becomes canonical and how
+two values compare. An attribute that a company invents is declared in its YAML with one of the same types.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class AttributeType(StrEnum):
+    """How a value is written when canonical."""
+
+    TEXT = "text"  #: Unicode NFC, trimmed
+    DATE = "date"  #: `YYYY-MM-DD`
+    INSTANT = "instant"  #: `YYYY-MM-DDTHH:MM:SS[.ffffff]Z`, UTC
+    DECIMAL = "decimal"  #: no exponent, no `+`, no needless zero
+    WHOLE = "whole"  #: a decimal without a point
+    MONEY = "money"  #: a decimal; its currency is an attribute of its own
+    YES_NO = "yes_no"  #: `true` or `false`
+    SET = "set"  #: sorted, each member once
+    PARTICIPANT = "participant"  #: a person, written `P12`
+
+
+_TEXT = (
+    *("employee_id", "partner_id", "vendor_id", "payroll_id", "tax_registration"),
+    *("name", "email", "locale", "kind", "status", "title", "job_code"),
+    *("team", "territory", "position", "club", "plan", "region", "business_unit", "cost_center"),
+    *("country", "legal_entity", "tax_country", "payee", "pay_group", "payment_currency", "currency"),
+    *("leave_type", "termination_type", "termination_reason", "ended_by"),
+)
+
+STANDARD: dict[str, AttributeType] = {
+    **dict.fromkeys(_TEXT, AttributeType.TEXT),
+    **dict.fromkeys(("teams", "territories", "positions", "clubs", "plans"), AttributeType.SET),
+    **dict.fromkeys(("fte", "base_salary", "ote", "target_incentive"), AttributeType.DECIMAL),
+    **dict.fromkeys(("hire_date", "original_hire_date", "termination_date", "pay_until"), AttributeType.DATE),
+    "eligible": AttributeType.YES_NO,
+    "manager": AttributeType.PARTICIPANT,
+}
+
+#: Attributes whose values come from a closed list, in the field's own words.
+CLOSED: dict[str, tuple[str, ...]] = {
+    "status": ("active", "on_leave", "suspended", "terminated"),
+    "termination_type": ("voluntary", "involuntary", "end_of_contract", "retirement", "death"),
+    "kind": ("employee", "contingent_worker", "partner", "partner_contact", "customer", "house"),
+}
+
+#: Never part of a calculation, kept apart so that erasing a person empties them.
+PERSONAL = frozenset(
+    ("name", "email", "employee_id", "partner_id", "vendor_id", "payroll_id", "tax_registration")
+)
+
+#: Ids that name one person for certain, in the order in which they are tried.
+STRONG_IDS = ("employee_id", "partner_id", "vendor_id")
+
+#: What makes a rejected add worth asking about again (design 6.6); everything else is cosmetic.
+MATERIAL = ("employee_id", "status", "job_code", "eligible", "hire_date", "termination_date")
+
+#: Attributes of an employment as a whole: one value from its first day on.
+SPELL = ("hire_date", "original_hire_date")
+
+#: Why somebody left, and until when they are paid: on file from the first day of the employment that ends.
+ENDING_DETAILS = ("termination_date", "termination_type", "termination_reason", "pay_until")
+
+#: Set by our own reasoning, never by a mapping: why an employment ended, one of `domain.change.Ending`.
+DERIVED = frozenset(("ended_by",))
+
+#: A fault in one of these sets the whole row aside: they say who it is and from when (`_`: a row's own keys).
+DECISIVE = frozenset(
+    ("_key", "_engagement", "_effective", "_until", "status", "hire_date", "termination_date", *STRONG_IDS)
+)

@@ -1,0 +1,281 @@
+"""What an approval writes: steps, and the versions that follow from them.
+
+In: an approved change and the steps of its person that are known now. Out: the steps that end in knowledge,
+the new ones, and the versions of the engagement after it. Nothing here edits: what was known stays known at
+its revision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from domain.attributes import ENDING_DETAILS
+from domain.change import Change, DatedBy, Ending, Kind, ends
+from domain.step import FOREVER, Step, Version, fold, known_at, on, timeline
+from domain.value import Value, Values, as_day
+
+Steps = tuple[Step, ...]
+
+#: An ending step sets nothing but these, so taking an ending back takes back whole steps.
+ENDING = frozenset(("status", "ended_by", "pay_until", *ENDING_DETAILS))
+
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What one decision does to the history of one engagement; `added` have no ids yet."""
+
+    ended: Steps
+    added: Steps
+    versions: tuple[Version, ...]
+
+
+def narrowed(change: Change, fields: Sequence[str]) -> tuple[Change, Change | None]:
+    """Split a change into the named fields and the rest (None where nothing is left)."""
+    chosen = tuple(item for item in change.differences if item.attribute in fields)
+    rest = tuple(item for item in change.differences if item.attribute not in fields)
+    return replace(change, differences=chosen), (replace(change, differences=rest) if rest else None)
+
+
+def redated(change: Change, effective: date) -> Change:
+    """Let the approver name the day it counts from; the source's own day is kept beside it."""
+    return replace(change, effective=effective, dated_by=DatedBy.ADMIN)
+
+
+def moved(change: Change, steps: Iterable[Step]) -> dict[str, tuple[Value, Value]]:
+    """Give what has moved since a change was proposed: attribute -> (then, now); empty where it still fits.
+
+    Compared are the touched values over the touched period, as known at the change's baseline and as known
+    now. `steps` are all of the engagement's that are known now or ended after the baseline. An ending fits as
+    long as nobody else has ended it or taken it back: a leave that began meanwhile is no obstacle to leaving.
+    """
+    known = tuple(steps)
+    if all(step.revision_from <= change.baseline and step.revision_to is None for step in known):
+        return {}
+    then = fold(known_at(known, change.baseline))
+    now = fold(step for step in known if step.revision_to is None)
+    start, end = change.effective, change.until or FOREVER
+    found = {}
+    for name in change.after:
+        before, after = timeline(then, name, start, end), timeline(now, name, start, end)
+        if name == "status" and change.kind is Kind.TERMINATION:
+            before, after = _without_leaves(before), _without_leaves(after)
+        if before != after:
+            found[name] = _first_difference(before, after)
+    return found
+
+
+def already_true(change: Change, steps: Iterable[Step]) -> bool:
+    """Tell whether the roster says already what the change would set on its day."""
+    version = on(fold(step for step in steps if step.revision_to is None), change.effective)
+    if change.kind is Kind.RESCISSION or version is None:
+        return change.kind is Kind.RESCISSION and (version is None or version.opened != change.effective)
+    return all(version.attributes.get(name) == value for name, value in change.after.items())
+
+
+def apply(change: Change, steps: Iterable[Step], decision: int, revision: int) -> Effect:
+    """Give the effect of an approved change on the current steps of its engagement."""
+    current = tuple(step for step in steps if step.revision_to is None)
+    maker = _Maker(change, decision, revision, max((step.seq for step in current), default=0))
+    ended, added = _written(change, current, maker)
+    remaining = [step for step in current if step not in ended]
+    return Effect(ended, added, fold((*remaining, *added)))
+
+
+class _Maker:
+    """Makes the steps of one decision, each later in sequence than all before it."""
+
+    def __init__(self, change: Change, decision: int, revision: int, last: int) -> None:
+        self._change, self._decision, self._revision, self._last = change, decision, revision, last
+
+    def step(self, start: date, end: date, sets: Values, *, opens: bool = False) -> Step:
+        change = self._change
+        return Step(
+            id=0,
+            person=change.person,
+            engagement=change.engagement,
+            start=start,
+            end=end,
+            sets=sets,
+            origin=change.feed,
+            opens=opens,
+            seq=self._next(),
+            decision=self._decision,
+            revision_from=self._revision,
+        )
+
+    def again(self, step: Step, start: date) -> Step:
+        return replace(
+            step, id=0, start=start, seq=self._next(), decision=self._decision, revision_from=self._revision
+        )
+
+    def _next(self) -> int:
+        self._last += 1
+        return self._last
+
+
+def _written(change: Change, current: Steps, maker: _Maker) -> tuple[Steps, Steps]:
+    """Give the steps that end and those that begin."""
+    if change.kind in (Kind.ADD, Kind.REHIRE):
+        return _open(change, current, maker)
+    if change.kind is Kind.TERMINATION:
+        return _end(change, current, maker)
+    if change.kind is Kind.REINSTATEMENT:
+        return _reinstate(change, current, maker)
+    if change.kind is Kind.RESCISSION:
+        return _spell(current, change.effective).steps(current), ()
+    if start := _corrected_start(change, current):
+        return _move_start(change, current, start, maker)
+    return (), (maker.step(change.effective, change.until or FOREVER, change.after),)
+
+
+@dataclass(frozen=True, slots=True)
+class _Spell:
+    """One employment: its first day, that of the next (FOREVER: none), whether it is the first of all."""
+
+    opened: date
+    following: date
+    is_first: bool
+
+    def steps(self, current: Steps) -> Steps:
+        return tuple(
+            step
+            for step in current
+            if step.start < self.following and (self.is_first or self.opened <= step.start)
+        )
+
+    def endings(self, current: Steps) -> Steps:
+        """Give, in the order they were decided, the steps that say nothing but that and why it ended."""
+        found = (
+            step
+            for step in self.steps(current)
+            if not step.opens
+            and step.sets.keys() <= ENDING
+            and ("termination_date" in step.sets or ends(step.sets))
+        )
+        return tuple(sorted(found, key=lambda step: step.seq))
+
+
+def _spell(current: Steps, day: date) -> _Spell:
+    """Give the employment a day belongs to, of a day before all of them the first."""
+    starts = sorted({step.start for step in current if step.opens}) or [day]
+    opened = max((start for start in starts if start <= day), default=starts[0])
+    following = next((start for start in starts if start > opened), FOREVER)
+    return _Spell(opened, following, opened == starts[0])
+
+
+def _open(change: Change, current: Steps, maker: _Maker) -> tuple[Steps, Steps]:
+    """Begin an employment; whatever was said of an earlier one's ending is none of it."""
+    start, values = change.effective, dict(change.after)
+    last_day = as_day(values.get("termination_date"))
+    status = values.pop("status", None) or "active"
+    details = {name: values.pop(name) for name in ENDING_DETAILS if name in values and last_day}
+    if change.kind is Kind.REHIRE:
+        before = on(fold(current), start)
+        paid = {"pay_until": before.attributes.get("pay_until")} if before else {}
+        values = {**dict.fromkeys(ENDING - {"status", "pay_until"}), **paid, **values}
+    values["status"] = "active" if status == "terminated" else status
+    opening = maker.step(start, change.until or FOREVER, values, opens=True)
+    spell = _Spell(start, _spell((*current, opening), start).following, is_first=False)
+    overtaken = tuple(step for step in spell.endings(current) if ends(step.sets) and step.start > start)
+    if last_day is None:
+        return overtaken, (opening,)
+    left = _leave(maker, spell, last_day + _DAY, details, Ending.SOURCE, ())
+    return overtaken, (opening, *left)
+
+
+def _end(change: Change, current: Steps, maker: _Maker) -> tuple[Steps, Steps]:
+    """Replace the endings of this employment by one."""
+    spell = _spell(current, change.effective - _DAY)
+    ended = spell.endings(current)
+    details: dict[str, Value] = {}
+    for step in ended:
+        details.update({name: value for name, value in step.sets.items() if name in ENDING_DETAILS})
+    on_file = as_day(details.get("termination_date"))
+    details.update({name: value for name, value in change.after.items() if name in ENDING_DETAILS})
+    if "status" in change.after or "termination_date" in change.after:
+        gone = change.effective
+    elif on_file:
+        gone = on_file + _DAY
+    else:
+        return ended, (maker.step(spell.opened, FOREVER, details),)
+    others = tuple(step for step in spell.steps(current) if step not in ended)
+    return ended, _leave(maker, spell, gone, details, change.ending or Ending.ADMIN, others)
+
+
+def _leave(maker: _Maker, spell: _Spell, gone: date, details: Values, ending: Ending, others: Steps) -> Steps:
+    """Say that an employment ends, from its first day on, and that it has, from `gone` on.
+
+    A status that begins later (a leave that was on file) is hidden, and shows again when the ending is taken
+    back.
+    """
+    said = {**details, "termination_date": (gone - _DAY).isoformat(), "ended_by": ending.value}
+    stated = (maker.step(spell.opened, gone, said),) if spell.opened < gone else ()
+    if gone >= spell.following:
+        return stated
+    later = {step.start for step in others if "status" in step.sets and step.start > gone}
+    starts = sorted({max(gone, spell.opened), *later})
+    return (*stated, *(maker.step(start, FOREVER, {**said, "status": "terminated"}) for start in starts))
+
+
+def _reinstate(change: Change, current: Steps, maker: _Maker) -> tuple[Steps, Steps]:
+    """Take the ending back. What is beneath shows again; what is to hold beside it is said anew."""
+    spell = _spell(current, change.effective - _DAY)
+    ended = spell.endings(current)
+    added = []
+    paid = {step.sets["pay_until"] for step in ended[-1:] if "pay_until" in step.sets}
+    pay_until = change.after.get("pay_until", next(iter(paid), None))
+    if pay_until is not None:
+        added.append(maker.step(spell.opened, FOREVER, {"pay_until": pay_until}))
+    now = on(fold(step for step in current if step not in ended), change.effective)
+    status = change.after.get("status")
+    if status is not None and now is not None and now.attributes.get("status") != status:
+        added.append(maker.step(change.effective, FOREVER, {"status": status}))
+    return ended, tuple(added)
+
+
+def _corrected_start(change: Change, current: Steps) -> date | None:
+    """Give the start that a corrected hire date moves: that of the employment which began on the old one."""
+    hired = next((item for item in change.differences if item.attribute == "hire_date"), None)
+    before = as_day(hired.before) if hired and hired.after and change.corrected else None
+    return before if any(step.opens and step.start == before for step in current) else None
+
+
+def _move_start(change: Change, current: Steps, start: date, maker: _Maker) -> tuple[Steps, Steps]:
+    """Move what began with the employment, and what a later start would leave before it."""
+    new = change.effective
+    spell = _spell(current, start)
+    overtaken = tuple(
+        step for step in _spell(current, new).endings(current) if ends(step.sets) and new < step.start < start
+    )
+    moving = sorted(
+        (step for step in current if step.start == start or start < step.start < min(new, spell.following)),
+        key=lambda step: (step.start, step.seq),
+    )
+    again = [maker.again(step, new) for step in moving if step.end > new]
+    return (*overtaken, *moving), (*again, maker.step(new, FOREVER, change.after))
+
+
+def _without_leaves(values: list[tuple[date, Value]]) -> list[tuple[date, Value]]:
+    found: list[tuple[date, Value]] = []
+    for day, value in values:
+        kept = value if value in (None, "terminated") else "active"
+        if not found or found[-1][1] != kept:
+            found.append((day, kept))
+    return found
+
+
+def _first_difference(
+    before: list[tuple[date, Value]], after: list[tuple[date, Value]]
+) -> tuple[Value, Value]:
+    """Give the values of the first day on which two timelines of the same days differ."""
+    days = sorted({day for day, _ in (*before, *after)})
+    pairs = ((_value_on(before, day), _value_on(after, day)) for day in days)
+    return next((then, now) for then, now in pairs if then != now)
+
+
+def _value_on(values: list[tuple[date, Value]], day: date) -> Value:
+    return next(value for start, value in reversed(values) if start <= day)

@@ -1,0 +1,126 @@
+"""When a whole run is kept back before anything in it may be decided (design 6.4).
+
+Decided on the whole plan, never while applying it: by then it is too late. Each person counts once, however
+they would end; the base is who is active in our store, not the rows of the feed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from domain.change import Ending
+from domain.value import digest
+
+#: Below this many active participants a share says nothing.
+SMALLEST_POPULATION = 10
+
+_WHY = {
+    Ending.ABSENCE: "no longer sent",
+    Ending.OUT_OF_SCOPE: "out of scope",
+    Ending.SOURCE: "ended by the source",
+    Ending.ADMIN: "ended by hand",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A share of the active participants, or a count; more than it holds. YAML: `20%` or `500`."""
+
+    share: Decimal | None = None
+    count: int | None = None
+
+    def exceeded(self, number: int, of: int) -> bool:
+        """Tell whether `number` of `of` is more than this allows; a share needs `SMALLEST_POPULATION`."""
+        if self.count is not None and number > self.count:
+            return True
+        return self.share is not None and of >= SMALLEST_POPULATION and number > self.share * of
+
+    def __str__(self) -> str:
+        """Say it as the YAML does."""
+        return str(self.count) if self.share is None else f"{(self.share * 100).normalize():f}%"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one run of a feed may do at most; None: no limit."""
+
+    ending: Limit = Limit(share=Decimal("0.2"))
+    errors: Limit = Limit(share=Decimal("0.4"))
+    adding: Limit | None = None
+    changing: Limit | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run would do, in numbers of people.
+
+    active    participants of the feed employed in our store before the run
+    linked    people linked to the feed who are participants
+    in_scope  rows of the read that passed its filter
+    ending    person -> why, of all whose employment would end
+    """
+
+    active: int
+    linked: int
+    in_scope: int
+    is_full: bool
+    adding: int
+    changing: int
+    ending: Mapping[int, Ending]
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Why a run is held, and its content: a release is for exactly this content.
+
+    what     the limit that was passed; `counted` how many passed it, where they are not among the affected
+    affected  every person whose employment would end, and why
+    """
+
+    what: str
+    reason: str
+    affected: tuple[tuple[int, str], ...]
+    counted: int = 0
+
+    @property
+    def content(self) -> str:
+        """The fingerprint a release is bound to."""
+        return digest(self.what, self.counted, self.affected)
+
+
+def hold(plan: Plan, limits: Limits) -> Hold | None:
+    """Give the hold of a plan, or None where it is within its limits."""
+    affected = tuple((person, _WHY[why]) for person, why in sorted(plan.ending.items()))
+    if plan.is_full and plan.in_scope == 0 and plan.linked > 0:
+        reason = f"nobody in scope: the read brought no row in scope while {plan.linked} are linked"
+        return Hold("nobody in scope", reason, affected)
+    if limits.ending.exceeded(len(affected), plan.active):
+        reason = (
+            f"endings: {len(affected)} of {plan.active} active participants would end "
+            f"({_grouped(plan.ending)}); the limit is {limits.ending}"
+        )
+        return Hold("endings", reason, affected)
+    for what, limit, number in (
+        ("adds", limits.adding, plan.adding),
+        ("changes", limits.changing, plan.changing),
+    ):
+        if limit is not None and limit.exceeded(number, plan.active):
+            reason = f"{what}: {number} {what} beside {plan.active} active; the limit is {limit}"
+            return Hold(what, reason, affected, number)
+    return None
+
+
+def too_many_errors(errors: int, read: int, limits: Limits) -> bool:
+    """Tell whether so many rows are bad that the read as a whole is not to be trusted."""
+    limit = limits.errors
+    if limit.count is not None:
+        return errors > limit.count
+    return limit.share is not None and errors > limit.share * read
+
+
+def _grouped(ending: Mapping[int, Ending]) -> str:
+    counted = Counter(_WHY[why] for why in ending.values())
+    return ", ".join(f"{number} {why}" for why, number in sorted(counted.items()))

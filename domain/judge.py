@@ -1,0 +1,131 @@
+"""What one compared record comes to: matched, proposed, kept back, or in need of an answer.
+
+The only place where a row gets its standing. Judging everything equals narrowing first and judging the rest:
+a row that the engine discards would come out here as `unchanged` with nothing to ask.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from enum import StrEnum
+
+from domain.change import UNSEEN, Change, Difference, Ending, Kind
+from domain.plausible import Differences
+from domain.propose import kind_of, propose, propose_ending
+from domain.record import Conflict, Known, MappedRecord
+from domain.rejection import Rejection, agreed, hold_back
+
+
+class Standing(StrEnum):
+    """Where a row of a read stands; each row in exactly one, the first that fits."""
+
+    ERRORS = "errors"
+    CONFLICTS = "conflicts"
+    EXCLUDED = "excluded"
+    APPLIED = "applied"
+    PENDING = "pending"
+    SUPPRESSED = "suppressed"
+    UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What was decided before about a person, in the feed whose record is judged.
+
+    settled: applied changes for which the approver named another day than the source's (or than the day first
+    seen); the source goes on saying its own day, and that is no difference.
+    """
+
+    rejections: tuple[Rejection, ...] = ()
+    settled: tuple[Change, ...] = ()
+
+
+NOTHING = Memory()
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A row's standing, what it asks for, what is kept back, and which rejections it ends."""
+
+    standing: Standing
+    asked: tuple[Change, ...] = ()
+    suppressed: tuple[Change, ...] = ()
+    conflict: Conflict | None = None
+    agreed: tuple[int, ...] = ()
+    already_left: bool = False
+
+
+def judge(
+    record: MappedRecord, known: Known, differences: Differences, memory: Memory, today: date
+) -> Judgement:
+    """Judge a record of a person who is known (a newcomer is known from now on)."""
+    proposal = propose(record, _as_started(record, known, memory.settled), differences, today)
+    if proposal.conflict:
+        return Judgement(Standing.CONFLICTS, conflict=proposal.conflict)
+    if proposal.already_left:
+        return Judgement(Standing.EXCLUDED, already_left=True)
+    changes = [left for change in proposal.changes if (left := _unsettled(change, known, memory.settled))]
+    asked, suppressed = _split(changes, memory, today)
+    ended = agreed([one for one in memory.rejections if _speaks_of(record, one)], changes)
+    standing = Standing.PENDING if asked else Standing.SUPPRESSED if suppressed else Standing.UNCHANGED
+    return Judgement(standing, asked, suppressed, agreed=ended)
+
+
+def judge_absence(
+    known: Known, feed: str, key: str, ending: Ending, memory: Memory, today: date
+) -> Judgement:
+    """Judge that somebody is no longer sent, or no longer in scope."""
+    asked, suppressed = _split([propose_ending(known, feed, key, ending, today)], memory, today)
+    return Judgement(Standing.PENDING if asked else Standing.SUPPRESSED, asked, suppressed)
+
+
+def _split(
+    changes: list[Change], memory: Memory, today: date
+) -> tuple[tuple[Change, ...], tuple[Change, ...]]:
+    asked, suppressed = [], []
+    for change in changes:
+        open_part, quiet_part = hold_back(change, memory.rejections, today)
+        asked.extend([open_part] if open_part else [])
+        suppressed.extend([quiet_part] if quiet_part else [])
+    return tuple(asked), tuple(suppressed)
+
+
+def _speaks_of(record: MappedRecord, rejection: Rejection) -> bool:
+    """Tell whether a record has an opinion on what was rejected; being sent is one on having left unseen."""
+    return rejection.ending in UNSEEN or not record.values.keys().isdisjoint(rejection.values)
+
+
+def _as_started(record: MappedRecord, known: Known, settled: tuple[Change, ...]) -> Known:
+    """Let a record of before the start speak of the start, where the approver put that off."""
+    put_off = any(
+        one.kind is Kind.ADD and one.effective == known.opens and one.source_effective == record.effective
+        for one in settled
+    )
+    return replace(known, day=known.opens) if put_off and known.opens and known.day < known.opens else known
+
+
+def _unsettled(change: Change, known: Known, settled: tuple[Change, ...]) -> Change | None:
+    """Leave out what was approved for another day than the source's own, which it goes on naming."""
+    left = tuple(
+        item
+        for item in change.differences
+        if not any(_is_settled(item, change, known, one) for one in settled)
+    )
+    if len(left) == len(change.differences):
+        return change
+    if not left or change.kind is Kind.REHIRE:
+        return None
+    kind = change.kind if change.kind is Kind.TERMINATION else kind_of(left)
+    return replace(change, kind=kind, differences=left)
+
+
+def _is_settled(item: Difference, change: Change, known: Known, one: Change) -> bool:
+    """Tell whether a decision covers a difference: until its day; of an ending, as long as it is on file."""
+    if one.source_effective != change.source_effective or item.attribute not in one.after:
+        return False
+    if change.kind is Kind.TERMINATION:
+        on_file = known.version.attributes.get("termination_date") if known.version else None
+        stands = on_file == (one.effective - timedelta(days=1)).isoformat()
+        return stands and one.kind is change.kind and one.after[item.attribute] == item.after
+    return known.day < one.effective and item in one.differences

@@ -1,0 +1,78 @@
+"""A row in our words, and what the roster knows of the person it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+
+from domain.step import Version
+from domain.value import Value, Values, as_day
+
+
+@dataclass(frozen=True, slots=True)
+class MappedRecord:
+    """One row of a feed in canonical form; `values` is only what the row has an opinion on (null included).
+
+    effective  the day the source says it holds from, None where it does not say
+    until      the first day it no longer holds, None where it has no end
+    """
+
+    feed: str
+    key: str
+    row: int
+    place: str
+    values: Values
+    engagement: str = "main"
+    effective: date | None = None
+    until: date | None = None
+    found_by_full_read: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A person and the roster of the day a record is compared with (see `compared_on`).
+
+    version  what holds on that day, or on the first day of all where that is later; None: not employed
+    opens    the first day of all, None for somebody who never was a participant
+    """
+
+    person: int
+    day: date
+    version: Version | None = None
+    opens: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A known person who may be the one a new record is about, and the rule that found them."""
+
+    person: int
+    name: str | None
+    matched_by: str
+    ids: Values
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A question that only a person can answer: who is it, or what is true. Never approvable as a change."""
+
+    kind: str  #: who | value | two_primary | population
+    question: str
+    source_key: str
+    row: int
+    place: str
+    person: int | None = None
+    candidates: tuple[Candidate, ...] = ()
+    values: tuple[tuple[str, Value], ...] = ()
+
+
+def compared_on(record: MappedRecord, openings: Collection[date], today: date) -> date:
+    """Give the day whose roster a record is compared with: its own, else today or the first day of all.
+
+    `openings` are the first days of the person's employments. A record does not speak of the days before its
+    own hire date: where an employment begins on it (a start put off, a rehire to come), that is the day.
+    """
+    day = record.effective or max(today, min(openings, default=today))
+    hired = as_day(record.values.get("hire_date"))
+    return hired if hired in openings and hired and hired > day else day

@@ -1,0 +1,73 @@
+"""Run a compiled mapping over rows, and list what is wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlglot import exp
+
+from engine.printer import printed, select_of
+from engine.session import Session, quoted, text
+from mapping.attribute import SILENT
+from mapping.compile import ROWS, MappingForm
+from mapping.problems import Note
+
+
+def map_rows(session: Session, form: MappingForm, source: str, into: str) -> None:
+    """Make the table `into`: the mapped relation (`mapping.compile`) of the segment rows in `source`.
+
+    `source` is a table or view with `_row`, `_place`, `_op`, `_native` and every column that the form reads. The
+    rows keep their order.
+    """
+    table = exp.Table(this=exp.to_identifier(into, quoted=True))
+    query = select_of(form.stages, {ROWS: source})
+    session.run(printed(exp.Create(this=table, kind="TABLE", replace=True, expression=query)))
+
+
+def note_rows(session: Session, form: MappingForm, source: str, mapped: str) -> Iterator[Note]:
+    """Yield every fault of a mapped relation, sorted by row, place and field, with the value as sent in `source`."""
+    if not form.notes:
+        return
+    faults = " UNION ALL ".join(_faults(form, name) for name in form.notes)
+    query = f"WITH bad AS MATERIALIZED ({_bad(form, source, mapped)}) {faults} ORDER BY 1, 2, 4"
+    for batch in session.batches(query):
+        for row, place, key, field, code, value, column in batch:
+            yield Note(
+                row=int(str(row)),
+                place=str(place),
+                key=_text(key),
+                field=str(field),
+                code=str(code),
+                value=_text(value),
+                column=_text(column),
+            )
+
+
+def _bad(form: MappingForm, source: str, mapped: str) -> str:
+    """The rows with a fault, with the cells that their notes are about."""
+    names = {column for name in form.notes for column in form.sources(name)}
+    sent = [f"s.{quoted(name)} AS {quoted(f'sent:{name}')}" for name in sorted(names)]
+    notes = [f"m.{quoted(f'{name}__note')}" for name in form.notes]
+    faulty = " OR ".join(f"{note} <> {text(SILENT)}" for note in notes)
+    columns = ", ".join(["m._row", "m._place", "m._key", *notes, *sent])
+    return (
+        f"SELECT {columns} FROM {quoted(mapped)} m JOIN {quoted(source)} s"
+        f" ON s._row = m._row AND s._place = m._place WHERE {faulty}"
+    )
+
+
+def _faults(form: MappingForm, name: str) -> str:
+    note = quoted(f"{name}__note")
+    sources = form.sources(name)
+    value = ", ".join(quoted(f"sent:{source}") for source in sources)
+    sent = value if len(sources) == 1 else f"concat_ws(' ', {value})"
+    field = text(name.removeprefix("_"))
+    column = text(", ".join(sources))
+    return (
+        f"SELECT _row, _place, _key, {field} AS field, {note} AS code, {sent} AS value, {column} AS source"
+        f" FROM bad WHERE {note} <> {text(SILENT)}"
+    )
+
+
+def _text(cell: object) -> str | None:
+    return None if cell is None else str(cell)

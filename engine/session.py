@@ -1,0 +1,101 @@
+"""A DuckDB connection that can reach its own folder and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+#: One value of a result row: text columns arrive as text, counts as int, lists as lists.
+Cell = str | int | bool | list[str] | None
+Row = tuple[Cell, ...]
+
+#: Rows handed over at a time where there may be many.
+BATCH = 10_000
+
+
+class Session:
+    """One engine connection; statements go in as printed trees or constant text, values as parameters."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
+        """Use `open_session`."""
+        self._connection = connection
+        self.folder = folder
+
+    def run(self, statement: str, parameters: Sequence[object] = ()) -> None:
+        """Execute one statement for its effect."""
+        self._connection.execute(statement, list(parameters))
+
+    def rows(self, query: str, parameters: Sequence[object] = ()) -> list[Row]:
+        """Give every row of a query that is known to be small."""
+        result: list[Row] = self._connection.execute(query, list(parameters)).fetchall()
+        return result
+
+    def batches(
+        self, query: str, parameters: Sequence[object] = (), size: int = BATCH
+    ) -> Iterator[list[Row]]:
+        """Give the rows of a query in its own order, `size` at a time, through a cursor of its own."""
+        cursor = self._connection.cursor()
+        try:
+            cursor.execute(query, list(parameters))
+            while batch := cursor.fetchmany(size):
+                yield batch
+        finally:
+            cursor.close()
+
+    def number(self, query: str, parameters: Sequence[object] = ()) -> int:
+        """Give the single whole number a query yields (0 where it yields null)."""
+        return int(str(self.rows(query, parameters)[0][0] or 0))
+
+    def columns(self, table: str) -> tuple[str, ...]:
+        """Name the columns of a table or view, in order."""
+        return tuple(str(row[0]) for row in self.rows(f"DESCRIBE {quoted(table)}"))
+
+
+@contextmanager
+def open_session(folder: Path, *, memory: str = "1GB", threads: int = 2) -> Iterator[Session]:
+    """Open a connection whose files all lie under `folder`, and lock its configuration.
+
+    `memory` bounds what the engine keeps before it spills to `folder/tmp` (at most 20 GB there).
+    """
+    folder = folder.resolve()
+    spill = folder / "tmp"
+    spill.mkdir(parents=True, exist_ok=True)
+    connection = duckdb.connect(":memory:")
+    try:
+        for setting, value in (
+            ("allowed_directories", [str(folder)]),
+            ("temp_directory", str(spill)),
+            ("max_temp_directory_size", "20GB"),
+            ("memory_limit", memory),
+            ("threads", threads),
+            ("TimeZone", "UTC"),
+            ("autoinstall_known_extensions", False),
+            ("autoload_known_extensions", False),
+            ("enable_external_access", False),
+            ("lock_configuration", True),
+        ):
+            connection.execute(f"SET {setting} = {_literal(value)}")
+        yield Session(connection, folder)
+    finally:
+        connection.close()
+
+
+def quoted(name: str) -> str:
+    """Write an identifier so that any name is one."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def text(value: str) -> str:
+    """Write a text literal."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def _literal(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return "[" + ", ".join(text(item) for item in value) + "]"
+    return str(value) if isinstance(value, int) else text(str(value))

@@ -1,0 +1,81 @@
+"""The newest record of each key of a feed, folded from its segments."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from engine.landing import NATIVE, OPERATION, PLACE, ROW
+from engine.session import Session, quoted, text
+
+
+def gather(session: Session, name: str, segments: Sequence[Path], columns: Sequence[str]) -> None:
+    """Make a view of all rows of some segments, in the order they were landed."""
+    session.run(f"CREATE OR REPLACE VIEW {name} AS {_all(segments, columns)}")
+
+
+def fold(
+    session: Session, name: str, segments: Sequence[Path], columns: Sequence[str], keys: Sequence[str]
+) -> int:
+    """Make a table of the newest row of each key; give how many rows a newer one of the same key replaced.
+
+    `keys` are the source's key columns; they are compared trimmed, as the mapping does. Later segments are newer,
+    and within one a later row is.
+    """
+    key = _key(keys)
+    numbered = " UNION ALL BY NAME ".join(
+        f"SELECT *, {number} AS _segment, row_number() OVER () AS _nth FROM ({_all([path], columns)})"
+        for number, path in enumerate(segments)
+    )
+    if not segments:
+        numbered = f"SELECT *, 0 AS _segment, 0 AS _nth FROM ({_all([], columns)})"
+    session.run(
+        f"""
+        CREATE OR REPLACE TABLE {name} AS SELECT * EXCLUDE (_segment, _nth) FROM ({numbered})
+        QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY _segment DESC, _nth DESC) = 1
+        """
+    )
+    total = sum(session.number("SELECT count(*) FROM read_parquet($1)", [str(path)]) for path in segments)
+    return total - session.number(f"SELECT count(*) FROM {name}")
+
+
+def add_from(session: Session, name: str, state: str, keys: Sequence[str], wanted: Sequence[str]) -> None:
+    """Add to a folded table what another has of some keys that it does not have itself."""
+    key = _key(keys)
+    session.run(
+        f"""INSERT INTO {name} BY NAME SELECT * FROM {state}
+            WHERE {key} IN (SELECT unnest($1::VARCHAR[])) AND {key} NOT IN (SELECT {key} FROM {name})""",
+        [list(wanted)],
+    )
+
+
+def all_keys(session: Session, state: str, keys: Sequence[str]) -> list[str]:
+    """Give every key of a folded table."""
+    return [str(row[0]) for row in session.rows(f"SELECT {_key(keys)} FROM {state}")]
+
+
+def missed_keys(session: Session, before: str, now: str) -> frozenset[str]:
+    """Give the keys whose mapped record in `now` is not what `before` has: what no increment had brought."""
+    columns = [name for name in session.columns(now) if name not in (ROW, PLACE)]
+    chosen = ", ".join(quoted(name) for name in columns)
+    rows = session.rows(
+        f"SELECT DISTINCT _key FROM (SELECT {chosen} FROM {now} EXCEPT SELECT {chosen} FROM {before}) WHERE _key NOT NULL"
+    )
+    return frozenset(str(row[0]) for row in rows)
+
+
+def _key(columns: Sequence[str]) -> str:
+    """Write a key as the mapping does (`formula.canonical.key`)."""
+    parts = [f"coalesce(trim({quoted(column)}), '')" for column in columns]
+    if len(parts) == 1:
+        return parts[0]
+    return " || '|' || ".join(f"replace(replace({part}, '\\', '\\\\'), '|', '\\|')" for part in parts)
+
+
+def _all(segments: Sequence[Path], columns: Sequence[str]) -> str:
+    ours = (ROW, PLACE, OPERATION, NATIVE)
+    if segments:
+        paths = ", ".join(text(str(path)) for path in segments)
+        return f"SELECT * FROM read_parquet([{paths}], union_by_name = true)"
+    empty = [f"NULL::{'BIGINT' if name == ROW else 'VARCHAR'} AS {quoted(name)}" for name in (*ours, *columns)]
+    return f"SELECT {', '.join(empty)} WHERE false"

@@ -1,0 +1,1 @@
+"""From a source's words to ours: a mapping becomes the relational form."""

@@ -1,0 +1,234 @@
+"""How one attribute runs through the stages of a mapping: what is read, why it may not hold, what is given.
+
+The stages are those of `mapping.compile`: `plain` (a number without its marks), `read`, `judged` (the note), `mapped`
+(the value). Nulls run through; a note is null where the value holds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from domain.attributes import CLOSED, AttributeType
+from formula import canonical
+from formula.expression import Call, Column, Expression, Function, Literal, call
+from formula.pattern import canonical_pattern
+from mapping.rules import DEFAULT_SCALE, DEFAULT_SEPARATOR, KEY, Resolved, currency_of, sources_of
+from mapping.spec import Empty, FieldRule
+
+#: The note of a value about which the source has no opinion.
+SILENT = "silent"
+F = Function
+_NULL = Literal(None)
+#: Money is kept as whole units of its scale in 64 bits.
+_MONEY_DIGITS = 18
+_NUMBERS = (AttributeType.DECIMAL, AttributeType.WHOLE, AttributeType.MONEY)
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeForm:
+    """What each stage derives for an attribute.
+
+    plain     for `read` to read, None where the cell will do
+    read      the value as canonical text, null where there is none or it cannot be read
+    note      over `read` and the columns as sent; None where every cell can be read
+    value     over the columns of `judged`, without what has a note
+    currency  beside `read`, of money with a currency of its own
+    """
+
+    name: str
+    read: Expression
+    value: Expression
+    note: Expression | None = None
+    plain: Expression | None = None
+    currency: Expression | None = None
+
+
+def key_form(columns: tuple[str, ...]) -> AttributeForm:
+    """Give the form of the key; a row with an empty part of it has none."""
+    parts = tuple(map(trimmed, columns))
+    read = parts[0] if len(parts) == 1 else Call(F.KEY, parts)
+    return AttributeForm(KEY, read, Column(KEY), call(F.IF, _empty(KEY), "missing_key", _NULL))
+
+
+def attribute_form(one: Resolved) -> AttributeForm:
+    """Give the form of a rule without mistakes."""
+    rule, name = one.rule, one.name
+    if rule.value is not None:
+        return AttributeForm(name, Literal(canonical_value(one, rule.value)), Column(name))
+    text = _text(rule)
+    if rule.values is not None:
+        return _listed(one, text, rule.values)
+    if one.type in _NUMBERS:
+        return _number(one, text)
+    if one.type in (AttributeType.DATE, AttributeType.INSTANT):
+        return _moment(one, text)
+    if one.type is AttributeType.YES_NO:
+        return AttributeForm(name, call(F.YES_NO, text), Column(name), _unread(one, text, "not_yes_no"))
+    if one.type is AttributeType.SET:
+        members = call(F.MEMBERS, text, rule.separator or DEFAULT_SEPARATOR)
+        return AttributeForm(name, members, Column(name), _silence(one))
+    return _plain_text(one, text)
+
+
+def _plain_text(one: Resolved, text: Expression) -> AttributeForm:
+    name = one.name
+    read = call(F.FOLD, text) if name == "email" else text
+    refused: tuple[Expression, str] | None = None
+    if one.rule.pattern is not None:
+        refused = call(F.MATCHES, Column(name), canonical_pattern(one.rule.pattern)), "pattern"
+    elif name in CLOSED:
+        refused = call(F.ONE_OF, Column(name), *sorted(CLOSED[name])), "not_listed"
+    if refused is None:
+        return AttributeForm(name, read, Column(name), _silence(one))
+    note = call(F.IF, _empty(name), _blank(one), call(F.IF, refused[0], _NULL, refused[1]))
+    return AttributeForm(name, read, held(name, Column(name)), note)
+
+
+def _listed(one: Resolved, text: Expression, values: dict[str, str]) -> AttributeForm:
+    pairs = {sent: canonical_value(one, given) for sent, given in sorted(values.items())}
+    blank, has_blank = pairs.pop("", None), "" in values
+    listed = {canonical.trim(sent) or "": given for sent, given in pairs.items()}
+    picked: Expression = call(F.PICK, text, *(Literal(cell) for pair in listed.items() for cell in pair))
+    if has_blank:
+        picked = call(F.IF, call(F.EMPTY, text), Literal(blank), picked)
+    known = call(F.IF, call(F.ONE_OF, text, *listed), _NULL, "not_listed")
+    note = call(F.IF, call(F.EMPTY, text), _NULL if has_blank else _blank(one), known)
+    return AttributeForm(one.name, picked, Column(one.name), note)
+
+
+def _moment(one: Resolved, text: Expression) -> AttributeForm:
+    rule, name = one.rule, one.name
+    zone = (rule.timezone or "",) if one.type is AttributeType.INSTANT else ()
+    function = F.DATE if one.type is AttributeType.DATE else F.INSTANT
+    read = call(function, text, rule.format or "", *zone)
+    if rule.format and len(one.sources) == 1:
+        read = call(F.IF, _is_native(one), call(function, text, "", *zone), read)
+    note = _unread(one, text, "not_a_date" if one.type is AttributeType.DATE else "not_an_instant")
+    value = call(F.NEXT_DAY, Column(name)) if rule.inclusive else Column(name)
+    return AttributeForm(name, read, value, note)
+
+
+def _number(one: Resolved, text: Expression) -> AttributeForm:
+    rule, name = one.rule, one.name
+    function = F.WHOLE if one.type is AttributeType.WHOLE else F.DECIMAL
+    native = call(F.EXPAND, text)
+    plain: Expression | None = None
+    if rule.thousands or rule.strip or (rule.decimal_mark or ".") != ".":
+        plain = call(F.PLAIN, text, rule.thousands or "", rule.decimal_mark or ".", rule.strip or "")
+        if len(one.sources) == 1:
+            plain = call(F.IF, _is_native(one), native, plain)
+        digits: Expression = Column(plain_column(name))
+        read: Expression = call(function, digits)
+    else:
+        digits = text
+        read = call(function, text)
+        if len(one.sources) == 1:
+            digits = call(F.IF, _is_native(one), native, text)
+            read = call(function, digits)
+    code: Expression = Literal("not_a_number")
+    if one.type is AttributeType.WHOLE:
+        code = call(F.IF, call(F.EMPTY, call(F.DECIMAL, digits)), code, "not_whole")
+    note = call(F.IF, _empty(name), call(F.IF, call(F.EMPTY, text), _blank(one), code), _NULL)
+    if one.type is AttributeType.MONEY:
+        return _money(one, AttributeForm(name, read, Column(name), note, plain))
+    return AttributeForm(name, read, Column(name), note, plain)
+
+
+def _money(one: Resolved, amount: AttributeForm) -> AttributeForm:
+    rule, name = one.rule, one.name
+    scale = DEFAULT_SCALE if rule.scale is None else rule.scale
+    digits = canonical.FRACTION_DIGITS if rule.round is not None else scale
+    value = call(F.ROUND, Column(name), scale) if rule.round is not None else Column(name)
+    currency_rule, currency = currency_of(rule), None
+    fine: Expression = _NULL
+    if currency_rule is not None:
+        given = currency_rule.value
+        currency = Literal(canonical.trim(given)) if given is not None else _text(currency_rule)
+        fine = call(
+            F.IF, call(F.MATCHES, Column(currency_column(name)), "[A-Z]{3}"), _NULL, "currency_missing"
+        )
+    fits = call(F.FITS, Column(name), _MONEY_DIGITS - scale, digits)
+    judged = call(F.IF, fits, fine, "too_many_digits")
+    note = call(F.IF, _empty(name), amount.note or _NULL, judged)
+    return AttributeForm(name, amount.read, held(name, value), note, amount.plain, currency)
+
+
+def canonical_value(one: Resolved, text: str) -> str | None:
+    """Give a value written in the mapping itself in canonical form; null where it is none of that type."""
+    said, rule = canonical.trim(text), one.rule
+    if said is None:
+        return None
+    match one.type:
+        case AttributeType.DATE:
+            return canonical.day(said, "")
+        case AttributeType.INSTANT:
+            return canonical.instant(said, "", rule.timezone or "")
+        case AttributeType.WHOLE:
+            return canonical.whole(said)
+        case AttributeType.DECIMAL | AttributeType.MONEY:
+            return canonical.decimal(said)
+        case AttributeType.YES_NO:
+            return canonical.yes_no(said)
+        case AttributeType.SET:
+            return canonical.members(said, rule.separator or DEFAULT_SEPARATOR)
+        case _:
+            return canonical.fold(said) if one.name == "email" else said
+
+
+def _text(rule: FieldRule) -> Expression:
+    sources = sources_of(rule)
+    if len(sources) == 1:
+        return trimmed(sources[0])
+    separator = " " if rule.join is None else rule.join
+    return call(F.JOIN, separator, *map(trimmed, sources))
+
+
+def _unread(one: Resolved, text: Expression, code: str) -> Expression:
+    return call(F.IF, _empty(one.name), call(F.IF, call(F.EMPTY, text), _blank(one), code), _NULL)
+
+
+def _silence(one: Resolved) -> Expression | None:
+    """The note of what can always be read."""
+    return call(F.IF, _empty(one.name), SILENT, _NULL) if one.rule.empty is Empty.ABSENT else None
+
+
+def _blank(one: Resolved) -> Expression:
+    return Literal(SILENT) if one.rule.empty is Empty.ABSENT else _NULL
+
+
+def held(name: str, value: Expression) -> Expression:
+    """Give a value where it has no note."""
+    return call(F.IF, call(F.EMPTY, Column(note_column(name))), value, _NULL)
+
+
+def _is_native(one: Resolved) -> Expression:
+    return call(F.IS_NATIVE, Column("_native"), one.sources[0])
+
+
+def trimmed(column: str) -> Expression:
+    """Give a column of the source as every rule sees it."""
+    return call(F.TRIM, Column(sent_column(column)))
+
+
+def _empty(name: str) -> Expression:
+    return call(F.EMPTY, Column(name))
+
+
+def sent_column(column: str) -> str:
+    """Name a column as sent."""
+    return f"sent:{column}"
+
+
+def plain_column(name: str) -> str:
+    """Name a number without its marks."""
+    return f"plain:{name}"
+
+
+def note_column(name: str) -> str:
+    """Name a note."""
+    return f"{name}__note"
+
+
+def currency_column(name: str) -> str:
+    """Name the currency of money."""
+    return f"{name}__currency"

@@ -1,0 +1,1 @@
+"""The database of record: tables, migrations, the list of segments."""

@@ -1,0 +1,89 @@
+"""Many rows at once, in a number of statements that does not grow with the rows.
+
+SQLAlchemy's own `executemany` takes twice as long on SQLite and four times as long on PostgreSQL (measured on
+200,000 rows of the widest table), so many rows go in by the driver's prepared statement and by COPY.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    Table,
+    Text,
+    any_,
+    func,
+    literal,
+    select,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
+
+#: What goes in by `insert_rows`: days and moments as ISO text, which both drivers take unchanged.
+Plain = str | int | bool | None
+
+#: A row whose columns are not told to the type checker.
+AnyRow = Row[*tuple[Any, ...]]
+
+_FETCHED = 10_000
+
+
+def insert_rows(
+    tx: Connection, table: Table, columns: Sequence[str], rows: Iterable[tuple[Plain, ...]]
+) -> None:
+    """Insert rows whose values stand in the order of `columns`; the database gives what is left out."""
+    names = ", ".join(f'"{column}"' for column in columns)
+    if tx.dialect.name == "postgresql":
+        _copy(tx, f'COPY "{table.name}" ({names}) FROM STDIN', rows)
+        return
+    given = list(rows)
+    if given:
+        places = ", ".join("?" * len(columns))
+        tx.exec_driver_sql(f'INSERT INTO "{table.name}" ({names}) VALUES ({places})', given)  # noqa: S608 - our own names
+
+
+def insert_missing(tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert the rows that no unique index has yet; the others stay as they are."""
+    if rows:
+        make = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
+        tx.execute(make(table).on_conflict_do_nothing(), list(rows))
+
+
+def among(
+    tx: Connection, column: Column[Any], values: Collection[int] | Collection[str]
+) -> ColumnElement[bool]:
+    """Be true where a column has one of many values: one parameter, however many they are."""
+    listed = sorted(values)
+    if tx.dialect.name == "postgresql":
+        kind = Text() if listed and isinstance(listed[0], str) else BigInteger()
+        return column == any_(literal(listed, ARRAY(kind)))
+    items = func.json_each(json.dumps(listed)).table_valued("value")
+    return column.in_(select(items.c.value))
+
+
+def stream(tx: Connection, query: Select[*tuple[Any, ...]]) -> Iterator[AnyRow]:
+    """Give the rows of a query that may be millions, a bounded number in memory at a time."""
+    for rows in tx.execute(query.execution_options(yield_per=_FETCHED)).partitions():
+        yield from rows
+
+
+def _copy(tx: Connection, statement: str, rows: Iterable[tuple[Plain, ...]]) -> None:
+    dbapi = tx.dialect.loaded_dbapi
+    driver: Any = tx.connection.driver_connection
+    try:
+        with driver.cursor() as cursor, cursor.copy(statement) as copy:
+            for row in rows:
+                copy.write_row(row)
+    except dbapi.Error as error:
+        raise DBAPIError.instance(
+            statement, None, error, dbapi.Error, hide_parameters=True, dialect=tx.dialect
+        ) from error

@@ -1,0 +1,162 @@
+"""Questions that only a person can answer, kept until somebody does or they no longer arise."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, select, update
+
+from domain.record import Candidate, Conflict
+from domain.value import digest, from_plain, plain
+from store import tables
+from store.bulk import Plain, among, insert_rows
+from store.faults import write
+from store.runs import Lease, check
+
+
+class ConflictState(StrEnum):
+    """Where a question stands."""
+
+    OPEN = "open"
+    ANSWERED = "answered"
+    CLOSED = "closed"  #: no longer arises
+
+
+@dataclass(frozen=True, slots=True)
+class KeptConflict:
+    """A question as it is kept; `digest` tells whether the same is asked again."""
+
+    id: int
+    run: int
+    seen_run: int
+    feed: str
+    conflict: Conflict
+    digest: str
+    state: ConflictState
+    answer: str | None
+    by: str | None
+    reason: str | None
+    revision: int | None
+
+
+@write("conflicts.insert")
+def insert_conflicts(tx: Connection, lease: Lease, asked: Sequence[tuple[int, Conflict]]) -> None:
+    """Insert open questions, each under an id already allocated."""
+    check(tx, lease)
+    columns = (
+        *("id", "run", "seen_run", "feed", "source_key", "person", "kind", "question", "candidates"),
+        *("values", "row", "place", "digest", "state"),
+    )
+    insert_rows(tx, tables.conflict, columns, (_row(lease, number, one) for number, one in asked))
+
+
+@write("conflicts.see")
+def see_conflicts(tx: Connection, ids: Collection[int], run: int) -> None:
+    """Note that a run asked questions again that were there before."""
+    tx.execute(update(tables.conflict).where(among(tx, tables.conflict.c.id, ids)).values(seen_run=run))
+
+
+@write("conflicts.close")
+def close_conflicts(tx: Connection, ids: Collection[int], revision: int) -> int:
+    """Close open questions that no longer arise; gives how many."""
+    return _end(tx, ids, {"state": ConflictState.CLOSED, "revision": revision})
+
+
+@write("conflicts.answer")
+def answer_conflict(
+    tx: Connection, conflict: int, answer: str, *, by: str, reason: str | None, revision: int
+) -> bool:
+    """Write down the answer to an open question; False where it is no longer open."""
+    values = {"answer": answer, "by": by, "reason": reason, "revision": revision}
+    return _end(tx, [conflict], {"state": ConflictState.ANSWERED, **values}) == 1
+
+
+def conflicts(
+    tx: Connection,
+    *,
+    feed: str | None = None,
+    state: ConflictState | None = ConflictState.OPEN,
+    ids: Collection[int] | None = None,
+) -> list[KeptConflict]:
+    """Give the questions in a state (None: in any), in the order they were first asked."""
+    conflict = tables.conflict
+    query = select(conflict).order_by(conflict.c.id)
+    if feed is not None:
+        query = query.where(conflict.c.feed == feed)
+    if state is not None:
+        query = query.where(conflict.c.state == state)
+    if ids is not None:
+        query = query.where(among(tx, conflict.c.id, ids))
+    return [_kept(row) for row in tx.execute(query).mappings()]
+
+
+def conflict_digest(feed: str, conflict: Conflict) -> str:
+    """Give what makes it the same question when a feed is read again."""
+    candidates = [(one.person, one.matched_by) for one in conflict.candidates]
+    return digest(
+        feed,
+        conflict.kind,
+        conflict.source_key,
+        conflict.person,
+        conflict.question,
+        candidates,
+        conflict.values,
+    )
+
+
+def _end(tx: Connection, ids: Collection[int], values: dict[str, Any]) -> int:
+    conflict = tables.conflict
+    still = update(conflict).where(among(tx, conflict.c.id, ids), conflict.c.state == ConflictState.OPEN)
+    return tx.execute(still.values(values)).rowcount
+
+
+def _row(lease: Lease, number: int, asked: Conflict) -> tuple[Plain, ...]:
+    candidates = [
+        {
+            "person": one.person,
+            "name": one.name,
+            "matched_by": one.matched_by,
+            "ids": {name: plain(value) for name, value in sorted(one.ids.items())},
+        }
+        for one in asked.candidates
+    ]
+    values = [[name, plain(value)] for name, value in asked.values]
+    return (
+        *(number, lease.run, lease.run, lease.feed, asked.source_key, asked.person, asked.kind),
+        *(asked.question, _compact(candidates), _compact(values), asked.row, asked.place),
+        *(conflict_digest(lease.feed, asked), ConflictState.OPEN.value),
+    )
+
+
+def _kept(row: RowMapping) -> KeptConflict:
+    candidates = tuple(
+        Candidate(
+            one["person"],
+            one["name"],
+            one["matched_by"],
+            {name: from_plain(value) for name, value in one["ids"].items()},
+        )
+        for one in json.loads(row["candidates"])
+    )
+    asked = Conflict(
+        kind=row["kind"],
+        question=row["question"],
+        source_key=row["source_key"],
+        row=row["row"],
+        place=row["place"],
+        person=row["person"],
+        candidates=candidates,
+        values=tuple((name, from_plain(value)) for name, value in json.loads(row["values"])),
+    )
+    return KeptConflict(
+        row["id"], row["run"], row["seen_run"], row["feed"], asked, row["digest"],
+        ConflictState(row["state"]), row["answer"], row["by"], row["reason"], row["revision"],
+    )  # fmt: skip
+
+
+def _compact(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,157 @@
+"""Opening the database, bringing it to the newest tables, and the two kinds of transaction.
+
+SQLite (one host) and PostgreSQL 15 behave alike: one writer after another where a revision is taken, readers
+see one moment and write nothing, a lock that is not had within `PATIENCE` is `TryLater`.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy.exc import ArgumentError, OperationalError
+
+from domain.errors import FixFile, Refused, TryLater
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+#: The newest migration; a test holds it and the folder of migrations together.
+HEAD = "0001"
+
+#: How long to wait for another writer, in milliseconds.
+PATIENCE = 30_000
+
+#: What ends by itself, or by what is around us, of all that SQLite calls an operational error.
+_PASSING = (
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+)
+_FORMS = "write sqlite:///PATH or postgresql://USER@HOST/NAME"
+_MIGRATING = 7_266_170  # the number of our advisory lock in PostgreSQL; any, as long as it stays
+
+
+def open_database(url: str) -> Engine:
+    """Open `sqlite:///PATH` or `postgresql://..`; connects when first used. `FixFile` for another address."""
+    try:
+        address = make_url(url)
+    except ArgumentError:
+        raise FixFile(f"the database address is not a URL: {_FORMS}") from None
+    kind = address.get_backend_name()
+    if kind == "sqlite":
+        engine = create_engine(address, hide_parameters=True)
+        event.listen(engine, "connect", _set_up_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    if kind == "postgresql":
+        options = f"-c timezone=UTC -c lock_timeout={PATIENCE}"
+        return create_engine(
+            address,
+            hide_parameters=True,
+            pool_pre_ping=True,
+            pool_recycle=1800,
+            isolation_level="READ COMMITTED",
+            connect_args={"options": options, "application_name": "syncd", "connect_timeout": 10},
+        )
+    raise FixFile(f"{kind} is no database we know: {_FORMS}")
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """Give a short transaction that commits at its end; an error that passes leaves nothing behind."""
+    with _may_be_busy(engine), engine.connect() as connection:
+        connection.execution_options(syncd_writes=True)
+        with connection.begin():
+            yield connection
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """Give a transaction that sees one moment from its first read on, and in which every write is refused."""
+    with _may_be_busy(engine), engine.connect() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        with connection.begin():
+            yield connection
+
+
+def migrate(url: str) -> None:
+    """Bring a database to the newest tables; one that is there already costs a query, no import of alembic.
+
+    Two processes may do this at once. `Refused` where a newer syncd has been here.
+    """
+    engine = open_database(url)
+    try:
+        with reading(engine) as tx:
+            found = _migration(tx)
+        if found != HEAD:
+            with writing(engine) as tx:
+                _upgrade(tx)
+    finally:
+        engine.dispose()
+
+
+def settings(tx: Connection) -> Config:
+    """Give what alembic's commands need to work on a connection."""
+    from alembic.config import Config  # noqa: PLC0415 - 0.3 s that only a new database needs
+
+    given = Config(attributes={"connection": tx})
+    given.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    return given
+
+
+def _upgrade(tx: Connection) -> None:
+    from alembic import command, util  # noqa: PLC0415 - as above
+
+    if tx.dialect.name == "postgresql":
+        tx.execute(text(f"SELECT pg_advisory_xact_lock({_MIGRATING})"))
+    try:
+        command.upgrade(settings(tx), HEAD)
+    except util.CommandError:
+        found = _migration(tx)
+        raise Refused(
+            f"the database is at {found}, which this syncd does not know: use a newer one"
+        ) from None
+
+
+def _migration(tx: Connection) -> str | None:
+    if not inspect(tx).has_table("alembic_version"):
+        return None
+    return tx.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+@contextmanager
+def _may_be_busy(engine: Engine) -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as error:
+        code = getattr(error.orig, "sqlite_errorcode", None)
+        if code is not None and code & 0xFF not in _PASSING:
+            raise
+        where = engine.url.render_as_string(hide_password=True)
+        raise TryLater(f"the database {where} is busy or not reachable ({error.orig}): try again") from error
+
+
+def _set_up_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own
+    connection.isolation_level = None  # otherwise the driver begins by itself, and never for a SELECT
+    for setting in (
+        f"busy_timeout = {PATIENCE}",
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+        "cache_size = -65536",
+    ):
+        connection.execute(f"PRAGMA {setting}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("syncd_writes", False)
+    connection.exec_driver_sql(f"PRAGMA query_only = {'OFF' if writes else 'ON'}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

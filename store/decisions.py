@@ -1,0 +1,103 @@
+"""Decisions, and the batches they were made in: written once, never changed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import Connection, select
+
+from store import tables
+from store.bulk import among, insert_rows
+from store.columns import instant_text
+from store.faults import write
+
+
+class Verdict(StrEnum):
+    """What was decided of a change."""
+
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Decisions made together; `by` acted for `for_user` where that is somebody else."""
+
+    id: int
+    act: str
+    by: str
+    at: datetime
+    for_user: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What was decided of one change: which attributes, in force from when, made known by which revision."""
+
+    id: int
+    batch: int
+    change: int
+    verdict: Verdict
+    fields: tuple[str, ...]
+    effective: date
+    by: str
+    at: datetime
+    revision: int
+    for_user: str | None = None
+    reason: str | None = None
+
+
+@write("decisions.insert_batch")
+def insert_batch(tx: Connection, batch: Batch) -> None:
+    """Insert a batch, with its id already allocated."""
+    tx.execute(
+        tables.batch.insert().values(
+            id=batch.id,
+            act=batch.act,
+            by=batch.by,
+            for_user=batch.for_user,
+            reason=batch.reason,
+            at=batch.at,
+        )
+    )
+
+
+@write("decisions.insert")
+def insert_decisions(tx: Connection, decisions: Sequence[Decision]) -> None:
+    """Insert decisions, with ids already allocated, after their batch."""
+    columns = (
+        *("id", "batch", "change", "verdict", "fields", "effective", "by", "at", "revision", "for_user"),
+        "reason",
+    )
+    rows = (
+        (
+            *(one.id, one.batch, one.change, one.verdict.value, json.dumps(one.fields, ensure_ascii=False)),
+            *(
+                one.effective.isoformat(),
+                one.by,
+                instant_text(one.at),
+                one.revision,
+                one.for_user,
+                one.reason,
+            ),
+        )
+        for one in decisions
+    )
+    insert_rows(tx, tables.decision, columns, rows)
+
+
+def decisions_of(tx: Connection, changes: Collection[int]) -> list[Decision]:
+    """Give all decisions about changes, in the order they were made."""
+    decision = tables.decision
+    query = select(decision).where(among(tx, decision.c.change, changes)).order_by(decision.c.id)
+    found = []
+    for row in tx.execute(query).mappings():
+        read = {"verdict": Verdict(row["verdict"]), "fields": tuple(json.loads(row["fields"]))}
+        found.append(Decision(**{**row, **read}))
+    return found

@@ -1,0 +1,95 @@
+"""Named places around every write, where a test may make the program fail.
+
+A write called `runs.begin` has two: `runs.begin` before anything is written, `runs.begin done` after it, both
+in the open transaction. Unless a test armed them they do nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+_WRITES = (
+    "audit.record",
+    "changes.adopt",
+    "changes.contradict",
+    "changes.insert",
+    "changes.mark",
+    "changes.reject",
+    "changes.see",
+    "changes.settle",
+    "changes.split",
+    "conflicts.answer",
+    "conflicts.close",
+    "conflicts.insert",
+    "conflicts.see",
+    "decisions.insert",
+    "decisions.insert_batch",
+    "head.allocate",
+    "head.take_revision",
+    "history.end_steps",
+    "history.insert_steps",
+    "history.replace_versions",
+    "landing.forget_cursor",
+    "landing.keep_configuration",
+    "landing.publish",
+    "landing.remember_full",
+    "mirror.keep",
+    "people.end_links",
+    "people.insert",
+    "people.insert_links",
+    "people.make_participants",
+    "people.update_identity",
+    "problems.close_quarantine",
+    "problems.insert",
+    "problems.open_quarantine",
+    "rejections.end",
+    "rejections.insert",
+    "runs.abandon",
+    "runs.begin",
+    "runs.finish",
+    "runs.release_hold",
+    "runs.renew",
+    "runs.sweep",
+)
+
+#: Every name that `fault_point` is called with.
+FAULT_POINTS = frozenset(point for name in _WRITES for point in (name, f"{name} done"))
+
+_armed: list[Callable[[str], None]] = []
+
+
+def fault_point(name: str) -> None:
+    """Do what a test armed, which may raise or end the process; nothing otherwise."""
+    for action in _armed:
+        action(name)
+
+
+def arm(action: Callable[[str], None]) -> None:
+    """Have `action` called with the name of every point that is passed, in place of what was armed before."""
+    _armed[:] = [action]
+
+
+def disarm() -> None:
+    """Let every point do nothing again."""
+    _armed.clear()
+
+
+def write(name: str) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
+    """Put the two points of a write around the function that does it."""
+
+    def around(function: Callable[_P, _R]) -> Callable[_P, _R]:
+        @wraps(function)
+        def with_points(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+            fault_point(name)
+            result = function(*args, **kwargs)
+            fault_point(f"{name} done")
+            return result
+
+        return with_points
+
+    return around

@@ -1,0 +1,176 @@
+"""Steps and versions: what was decided, and what follows from it, each known from a revision on."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Row, Table, and_, or_, select, update
+from sqlalchemy.sql import ColumnElement
+
+from domain.attributes import PERSONAL
+from domain.change import ends
+from domain.step import Step, Version
+from domain.value import Values, decode, encode
+from store import tables
+from store.bulk import among, insert_missing, insert_rows
+from store.faults import write
+
+#: Whose steps or versions: a person and an engagement.
+Engagement = tuple[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class KnownVersion:
+    """A version as it is kept: known from a revision on, until one (None: still)."""
+
+    id: int
+    version: Version
+    revision_from: int
+    revision_to: int | None
+
+
+@write("history.insert_steps")
+def insert_steps(tx: Connection, steps: Sequence[Step]) -> None:
+    """Insert steps, with ids already allocated."""
+    names = sorted({name for step in steps for name in step.sets})
+    insert_missing(tx, tables.attribute, [{"name": name} for name in names])
+    columns = (
+        *(
+            "id",
+            "person",
+            "engagement",
+            "start",
+            "end",
+            "sets",
+            "personal",
+            "origin",
+            "opens",
+            "seq",
+            "decision",
+        ),
+        "revision_from",
+    )
+    rows = (
+        (
+            *(step.id, step.person, step.engagement, step.start.isoformat(), step.end.isoformat()),
+            *(*_apart(step.sets), step.origin, step.opens, step.seq, step.decision, step.revision_from),
+        )
+        for step in steps
+    )
+    insert_rows(tx, tables.step, columns, rows)
+
+
+@write("history.end_steps")
+def end_steps(tx: Connection, ids: Collection[int], revision: int) -> None:
+    """Let steps no longer be known from a revision on; the database refuses what ended before."""
+    tx.execute(update(tables.step).where(among(tx, tables.step.c.id, ids)).values(revision_to=revision))
+
+
+@write("history.replace_versions")
+def replace_versions(tx: Connection, ended: Collection[int], new: Sequence[Version], revision: int) -> None:
+    """End versions and insert those that hold in their place, from a revision on.
+
+    The database refuses two current versions of one engagement that share a day.
+    """
+    version = tables.version
+    tx.execute(update(version).where(among(tx, version.c.id, ended)).values(revision_to=revision))
+    columns = (
+        *("person", "engagement", "start", "end", "opened", "attributes", "personal"),
+        "revision_from",
+    )
+    rows = (
+        (
+            *(one.person, one.engagement, one.start.isoformat(), one.end.isoformat(), one.opened.isoformat()),
+            *(*_apart(one.attributes), revision),
+        )
+        for one in new
+    )
+    insert_rows(tx, version, columns, rows)
+
+
+def steps_of(
+    tx: Connection, persons: Collection[int], *, since: int | None = None
+) -> dict[Engagement, tuple[Step, ...]]:
+    """Give people's current steps by engagement, with `since` also those that ended after that revision."""
+    step = tables.step
+    known: ColumnElement[bool] = step.c.revision_to.is_(None)
+    if since is not None:
+        known = or_(known, step.c.revision_to > since)
+    query = select(step).where(among(tx, step.c.person, persons), known)
+    found: defaultdict[Engagement, list[Step]] = defaultdict(list)
+    for row in tx.execute(
+        query.order_by(step.c.person, step.c.engagement, step.c.start, step.c.seq, step.c.id)
+    ):
+        found[row.person, row.engagement].append(_step(row))
+    return {engagement: tuple(steps) for engagement, steps in found.items()}
+
+
+def versions_of(tx: Connection, persons: Collection[int]) -> dict[Engagement, tuple[KnownVersion, ...]]:
+    """Give people's current versions by engagement, in order."""
+    version = tables.version
+    query = select(version).where(among(tx, version.c.person, persons), version.c.revision_to.is_(None))
+    found: defaultdict[Engagement, list[KnownVersion]] = defaultdict(list)
+    for row in tx.execute(query.order_by(version.c.person, version.c.engagement, version.c.start)):
+        found[row.person, row.engagement].append(_known(row))
+    return {engagement: tuple(versions) for engagement, versions in found.items()}
+
+
+def roster(tx: Connection, day: date, revision: int, *, everyone: bool) -> list[KnownVersion]:
+    """Give all versions that hold on a day as known at a revision; those who left only with `everyone`."""
+    version = tables.version
+    query = (
+        select(version)
+        .where(version.c.start <= day, version.c.end > day, _known_at(version, revision))
+        .order_by(version.c.person, version.c.engagement)
+    )
+    found = [_known(row) for row in tx.execute(query)]
+    return [one for one in found if everyone or not ends(one.version.attributes)]
+
+
+def history_of(tx: Connection, person: int, revision: int) -> list[KnownVersion]:
+    """Give one person's versions as known at a revision, by engagement and day."""
+    version = tables.version
+    query = (
+        select(version)
+        .where(version.c.person == person, _known_at(version, revision))
+        .order_by(version.c.engagement, version.c.start)
+    )
+    return [_known(row) for row in tx.execute(query)]
+
+
+def _known_at(table: Table, revision: int) -> ColumnElement[bool]:
+    still = or_(table.c.revision_to.is_(None), table.c.revision_to > revision)
+    return and_(table.c.revision_from <= revision, still)
+
+
+def _apart(values: Values) -> tuple[str, str | None]:
+    personal = {name: value for name, value in values.items() if name in PERSONAL}
+    rest = {name: value for name, value in values.items() if name not in PERSONAL}
+    return encode(rest), encode(personal) if personal else None
+
+
+def _step(row: Row[Any]) -> Step:
+    return Step(
+        id=row.id,
+        person=row.person,
+        engagement=row.engagement,
+        start=row.start,
+        end=row.end,
+        sets={**decode(row.sets), **decode(row.personal)},
+        origin=row.origin,
+        opens=row.opens,
+        seq=row.seq,
+        decision=row.decision,
+        revision_from=row.revision_from,
+        revision_to=row.revision_to,
+    )
+
+
+def _known(row: Row[Any]) -> KnownVersion:
+    attributes = {**decode(row.attributes), **decode(row.personal)}
+    version = Version(row.person, row.engagement, row.start, row.end, row.opened, attributes)
+    return KnownVersion(row.id, version, row.revision_from, row.revision_to)

@@ -1,0 +1,200 @@
+"""People and their links to the sources, and what of them changed since a revision."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Select, Table, Text, bindparam, cast, or_, select, update
+
+from domain.attributes import STRONG_IDS
+from store import tables
+from store.bulk import Plain, among, insert_rows, stream
+from store.faults import write
+from store.runs import Lease, check
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """Somebody a source named, with the identity known now; `participant_since` is a revision."""
+
+    id: int
+    kind: str
+    participant_since: int | None = None
+    name: str | None = None
+    employee_id: str | None = None
+    partner_id: str | None = None
+    vendor_id: str | None = None
+    email: str | None = None
+    hire_date: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRow:
+    """A source's key, who it is, who said so (a person, a rule) and why; `id` is 0 before it is kept."""
+
+    source: str
+    key: str
+    person: int
+    by: str
+    why: str | None = None
+    id: int = 0
+    revision_from: int = 0
+    revision_to: int | None = None
+
+
+_IDENTITY = ("name", *STRONG_IDS, "email", "hire_date")
+_PERSON = ("id", "kind", "participant_since", *_IDENTITY)
+_LINK = ("source", "key", "person", "by", "why", "id", "revision_from", "revision_to")
+
+#: The columns of the three that give what changed since a revision; days are ISO text.
+PEOPLE_COLUMNS = (*_PERSON, "feed", "changed")
+LINK_COLUMNS = ("id", "source", "key", "person", "revision_from", "revision_to")
+VERSION_COLUMNS = (
+    *("id", "person", "engagement", "start", "end", "opened", "attributes", "personal"),
+    *("revision_from", "revision_to"),
+)
+
+
+@write("people.insert")
+def insert_people(tx: Connection, lease: Lease | None, rows: Sequence[PersonRow], revision: int) -> None:
+    """Insert people, with ids already allocated, as first seen by a run (None: made by a person's act)."""
+    if lease is not None:
+        check(tx, lease)
+    run, feed = (lease.run, lease.feed) if lease else (None, None)
+    insert_rows(
+        tx,
+        tables.person,
+        (*_PERSON, "run", "feed", "changed"),
+        (
+            (row.id, row.kind, row.participant_since, *_identity(row), run, feed, revision)
+            for row in rows
+        ),
+    )  # fmt: skip
+
+
+@write("people.insert_links")
+def insert_links(tx: Connection, lease: Lease | None, rows: Sequence[LinkRow], revision: int) -> None:
+    """Insert links that hold from a revision; the database refuses a second current one of a source's key."""
+    if lease is not None:
+        check(tx, lease)
+    run = lease.run if lease else None
+    insert_rows(
+        tx,
+        tables.link,
+        ("source", "key", "person", "by", "why", "run", "revision_from"),
+        ((row.source, row.key, row.person, row.by, row.why, run, revision) for row in rows),
+    )
+
+
+@write("people.end_links")
+def end_links(tx: Connection, ids: Collection[int], revision: int) -> int:
+    """End current links from a revision on; gives how many."""
+    link = tables.link
+    current = update(link).where(among(tx, link.c.id, ids), link.c.revision_to.is_(None))
+    return tx.execute(current.values(revision_to=revision)).rowcount
+
+
+@write("people.make_participants")
+def make_participants(tx: Connection, ids: Collection[int], revision: int) -> None:
+    """Make people participants from a revision on; those who are stay so since theirs."""
+    person = tables.person
+    others = update(person).where(among(tx, person.c.id, ids), person.c.participant_since.is_(None))
+    tx.execute(others.values(participant_since=revision, changed=revision))
+
+
+@write("people.update_identity")
+def update_identity(tx: Connection, rows: Sequence[PersonRow], revision: int) -> None:
+    """Replace what is known of people's names, ids, e-mail and hire dates; two may exchange their ids."""
+    if not rows:
+        return
+    person = tables.person
+    emptied = update(person).where(among(tx, person.c.id, [row.id for row in rows]))
+    tx.execute(emptied.values(dict.fromkeys(STRONG_IDS)))
+    known = update(person).where(person.c.id == bindparam("person_id"))
+    tx.execute(
+        known.values({name: bindparam(f"new_{name}") for name in _IDENTITY} | {"changed": revision}),
+        [
+            {"person_id": row.id, **{f"new_{name}": getattr(row, name) for name in _IDENTITY}}
+            for row in rows
+        ],
+    )  # fmt: skip
+
+
+def find_person(tx: Connection, key: str) -> list[PersonRow]:
+    """Give everyone whom a key may name, by id: `P12`, a strong id, `source:key` or an e-mail."""
+    person, link = tables.person, tables.link
+    key = unicodedata.normalize("NFC", key).strip()
+    rules = [person.c[name] == key for name in STRONG_IDS]
+    rules.append(person.c.email == key.casefold())
+    if re.fullmatch(r"P[1-9]\d{0,17}", key):
+        rules.append(person.c.id == int(key[1:]))
+    source, colon, own_key = key.partition(":")
+    if colon:
+        linked = select(link.c.person).where(
+            link.c.source == source, link.c.key == own_key, link.c.revision_to.is_(None)
+        )
+        rules.append(person.c.id.in_(linked))
+    found = tx.execute(select(*(person.c[name] for name in _PERSON)).where(or_(*rules)).order_by(person.c.id))
+    return [PersonRow(*row) for row in found]
+
+
+def people_of(tx: Connection, ids: Collection[int]) -> dict[int, PersonRow]:
+    """Give people by their ids; who is not known is left out."""
+    person = tables.person
+    found = tx.execute(select(*(person.c[name] for name in _PERSON)).where(among(tx, person.c.id, ids)))
+    return {row.id: PersonRow(*row) for row in found}
+
+
+def holders(tx: Connection, name: str, values: Collection[str]) -> dict[str, int]:
+    """Give who has each of some strong ids now."""
+    column = tables.person.c[name]
+    found = tx.execute(select(column, tables.person.c.id).where(among(tx, column, values)))
+    return {str(value): int(person) for value, person in found}
+
+
+def links_of(tx: Connection, person: int | None = None) -> list[LinkRow]:
+    """Give all links (of one person), ended ones too, by source and key."""
+    link = tables.link
+    query = select(*(link.c[name] for name in _LINK)).order_by(link.c.source, link.c.key, link.c.id)
+    if person is not None:
+        query = query.where(link.c.person == person)
+    return [LinkRow(*row) for row in tx.execute(query)]
+
+
+def people_changed_since(tx: Connection, revision: int) -> Iterator[tuple[Plain, ...]]:
+    """Give `PEOPLE_COLUMNS` of everyone whose row changed after a revision, as they are now, by id."""
+    person = tables.person
+    return _tuples(tx, person, PEOPLE_COLUMNS, select().where(person.c.changed > revision))
+
+
+def links_changed_since(tx: Connection, revision: int) -> Iterator[tuple[Plain, ...]]:
+    """Give `LINK_COLUMNS` of the links made or ended after a revision, by id."""
+    return _tuples(tx, tables.link, LINK_COLUMNS, _known_since(tables.link, revision))
+
+
+def versions_changed_since(tx: Connection, revision: int) -> Iterator[tuple[Plain, ...]]:
+    """Give `VERSION_COLUMNS` of the versions made or ended after a revision, by id."""
+    return _tuples(tx, tables.version, VERSION_COLUMNS, _known_since(tables.version, revision))
+
+
+def _identity(row: PersonRow) -> tuple[Plain, ...]:
+    day = row.hire_date.isoformat() if row.hire_date else None
+    return (row.name, row.employee_id, row.partner_id, row.vendor_id, row.email, day)
+
+
+def _known_since(table: Table, revision: int) -> Select[Any]:
+    return select().where(or_(table.c.revision_from > revision, table.c.revision_to > revision))
+
+
+def _tuples(
+    tx: Connection, table: Table, names: Sequence[str], query: Select[Any]
+) -> Iterator[tuple[Plain, ...]]:
+    days = {"hire_date", "start", "end", "opened"}
+    columns = [cast(table.c[name], Text) if name in days else table.c[name] for name in names]
+    for row in stream(tx, query.add_columns(*columns).order_by(table.c.id)):
+        yield tuple(row)

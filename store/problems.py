@@ -1,0 +1,120 @@
+"""Problems of each run, and the quarantine: rows set aside until a later read brings them right."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, fields
+
+from sqlalchemy import Connection, func, select, update
+
+from domain.problem import Problem, Severity
+from store import tables
+from store.bulk import among, insert_missing, insert_rows
+from store.faults import write
+from store.head import allocate
+from store.runs import Lease, check
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """A row set aside; `key` is its place where it has no key."""
+
+    id: int
+    feed: str
+    key: str
+    place: str | None
+    code: str
+    message: str
+    since_run: int
+
+
+_COLUMNS = tuple(field.name for field in fields(Quarantined))
+
+
+@write("problems.insert")
+def insert_problems(tx: Connection, lease: Lease, problems: Sequence[Problem]) -> None:
+    """Write down problems of a run, after those it has already."""
+    check(tx, lease)
+    problem = tables.problem
+    count = tx.execute(select(func.count()).where(problem.c.run == lease.run)).scalar_one()
+    columns = (
+        *(
+            "run",
+            "seq",
+            "severity",
+            "code",
+            "row",
+            "place",
+            "key",
+            "field",
+            "column_name",
+            "value",
+            "message",
+        ),
+    )
+    rows = (
+        (
+            *(lease.run, seq, one.severity.value, one.code, one.row, one.place, one.key, one.field),
+            *(one.column, one.value, one.message),
+        )
+        for seq, one in enumerate(problems, count + 1)
+    )
+    insert_rows(tx, problem, columns, rows)
+
+
+def problems_of(tx: Connection, run: int) -> list[Problem]:
+    """Give a run's problems in the order they were written down."""
+    query = select(tables.problem).where(tables.problem.c.run == run).order_by(tables.problem.c.seq)
+    return [
+        Problem(
+            row=found.row,
+            code=found.code,
+            message=found.message,
+            severity=Severity(found.severity),
+            place=found.place,
+            key=found.key,
+            field=found.field,
+            column=found.column_name,
+            value=found.value,
+        )
+        for found in tx.execute(query)
+    ]
+
+
+@write("problems.open_quarantine")
+def open_quarantine(tx: Connection, lease: Lease, problems: Sequence[Problem]) -> None:
+    """Set aside the rows that problems are about; one that is set aside for the same code stays as it is."""
+    check(tx, lease)
+    first = allocate(tx, "quarantine", len(problems))
+    rows = [
+        {
+            "id": number,
+            "feed": lease.feed,
+            "key": one.key or one.place or "",
+            "place": one.place,
+            "code": one.code,
+            "message": one.message,
+            "since_run": lease.run,
+        }
+        for number, one in enumerate(problems, first)
+    ]
+    insert_missing(tx, tables.quarantine, rows)
+
+
+@write("problems.close_quarantine")
+def close_quarantine(tx: Connection, lease: Lease, ids: Collection[int]) -> int:
+    """Take rows out of quarantine that a run brought right; gives how many."""
+    check(tx, lease)
+    entry = tables.quarantine
+    still = update(entry).where(among(tx, entry.c.id, ids), entry.c.closed_run.is_(None))
+    return tx.execute(still.values(closed_run=lease.run)).rowcount
+
+
+def quarantine(tx: Connection, feed: str | None = None) -> list[Quarantined]:
+    """Give what is set aside now (of one feed), in the order it was."""
+    entry = tables.quarantine
+    query = select(*(entry.c[name] for name in _COLUMNS)).order_by(entry.c.id)
+    query = query.where(entry.c.closed_run.is_(None))
+    if feed is not None:
+        query = query.where(entry.c.feed == feed)
+    return [Quarantined(*row) for row in tx.execute(query)]

@@ -1,0 +1,297 @@
+"""Runs: who may write for a feed now, and what each run came to.
+
+A run holds a lease with a token that only grows. Every write of a run begins with `check`, which locks the
+run's row until the transaction ends: a run that was taken over writes nothing more, however late it wakes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import Connection, RowMapping, Update, delete, func, or_, select, update
+
+from domain.change import State
+from domain.errors import LeaseLost, Refused
+from store import tables
+from store.bulk import insert_missing
+from store.faults import write
+from store.head import allocate
+
+#: How long a run may be silent before another process may take its feed over.
+LEASE = timedelta(seconds=60)
+
+
+class RunState(StrEnum):
+    """Where a run stands; only `running` is not final."""
+
+    RUNNING = "running"
+    COMPLETED = "completed"
+    COMPLETED_WITH_ERRORS = "completed_with_errors"
+    FAILED = "failed"
+    HELD = "held"
+    ABANDONED = "abandoned"
+
+
+_FINISHED = (RunState.COMPLETED, RunState.COMPLETED_WITH_ERRORS)
+_UNFINISHED = (RunState.FAILED, RunState.ABANDONED)
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to write as one run."""
+
+    run: int
+    feed: str
+    token: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """What a run came to.
+
+    revision  the one it read everything else at
+    hold      (person, why) of all whom the reason for holding is about
+    since_run the run that was first held with the same content
+    """
+
+    state: RunState
+    counters: Mapping[str, int] = field(default_factory=dict)
+    full_read: bool | None = None
+    complete: bool | None = None
+    revision: int | None = None
+    mapping_hash: str | None = None
+    hold_reason: str | None = None
+    hold_digest: str | None = None
+    hold: tuple[tuple[int, str], ...] = ()
+    since_run: int | None = None
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """A run as it is kept; what a run that goes on has not come to is None or empty."""
+
+    id: int
+    feed: str
+    token: int
+    state: RunState
+    dry: bool
+    full_read: bool | None
+    complete: bool | None
+    today: date
+    started_at: datetime
+    finished_at: datetime | None
+    lease_until: datetime
+    revision: int | None
+    mapping_hash: str | None
+    configuration_hash: str
+    counters: dict[str, int]
+    hold_reason: str | None
+    hold_digest: str | None
+    hold: tuple[tuple[int, str], ...]
+    since_run: int | None
+    released_at: datetime | None
+    released_by: str | None
+    released_reason: str | None
+    message: str | None
+
+
+@write("runs.begin")
+def begin_run(
+    tx: Connection,
+    feed: str,
+    *,
+    now: datetime,
+    today: date,
+    dry: bool,
+    configuration_hash: str,
+    lease: timedelta = LEASE,
+) -> Lease | None:
+    """Begin a run of a feed; None while another run of it lives. Dry and real runs do not hinder each other.
+
+    A run whose lease has ended is abandoned, and its feed taken over with a higher token.
+    """
+    insert_missing(tx, tables.feed, [{"name": feed, "token": 0}])
+    expired = update(tables.run).where(
+        tables.run.c.feed == feed,
+        tables.run.c.state == RunState.RUNNING,
+        tables.run.c.lease_until <= now,
+    )
+    tx.execute(
+        expired.values(
+            state=RunState.ABANDONED, finished_at=now, message="its lease ended, another took over"
+        )
+    )
+    grown = update(tables.feed).where(tables.feed.c.name == feed).values(token=tables.feed.c.token + 1)
+    token = int(tx.execute(grown.returning(tables.feed.c.token)).scalar_one())
+    if not dry and _lives(tx, feed):
+        return None
+    begun = Lease(allocate(tx, "run"), feed, token)
+    tx.execute(
+        tables.run.insert().values(
+            id=begun.run,
+            feed=feed,
+            token=token,
+            state=RunState.RUNNING,
+            dry=dry,
+            today=today,
+            started_at=now,
+            lease_until=now + lease,
+            configuration_hash=configuration_hash,
+            counters="{}",
+        )
+    )
+    return begun
+
+
+@write("runs.renew")
+def renew(tx: Connection, lease: Lease, now: datetime, length: timedelta = LEASE) -> None:
+    """Hold on to a run; `LeaseLost` where another has taken it over."""
+    _own(tx, lease, update(tables.run).values(lease_until=now + length))
+
+
+def check(tx: Connection, lease: Lease) -> None:
+    """Make sure that the run may still write, until the transaction ends; `LeaseLost` where it may not."""
+    _own(tx, lease, update(tables.run).values(token=lease.token))
+
+
+@write("runs.finish")
+def finish_run(tx: Connection, lease: Lease, result: RunResult, now: datetime) -> None:
+    """Write down what a run came to; nothing can be written under its lease any more."""
+    ended = update(tables.run).values(
+        state=result.state,
+        finished_at=now,
+        counters=json.dumps(dict(result.counters), separators=(",", ":")),
+        full_read=result.full_read,
+        complete=result.complete,
+        revision=result.revision,
+        mapping_hash=result.mapping_hash,
+        hold_reason=result.hold_reason,
+        hold_digest=result.hold_digest,
+        hold=json.dumps(result.hold, separators=(",", ":")) if result.hold_reason else None,
+        since_run=result.since_run,
+        message=result.message,
+    )
+    _own(tx, lease, ended)
+
+
+@write("runs.abandon")
+def abandon(tx: Connection, lease: Lease, message: str, now: datetime) -> None:
+    """Give a run up because of something that is not in its data."""
+    ended = update(tables.run).values(state=RunState.ABANDONED, finished_at=now, message=message)
+    _own(tx, lease, ended)
+
+
+@write("runs.sweep")
+def sweep_unfinished(tx: Connection, feed: str) -> None:
+    """Remove what runs of a feed that ended without a result left behind.
+
+    These are changes nobody has seen, and people first seen by such a run whom nothing refers to, with their
+    links. A link that such a run gave to somebody known before goes too: the next run finds the person again.
+    """
+    run, person, link = tables.run, tables.person, tables.link
+    over = select(run.c.id).where(run.c.feed == feed, run.c.state != RunState.RUNNING)
+    unfinished = over.where(or_(run.c.state.in_(_UNFINISHED), run.c.dry))
+    tx.execute(
+        delete(tables.change).where(
+            tables.change.c.feed == feed,
+            tables.change.c.state == State.PROPOSING,
+            tables.change.c.run.in_(over),
+        )
+    )
+    unused = person.c.run.in_(unfinished) & person.c.participant_since.is_(None)
+    for table in (tables.change, tables.step, tables.version, tables.rejection, tables.conflict):
+        unused &= ~select(1).where(table.c.person == person.c.id).exists()
+    by_others = or_(link.c.run.is_(None), link.c.run.not_in(unfinished))
+    unused &= ~select(1).where(link.c.person == person.c.id, by_others).exists()
+    doomed = select(person.c.id).where(unused)
+    kept = select(person.c.id).where(person.c.run.in_(unfinished), ~unused)
+    gone = tx.execute(delete(link).where(link.c.run.in_(unfinished), link.c.person.not_in(kept))).rowcount
+    gone += tx.execute(delete(person).where(person.c.id.in_(doomed))).rowcount
+    if gone:  # a copy that still has them is of no use
+        tx.execute(delete(tables.mirror))
+
+
+def run_of(tx: Connection, run: int) -> RunRecord | None:
+    """Give one run."""
+    row = tx.execute(select(tables.run).where(tables.run.c.id == run)).mappings().one_or_none()
+    return None if row is None else _record(row)
+
+
+def runs(tx: Connection, feed: str | None = None) -> list[RunRecord]:
+    """Give all runs (of one feed), the oldest first."""
+    query = select(tables.run).order_by(tables.run.c.id)
+    if feed is not None:
+        query = query.where(tables.run.c.feed == feed)
+    return [_record(row) for row in tx.execute(query).mappings()]
+
+
+def newest_finished(tx: Connection, feed: str) -> RunRecord | None:
+    """Give the last run of a feed that completed; a dry one never counts."""
+    query = (
+        select(tables.run)
+        .where(tables.run.c.feed == feed, tables.run.c.state.in_(_FINISHED), ~tables.run.c.dry)
+        .order_by(tables.run.c.id.desc())
+        .limit(1)
+    )
+    row = tx.execute(query).mappings().one_or_none()
+    return None if row is None else _record(row)
+
+
+def held_runs(tx: Connection) -> list[RunRecord]:
+    """Give the runs that wait to be released, the oldest first."""
+    waiting = (tables.run.c.state == RunState.HELD) & tables.run.c.released_at.is_(None)
+    query = select(tables.run).where(waiting, ~tables.run.c.dry).order_by(tables.run.c.id)
+    return [_record(row) for row in tx.execute(query).mappings()]
+
+
+@write("runs.release_hold")
+def release_hold(tx: Connection, run: int, by: str, reason: str, now: datetime) -> int:
+    """Release a held run and let its changes wait for a decision; gives their number.
+
+    `Refused` where the run is not held, or was released before.
+    """
+    released = (
+        update(tables.run)
+        .where(
+            tables.run.c.id == run, tables.run.c.state == RunState.HELD, tables.run.c.released_at.is_(None)
+        )
+        .values(released_at=now, released_by=by, released_reason=reason)
+    )
+    if tx.execute(released).rowcount != 1:
+        raise Refused(f"R{run} is not held: see `hold list`")
+    freed = update(tables.change).where(tables.change.c.run == run, tables.change.c.state == State.HELD)
+    return tx.execute(freed.values(state=State.PENDING)).rowcount
+
+
+def _lives(tx: Connection, feed: str) -> bool:
+    living = select(func.count()).where(
+        tables.run.c.feed == feed, tables.run.c.state == RunState.RUNNING, ~tables.run.c.dry
+    )
+    return bool(tx.execute(living).scalar())
+
+
+def _own(tx: Connection, lease: Lease, statement: Update) -> None:
+    """Change the run's row if it is still ours: compare and swap, on both databases."""
+    mine = (
+        tables.run.c.id == lease.run,
+        tables.run.c.token == lease.token,
+        tables.run.c.state == RunState.RUNNING,
+    )
+    if tx.execute(statement.where(*mine)).rowcount != 1:
+        raise LeaseLost(
+            f"R{lease.run} of {lease.feed} was taken over by another process: nothing was written"
+        )
+
+
+def _record(row: RowMapping) -> RunRecord:
+    read = {
+        "state": RunState(row["state"]),
+        "counters": json.loads(row["counters"]),
+        "hold": tuple((person, why) for person, why in json.loads(row["hold"] or "[]")),
+    }
+    return RunRecord(**{**row, **read})

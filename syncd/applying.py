@@ -1,0 +1,189 @@
+"""One transaction's applying of approved changes: does each still fit, and what does it write."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+
+from sqlalchemy import Connection
+
+from domain.attributes import STRONG_IDS
+from domain.change import Change, Kind
+from domain.decide import apply, moved, narrowed, redated
+from domain.step import Step, Version
+from domain.value import Value
+from store.changes import open_changes, split_change
+from store.head import allocate
+from store.history import Engagement, end_steps, insert_steps, replace_versions, steps_of, versions_of
+from store.people import (
+    LinkRow,
+    PersonRow,
+    end_links,
+    holders,
+    insert_links,
+    links_of,
+    make_participants,
+    people_of,
+    update_identity,
+)
+
+_IDENTITY = ("name", *STRONG_IDS, "email", "hire_date")
+#: Kinds that make or unmake an employment: nothing of them holds without the rest.
+_WHOLE = (Kind.ADD, Kind.REHIRE, Kind.REINSTATEMENT, Kind.RESCISSION, Kind.LINK)
+
+
+class Applying:
+    """Checks and applies changes against the steps as they stand after those before them."""
+
+    def __init__(
+        self,
+        tx: Connection,
+        chosen: Sequence[Change],
+        revision: int,
+        fields: tuple[str, ...],
+        effective: date | None,
+    ) -> None:
+        """Read what is known of everyone concerned, once."""
+        self._tx, self._revision, self._fields, self._effective = tx, revision, fields, effective
+        persons = {change.person for change in chosen}
+        since = min((change.baseline for change in chosen), default=0)
+        self._steps: dict[Engagement, tuple[Step, ...]] = steps_of(tx, persons, since=since) if persons else {}
+        self._contradicted = {
+            one.id: one.contradicted_by for one in open_changes(tx, None, persons) if one.contradicted_by
+        }
+        self._unstored = 0
+        self._holders = {name: holders(tx, name, values) for name, values in _ids(chosen).items()}
+
+    def unfit(self, change: Change) -> tuple[str, dict[str, tuple[Value, Value]]] | None:
+        """Say why a change cannot be applied, and what has moved under it; None where it fits."""
+        if run := self._contradicted.get(change.id):
+            return f"the newest read, held as R{run}, says otherwise; decide that first", {}
+        if self._fields and change.kind in _WHOLE:
+            return f"{change.kind.value}: it is approved as a whole, not by fields", {}
+        if self._fields and not change.after.keys() & set(self._fields):
+            return f"it has none of {', '.join(self._fields)}", {}
+        for name, taken in self._holders.items():
+            owner = taken.get(str(change.after.get(name)))
+            if owner is not None and owner != change.person:
+                return f"{name} {change.after[name]} belongs to P{owner}", {}
+        steps = self._steps.get((change.person, change.engagement), ())
+        opens = min((step.start for step in steps if step.opens and step.revision_to is None), default=None)
+        if self._effective and opens and self._effective < opens and change.kind is not Kind.ADD:
+            return f"{self._effective} lies before the start on {opens}", {}
+        part = narrowed(change, self._fields)[0] if self._fields else change
+        if found := moved(redated(part, self._effective) if self._effective else part, steps):
+            return (
+                f"stale: {', '.join(sorted(found))} changed since it was proposed; the next run compares again",
+                dict(found),
+            )
+        return None
+
+    def chosen(self, change: Change) -> Change:
+        """Cut a change to the chosen fields (what is left stays pending) and put it on the chosen day."""
+        part = split(self._tx, change, self._fields) or change
+        return redated(part, self._effective) if self._effective else part
+
+    def apply(self, fitting: Sequence[Change], decisions: Mapping[int, int]) -> None:
+        """Write the steps and versions of changes that fit, one after the other, and who is known as what."""
+        ended: list[int] = []
+        added: dict[int, Step] = {}
+        touched: dict[Engagement, tuple[Version, ...]] = {}
+        for change in fitting:
+            if change.kind is Kind.LINK:
+                self._link(change)
+                continue
+            key = (change.person, change.engagement)
+            effect = apply(change, self._steps.get(key, ()), decisions[change.id], self._revision)
+            for step in effect.ended:
+                if added.pop(step.id, None) is None:
+                    ended.append(step.id)
+            new = {}
+            for step in effect.added:
+                self._unstored -= 1
+                new[self._unstored] = replace(step, id=self._unstored)
+            added.update(new)
+            gone = {step.id for step in effect.ended}
+            kept = (step for step in self._steps.get(key, ()) if step.id not in gone)
+            self._steps[key] = (*kept, *new.values())
+            touched[key] = effect.versions
+        self._write(ended, list(added.values()), touched)
+        self._know(fitting)
+
+    def _write(
+        self, ended: Sequence[int], added: Sequence[Step], touched: Mapping[Engagement, tuple[Version, ...]]
+    ) -> None:
+        tx, revision = self._tx, self._revision
+        first = allocate(tx, "step", len(added)) if added else 0
+        end_steps(tx, ended, revision)
+        insert_steps(tx, [replace(step, id=first + nth) for nth, step in enumerate(added)])
+        before = versions_of(tx, {person for person, _ in touched})
+        over: list[int] = []
+        new: list[Version] = []
+        for key, versions in touched.items():
+            known = [(one.version, one.id) for one in before.get(key, ())]
+            over.extend(number for version, number in known if version not in versions)
+            new.extend(version for version in versions if all(version != other for other, _ in known))
+        replace_versions(tx, over, new, revision)
+
+    def _know(self, fitting: Sequence[Change]) -> None:
+        """Keep who is a participant, and by which names and ids people are known now."""
+        tx, revision = self._tx, self._revision
+        added = {change.person for change in fitting if change.kind is Kind.ADD}
+        said: defaultdict[int, dict[str, Value]] = defaultdict(dict)
+        for change in fitting:
+            if change.kind is not Kind.LINK:
+                said[change.person].update(
+                    {name: value for name, value in change.after.items() if name in _IDENTITY}
+                )
+        known = people_of(tx, [person for person, values in said.items() if values])
+        renamed = [new for row in known.values() if (new := _renamed(row, said[row.id])) != row]
+        make_participants(tx, added, revision)
+        update_identity(tx, renamed, revision)
+
+    def _link(self, change: Change) -> None:
+        """Make the new key the person's, and end their other keys in the same source."""
+        source, key = change.source or "", change.source_key or ""
+        others = [one.id for one in links_of(self._tx, change.person) if one.source == source and not one.revision_to]
+        end_links(self._tx, others, self._revision)
+        insert_links(self._tx, None, [LinkRow(source, key, change.person, "match", change.reason)], self._revision)
+
+
+def split(tx: Connection, change: Change, fields: tuple[str, ...]) -> Change | None:
+    """Leave a change with the named fields alone and let the rest wait as a change of its own; None: it has none."""
+    if not fields:
+        return change
+    part, rest = narrowed(change, fields)
+    if not part.differences:
+        return None
+    if rest is not None:
+        split_change(tx, part, replace(rest, id=allocate(tx, "change")))
+    return part
+
+
+def _renamed(row: PersonRow, said: Mapping[str, Value]) -> PersonRow:
+    def now(name: str, known: str | None) -> str | None:
+        value = said.get(name, known)
+        return value if isinstance(value, str) else None
+
+    hired = now("hire_date", row.hire_date.isoformat() if row.hire_date else None)
+    return replace(
+        row,
+        name=now("name", row.name),
+        employee_id=now("employee_id", row.employee_id),
+        partner_id=now("partner_id", row.partner_id),
+        vendor_id=now("vendor_id", row.vendor_id),
+        email=now("email", row.email),
+        hire_date=date.fromisoformat(hired) if hired else None,
+    )
+
+
+def _ids(chosen: Sequence[Change]) -> dict[str, set[str]]:
+    """Give the strong ids that changes set."""
+    found: dict[str, set[str]] = {}
+    for change in chosen:
+        for name in STRONG_IDS:
+            if isinstance(value := change.after.get(name), str):
+                found.setdefault(name, set()).add(value)
+    return found

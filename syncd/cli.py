@@ -1,0 +1,114 @@
+"""The command line: which commands there are, what they share, and what their errors look like.
+
+`main(argv)` gives the exit code: 0 done, 1 done with problems in the data, 2 a mistake in files or arguments, 3 held,
+4 a source could not be read, 5 refused.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from datetime import date
+from pathlib import Path
+
+import click
+
+from domain.errors import FixAccess, FixFile, Held, LeaseLost, ReadFailed, Refused, SyncError, TryLater
+
+#: command -> (module, what it does in a line). The module is imported when the command is called, for start-up time.
+COMMANDS = {
+    "init": ("workspace", "make a workspace, or a copy of an example"),
+    "check": ("workspace", "read every file of the workspace and list all mistakes"),
+    "run": ("run", "pull and stage feeds now"),
+    "changes": ("review", "what is proposed, and what became of it"),
+    "approve": ("review", "approve changes"),
+    "reject": ("review", "reject changes, and remember it"),
+    "rejections": ("memory", "remembered rejections"),
+    "forget": ("memory", "end a remembered rejection"),
+    "conflicts": ("memory", "questions that only a person can answer"),
+    "hold": ("hold", "runs whose changes may not be decided until released"),
+    "set": ("manual", "correct values of a participant: proposed, then decided like any change"),
+    "add": ("manual", "propose a participant managed here"),
+    "links": ("roster", "which records of which source are whom"),
+    "participants": ("roster", "the roster of a day, as known at a revision"),
+    "quarantine": ("roster", "bad rows that have not been put right yet"),
+    "audit": ("roster", "who did what, when and why"),
+    "db": ("workspace", "the database: upgrade"),
+}
+
+EXIT_CODES: dict[type[SyncError], int] = {
+    FixFile: 2,
+    Held: 3,
+    ReadFailed: 4,
+    TryLater: 4,
+    FixAccess: 4,
+    Refused: 5,
+    LeaseLost: 5,
+}
+
+
+class Commands(click.Group):
+    """The command table; nothing of a command is imported to list it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - the signature is click's
+        """Name the commands in the order in which one meets them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as above
+        """Import one command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"syncd.commands.{COMMANDS[cmd_name][0]}")
+        command: click.Command = getattr(module, f"{cmd_name}_command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - as above
+        """List the commands from the table."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.option("--workspace", type=click.Path(path_type=Path, file_okay=False), default=Path(), help="the folder with syncd.yaml (default: here)")
+@click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="pretend another day; only where the workspace says allow_today")
+@click.pass_context
+def syncd(context: click.Context, workspace: Path, today: object) -> None:
+    """Keep who earns commission in step with the systems that know, and let a person decide."""
+    day: date | None = today.date() if today is not None else None  # type: ignore[attr-defined] # click gives a datetime
+    context.obj = (workspace, day)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command and give its exit code."""
+    arguments = sys.argv[1:] if argv is None else argv
+    as_json = "--json" in arguments
+    try:
+        code = syncd.main(args=list(arguments), prog_name="syncd", standalone_mode=False)
+    except SyncError as error:
+        _complain(error, as_json=as_json)
+        return EXIT_CODES.get(type(error), 5)
+    except click.ClickException as error:
+        _complain(FixFile(error.format_message()), as_json=as_json)
+        return 2
+    except click.Abort:
+        return 2
+    return code if isinstance(code, int) else 0
+
+
+def _complain(error: SyncError, *, as_json: bool) -> None:
+    problems = [
+        {"file": one.file, "line": one.line, "column": one.column, "message": one.message}
+        for one in getattr(error, "mistakes", ())
+    ] + [
+        {"file": one.place, "line": one.row, "column": None, "message": one.message}
+        for one in getattr(error, "problems", ())
+    ]
+    if as_json:
+        document = {"error": {"code": error.code, "message": error.message, "problems": problems}}
+        click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+        return
+    click.echo(f"syncd: {error.message}", err=True)
+    for problem in problems:
+        place = ":".join(str(part) for part in (problem["file"], problem["line"], problem["column"]) if part is not None)
+        click.echo(f"  {place}: {problem['message']}" if place else f"  {problem['message']}", err=True)

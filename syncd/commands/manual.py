@@ -1,0 +1,188 @@
+"""`set`, `add`: what a person proposes, decided like any other change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+from sqlalchemy import Connection
+
+from domain.change import Change, DatedBy, Difference, Ending, Kind, State
+from domain.errors import FixFile
+from domain.propose import kind_of
+from domain.step import Version, fold, on
+from domain.value import Value, Values
+from formula.parse import suggestion
+from mapping.typed import typed
+from store.audit import Act, record
+from store.changes import insert_changes
+from store.database import writing
+from store.head import allocate, take_revision
+from store.history import steps_of
+from store.people import PersonRow, insert_people
+from syncd import show
+from syncd.differences import differences
+from syncd.documents import change_document
+from syncd.options import DAY, as_json, as_user, day_of, person_of, reason, why
+from syncd.world import Actor, World, actor, open_world
+
+#: The feed of what people propose themselves.
+BY_HAND = "by hand"
+
+
+@click.command("set")
+@click.argument("key")
+@click.argument("values", nargs=-1, required=True, metavar="NAME=VALUE...")
+@click.option("--from", "start", type=DAY, required=True, help="the first day it holds")
+@click.option("--to", "last", type=DAY, help="the last day it holds (default: no end)")
+@reason(required=False)
+@as_user
+@as_json
+@click.pass_obj
+def set_command(
+    place: tuple[Path, Any],
+    key: str,
+    values: tuple[str, ...],
+    start: datetime,
+    last: datetime | None,
+    reason: str | None,
+    user: str | None,
+    as_json: bool,  # noqa: FBT001 - click passes options so
+) -> int:
+    """Propose one correction of a participant's values; an empty VALUE clears."""
+    text, who = why(reason), actor(user)
+    world = open_world(*place)
+    wanted = _values(world, values)
+    first, until = start.date(), _after(day_of(last))
+    if until is not None and until <= first:
+        raise FixFile(f"--to lies before --from: from {first} to {day_of(last)} is no day")
+    with writing(world.database) as tx:
+        revision = take_revision(tx, world.now(), "set")
+        person = person_of(tx, key)
+        steps = steps_of(tx, [person.id]).get((person.id, "main"), ())
+        version = on(fold(steps), first)
+        if version is None:
+            raise FixFile(f"P{person.id} is no participant on {first}: see `participants --history {key}`")
+        found = differences(version.attributes, wanted, wanted)
+        if not found:
+            raise FixFile(f"P{person.id} has these values already on {first}")
+        change = _change(person.id, version, found, first, until, text)
+        change = _propose(tx, world, change, revision, who, "set")
+    _answer(change, as_json=as_json)
+    return 0
+
+
+@click.command("add")
+@click.argument("values", nargs=-1, required=True, metavar="NAME=VALUE...")
+@click.option("--from", "start", type=DAY, required=True, help="the first day")
+@reason(required=False)
+@as_user
+@as_json
+@click.pass_obj
+def add_command(
+    place: tuple[Path, Any],
+    values: tuple[str, ...],
+    start: datetime,
+    reason: str | None,
+    user: str | None,
+    as_json: bool,  # noqa: FBT001 - click passes options so
+) -> int:
+    """Propose a participant who is in no source, and is managed here."""
+    text, who = why(reason), actor(user)
+    world = open_world(*place)
+    wanted = {**_values(world, values)}
+    wanted.setdefault("status", "active")
+    with writing(world.database) as tx:
+        revision = take_revision(tx, world.now(), "add")
+        number = allocate(tx, "person")
+        insert_people(tx, None, [_person(number, wanted)], revision)
+        found = differences({}, wanted, wanted)
+        change = Change(
+            Kind.ADD, number, BY_HAND, None, start.date(), DatedBy.ADMIN, tuple(found.values()),
+            source_effective=None, reason=text,
+        )  # fmt: skip
+        change = _propose(tx, world, change, revision, who, "add")
+    _answer(change, as_json=as_json)
+    return 0
+
+
+def _values(world: World, texts: Sequence[str]) -> dict[str, Value]:
+    """Read NAME=VALUE pairs. `FixFile` lists everything that is wrong with them."""
+    known, values, wrong = world.workspace.attributes, {}, []
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or name not in known:
+            wrong.append(f"{text}: write NAME=VALUE with a known attribute{suggestion(name, tuple(known))}")
+            continue
+        try:
+            values[name] = typed(name, known[name], value)
+        except ValueError as error:
+            wrong.append(f"{text}: {error}")
+    if wrong:
+        raise FixFile("; ".join(wrong))
+    return values
+
+
+def _change(
+    person: int, version: Version, found: Mapping[str, Difference], start: date, until: date | None, text: str
+) -> Change:
+    ending = found.get("status")
+    ends_it = ending is not None and ending.after == "terminated"
+    return Change(
+        kind=Kind.TERMINATION if ends_it else kind_of(tuple(found.values())),
+        person=person,
+        feed=BY_HAND,
+        source_key=None,
+        engagement=version.engagement,
+        effective=start,
+        until=until,
+        dated_by=DatedBy.ADMIN,
+        differences=tuple(found.values()),
+        ending=Ending.ADMIN if ends_it else None,
+        reason=text,
+    )
+
+
+def _propose(tx: Connection, world: World, change: Change, revision: int, who: Actor, act: str) -> Change:
+    """Write a change that waits for a decision, and who proposed it."""
+    change = replace(change, id=allocate(tx, "change"), baseline=revision, state=State.PENDING)
+    insert_changes(tx, None, [change], author=who.name)
+    acts = [Act(act, f"C{change.id}", change.fingerprint, change.reason)]
+    record(
+        tx, revision, acts, at=world.now(), by=who.account, for_user=who.for_user,
+        configuration=world.configuration_hash,
+    )  # fmt: skip
+    return change
+
+
+def _answer(change: Change, *, as_json: bool) -> None:
+    if as_json:
+        show.answer(change_document(change, None, None))
+    else:
+        show.line(f"C{change.id} is proposed ({change.kind.value}, from {change.effective}): approve or reject it")
+
+
+def _person(number: int, values: Values) -> PersonRow:
+    def text(name: str) -> str | None:
+        value = values.get(name)
+        return value if isinstance(value, str) else None
+
+    hired = text("hire_date")
+    return PersonRow(
+        id=number,
+        kind=text("kind") or "employee",
+        name=text("name"),
+        employee_id=text("employee_id"),
+        partner_id=text("partner_id"),
+        vendor_id=text("vendor_id"),
+        email=text("email"),
+        hire_date=date.fromisoformat(hired) if hired else None,
+    )
+
+
+def _after(last: date | None) -> date | None:
+    return last + timedelta(days=1) if last else None

@@ -1,0 +1,94 @@
+"""`rejections`, `forget`, `conflicts`: what was refused, and what only a person can answer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from domain.errors import Refused
+from store.audit import Act, record
+from store.conflicts import conflicts
+from store.database import reading, writing
+from store.head import take_revision
+from store.rejections import end_rejections, rejections
+from syncd import show
+from syncd.documents import conflict_document, rejection_document
+from syncd.names import number
+from syncd.options import as_json, as_user, reason, why
+from syncd.world import actor, open_world
+
+
+@click.command("rejections")
+@click.option("--all", "everything", is_flag=True, help="those that ended, too")
+@as_json
+@click.pass_obj
+def rejections_command(place: tuple[Path, Any], everything: bool, as_json: bool) -> int:  # noqa: FBT001 - click passes options so
+    """List remembered rejections, and how many changes each keeps back now."""
+    world = open_world(*place)
+    with reading(world.database) as tx:
+        found = rejections(tx, everything=everything)
+    if as_json:
+        show.answer([rejection_document(one.rejection, one.suppressed) for one in found])
+        return 0
+    rows = [
+        (
+            f"J{one.rejection.id}",
+            f"P{one.rejection.person}",
+            one.rejection.kind.value,
+            ", ".join(sorted(one.rejection.values)),
+            f"until {one.rejection.until}" if one.rejection.until else one.rejection.scope.value,
+            f"{one.rejection.on} by {one.rejection.by}: {one.rejection.reason}",
+            one.suppressed,
+        )
+        for one in found
+    ]
+    show.table("Rejections", ("id", "who", "kind", "of", "holds", "said", "keeps back"), rows)
+    return 0
+
+
+@click.command("forget")
+@click.argument("rejection")
+@reason(required=False)
+@as_user
+@as_json
+@click.pass_obj
+def forget_command(
+    place: tuple[Path, Any],
+    rejection: str,
+    reason: str | None,
+    user: str | None,
+    as_json: bool,  # noqa: FBT001 - click passes options so
+) -> int:
+    """End a remembered rejection: the next run asks again."""
+    text, who = why(reason), actor(user)
+    wanted = number(rejection, "J", "rejection")
+    world = open_world(*place)
+    with writing(world.database) as tx:
+        revision = take_revision(tx, world.now(), "forget")
+        if not end_rejections(tx, [wanted], revision, why=text, by=who.name):
+            raise Refused(f"J{wanted} is not open: see `rejections --all`")
+        act = Act("forget", f"J{wanted}", reason=text)
+        record(tx, revision, [act], at=world.now(), by=who.account, for_user=who.for_user, configuration=world.configuration_hash)
+    if as_json:
+        show.answer({"forgotten": f"J{wanted}"})
+    else:
+        show.line(f"J{wanted} is forgotten; the next run asks again")
+    return 0
+
+
+@click.command("conflicts")
+@as_json
+@click.pass_obj
+def conflicts_command(place: tuple[Path, Any], as_json: bool) -> int:  # noqa: FBT001 - click passes options so
+    """List open questions."""
+    world = open_world(*place)
+    with reading(world.database) as tx:
+        found = conflicts(tx)
+    if as_json:
+        show.answer([conflict_document(one.id, one.conflict) for one in found])
+        return 0
+    rows = [(f"Q{one.id}", one.conflict.kind, one.conflict.source_key, one.conflict.question) for one in found]
+    show.table("Conflicts", ("id", "kind", "record", "question"), rows)
+    return 0

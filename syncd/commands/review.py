@@ -1,0 +1,195 @@
+"""`changes`, `approve`, `reject`: what is proposed, and what is decided of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from domain.change import Change, State
+from domain.errors import FixFile
+from domain.rejection import Scope
+from domain.value import plain
+from store.changes import changes
+from store.database import reading
+from store.people import PersonRow, people_of
+from syncd import show
+from syncd.decide import Approval, Outcome, Rejecting, approve, reject
+from syncd.documents import Document, change_document
+from syncd.names import number
+from syncd.options import DAY, as_json, as_user, day_of, filter_of, filters, reason, why
+from syncd.world import World, actor, open_world
+
+_SHOWN = 200
+_VALUE_SHOWN = 40
+_STATES = [state.value for state in State if state is not State.PROPOSING]
+
+
+@click.command("changes")
+@click.option("--state", type=click.Choice(_STATES), help="only in this state (default: all)")
+@filters
+@as_json
+@click.pass_obj
+def changes_command(place: tuple[Path, Any], /, state: str | None, as_json: bool, **wanted: Any) -> int:  # noqa: FBT001 - click passes options so
+    """List changes: what is proposed, and what became of it."""
+    world = open_world(*place)
+    states = (State(state),) if state else None
+    with reading(world.database) as tx:
+        found = changes(tx, filter_of(tx, states=states, **wanted))
+        known = people_of(tx, {change.person for change in found})
+    if as_json:
+        show.answer([_document(change, known.get(change.person)) for change in found])
+        return 0
+    rows = [_row(change, known.get(change.person)) for change in found[:_SHOWN]]
+    show.table("Changes", ("id", "state", "kind", "who", "from", "what"), rows)
+    if len(found) > _SHOWN:
+        show.line(f"... and {len(found) - _SHOWN:,} more: narrow with --kind, --state, --participant, or use --json")
+    return 0
+
+
+@click.command("approve")
+@click.argument("ids", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="every pending change that matches the filters")
+@filters
+@click.option("--fields", help="only these attributes, with commas; the others stay pending")
+@click.option("--effective", type=DAY, help="the day it counts from, in place of the one proposed")
+@click.option("--atomic", is_flag=True, help="all of them or none")
+@reason(required=False)
+@as_user
+@as_json
+@click.pass_obj
+def approve_command(
+    place: tuple[Path, Any],
+    /,
+    ids: tuple[str, ...],
+    everything: bool,  # noqa: FBT001 - click passes options so
+    fields: str | None,
+    effective: datetime | None,
+    atomic: bool,  # noqa: FBT001 - as above
+    reason: str | None,
+    user: str | None,
+    as_json: bool,  # noqa: FBT001 - as above
+    **wanted: Any,  # noqa: ANN401 - the filters, as click passes them
+) -> int:
+    """Approve changes: they become part of the dated history."""
+    world = open_world(*place)
+    chosen = _chosen(world, ids, wanted, everything=everything)
+    how = Approval(reason, _names(fields), day_of(effective), atomic)
+    outcome = approve(world, chosen, how, actor(user))
+    return _answer(outcome, "approved", as_json=as_json)
+
+
+@click.command("reject")
+@click.argument("ids", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="every pending change that matches the filters")
+@filters
+@click.option("--fields", help="only these attributes, with commas; the others stay pending")
+@click.option("--until", type=DAY, help="ask again after this day")
+@click.option("--for-good", is_flag=True, help="never ask again")
+@reason(required=False)
+@as_user
+@as_json
+@click.pass_obj
+def reject_command(
+    place: tuple[Path, Any],
+    /,
+    ids: tuple[str, ...],
+    everything: bool,  # noqa: FBT001 - click passes options so
+    fields: str | None,
+    until: datetime | None,
+    for_good: bool,  # noqa: FBT001 - as above
+    reason: str | None,
+    user: str | None,
+    as_json: bool,  # noqa: FBT001 - as above
+    **wanted: Any,  # noqa: ANN401 - the filters, as click passes them
+) -> int:
+    """Reject changes: they are not asked about again until something material changes."""
+    if until and for_good:
+        raise FixFile("say --until DATE or --for-good, not both")
+    text = why(reason)
+    world = open_world(*place)
+    chosen = _chosen(world, ids, wanted, everything=everything)
+    scope = Scope.UNTIL if until else Scope.GOOD if for_good else Scope.CHANGE
+    outcome = reject(world, chosen, Rejecting(text, scope, day_of(until), _names(fields)), actor(user))
+    return _answer(outcome, "rejected", as_json=as_json)
+
+
+def _chosen(world: World, ids: tuple[str, ...], wanted: dict[str, str | None], *, everything: bool) -> list[int]:
+    """Give the ids that are meant: those named, or all pending ones that match."""
+    if bool(ids) == everything:
+        raise FixFile("name changes by id (C12 C13), or say --all with filters such as --kind add")
+    if ids:
+        return [number(one, "C", "change") for one in ids]
+    with reading(world.database) as tx:
+        return [change.id for change in changes(tx, filter_of(tx, states=(State.PENDING,), **wanted))]
+
+
+def _answer(outcome: Outcome, done: str, *, as_json: bool) -> int:
+    if as_json:
+        show.answer(_outcome_document(outcome))
+    else:
+        show.line(f"{len(outcome.decided):,} {done}" + (f" (B{outcome.batch})" if outcome.batch else ""))
+        rows = [(f"C{one.change}", one.reason, _moved_text(one.moved)) for one in outcome.refused]
+        if rows:
+            show.table("Refused", ("id", "why", "what moved"), rows)
+    return 5 if outcome.refused else 0
+
+
+def _outcome_document(outcome: Outcome) -> Document:
+    return {
+        "decided": [{"id": f"C{change}", "state": state.value} for change, state in outcome.decided],
+        "refused": [
+            {
+                "id": f"C{one.change}",
+                "reason": one.reason,
+                "moved": {
+                    name: {"then": plain(then), "now": plain(now)} for name, (then, now) in one.moved.items()
+                },
+            }
+            for one in outcome.refused
+        ],
+        "batch": f"B{outcome.batch}" if outcome.batch else None,
+    }
+
+
+def _moved_text(moved: dict[str, Any]) -> str:
+    return "; ".join(f"{name}: was {then or 'nothing'}, is {now or 'nothing'}" for name, (then, now) in moved.items())
+
+
+def _names(fields: str | None) -> tuple[str, ...]:
+    return tuple(name.strip() for name in fields.split(",") if name.strip()) if fields else ()
+
+
+def _document(change: Change, person: PersonRow | None) -> Document:
+    return change_document(change, person.employee_id if person else None, person.name if person else None)
+
+
+def _row(change: Change, person: PersonRow | None) -> tuple[str, ...]:
+    who = " ".join(part for part in (person.employee_id, person.name) if part) if person else ""
+    return (
+        f"C{change.id}",
+        change.state.value,
+        change.kind.value,
+        who or (change.source_key or f"P{change.person}"),
+        change.effective.isoformat(),
+        summary(change),
+    )
+
+
+def summary(change: Change) -> str:
+    """Say what a change changes in a line."""
+    parts = []
+    for item in change.differences[:6]:
+        before, after = (_shown(plain(value)) for value in (item.before, item.after))
+        parts.append(f"{item.attribute} {after}" if item.before is None else f"{item.attribute} {before} → {after}")
+    more = len(change.differences) - len(parts)
+    ending = f" ({change.ending.value.replace('_', ' ')})" if change.ending and change.ending != "source" else ""
+    earlier = f"; rejected {change.earlier.rejected_on} by {change.earlier.by}: {change.earlier.reason}" if change.earlier else ""
+    return ", ".join(parts) + (f", and {more} more" if more else "") + ending + earlier
+
+
+def _shown(value: str | list[str] | None) -> str:
+    text = "nothing" if value is None else ";".join(value) if isinstance(value, list) else value
+    return text if len(text) <= _VALUE_SHOWN else text[: _VALUE_SHOWN - 1] + "…"

@@ -1,0 +1,213 @@
+"""`participants`, `links`, `quarantine`, `audit`: what is known, and how it came to be known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+from sqlalchemy import Connection
+
+from domain.errors import FixFile
+from domain.step import FOREVER
+from domain.value import plain
+from store.audit import audit, verify
+from store.database import reading
+from store.head import current_revision, revision_at
+from store.history import KnownVersion, history_of, roster
+from store.people import links_of
+from store.problems import quarantine
+from syncd import show
+from syncd.documents import version_document
+from syncd.options import DAY, as_json, day_of, person_of
+from syncd.world import World, open_world
+
+_SHOWN = ("employee_id", "name", "status", "title", "team", "territory", "manager")
+
+
+@click.command("participants")
+@click.option("--as-of", type=DAY, help="the day (default: today in the calendar's zone)")
+@click.option("--known-at", help="as known at a revision, or at a moment such as 2026-03-31T17:00Z")
+@click.option("--all", "everyone", is_flag=True, help="those who left, too")
+@click.option("--history", "key", metavar="KEY", help="every version of one participant")
+@as_json
+@click.pass_obj
+def participants_command(
+    place: tuple[Path, Any],
+    as_of: datetime | None,
+    known_at: str | None,
+    everyone: bool,  # noqa: FBT001 - click passes options so
+    key: str | None,
+    as_json: bool,  # noqa: FBT001 - as above
+) -> int:
+    """The roster of a day, or every version of one participant."""
+    world = open_world(*place)
+    day = day_of(as_of) or world.today
+    with reading(world.database) as tx:
+        revision = _revision(tx, known_at)
+        if key is not None:
+            found = history_of(tx, person_of(tx, key).id, revision)
+        else:
+            found = roster(tx, day, revision, everyone=everyone)
+    if as_json:
+        show.answer([_document(one) for one in found])
+    elif key is not None:
+        show_history(key, found)
+    else:
+        show_roster(f"Roster of {day}", found)
+    return 0
+
+
+@click.command("links")
+@click.argument("key", required=False)
+@as_json
+@click.pass_obj
+def links_command(place: tuple[Path, Any], key: str | None, as_json: bool) -> int:  # noqa: FBT001 - click passes options so
+    """List which records of which source are whom."""
+    world = open_world(*place)
+    with reading(world.database) as tx:
+        found = links_of(tx, person_of(tx, key).id if key else None)
+    documents = [
+        {
+            "link": f"{one.source}:{one.key}",
+            "participant": f"P{one.person}",
+            "since": one.revision_from,
+            "ended": one.revision_to,
+            "by": one.by,
+            "why": one.why,
+        }
+        for one in found
+    ]
+    if as_json:
+        show.answer(documents)
+    else:
+        names = ("link", "participant", "since", "ended", "by", "why")
+        show.table("Links", names, [[one[name] for name in names] for one in documents])
+    return 0
+
+
+@click.command("quarantine")
+@click.argument("feed", required=False)
+@as_json
+@click.pass_obj
+def quarantine_command(place: tuple[Path, Any], feed: str | None, as_json: bool) -> int:  # noqa: FBT001 - click passes options so
+    """List bad rows that no later read has brought right."""
+    world = open_world(*place)
+    if feed is not None and feed not in world.workspace.feeds:
+        raise FixFile(f"there is no feed {feed!r}; syncd.yaml has {', '.join(world.workspace.feeds)}")
+    with reading(world.database) as tx:
+        found = quarantine(tx, feed)
+    documents = [
+        {
+            "id": one.id,
+            "feed": one.feed,
+            "key": one.key,
+            "place": one.place,
+            "code": one.code,
+            "message": one.message,
+            "since_run": f"R{one.since_run}",
+        }
+        for one in found
+    ]
+    if as_json:
+        show.answer(documents)
+    else:
+        names = ("feed", "key", "place", "message", "since_run")
+        show.table("Quarantine", names, [[one[name] for name in names] for one in documents])
+    return 0
+
+
+@click.command("audit")
+@click.argument("verb", type=click.Choice(["list", "verify"]), default="list")
+@as_json
+@click.pass_obj
+def audit_command(place: tuple[Path, Any], verb: str, as_json: bool) -> int:  # noqa: FBT001 - click passes options so
+    """Who did what, when and why; `verify` proves that no row was edited or removed."""
+    world = open_world(*place)
+    if verb == "verify":
+        return _verify(world, as_json=as_json)
+    with reading(world.database) as tx:
+        found = audit(tx)
+    documents = [
+        {
+            "at": one.at.isoformat(),
+            "revision": one.revision,
+            "by": one.by,
+            "for": one.for_user,
+            "act": one.act,
+            "about": one.about,
+            "reason": one.reason,
+            "digest": one.digest,
+        }
+        for one in found
+    ]
+    if as_json:
+        show.answer(documents)
+    else:
+        names = ("at", "revision", "by", "for", "act", "about", "reason")
+        show.table("Audit", names, [[one[name] for name in names] for one in documents])
+    return 0
+
+
+def show_roster(title: str, found: Sequence[KnownVersion], *, limit: int | None = None) -> None:
+    """Show the roster of a day as a table."""
+    rows = [
+        (f"P{one.version.person}", *(one.version.attributes.get(name) or "" for name in _SHOWN), str(one.version.start))
+        for one in found[:limit]
+    ]
+    show.table(f"{title}: {len(found):,} participants", ("id", *_SHOWN, "since"), rows)
+
+
+def show_history(key: str, found: Sequence[KnownVersion]) -> None:
+    """Show a participant's versions, each with what it changed."""
+    rows = []
+    before: dict[str, Any] = {}
+    for one in found:
+        now = dict(one.version.attributes)
+        changed = [
+            f"{name} {_text(now.get(name))}"
+            for name in sorted(now.keys() | before.keys())
+            if now.get(name) != before.get(name)
+        ]
+        end = "" if one.version.end == FOREVER else str(one.version.end)
+        rows.append((str(one.version.start), end, one.revision_from, ", ".join(changed)))
+        before = now
+    show.table(f"History of {key}", ("from", "until (not on)", "revision", "what it changed"), rows)
+
+
+def _verify(world: World, *, as_json: bool) -> int:
+    with reading(world.database) as tx:
+        broken = verify(tx)
+    if as_json:
+        show.answer({"whole": broken is None, "first_broken": broken})
+    else:
+        show.line("The audit is whole." if broken is None else f"The audit is broken at row {broken}.")
+    return 0 if broken is None else 5
+
+
+def _document(one: KnownVersion) -> dict[str, Any]:
+    version = one.version
+    return version_document(
+        version.person, version.engagement, (version.start, version.end), one.revision_from, version.attributes
+    )
+
+
+def _revision(tx: Connection, known_at: str | None) -> int:
+    if known_at is None:
+        return current_revision(tx)
+    if known_at.isdigit():
+        return int(known_at)
+    try:
+        moment = datetime.fromisoformat(known_at)
+    except ValueError:
+        raise FixFile(f"--known-at {known_at}: write a revision such as 17, or a moment such as 2026-03-31T17:00Z") from None
+    if moment.tzinfo is None:
+        raise FixFile(f"--known-at {known_at}: say the zone, as in {known_at}Z or {known_at}-05:00")
+    return revision_at(tx, moment)
+
+
+def _text(value: Any) -> str:  # noqa: ANN401 - a Value
+    shown = plain(value)
+    return "nothing" if shown is None else ";".join(shown) if isinstance(shown, list) else shown

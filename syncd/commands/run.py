@@ -1,0 +1,145 @@
+"""`run`: pull and stage feeds now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from domain.change import State
+from domain.errors import FixFile
+from domain.problem import Severity
+from store.database import reading
+from store.people import people_of
+from store.runs import RunState
+from syncd import show
+from syncd.options import as_json
+from syncd.documents import Document, change_document, problem_document
+from syncd.pipeline import sync
+from syncd.report import STANDINGS, RunReport
+from syncd.world import World, open_world
+
+_PROBLEMS_SHOWN = 40
+
+
+@click.command("run")
+@click.argument("feeds", nargs=-1)
+@click.option("--dry-run", is_flag=True, help="compare and show; write nothing down")
+@as_json
+@click.pass_obj
+def run_command(place: tuple[Path, Any], feeds: tuple[str, ...], dry_run: bool, as_json: bool) -> int:  # noqa: FBT001 - click passes options so
+    """Pull and stage feeds now: all of them, or those named."""
+    world = open_world(*place)
+    unknown = [name for name in feeds if name not in world.workspace.feeds]
+    if unknown:
+        known = ", ".join(world.workspace.feeds)
+        raise FixFile(f"there is no feed {unknown[0]!r}; syncd.yaml has {known}")
+    progress = show.Progress(quiet=as_json)
+    reports = []
+    for name in feeds or tuple(world.workspace.feeds):
+        reports.append(sync(world, world.workspace.feeds[name], progress, dry=dry_run))
+        if not as_json:
+            show_report(world, reports[-1])
+    if as_json:
+        show.answer({"runs": [report_document(world, report, dry=dry_run) for report in reports]})
+    return worst(report.exit_code for report in reports)
+
+
+def worst(codes: Iterable[int]) -> int:
+    """Give the exit code of several: the first of 2, 4, 3, 5, 1 that is among them."""
+    found = set(codes)
+    return next((code for code in (2, 4, 3, 5, 1) if code in found), 0)
+
+
+def report_document(world: World, report: RunReport, *, dry: bool) -> Document:
+    """One run as the contract writes it."""
+    document: Document = {
+        "run": f"R{report.run}",
+        "feed": report.feed,
+        "outcome": report.state.value,
+        **{name: report.counters[name] for name in ("read", *STANDINGS, "absent", "proposed")},
+        "problems": [problem_document(one) for one in report.problems],
+        "hold": _hold_document(world, report),
+        "mapping_changed": report.mapping_changed,
+        "message": report.message,
+    }
+    if dry:
+        document["changes"] = change_documents(world, report)
+    return document
+
+
+def change_documents(world: World, report: RunReport) -> list[Document]:
+    """The changes of a run, with the names of whom they are about."""
+    with reading(world.database) as tx:
+        known = people_of(tx, {change.person for change in report.changes})
+    return [
+        change_document(
+            change,
+            known[change.person].employee_id if change.person in known else None,
+            known[change.person].name if change.person in known else None,
+        )
+        for change in report.changes
+    ]
+
+
+def show_report(world: World, report: RunReport) -> None:
+    """Show a run to a person: what it read, what it found, what is wrong, what is held."""
+    counters = report.counters
+    show.line("")
+    show.line(f"{report.feed}: run R{report.run} {report.state.value.replace('_', ' ')}")
+    if report.message:
+        show.line(f"  {report.message}")
+    names = ("read", *STANDINGS, "absent", "proposed")
+    show.table("Rows", names, [[counters[name] for name in names]])
+    _show_kinds(report)
+    _show_problems(report)
+    if report.hold:
+        reason, _, since = report.hold
+        show.line(f"HELD: {reason}")
+        show.line(f"  Nothing of it can be decided until `syncd hold release R{since} --reason ...`; see `syncd hold list`.")
+    if report.state is RunState.COMPLETED and not report.changes and not counters["pending"]:
+        show.line("Nothing changed.")
+
+
+def _show_kinds(report: RunReport) -> None:
+    rows = []
+    states = (State.PENDING, State.HELD, State.APPLIED, State.SUPPRESSED)
+    kinds = sorted({change.kind for change in report.changes})
+    for kind in kinds:
+        mine = [change for change in report.changes if change.kind is kind]
+        rows.append([kind.value, *(sum(change.state is state for change in mine) for state in states)])
+    if rows:
+        show.table("New in this run", ("kind", *(state.value for state in states)), rows)
+
+
+def _show_problems(report: RunReport) -> None:
+    rows = [
+        ["error" if one.severity is Severity.ERROR else "warning", one.place or "", one.key or "", one.message]
+        for one in report.problems[:_PROBLEMS_SHOWN]
+    ]
+    if rows:
+        show.table("Problems", ("", "where", "key", "what, and what to do"), rows)
+    if len(report.problems) > _PROBLEMS_SHOWN:
+        show.line(f"... and {len(report.problems) - _PROBLEMS_SHOWN:,} more: `syncd quarantine {report.feed}`")
+
+
+def _hold_document(world: World, report: RunReport) -> Document | None:
+    if report.hold is None:
+        return None
+    reason, affected, since = report.hold
+    with reading(world.database) as tx:
+        known = people_of(tx, {person for person, _ in affected})
+    return {
+        "reason": reason,
+        "affected": [
+            {
+                "participant": f"P{person}",
+                "employee_id": known[person].employee_id if person in known else None,
+                "why": why,
+            }
+            for person, why in affected
+        ],
+        "since_run": f"R{since}",
+    }

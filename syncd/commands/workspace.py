@@ -1,0 +1,109 @@
+"""`init`, `check`, `db`: a workspace, its files, its database."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import click
+
+from domain.errors import FixFile
+from syncd import show
+from syncd.configuration import load_workspace
+from syncd.options import as_json
+from syncd.world import open_world
+
+#: The examples that come with the program.
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+_START = {
+    "syncd.yaml": """\
+# A folder with this file is a workspace. `syncd check` lists every mistake in it.
+version: 1
+calendars:
+  main: {timezone: UTC, pay: monthly}
+currency: USD
+sources:
+  hr: {kind: file, path: inbox/people.csv}
+feeds:
+  people:
+    source: hr
+    into: participants
+    mapping: mappings/people.yaml
+    owns_roster: true
+    full: true
+""",
+    "mappings/people.yaml": """\
+# From the columns of inbox/people.csv to our words.
+key: Employee ID
+fields:
+  employee_id: Employee ID
+  name: Name
+  email: Email
+  title: Title
+  hire_date: {from: Hired, type: date, format: '%Y-%m-%d'}
+  termination_date: {from: Last Day, type: date, format: '%Y-%m-%d'}
+""",
+}
+
+
+@click.command("init")
+@click.option("--example", metavar="NAME", help="a copy of an example that comes with the program")
+@as_json
+@click.pass_obj
+def init_command(place: tuple[Path, Any], example: str | None, as_json: bool) -> int:  # noqa: FBT001 - click passes options so
+    """Make a workspace, or a copy of an example."""
+    folder = place[0]
+    if (folder / "syncd.yaml").exists():
+        raise FixFile(f"{folder / 'syncd.yaml'} exists: this is a workspace already")
+    if example is None:
+        for name, text in _START.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        (folder / "inbox").mkdir(exist_ok=True)
+    else:
+        copy_example(example, folder)
+    if as_json:
+        show.answer({"workspace": str(folder), "example": example})
+    else:
+        show.line(f"{folder} is a workspace; next: syncd --workspace {folder} check")
+    return 0
+
+
+@click.command("check")
+@as_json
+@click.pass_obj
+def check_command(place: tuple[Path, Any], as_json: bool) -> int:  # noqa: FBT001 - click passes options so
+    """Read every file of the workspace and list all mistakes."""
+    workspace = load_workspace(place[0])
+    files = [text.path for text in workspace.texts]
+    if as_json:
+        show.answer({"files": files, "feeds": list(workspace.feeds)})
+    else:
+        show.line(f"No mistakes in {', '.join(files)}.")
+    return 0
+
+
+@click.group("db")
+def db_command() -> None:
+    """The database."""
+
+
+@db_command.command("upgrade")
+@click.pass_obj
+def upgrade_command(place: tuple[Path, Any]) -> int:
+    """Bring the database to the newest tables."""
+    open_world(*place)
+    show.line("The database has the newest tables.")
+    return 0
+
+
+def copy_example(name: str, folder: Path) -> None:
+    """Copy an example's workspace. `FixFile` where there is none of that name."""
+    source = EXAMPLES / name / "workspace"
+    if not source.is_dir():
+        known = ", ".join(sorted(path.parent.name for path in EXAMPLES.glob("*/workspace")))
+        raise FixFile(f"there is no example {name!r}; there is {known}")
+    shutil.copytree(source, folder, dirs_exist_ok=True)

@@ -1,0 +1,272 @@
+"""From the engine's rows to the judgement of each: what the columns hold becomes records that `domain` can judge."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from domain.attributes import DECISIVE, AttributeType
+from domain.change import Change, DatedBy, Difference, Ending, Kind
+from domain.judge import NOTHING, Judgement, Memory, Standing, judge, judge_absence
+from domain.match import Match, match
+from domain.problem import Problem, Severity
+from domain.record import Candidate, Conflict, Known, MappedRecord
+from domain.step import Version
+from domain.value import Value
+from engine.session import Cell, Row
+from syncd.differences import differences
+from syncd.settings import FeedSettings
+
+_NOTE = "__note"
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedRow:
+    """One row with its judgement; `person` is None where nobody can be named."""
+
+    judgement: Judgement
+    row: int
+    place: str
+    key: str | None
+    person: int | None
+    problems: tuple[Problem, ...] = ()
+    ends: Ending | None = None
+    newcomer: MappedRecord | None = None  #: looked like somebody known, and is not: known from now on
+
+
+class Judge:
+    """Judges the rows of one read of one feed.
+
+    types       the mapped attributes with their types
+    references  attributes that name a person -> the id they name them by
+    """
+
+    def __init__(
+        self,
+        feed: FeedSettings,
+        columns: Sequence[str],
+        types: Mapping[str, AttributeType],
+        references: Mapping[str, str],
+        today: date,
+    ) -> None:
+        """Find where each column stands, once."""
+        self._feed, self._today, self._references = feed, today, references
+        self._at = {name: number for number, name in enumerate(columns)}
+        self._mapped = [
+            (name, self._at[f"r_{name}" if name in references else name], self._at.get(name + _NOTE), types[name])
+            for name in types
+            if name in self._at
+        ]
+        self._roster = [
+            (name[2:], number, types.get(name[2:], AttributeType.TEXT))
+            for name, number in self._at.items()
+            if name.startswith("v_") and name not in ("v_start", "v_end", "v_opened")
+        ]
+        self._notes = [(name, number) for name, number in self._at.items() if name.endswith(_NOTE)]
+
+    def person_of(self, row: Row) -> int | None:
+        """Give the person a row is linked to, or was given as a newcomer."""
+        return _number(row[self._at["person"]])
+
+    def place_of(self, row: Row) -> tuple[int, str]:
+        """Give what tells one row of a read from another."""
+        return _number(row[self._at["_row"]]) or 0, str(row[self._at["_place"]])
+
+    def judge(
+        self,
+        row: Row,
+        memory: Memory,
+        candidates: Sequence[Candidate],
+        missed: frozenset[str],
+        new_person: Callable[[], int],
+    ) -> JudgedRow:
+        """Give a row its standing; `new_person` gives an id to a record that looked like somebody and is not."""
+        number, place = self.place_of(row)
+        key = _text(row[self._at["_key"]])
+        person = self.person_of(row)
+        faults = {name: code for name, at in self._notes if (code := row[at]) not in (None, "silent")}
+        set_aside = self._set_aside(row, number, place, key)
+        if set_aside or key is None or not _usable(faults, person, candidates):
+            standing = Standing.EXCLUDED if set_aside and set_aside.severity is Severity.WARNING else Standing.ERRORS
+            return JudgedRow(Judgement(standing), number, place, key, person, (set_aside,) if set_aside else ())
+        record = self._record(row, number, place, key, found_late=key in missed)
+        if row[self._at["_op"]] == "delete":
+            return self._deleted(row, record, person, memory)
+        if key in self._feed.protected:
+            return JudgedRow(Judgement(Standing.EXCLUDED), number, place, key, person)
+        if not row[self._at["_in_scope"]]:
+            return self._out_of_scope(row, record, person, memory)
+        if person is None:
+            if (found := match(record, candidates)) is not None:
+                return JudgedRow(self._matched(record, found), number, place, key, None)
+            stranger = Known(new_person(), record.effective or self._today)
+            result = judge(record, stranger, {}, memory, self._today)
+            return JudgedRow(result, number, place, key, stranger.person, newcomer=record)
+        known = self._known(row, person)
+        differing = self._differences(record, known.version)
+        result = judge(record, known, differing, memory, self._today)
+        problems = self._unresolved(row, number, place, key)
+        if faults:
+            result = Judgement(Standing.ERRORS, result.asked, result.suppressed, result.conflict, result.agreed)
+        return JudgedRow(result, number, place, key, person, problems)
+
+    def _set_aside(self, row: Row, number: int, place: str, key: str | None) -> Problem | None:
+        if row[self._at["_differ"]]:
+            message = f"key {key} stands in several rows that differ; keep one of them"
+            return Problem(number, "duplicate_key", message, place=place, key=key)
+        if (_number(row[self._at["_nth"]]) or 1) > 1:
+            message = f"key {key} stands in an equal row before; this one counts for nothing"
+            return Problem(number, "repeated_row", message, Severity.WARNING, place, key)
+        if row[self._at["_shares_id"]]:
+            message = f"another record of this read has the same id as {key}; one person has one id"
+            return Problem(number, "duplicate_id", message, place=place, key=key)
+        if alike := row[self._at["_like_key"]]:
+            message = f"key {key} is {alike} without its leading zeros; send ids as text (a spreadsheet drops them)"
+            return Problem(number, "lost_zeros", message, place=place, key=key)
+        return None
+
+    def _record(self, row: Row, number: int, place: str, key: str, *, found_late: bool) -> MappedRecord:
+        values: dict[str, Value] = {}
+        for name, at, note, kind in self._mapped:
+            if note is not None and row[note] is not None:
+                continue
+            if name in self._references and row[at] is None and row[self._at[name]] is not None:
+                continue
+            values[name] = _value(row[at], kind)
+        return MappedRecord(
+            feed=self._feed.name,
+            key=key,
+            row=number,
+            place=place,
+            values=values,
+            engagement=str(row[self._at["_engagement"]]),
+            effective=_iso(row[self._at["_effective"]]),
+            until=_iso(row[self._at["_until"]]),
+            found_by_full_read=found_late,
+        )
+
+    def _known(self, row: Row, person: int) -> Known:
+        version = None
+        if (start := row[self._at["v_start"]]) is not None:
+            attributes = {
+                name: value for name, at, kind in self._roster if (value := _value(row[at], kind)) is not None
+            }
+            version = Version(
+                person,
+                str(row[self._at["_engagement"]]),
+                _day(start),
+                _day(row[self._at["v_end"]]),
+                _day(row[self._at["v_opened"]]),
+                attributes,
+            )
+        opens = row[self._at["_opens"]]
+        return Known(person, _day(row[self._at["_day"]]), version, _day(opens) if opens is not None else None)
+
+    def _differences(self, record: MappedRecord, version: Version | None) -> dict[str, Difference]:
+        return differences(version.attributes, record.values, record.values) if version else {}
+
+    def _unresolved(self, row: Row, number: int, place: str, key: str) -> tuple[Problem, ...]:
+        return tuple(
+            Problem(
+                number, "unknown_person",
+                f"{name}: nobody has the {by} {row[self._at[name]]}; the value is left as it is until somebody has",
+                Severity.WARNING, place, key, name, None, _text(row[self._at[name]]),
+            )
+            for name, by in self._references.items()
+            if row[self._at[name]] is not None and row[self._at[f"r_{name}"]] is None
+        )  # fmt: skip
+
+    def _out_of_scope(self, row: Row, record: MappedRecord, person: int | None, memory: Memory) -> JudgedRow:
+        result, ends = Judgement(Standing.EXCLUDED), None
+        if person is not None and self._feed.owns_roster:
+            result, ends = self._gone(row, record, person, Ending.OUT_OF_SCOPE, memory)
+        return JudgedRow(
+            Judgement(Standing.EXCLUDED, result.asked, result.suppressed), record.row, record.place, record.key,
+            person, ends=ends,
+        )  # fmt: skip
+
+    def _deleted(self, row: Row, record: MappedRecord, person: int | None, memory: Memory) -> JudgedRow:
+        """Record that the source deleted somebody; of one never linked there is nothing to say."""
+        result, ends = Judgement(Standing.UNCHANGED), None
+        if person is not None and self._feed.owns_roster:
+            result, ends = self._gone(row, record, person, Ending.ABSENCE, memory)
+        return JudgedRow(result, record.row, record.place, record.key, person, ends=ends)
+
+    def _gone(
+        self, row: Row, record: MappedRecord, person: int, ending: Ending, memory: Memory
+    ) -> tuple[Judgement, Ending | None]:
+        known = self._known(row, person)
+        if known.version is None or known.version.attributes.get("status") == "terminated":
+            return Judgement(Standing.UNCHANGED), None
+        result = judge_absence(known, self._feed.name, record.key, ending, memory, self._today)
+        return result, (ending if result.asked else None)
+
+    def _matched(self, record: MappedRecord, found: Match | Conflict) -> Judgement:
+        if isinstance(found, Conflict):
+            return Judgement(Standing.CONFLICTS, conflict=found)
+        link = Change(
+            kind=Kind.LINK,
+            person=found.candidate.person,
+            feed=self._feed.name,
+            source_key=record.key,
+            effective=self._today,
+            dated_by=DatedBy.OBSERVED,
+            differences=(Difference("source_key", None, record.key),),
+            row=record.row,
+            place=record.place,
+        )
+        return Judgement(Standing.PENDING, (link,))
+
+
+def absent(
+    row: Row, feed: FeedSettings, memory: Memory, today: date
+) -> tuple[int, Judgement]:
+    """Judge one active participant whose key a complete full read does not have."""
+    person, key, start, end, opened, status = row
+    version = Version(
+        int(str(person)), "main", _day(start), _day(end), _day(opened), {"status": _text(status) or "active"}
+    )
+    known = Known(version.person, today, version, version.opened)
+    return version.person, judge_absence(known, feed.name, str(key), Ending.ABSENCE, memory, today)
+
+
+def memory_of(memories: Mapping[int, Memory], person: int | None) -> Memory:
+    """Give what is remembered of a person."""
+    return memories.get(person, NOTHING) if person is not None else NOTHING
+
+
+def _usable(faults: Mapping[str, Cell], person: int | None, candidates: Sequence[Candidate]) -> bool:
+    """Tell whether a row with faults says enough: of somebody new it does not, nor with a fault in who or when."""
+    if not faults:
+        return True
+    return (
+        person is not None
+        and not candidates
+        and not any(name.removesuffix(_NOTE) in DECISIVE for name in faults)
+    )
+
+
+def _value(cell: Cell | date, kind: AttributeType) -> Value:
+    if cell is None:
+        return None
+    if kind is AttributeType.SET:
+        return tuple(json.loads(str(cell))) or None
+    return str(cell)
+
+
+def _text(cell: Cell) -> str | None:
+    return None if cell is None else str(cell)
+
+
+def _number(cell: Cell) -> int | None:
+    return None if cell is None else int(str(cell))
+
+
+def _iso(cell: Cell) -> date | None:
+    return None if cell is None else date.fromisoformat(str(cell))
+
+
+def _day(cell: object) -> date:
+    return cell if isinstance(cell, date) else date.fromisoformat(str(cell))

@@ -1,0 +1,66 @@
+"""Bring the roster into the engine as columns, and keep the Parquet copy near the newest revision."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from engine import mirror as columns
+from engine.session import Session
+from store.database import reading, writing
+from store.head import current_revision
+from store.mirror import Mirror, keep_mirror, mirrors
+from store.mirror import attributes as attribute_names
+from store.people import links_changed_since, people_changed_since, versions_changed_since
+from syncd.world import World
+
+#: A copy is written anew when the rows after it pass this share of it, and are many.
+SHARE = 5
+MANY = 10_000
+
+_CHANGED = {
+    columns.PEOPLE: people_changed_since,
+    columns.LINKS: links_changed_since,
+    columns.VERSIONS: versions_changed_since,
+}
+
+
+def load_roster(world: World, session: Session, scratch: Path) -> int:
+    """Make `people`, `all_links` and `versions` as they are now; give the revision that is.
+
+    What the database holds beyond the copies is read in one moment, so the three belong together.
+    """
+    with reading(world.database) as tx:
+        revision = current_revision(tx)
+        bases = {
+            name: base for name, base in mirrors(tx).items() if (world.workspace.var / base.path).exists()
+        }
+        attributes = attribute_names(tx)
+        newer = {}
+        for table in columns.TABLES:
+            since = bases[table.name].revision if table.name in bases else 0
+            newer[table] = _write(tx, table, since, scratch)
+    for table in columns.TABLES:
+        base = world.workspace.var / bases[table.name].path if table.name in bases else None
+        count = columns.load(session, table, base, newer[table], attributes)
+        if count > MANY and count * SHARE > columns.size(session, base):
+            _rewrite(world, session, table, revision)
+    return revision
+
+
+def _write(tx: Connection, table: columns.MirrorTable, since: int, scratch: Path) -> Path:
+    path = scratch / f"{table.name}.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerows(_CHANGED[table](tx, since))
+    return path
+
+
+def _rewrite(world: World, session: Session, table: columns.MirrorTable, revision: int) -> None:
+    """Write a copy and name it in the database; what is no longer named is swept (a run may still be reading it)."""
+    name = f"mirror/{table.name}-{revision}.parquet"
+    columns.rewrite(session, table, world.workspace.var / name)
+    with writing(world.database) as tx:
+        keep_mirror(tx, Mirror(table.name, name, revision))

@@ -1,0 +1,85 @@
+"""Options that several commands share: which changes are meant, who acts, and how a person is named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any, TypeVar
+
+import click
+from sqlalchemy import Connection
+
+from domain.change import Kind, State
+from domain.errors import FixFile
+from store.changes import ChangeFilter
+from store.people import PersonRow, find_person
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+DAY = click.DateTime(["%Y-%m-%d"])
+
+
+def day_of(value: datetime | None) -> date | None:
+    """Give the day that an option named."""
+    return value.date() if value is not None else None
+
+
+def as_json(command: _F) -> _F:
+    """Add `--json`: one document on standard output and nothing else."""
+    return click.option("--json", "as_json", is_flag=True, help="print one JSON document")(command)
+
+
+def as_user(command: _F) -> _F:
+    """Add `--as USER`."""
+    return click.option("--as", "user", help="whom you act for (default: yourself)")(command)
+
+
+def reason(*, required: bool) -> Callable[[_F], _F]:
+    """Add `--reason R`."""
+    return click.option("--reason", required=required, help="why; kept with the act")
+
+
+def filters(command: _F) -> _F:
+    """Add the filters of `changes`."""
+    for option in (
+        click.option("--participant", "key", metavar="KEY", help="P12, an id, source:key or an e-mail"),
+        click.option("--feed", help="only of this feed"),
+        click.option("--kind", type=click.Choice([kind.value for kind in Kind]), help="only of this kind"),
+    ):
+        command = option(command)
+    return command
+
+
+def filter_of(
+    tx: Connection,
+    *,
+    kind: str | None,
+    feed: str | None,
+    key: str | None,
+    states: tuple[State, ...] | None = None,
+) -> ChangeFilter:
+    """Give the filter that the options ask for. `FixFile` where the key names nobody, or several."""
+    return ChangeFilter(
+        states=states,
+        kind=Kind(kind) if kind else None,
+        feed=feed,
+        participant=person_of(tx, key).id if key else None,
+    )
+
+
+def person_of(tx: Connection, key: str) -> PersonRow:
+    """Give the one person that a key names. `FixFile` where it names nobody, or several: they are listed."""
+    found = find_person(tx, key)
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise FixFile(f"nobody is known as {key!r}; name a person as P12, by an id, as source:key or by e-mail")
+    people = ", ".join(f"P{one.id} ({one.name or 'no name'})" for one in found)
+    raise FixFile(f"{key!r} names several people: {people}; say which one by P and number")
+
+
+def why(text: str | None) -> str:
+    """Give a reason. `FixFile` where there is none: a decision that is remembered says why."""
+    if text is None or not text.strip():
+        raise FixFile("a reason is required: --reason 'why, in a few words'")
+    return text.strip()

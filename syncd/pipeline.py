@@ -1,0 +1,90 @@
+"""The whole of it on one page: pull, stage, settle; then people decide.
+
+Each step reads at a revision with no transaction open, asks a pure function what should be so, and writes that down
+in one short transaction that checks the run's fencing token.
+
+    pull     copies what the source says into the landing; the cursor moves with its rows        syncd.pull
+    stage    maps it, compares it with the roster, proposes what it asks for                      syncd.stage
+    settle   holds it, or shows it and lets go what is no longer asked for                        syncd.settle
+    decide   turns approved changes into steps and versions, remembers the others                 syncd.decide
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from domain.errors import FixAccess, ReadFailed, Refused, TryLater
+from engine.session import open_session
+from mapping.compile import compile_mapping
+from store.database import reading, writing
+from store.landing import keep_configuration
+from store.runs import Lease, begin_run, newest_finished, sweep_unfinished
+from syncd.decide import apply_policies
+from syncd.heartbeat import kept_alive
+from syncd.pull import pull
+from syncd.report import RunReport
+from syncd.settings import FeedSettings
+from syncd.settle import end, fail
+from syncd.show import Progress
+from syncd.stage import stage
+from syncd.work import Work
+from syncd.world import World
+
+
+def sync(world: World, feed: FeedSettings, progress: Progress, *, dry: bool = False) -> RunReport:
+    """Run one feed: read it, compare it, propose what it asks for. A dry run writes nothing anybody sees.
+
+    A source that cannot be read makes a failed run, which changes nothing. Errors: `Refused` while another run of
+    the feed is at work, `LeaseLost` when it was taken over.
+    """
+    lease = _begin(world, feed, dry=dry)
+    report = RunReport(lease.run, feed.name)
+    with _scratch(world, lease) as scratch, open_session(world.workspace.var) as session, kept_alive(world, lease):
+        work = Work(world, lease, feed, session, scratch, progress, report, dry)
+        try:
+            _sync(work)
+        except (ReadFailed, TryLater, FixAccess) as error:
+            fail(work, error.message, getattr(error, "problems", ()))
+    if feed.approve and not dry:
+        apply_policies(world, feed, report)
+    return report
+
+
+def _sync(work: Work) -> None:
+    reads = pull(work)
+    form = compile_mapping(work.feed.mapping, work.world.workspace.attributes)
+    with reading(work.world.database) as tx:
+        before = newest_finished(tx, work.feed.name)
+    work.report.mapping_changed = before is not None and before.mapping_hash != form.meaning
+    staged = stage(work, form, reads)
+    end(work, reads[-1], staged, form.meaning)
+
+
+def _begin(world: World, feed: FeedSettings, *, dry: bool) -> Lease:
+    """Take the feed for this run, keep the texts it is configured by, and clear away what a broken run left."""
+    now = world.now()
+    with writing(world.database) as tx:
+        for text in world.workspace.texts:
+            keep_configuration(tx, text.path, text.text, now)
+        lease = begin_run(
+            tx, feed.name, now=now, today=world.today, dry=dry, configuration_hash=world.configuration_hash
+        )
+        if lease is None:
+            raise Refused(f"{feed.name} is being run by another process; wait until it is done")
+        if not dry:
+            sweep_unfinished(tx, feed.name)
+    return lease
+
+
+@contextmanager
+def _scratch(world: World, lease: Lease) -> Iterator[Path]:
+    """Give a folder for this run alone, which goes with it."""
+    folder = Path(tempfile.mkdtemp(prefix=f"R{lease.run}-", dir=world.workspace.var / "tmp"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,152 @@
+"""Copy what a source says into the landing: pages of bytes become segments, and the cursor moves with its rows.
+
+A crash loses at most the open page; the cursor moves with its rows or not at all. A dry run lands in its scratch
+folder and writes nothing down.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from connectors import open_source
+from connectors.base import Page
+from domain.errors import CursorExpired, ReadFailed
+from domain.problem import Problem, Severity
+from domain.schedule import is_due
+from engine.landing import Segment, land, publish
+from engine.pieces import Reject
+from mapping.rules import landed_columns, missing_columns
+from store.database import reading, writing
+from store.head import take_revision
+from store.landing import Segment as LandedSegment
+from store.landing import cursor_of, last_full_run, publish_segments
+from store.runs import run_of
+from syncd.work import Work
+from syncd.world import World
+
+
+@dataclass(slots=True)
+class Read:
+    """What one read of a source brought.
+
+    is_full    of the whole population; `is_complete`: proven by the source's end marker (and its total, if it has one)
+    has_order  the source says what is newer: of several rows of one key the last counts
+    """
+
+    is_full: bool = True
+    is_complete: bool = False
+    has_order: bool = False
+    rows: int = 0
+    ignored: int = 0
+    total: int | None = None
+    columns: tuple[str, ...] = ()
+    segments: list[Path] = field(default_factory=list)
+    rejects: list[tuple[str, Reject]] = field(default_factory=list)
+    rejected: int = 0
+    problems: list[Problem] = field(default_factory=list)
+    digests: list[str] = field(default_factory=list)
+
+
+def pull(work: Work) -> list[Read]:
+    """Read the source: in full, or what came after the cursor, or both where a full read is due.
+
+    Errors: `ReadFailed` where structure or totals are wrong or a mapped column is gone; `TryLater`, `FixAccess`.
+    """
+    feed, puller = work.feed, _Puller(work)
+    if feed.full is True:
+        return [puller.read(None)]
+    with reading(work.world.database) as tx:
+        cursor = cursor_of(tx, feed.name)
+        full_run = last_full_run(tx, feed.name)
+        last = run_of(tx, full_run) if full_run else None
+    if cursor is None:
+        return [puller.read(None)]
+    try:
+        increment = puller.read(cursor)
+    except CursorExpired:
+        work.progress.say(f"{feed.name}: the source no longer knows our cursor, so it is read in full")
+        return [puller.read(None)]
+    due = isinstance(feed.full, str) and is_due(feed.full, last.today if last else None, work.world.today)
+    return [increment, puller.read(None)] if due else [increment]
+
+
+class _Puller:
+    """Reads a source page by page into the landing."""
+
+    def __init__(self, work: Work) -> None:
+        self._work, self._world, self._feed = work, work.world, work.feed
+
+    def read(self, since: str | None) -> Read:
+        source = open_source(self._feed.source.kind, self._feed.source.settings, _roots(self._world))
+        read = Read(is_full=since is None)
+        kind = "full" if read.is_full else "new"
+        for number, page in enumerate(source.read(self._feed.stream, since, self._work.scratch), 1):
+            self._check_columns(page)
+            segments = self._keep(page, self._land(read, page, f"{kind}-{number:04}"))
+            read.segments.extend(segment.path for segment in segments)
+            read.has_order = read.has_order or page.cursor is not None
+            read.is_complete, read.total = page.is_last, page.total
+            self._work.progress.count(f"{self._feed.name}: rows read", read.rows, read.total or 0)
+        if read.total is not None and read.is_complete and read.total != read.rows + read.rejected + read.ignored:
+            raise ReadFailed(
+                f"{self._feed.name}: the source says that it has {read.total} rows and sent "
+                f"{read.rows + read.rejected}; nothing was compared, run it again"
+            )
+        return read
+
+    def _land(self, read: Read, page: Page, name: str) -> tuple[Segment, ...]:
+        mapping = self._feed.mapping
+        wanted = frozenset(landed_columns(mapping, page.columns))
+        landed = land(
+            self._work.session, page, self._work.scratch / name, wanted=wanted, never=frozenset(mapping.never)
+        )
+        read.rows += landed.rows
+        read.ignored += landed.ignored
+        read.rejected += landed.rejected
+        read.rejects.extend((page.name, reject) for reject in landed.rejects)
+        read.columns = tuple(dict.fromkeys((*read.columns, *landed.columns)))
+        read.digests.extend([page.digest] if page.digest else [])
+        read.problems.extend(
+            Problem(None, "source_warning", warning, Severity.WARNING, page.name) for warning in page.warnings
+        )
+        if page.rows is not None and page.rows != landed.rows + landed.rejected + landed.ignored:
+            raise ReadFailed(
+                f"{page.name}: the page says that it has {page.rows} rows and holds {landed.rows}; run it again"
+            )
+        return landed.segments
+
+    def _keep(self, page: Page, segments: tuple[Segment, ...]) -> tuple[Segment, ...]:
+        """Publish the files, then name them and move the cursor in one transaction."""
+        if self._work.dry:
+            return segments
+        var, prefix = self._world.workspace.var, f"R{self._work.lease.run}"
+        published = publish(segments, var / "landing" / self._feed.name, prefix)
+        rows = [
+            LandedSegment(str(one.path.relative_to(var)), one.digest, one.rows, one.size) for one in published
+        ]
+        with writing(self._world.database) as tx:
+            revision = take_revision(tx, self._world.now(), "land")
+            publish_segments(tx, self._work.lease, revision, rows, cursor=page.cursor, full_read=page.full)
+        return published
+
+    def _check_columns(self, page: Page) -> None:
+        """Fail the read when a mapped column is gone: every row would seem to have lost its value."""
+        gone = missing_columns(self._feed.mapping, page.columns)
+        if gone:
+            problems = tuple(
+                Problem(
+                    None, "column_gone",
+                    f"{page.name} has no column {name!r}, which {self._feed.mapping_path} maps; "
+                    f"it has {', '.join(repr(one) for one in page.columns)}",
+                    place=page.name, column=name,
+                )
+                for name in gone
+            )  # fmt: skip
+            raise ReadFailed(f"{self._feed.name}: a mapped column is gone; nothing was compared", problems)
+
+
+def _roots(world: World) -> tuple[Path, ...]:
+    further = os.environ.get("SYNCD_FILE_ROOTS", "")
+    return (world.workspace.folder, *(Path(one) for one in further.split(os.pathsep) if one))

@@ -1,0 +1,47 @@
+"""What a run came to, as it is shown."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from domain.change import Change
+from domain.judge import Standing
+from domain.problem import Problem
+from store.runs import RunState
+
+#: The counters of rows, in the order in which a row is asked whether it is one; they sum to `read`.
+STANDINGS = tuple(standing.value for standing in Standing)
+
+
+@dataclass(slots=True)
+class RunReport:
+    """One run of one feed.
+
+    counters  `read`, one for each standing of a row, `absent` (people) and `proposed` (changes new in this run)
+    hold      (reason, (person, why) .., the run that was first held with this content)
+    """
+
+    run: int
+    feed: str
+    state: RunState = RunState.RUNNING
+    counters: Counter[str] = field(default_factory=Counter)
+    problems: list[Problem] = field(default_factory=list)
+    hold: tuple[str, tuple[tuple[int, str], ...], int] | None = None
+    mapping_changed: bool = False
+    changes: list[Change] = field(default_factory=list)
+    message: str | None = None
+    is_full: bool = True
+    is_complete: bool = True
+    identities: Mapping[int, tuple[str | None, str | None]] = field(default_factory=dict)
+
+    @property
+    def exit_code(self) -> int:
+        """0 done, 1 done with problems, 3 held, 4 the read failed."""
+        return {
+            RunState.COMPLETED_WITH_ERRORS: 1,
+            RunState.HELD: 3,
+            RunState.FAILED: 4,
+            RunState.ABANDONED: 4,
+        }.get(self.state, 0)

@@ -1,0 +1,190 @@
+"""End a run: failed, held, or completed, with everything it found, in one transaction.
+
+Only a completed run supersedes or withdraws older changes. A failed run changes nothing about them; a held one only
+notes which of them it contradicts.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from domain.change import State
+from domain.hold import Hold, hold, too_many_errors
+from domain.problem import Problem, Severity
+from engine.narrow import present_keys
+from store.changes import ChangeFilter, OpenChange, adopt, changes, contradict, mark, see, settle
+from store.conflicts import close_conflicts, see_conflicts
+from store.database import reading, writing
+from store.head import take_revision
+from store.landing import remember_full
+from store.problems import close_quarantine, insert_problems, open_quarantine, quarantine
+from store.rejections import end_rejections
+from store.runs import RunRecord, RunResult, RunState, check, finish_run, runs
+from syncd.documents import in_order
+from syncd.pull import Read
+from syncd.report import RunReport
+from syncd.stage import Staged
+from syncd.work import Work
+
+_ENDS = (State.PENDING, State.HELD, State.SUPPRESSED)
+
+
+def end(work: Work, read: Read, staged: Staged, mapping_hash: str) -> None:
+    """Decide what the run came to, and write everything down."""
+    report = work.report
+    report.is_full, report.is_complete = read.is_full, read.is_complete
+    report.counters["proposed"] = staged.proposals.new
+    report.problems[:] = in_order(report.problems)
+    errors, rows = report.counters["errors"], report.counters["read"]
+    held: Hold | None = None
+    if too_many_errors(errors, rows, work.feed.limits):
+        report.state = RunState.FAILED
+        limit = work.feed.limits.errors
+        report.message = f"{errors} of {rows} rows are bad, more than the limit of {limit}; nothing was compared"
+    else:
+        held = _hold(work, staged)
+        faulty = errors or any(one.severity is Severity.ERROR for one in report.problems)
+        report.state = RunState.COMPLETED_WITH_ERRORS if faulty else RunState.COMPLETED
+        if held:
+            report.state = RunState.HELD
+    if work.dry:
+        report.changes = staged.proposals.shown
+    result = _result(work, staged, mapping_hash, held)
+    with writing(work.world.database) as tx:
+        revision = take_revision(tx, work.world.now(), "run")
+        check(tx, work.lease)
+        if not work.dry:
+            insert_problems(tx, work.lease, report.problems)
+            if report.state is RunState.HELD:
+                _show_held(tx, work, staged)
+            elif report.state is not RunState.FAILED:
+                _show(tx, work, read, staged, revision)
+        finish_run(tx, work.lease, result, work.world.now())
+    if not work.dry and report.state is not RunState.FAILED:
+        with reading(work.world.database) as tx:
+            report.changes = changes(tx, ChangeFilter(run=work.lease.run))
+
+
+def fail(work: Work, message: str, problems: tuple[Problem, ...]) -> None:
+    """End a run whose source could not be read: nothing but that is written down."""
+    report = work.report
+    report.state, report.message = RunState.FAILED, message
+    report.problems[:] = in_order((*report.problems, *problems))
+    with writing(work.world.database) as tx:
+        take_revision(tx, work.world.now(), "run")
+        insert_problems(tx, work.lease, report.problems)
+        result = RunResult(RunState.FAILED, dict(report.counters), message=message)
+        finish_run(tx, work.lease, result, work.world.now())
+
+
+def _hold(work: Work, staged: Staged) -> Hold | None:
+    """Give the hold of the plan, unless exactly this content was released before; name the run that first had it."""
+    found = hold(staged.plan, work.feed.limits)
+    if found is None:
+        return None
+    with reading(work.world.database) as tx:
+        same = [one for one in runs(tx, work.feed.name) if one.hold_digest == found.content and not one.dry]
+    if any(one.released_at for one in same):
+        return None
+    since = _first(same) if same else work.lease.run
+    work.report.hold = (found.reason, found.affected, since)
+    return found
+
+
+def _first(same: list[RunRecord]) -> int:
+    return same[0].since_run or same[0].id
+
+
+def _result(work: Work, staged: Staged, mapping_hash: str, held: Hold | None) -> RunResult:
+    report: RunReport = work.report
+    return RunResult(
+        state=report.state,
+        counters=dict(report.counters),
+        full_read=report.is_full,
+        complete=report.is_complete,
+        revision=staged.proposals.baseline,
+        mapping_hash=mapping_hash,
+        hold_reason=held.reason if held else None,
+        hold_digest=held.content if held else None,
+        hold=held.affected if held else (),
+        since_run=report.hold[2] if report.hold else None,
+        message=report.message,
+    )
+
+
+def _show(tx: Connection, work: Work, read: Read, staged: Staged, revision: int) -> None:
+    """Show what a completed run proposes, and let go what it no longer does."""
+    proposals = staged.proposals
+    _see(tx, work, staged)
+    waiting = [one.id for one in _seen(staged) if one.state == State.HELD]
+    mark(tx, waiting, State.PENDING, expected=(State.HELD,))
+    gone = _unseen(staged)
+    replaced = [one.id for one in gone if one.person in staged.asked]
+    mark(tx, replaced, State.SUPERSEDED, expected=_ENDS)
+    mark(tx, [one.id for one in gone if one.person not in staged.asked], State.WITHDRAWN, expected=_ENDS)
+    settle(tx, work.lease, proposing_to=State.PENDING)
+    end_rejections(tx, staged.agreed, revision, why="source and store agree")
+    unasked = proposals.open_questions.values()
+    closing = [
+        one.id
+        for one in unasked
+        if one.id not in proposals.seen_questions and _was_looked_at(staged, one.conflict.person)
+    ]
+    close_conflicts(tx, closing, revision)
+    _set_aside(tx, work, staged)
+    if read.is_full and read.is_complete:
+        remember_full(tx, work.lease)
+
+
+def _show_held(tx: Connection, work: Work, staged: Staged) -> None:
+    """Show what a held run proposes, none of it to be decided before the release; older changes stay as they are."""
+    _see(tx, work, staged)
+    first = work.report.hold[2] if work.report.hold else work.lease.run
+    adopt(tx, [one.id for one in _seen(staged) if one.state == State.HELD], first)
+    contradict(tx, [one.id for one in _unseen(staged) if one.state == State.PENDING], work.lease.run)
+    stale = [one.id for one in _unseen(staged) if one.state == State.HELD]
+    mark(tx, stale, State.WITHDRAWN, expected=(State.HELD,))
+    settle(tx, work.lease, proposing_to=State.HELD)
+
+
+def _see(tx: Connection, work: Work, staged: Staged) -> None:
+    proposals = staged.proposals
+    see(tx, proposals.seen, work.lease.run, proposals.baseline)
+    see_conflicts(tx, proposals.seen_questions, work.lease.run)
+
+
+def _seen(staged: Staged) -> list[OpenChange]:
+    return [one for one in staged.proposals.known.values() if one.id in staged.proposals.seen]
+
+
+def _unseen(staged: Staged) -> list[OpenChange]:
+    """Give what was open and is no longer asked for, of people about whom the read says something."""
+    proposals = staged.proposals
+    return [
+        one
+        for one in proposals.known.values()
+        if one.id not in proposals.seen and _was_looked_at(staged, one.person)
+    ]
+
+
+def _was_looked_at(staged: Staged, person: int | None) -> bool:
+    if person in staged.unsure:
+        return False
+    return staged.speaks_of_all or person in staged.judged
+
+
+def _set_aside(tx: Connection, work: Work, staged: Staged) -> None:
+    """Put bad rows into quarantine, and take those out that this read brought right."""
+    bad = [
+        one for one in work.report.problems if one.row is not None and one.severity is Severity.ERROR
+    ]
+    open_quarantine(tx, work.lease, bad)
+    entries = quarantine(tx, work.feed.name)
+    still = {(one.key or one.place or "", one.code) for one in bad}
+    present = present_keys(work.session, [one.key for one in entries])
+    right = [
+        one.id
+        for one in entries
+        if (one.key, one.code) not in still and (staged.speaks_of_all or one.key in present)
+    ]
+    close_quarantine(tx, work.lease, right)

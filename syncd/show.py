@@ -1,0 +1,86 @@
+"""What a person sees: tables, a line of progress on a terminal, plain lines without one."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+_WIDTH_WITHOUT_TERMINAL = 160
+
+
+class Progress:
+    """Says what is being done and how far it has come; nothing at all when the answer is JSON."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        """Write to standard error, so that answers can be piped."""
+        self._quiet = quiet
+        self._console = Console(stderr=True)
+        self._shown = 0.0
+
+    @contextmanager
+    def step(self, what: str) -> Iterator[None]:
+        """Show a step while it lasts, and how long it took when that was over a second."""
+        if self._quiet:
+            yield
+            return
+        started = time.monotonic()
+        if self._console.is_terminal:
+            with self._console.status(what):
+                yield
+        else:
+            yield
+        if (took := time.monotonic() - started) > 1:
+            self._console.print(f"{what}: {took:.1f} s", highlight=False)
+
+    def say(self, what: str) -> None:
+        """Say something that a person should know while it goes on."""
+        if not self._quiet:
+            self._console.print(what, highlight=False)
+
+    def count(self, what: str, done: int, of: int) -> None:
+        """Say how many of how many are done: in place on a terminal, else a line every few seconds."""
+        if self._quiet or time.monotonic() - self._shown < (0.2 if self._console.is_terminal else 5):
+            return
+        self._shown = time.monotonic()
+        share = f" ({100 * done // of} %)" if of else ""
+        end = "\r" if self._console.is_terminal else "\n"
+        self._console.print(f"{what}: {done:,} of {of:,}{share}", end=end, highlight=False)
+
+
+def answer(document: object) -> None:
+    """Print one JSON document on standard output."""
+    sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+
+
+def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], *, empty: str = "none") -> None:
+    """Print a table; numbers to the right, long text folded."""
+    console = _console()
+    if not rows:
+        console.print(f"{title}: {empty}", highlight=False)
+        return
+    shown = Table(title=title, title_justify="left", title_style="bold", header_style="dim", pad_edge=False)
+    for number, name in enumerate(columns):
+        is_number = all(isinstance(row[number], int) for row in rows)
+        shown.add_column(name, justify="right" if is_number else "left", overflow="fold")
+    for row in rows:
+        shown.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+    console.print(shown)
+
+
+def line(text: str) -> None:
+    """Print one line."""
+    _console().print(Text(text))
+
+
+def _console() -> Console:
+    if sys.stdout.isatty():
+        return Console()
+    return Console(file=sys.stdout, width=_WIDTH_WITHOUT_TERMINAL)

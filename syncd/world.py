@@ -1,0 +1,72 @@
+"""What every command works with: the workspace, its database, the day, the clock, and who acts."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from domain.errors import FixFile
+from domain.value import digest
+from store.database import migrate, open_database
+from syncd.configuration import load_workspace
+from syncd.settings import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: the named user, and the operating-system account that said so."""
+
+    name: str
+    account: str
+
+    @property
+    def for_user(self) -> str | None:
+        """Whom the account acts for, where that is somebody else."""
+        return self.name if self.name != self.account else None
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """One opened workspace on one day. `now` is the clock, for instants; `today` the day in the calendar's zone."""
+
+    workspace: Workspace
+    database: Engine
+    today: date
+    now: Callable[[], datetime]
+
+    @property
+    def configuration_hash(self) -> str:
+        """The fingerprint of every configuration text together."""
+        return digest([(text.path, text.hash) for text in self.workspace.texts])
+
+
+def open_world(folder: Path, today: date | None) -> World:
+    """Load the configuration, make or upgrade the database, and fix the day.
+
+    Errors: `FixFile` with every mistake of the configuration, or where `today` is not allowed.
+    """
+    workspace = load_workspace(folder)
+    if today is not None and not workspace.allow_today:
+        raise FixFile("--today is for trials: syncd.yaml must say `allow_today: true`")
+    for name in ("landing", "tmp", "mirror"):
+        (workspace.var / name).mkdir(parents=True, exist_ok=True)
+    url = os.environ.get("SYNCD_DATABASE_URL") or f"sqlite:///{(workspace.var / 'syncd.db').resolve()}"
+    migrate(url)
+    return World(
+        workspace=workspace,
+        database=open_database(url),
+        today=today or datetime.now(workspace.calendar.timezone).date(),
+        now=lambda: datetime.now(UTC),
+    )
+
+
+def actor(name: str | None) -> Actor:
+    """Give who acts: the named user, else the operating system's."""
+    account = getpass.getuser()
+    return Actor(name or account, account)

@@ -1,0 +1,1 @@
+"""The pure rules about people over time, by example and by property."""

@@ -1,0 +1,121 @@
+"""Opening, migrating, and the two kinds of transaction."""
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
+
+from domain.errors import FixFile, Refused, TryLater
+from store import database as opened
+from store import tables
+from store.database import HEAD, migrate, open_database, reading, writing
+from store.head import current_revision, take_revision
+from tests.servers import Database
+from tests.store.make import NOW
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_sqlite_is_opened_safely(tmp_path):
+    url = f"sqlite:///{tmp_path / 'a.db'}"
+    migrate(url)
+    with writing(open_database(url)) as tx:
+        found = {
+            name: tx.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        }
+    full = 2
+    assert found == {"journal_mode": "wal", "synchronous": full, "foreign_keys": 1, "busy_timeout": 30_000}
+
+
+@pytest.mark.parametrize("url", ["roster.db", "mysql://localhost/roster", "duckdb:///a"])
+def test_an_address_that_is_none_of_ours_says_what_to_write(url):
+    with pytest.raises(FixFile, match="sqlite:///PATH or postgresql://"):
+        open_database(url)
+
+
+def test_the_password_of_a_database_is_never_shown():
+    engine = open_database("postgresql://syncd:secret@127.0.0.1:1/roster")
+    with pytest.raises(TryLater, match=r"syncd:.{3}@127.0.0.1:1/roster") as raised, reading(engine):
+        pass
+    assert "secret" not in raised.value.message
+
+
+def test_a_write_that_fails_leaves_nothing_behind(engine):
+    with pytest.raises(ZeroDivisionError), writing(engine) as tx:
+        assert take_revision(tx, NOW, "run") / 0
+    with reading(engine) as tx:
+        assert current_revision(tx) == 0
+
+
+def test_a_reader_sees_one_moment_and_hinders_no_writer(engine):
+    with reading(engine) as tx:
+        assert current_revision(tx) == 0
+        with writing(engine) as other:
+            take_revision(other, NOW, "run")
+        assert current_revision(tx) == 0
+    with reading(engine) as tx:
+        assert current_revision(tx) == 1
+
+
+def test_a_reader_cannot_write_and_the_next_writer_can(engine):
+    with pytest.raises(DBAPIError), reading(engine) as tx:
+        take_revision(tx, NOW, "run")
+    with writing(engine) as tx:
+        assert take_revision(tx, NOW, "run") == 1
+
+
+def test_a_writer_that_waits_too_long_is_told_to_try_later(url, monkeypatch):
+    monkeypatch.setattr(opened, "PATIENCE", 1)
+    engine = open_database(url)
+    with writing(engine) as tx:
+        take_revision(tx, NOW, "run")
+        with pytest.raises(TryLater, match="try again"), writing(engine) as other:
+            take_revision(other, NOW, "run")
+    engine.dispose()
+
+
+def test_the_values_of_a_statement_do_not_stand_in_its_error(engine):
+    with pytest.raises(DBAPIError) as raised, writing(engine) as tx:
+        tx.execute(tables.mirror.insert().values(name="Dana Fox", path=None, revision=1))
+    assert "Dana Fox" not in str(raised.value).partition("DETAIL")[0]
+
+
+def test_a_current_database_is_told_without_alembic(url):
+    program = (
+        f"import sys; from store.database import migrate; migrate({url!r}); print('alembic' in sys.modules)"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", program], check=True, capture_output=True, text=True, cwd=ROOT
+    )
+    assert told.stdout.strip() == "False"
+
+
+def test_two_may_migrate_at_once(database: Database, tmp_path):
+    url = f"sqlite:///{tmp_path / 'new.db'}"
+    if database.server is not None:
+        url = database.server.create_database("twice")
+    try:
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(migrate, [url, url]))
+        engine = open_database(url)
+        with reading(engine) as tx:
+            assert current_revision(tx) == 0
+        engine.dispose()
+    finally:
+        if database.server is not None:
+            database.server.drop_database("twice")
+
+
+def test_a_database_of_a_newer_syncd_is_left_alone(engine: Engine, url):
+    with writing(engine) as tx:
+        tx.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(Refused, match="9999"):
+        migrate(url)
+    with writing(engine) as tx:
+        tx.execute(text(f"UPDATE alembic_version SET version_num = '{HEAD}'"))  # noqa: S608 - our own number
+    migrate(url)

@@ -1,0 +1,60 @@
+"""The migrations: up, down and up again with data in the tables, which are as they are declared."""
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import Connection, inspect, text
+
+from store import tables
+from store.database import HEAD, settings, writing
+from store.head import current_revision
+from store.history import insert_steps, replace_versions
+from tests.store.make import Roster, decided, proposed, step, version
+
+
+def test_the_newest_migration_is_the_one_we_name(engine):
+    with writing(engine) as tx:
+        assert ScriptDirectory.from_config(settings(tx)).get_current_head() == HEAD
+
+
+def test_the_migrations_make_the_tables_as_they_are_declared(engine):
+    with writing(engine) as tx:
+        command.check(settings(tx))
+        assert set(inspect(tx).get_table_names()) == {*tables.metadata.tables, "alembic_version"}
+
+
+def test_a_column_without_a_migration_is_noticed(engine):
+    with writing(engine) as tx:
+        tx.execute(text("ALTER TABLE mirror ADD COLUMN unknown TEXT"))
+        with pytest.raises(CommandError, match="unknown"):
+            command.check(settings(tx))
+
+
+def test_every_check_is_in_the_database(engine):
+    """Alembic compares no checks, so they are compared here."""
+    with writing(engine) as tx:
+        for table in ("step", "version"):
+            found = {check["name"] for check in inspect(tx).get_check_constraints(table)}
+            assert found == {f"ck_{table}_days", f"ck_{table}_revisions"}
+
+
+def test_migrations_go_down_and_up_with_data_in_the_tables(engine, roster: Roster):
+    with writing(engine) as tx:
+        _fill(tx, roster)
+        config: Config = settings(tx)
+        command.downgrade(config, "base")
+        assert inspect(tx).get_table_names() == ["alembic_version"]
+        command.upgrade(config, "head")
+        assert current_revision(tx) == 0
+        _fill(tx, Roster.begin(tx))
+
+
+def _fill(tx: Connection, roster: Roster) -> None:
+    from store.changes import insert_changes
+
+    insert_changes(tx, roster.lease, [proposed(roster, 1)])
+    decision = decided(tx, 1, roster.revision)
+    insert_steps(tx, [step(1, roster.people[0], decision, roster.revision)])
+    replace_versions(tx, [], [version(roster.people[0], "2026-01-01")], roster.revision)
