@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 from domain.attributes import ENDING_DETAILS
 from domain.change import Difference, ends
@@ -26,7 +26,7 @@ def of_this_employment(
     last_day, hired = as_day(record.values.get("termination_date")), as_day(record.values.get("hire_date"))
     if last_day and hired and last_day < hired and not ends(record.values):
         was_here = known.opens is not None and known.opens <= last_day
-        if was_here and (ends(version.attributes) or last_day < version.opened):
+        if was_here and (version.attributes.get("termination_date") or last_day < version.opened):
             silent |= {*ENDING_DETAILS}
     if not silent:
         return record, differences
@@ -38,21 +38,29 @@ def of_this_employment(
 def impossible(record: MappedRecord, known: Known, version: Version, differences: Differences) -> str | None:
     """Say what of a record cannot be so, where it differs from the roster."""
     last_day, hired = as_day(record.values.get("termination_date")), as_day(record.values.get("hire_date"))
-    left_on = as_day(version.attributes.get("termination_date"))
     start = moved_start(version, differences)
+    again = rehired(version, differences)
     if known.opens and known.day < known.opens and not (start and start <= known.day):
         return f"it holds from {known.day}, before the start on {known.opens}"
-    if differences and record.until and record.effective and record.until <= record.effective:
-        return f"it holds until {record.until}, and from {record.effective} on"
+    begins = max(filter(None, (record.effective, again or start)), default=None)
+    if differences and record.until and begins and record.until <= begins:
+        return f"its last day is {record.until - timedelta(days=1)}, before it starts on {begins}"
     if last_day and last_day < version.opened and "termination_date" in differences:
         return f"its last day is {last_day}, before the start on {version.opened}"
     if not (hired and ends(record.values) and differences.keys() & {"hire_date", "termination_date"}):
         return None
     if last_day and last_day < hired:
         return f"its last day is {last_day}, before the hire date {hired}"
-    if last_day is None and left_on and hired > left_on and ends(version.attributes):
-        return f"its hire date is {hired}, after the last day on file, {left_on}, and it has left"
+    if last_day is None and again:
+        return f"its hire date is {again}, after the last day on file, and it has left"
     return None
+
+
+def rehired(version: Version, differences: Differences) -> date | None:
+    """Give the hire date of somebody who is hired again: after the last day on file."""
+    hired = as_day(differences["hire_date"].after) if "hire_date" in differences else None
+    last_day = as_day(version.attributes.get("termination_date"))
+    return hired if hired and last_day and hired > last_day else None
 
 
 def moved_start(version: Version, differences: Differences) -> date | None:

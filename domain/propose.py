@@ -14,7 +14,7 @@ from datetime import date, timedelta
 
 from domain.attributes import ENDING_DETAILS, SPELL
 from domain.change import KIND_OF, UNSEEN, Change, DatedBy, Difference, Ending, Kind, ends
-from domain.plausible import Differences, impossible, moved_start, of_this_employment
+from domain.plausible import Differences, impossible, moved_start, of_this_employment, rehired
 from domain.record import Conflict, Known, MappedRecord
 from domain.step import Version
 from domain.value import Value, as_day
@@ -55,6 +55,8 @@ def propose(record: MappedRecord, known: Known, differences: Differences, today:
         return _conflict(record, known, wrong)
     if record.until and record.until <= known.day:
         return Proposal()
+    if again := rehired(version, differences):
+        return Proposal((_rehire(record, known, version, differences, again),))
     of = _of_a_leaver if ends(version.attributes) else _of_an_employed
     return Proposal(of(record, known, version, differences))
 
@@ -112,10 +114,6 @@ def _join(record: MappedRecord, known: Known, today: date) -> Proposal:
 def _of_a_leaver(
     record: MappedRecord, known: Known, version: Version, differences: Differences
 ) -> tuple[Change, ...]:
-    left_on = as_day(version.attributes.get("termination_date"))
-    hired = as_day(differences["hire_date"].after) if "hire_date" in differences else None
-    if left_on and hired and hired > left_on:
-        return (_rehire(record, known, version, differences, hired),)
     if _says_left(record) or not _says_employed(record, version):
         rest = _rest(record, known, version, differences, skip={"status", *ENDING_DETAILS})
         return (*rest, *_ending(record, known, version, differences))

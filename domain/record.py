@@ -70,9 +70,10 @@ class Conflict:
 def compared_on(record: MappedRecord, openings: Collection[date], today: date) -> date:
     """Give the day whose roster a record is compared with: its own, else today or the first day of all.
 
-    `openings` are the first days of the person's employments. A record does not speak of the days before its
-    own hire date: where an employment begins on it (a start put off, a rehire to come), that is the day.
+    `openings` are the first days of the person's employments. Where one begins later and is the one that the
+    record speaks of, by its hire date or its last day, that beginning is the day (a start put off, a rehire).
     """
     day = record.effective or max(today, min(openings, default=today))
-    hired = as_day(record.values.get("hire_date"))
-    return hired if hired in openings and hired and hired > day else day
+    hired, last_day = (as_day(record.values.get(name)) for name in ("hire_date", "termination_date"))
+    meant = [one for one in openings if one == hired or (last_day and one <= last_day)]
+    return max(day, *meant) if meant else day

@@ -232,19 +232,25 @@ class _Work:
             f"quote={text(quote)}, escape={text(quote)}, comment='', new_line='\\n', header=false, "
             f"auto_detect=false, strict_mode=true, ignore_errors=true, nullstr={text(NO_NULL)})"
         )
-        if piece.form is Form.QUOTED:
-            joined = f"concat({', '.join(cells)})"
-            breaks = f"length({joined}) - length(replace({joined}, chr(10), ''))"
-            source = f"(SELECT *, 1 + {breaks} AS n FROM {source})"
-        row = {
-            Form.PLAIN: f"row_number() OVER () + {piece.first - 1}",
-            Form.QUOTED: f"CAST(sum(n) OVER (ROWS UNBOUNDED PRECEDING) - n + {piece.first} AS BIGINT)",
-            Form.NUMBERED: "CAST(r AS BIGINT)",
-        }[piece.form]
-        place = f"{text(self.name + ':')} || {ROW}"
         filled = " OR ".join(f"{cell} <> ''" for cell in cells)
+        place = f"{text(self.name + ':')} || {ROW}"
+        row = (
+            "CAST(r AS BIGINT)"
+            if piece.form is Form.NUMBERED
+            else f"row_number() OVER () + {piece.first - 1}"
+        )
+        if piece.form is not Form.QUOTED:
+            select = _select(row, place, "'upsert'", "CAST(NULL AS VARCHAR)", chosen)
+            return f"{select} FROM {source} WHERE {filled}"
+        # each record takes its own line and one for each line break in it; if they do not add up to the lines
+        # of the piece, some went astray between records, and nothing is copied
+        joined = f"concat({', '.join(cells)})"
+        lines = f"SELECT *, 1 + length({joined}) - length(replace({joined}, chr(10), '')) AS n FROM {source}"
+        sums = f"SELECT *, sum(n) OVER (ROWS UNBOUNDED PRECEDING) AS m FROM ({lines})"
+        row = f"CAST(m - n + {piece.first} AS BIGINT)"
         select = _select(row, place, "'upsert'", "CAST(NULL AS VARCHAR)", chosen)
-        return f"{select} FROM {source} WHERE {filled}"
+        is_whole = f"(SELECT max(m) FROM records) = {piece.lines}"
+        return f"WITH records AS MATERIALIZED ({sums}) {select} FROM records WHERE {is_whole} AND ({filled})"
 
     def _jsonl(self, piece: Piece) -> str:
         names = [PLACE, OPERATION, NATIVE, *self.columns]

@@ -55,7 +55,7 @@ class Layers:
         found = []
         over = source
         for number, columns in enumerate(self._layers, 1):
-            lifted = [exp.alias_(tree.copy(), column, quoted=True) for column, tree in columns]
+            lifted = [exp.alias_(tree, column, quoted=True) for column, tree in columns]
             table = exp.Table(this=exp.to_identifier(over, quoted=True))
             over = f"{name}+{number}"
             found.append((over, exp.select(exp.Star(), *lifted).from_(table)))

@@ -13,6 +13,7 @@ import csv
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum
 from itertools import islice
@@ -60,6 +61,7 @@ class Piece:
 
     first     the physical line of its first record
     records   how many records it holds for DuckDB to read
+    lines     how many physical lines they take
     ignored   records without any content, already left out
     rejected  how many rows could not be read; `rejects` shows the first of them
     """
@@ -68,6 +70,7 @@ class Piece:
     form: Form
     first: int
     records: int
+    lines: int
     ignored: int = 0
     rejected: int = 0
     rejects: tuple[Reject, ...] = ()
@@ -99,7 +102,7 @@ def cut_csv(source: Path, skip: int, layout: Layout, folder: Path) -> Iterator[P
                 lines = _lines(whole.text)
                 path.write_bytes(whole.text)
                 form = Form.QUOTED if whole.inside else Form.PLAIN
-                piece = Piece(path, form, line, lines - whole.inside)
+                piece = Piece(path, form, line, lines - whole.inside, lines)
                 offset, line = offset + whole.size, line + lines
             number += 1
             yield piece
@@ -112,8 +115,9 @@ def cut_jsonl(source: Path, layout: Layout, folder: Path) -> Iterator[Piece]:
         while block := _block(file, offset, layout):
             path = folder / f"{number:05d}.jsonl"
             path.write_bytes(block)
-            yield Piece(path, Form.JSONL, line, _lines(block))
-            offset, line, number = offset + len(block), line + _lines(block), number + 1
+            lines = _lines(block)
+            yield Piece(path, Form.JSONL, line, lines, lines)
+            offset, line, number = offset + len(block), line + lines, number + 1
 
 
 def number_again(piece: Piece, layout: Layout) -> Piece:
@@ -213,7 +217,7 @@ def _number(
                 write((row, *cells))
             else:
                 ignored += 1
-    piece = Piece(path, Form.NUMBERED, line, good, ignored, bad, tuple(rejects))
+    piece = Piece(path, Form.NUMBERED, line, good, lines.number - line, ignored, bad, tuple(rejects))
     return piece, lines.offset, lines.number
 
 
@@ -230,7 +234,8 @@ def _records(lines: _Lines, end: int, layout: Layout) -> Iterator[tuple[int, lis
         except csv.Error as error:
             cells = _forgiving(lines.keep_first(), layout)
             fault = None if cells else _broken(error)
-        if fault is None and len(cells) not in {0, len(layout.columns)}:
+        is_doubtful = len(cells) not in {0, len(layout.columns)} or lines.has(f" {layout.quote}")
+        if fault is None and is_doubtful:
             cells = _forgiving(lines.text(), layout) or cells
         if fault is not None:
             yield row, Reject(row, fault, lines.text()[:SHOWN], None)
@@ -252,11 +257,12 @@ def _forgiving(record: str, layout: Layout) -> list[str]:
     """Read a record as DuckDB does, without spaces around its quotes; nothing if that makes no row of it."""
     quote = re.escape(layout.quote)
     loose = f"(?<!{quote}){quote} +(?={re.escape(layout.delimiter)}|$)"
-    try:
-        cells = next(_reader([re.sub(loose, layout.quote, record)], layout, forgiving=True))
-    except csv.Error:
-        return []
-    return cells if len(cells) == len(layout.columns) else []
+    for text in (record, re.sub(loose, layout.quote, record)):
+        with suppress(csv.Error):
+            cells = next(_reader([text], layout, forgiving=True))
+            if len(cells) == len(layout.columns):
+                return cells
+    return []
 
 
 def _misfit(row: int, cells: list[str], lines: _Lines, layout: Layout) -> Reject:
@@ -317,6 +323,11 @@ class _Lines:
         self.number -= len(rest)
         self.taken = [first]
         return self.text()
+
+    def has(self, text: str) -> bool:
+        """Tell whether the record holds that text."""
+        sought = text.encode()
+        return any(sought in raw for raw in self.taken)
 
     def size(self) -> int:
         """Give the bytes of the record."""

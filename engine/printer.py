@@ -21,7 +21,7 @@ F = Function
 DIALECT = "duckdb"
 
 
-def printed(tree: exp.Expression) -> str:
+def printed(tree: exp.Expr) -> str:
     """Print a tree as the engine's SQL."""
     return tree.sql(dialect=DIALECT)
 
@@ -79,7 +79,7 @@ class _Printer:
         asked = self.tree(condition)
         with self.layers.only_where(asked):
             chosen = self.tree(one)
-        with self.layers.only_where(exp.Not(this=exp.paren(asked.copy()))):
+        with self.layers.only_where(exp.Not(this=exp.paren(asked))):
             otherwise = self.tree(other)
         return sql.when((asked, chosen), otherwise=otherwise)
 

@@ -12,7 +12,7 @@ from sqlglot import exp
 from formula import canonical
 from formula.dateformat import ISO_DATE, ISO_INSTANT, ISO_LOCAL, OFFSET, parse_format
 
-Sql = exp.Expression
+Sql = exp.Expr
 
 _LEADING_ZEROS = r"^[+-]?0*(\d*?)(?:\.(\d*?)0*)?$"
 _WHOLE_NUMERAL = r"[+-]?(?:\d+\.?0*|\.0+)"
@@ -33,45 +33,45 @@ def count(value: int) -> Sql:
 
 def function(name: str, *args: Sql) -> Sql:
     """Call a function of the engine by its own name."""
-    return exp.Anonymous(this=name, expressions=[arg.copy() for arg in args])
+    return exp.Anonymous(this=name, expressions=[arg for arg in args])
 
 
 def when(*branches: tuple[Sql, Sql], otherwise: Sql | None = None) -> Sql:
     """Give the first branch whose condition holds, else null or `otherwise`."""
-    cases = [exp.If(this=condition.copy(), true=value.copy()) for condition, value in branches]
-    return exp.Case(ifs=cases, default=otherwise.copy() if otherwise is not None else None)
+    cases = [exp.If(this=condition, true=value) for condition, value in branches]
+    return exp.Case(ifs=cases, default=otherwise if otherwise is not None else None)
 
 
 def tried(value: Sql, kind: str) -> Sql:
     """Cast what can be cast, null else."""
-    return exp.TryCast(this=value.copy(), to=exp.DataType.build(kind, dialect="duckdb"))
+    return exp.TryCast(this=value, to=exp.DataType.build(kind, dialect="duckdb"))
 
 
 def cast(value: Sql, kind: str) -> Sql:
     """Cast what is known to fit."""
-    return exp.Cast(this=value.copy(), to=exp.DataType.build(kind, dialect="duckdb"))
+    return exp.Cast(this=value, to=exp.DataType.build(kind, dialect="duckdb"))
 
 
 def same(one: Sql, two: Sql) -> Sql:
     """Compare two values."""
-    return exp.EQ(this=one.copy(), expression=two.copy())
+    return exp.EQ(this=one, expression=two)
 
 
 def both(*conditions: Sql) -> Sql:
     """Hold where all hold."""
-    held: Sql = exp.and_(*conditions)
+    held: Sql = exp.and_(*conditions, copy=False)
     return held
 
 
 def either(*conditions: Sql) -> Sql:
     """Hold where one holds."""
-    held: Sql = exp.or_(*conditions)
+    held: Sql = exp.or_(*conditions, copy=False)
     return held
 
 
 def one_of(value: Sql, *items: str) -> Sql:
     """Hold where a value is in a list; null for null."""
-    return exp.In(this=value.copy(), expressions=[text(item) for item in items])
+    return exp.In(this=value, expressions=[text(item) for item in items])
 
 
 def fits(value: Sql, pattern: str) -> Sql:
@@ -82,7 +82,7 @@ def fits(value: Sql, pattern: str) -> Sql:
 def trim(value: Sql) -> Sql:
     """`canonical.trim`: ASCII without white space at its ends stays as it is."""
     clean = both(
-        exp.GTE(this=value.copy(), expression=text("!")),
+        exp.GTE(this=value, expression=text("!")),
         exp.GT(this=function("right", value, count(1)), expression=text(" ")),
         same(function("strlen", value), function("length", value)),
     )
@@ -115,7 +115,7 @@ def key(*parts: Sql) -> Sql:
 
 def present(value: Sql) -> Sql:
     """Hold where a value is not null."""
-    return exp.Not(this=exp.Is(this=value.copy(), expression=exp.null()))
+    return exp.Not(this=exp.Is(this=value, expression=exp.null()))
 
 
 def quick_day(sent: Sql) -> Sql:
@@ -232,7 +232,7 @@ def members(value: Sql, separator: str) -> Sql:
 def next_day(value: Sql) -> Sql:
     """`canonical.next_day`."""
     after = exp.Add(this=tried(value, "DATE"), expression=count(1))
-    has_next = exp.LT(this=value.copy(), expression=text(canonical.LAST_DAY))
+    has_next = exp.LT(this=value, expression=text(canonical.LAST_DAY))
     return when((has_next, cast(cast(after, "DATE"), "VARCHAR")))
 
 
@@ -270,8 +270,8 @@ def _local(at: Sql, zone: str) -> Sql:
 
 def _utc(at: Sql) -> Sql:
     within = both(
-        exp.GTE(this=at.copy(), expression=cast(text("0001-01-01 00:00:00+00"), "TIMESTAMPTZ")),
-        exp.LT(this=at.copy(), expression=cast(text("10000-01-01 00:00:00+00"), "TIMESTAMPTZ")),
+        exp.GTE(this=at, expression=cast(text("0001-01-01 00:00:00+00"), "TIMESTAMPTZ")),
+        exp.LT(this=at, expression=cast(text("10000-01-01 00:00:00+00"), "TIMESTAMPTZ")),
     )
     written = function("strftime", function("timezone", text("UTC"), at), text("%Y-%m-%dT%H:%M:%S.%f"))
     return when((within, function("regexp_replace", written, text(r"(\.000000)?$"), text("Z"))))

@@ -85,13 +85,13 @@ def _plain_text(one: Resolved, text: Expression) -> AttributeForm:
 
 
 def _listed(one: Resolved, text: Expression, values: dict[str, str]) -> AttributeForm:
-    pairs = {sent: canonical_value(one, given) for sent, given in sorted(values.items())}
-    blank, has_blank = pairs.pop("", None), "" in values
-    listed = {canonical.trim(sent) or "": given for sent, given in pairs.items()}
-    picked: Expression = call(F.PICK, text, *(Literal(cell) for pair in listed.items() for cell in pair))
+    listed = {canonical.trim(sent) or "": canonical_value(one, given) for sent, given in sorted(values.items())}
+    has_blank, blank = "" in listed, listed.pop("", None)
+    pairs_of = (Literal(cell) for pair in listed.items() for cell in pair)
+    picked: Expression = call(F.PICK, text, *pairs_of) if listed else _NULL
     if has_blank:
         picked = call(F.IF, call(F.EMPTY, text), Literal(blank), picked)
-    known = call(F.IF, call(F.ONE_OF, text, *listed), _NULL, "not_listed")
+    known = call(F.IF, call(F.ONE_OF, text, *listed), _NULL, "not_listed") if listed else Literal("not_listed")
     note = call(F.IF, call(F.EMPTY, text), _NULL if has_blank else _blank(one), known)
     return AttributeForm(one.name, picked, Column(one.name), note)
 

@@ -1,4 +1,4 @@
-"""What a workspace's YAML becomes: frozen values, read by `syncd.configuration` and used by everything in the shell.
+"""What a workspace's YAML becomes: frozen values, made by `syncd.configuration`, used by the whole shell.
 
 ```yaml
 # syncd.yaml
@@ -76,8 +76,8 @@ class SourceSettings:
 class FeedSettings:
     """One stream of one source, and what is made of it.
 
-    full   True: every read is the whole population; False: increments only; a schedule text: increments, and a
-           full read that often
+    full   True: every read is the whole population; False: increments only; a schedule text: increments, and
+           a full read that often
     """
 
     name: str

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import click
 from sqlalchemy import Engine
 
 from domain.errors import FixFile
@@ -46,8 +47,13 @@ class World:
         return digest([(text.path, text.hash) for text in self.workspace.texts])
 
 
+def clock() -> datetime:
+    """Give the moment it is, in UTC: the only place where the shell reads the clock."""
+    return datetime.now(UTC)
+
+
 def open_world(folder: Path, today: date | None) -> World:
-    """Load the configuration, make or upgrade the database, and fix the day.
+    """Load the configuration, make or upgrade the database, and fix the day; a command closes what it opened.
 
     Errors: `FixFile` with every mistake of the configuration, or where `today` is not allowed.
     """
@@ -58,11 +64,14 @@ def open_world(folder: Path, today: date | None) -> World:
         (workspace.var / name).mkdir(parents=True, exist_ok=True)
     url = os.environ.get("SYNCD_DATABASE_URL") or f"sqlite:///{(workspace.var / 'syncd.db').resolve()}"
     migrate(url)
+    database = open_database(url)
+    if command := click.get_current_context(silent=True):
+        command.call_on_close(database.dispose)
     return World(
         workspace=workspace,
-        database=open_database(url),
-        today=today or datetime.now(workspace.calendar.timezone).date(),
-        now=lambda: datetime.now(UTC),
+        database=database,
+        today=today or clock().astimezone(workspace.calendar.timezone).date(),
+        now=clock,
     )
 
 

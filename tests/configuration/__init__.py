@@ -1,0 +1,1 @@
+"""Reading a workspace, and everything that can be wrong with one."""

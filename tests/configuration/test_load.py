@@ -57,7 +57,7 @@ fields:
   country: {from: Country, values: {NO: NO, 010: 010, 1.10: 1_000, 12:30: 0x1F, 2026-01-31: yes, ~: .inf}}
   name: {from: [True, off], empty: null}
   currency: {value: 1e3}
-  ote: {from: OTE, scale: 2}
+  ote: {from: OTE, type: money, scale: 2, currency: Cur}
 """
 
 
@@ -129,7 +129,7 @@ def test_a_scalar_is_text_where_a_text_is_asked_for(folder: Path) -> None:
         ),
         "name": FieldRule(from_=("True", "off"), empty=Empty.NULL),
         "currency": FieldRule(value="1e3"),
-        "ote": FieldRule(from_="OTE", scale=2),
+        "ote": FieldRule(from_="OTE", type=AttributeType.MONEY, scale=2, currency="Cur"),
     }
 
 
@@ -217,7 +217,7 @@ def test_a_mapping_file_may_be_a_link_inside_the_workspace_only(folder: Path, tm
 
 def test_two_thousand_fields_are_no_trouble(folder: Path) -> None:
     fields = "".join(
-        f"  a{number}: {{from: A {number}, type: decimal, scale: 2}}\n" for number in range(2000)
+        f"  a{number}: {{from: A {number}, type: decimal, thousands: ' '}}\n" for number in range(2000)
     )
     custom = "".join(f"  a{number}: {{type: decimal}}\n" for number in range(2000))
     workspace = (folder / "syncd.yaml").read_text(encoding="utf-8")

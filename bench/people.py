@@ -1,0 +1,134 @@
+"""Made-up people as CSV files: the same for the same number of people, on every machine and day.
+
+Each has an employee id and 20 attributes: 8 texts, 5 whole numbers, 4 decimals, 3 dates. Of the texts a third have no
+territory. `Read` says what a file is of: everybody, everybody in another order, or the next day's people.
+"""
+
+from __future__ import annotations
+
+import csv
+import random
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from pathlib import Path
+
+TEXTS = ("name", "email", "title", "job_code", "team", "territory", "country", "cost_center")
+WHOLES = ("level", "reports", "badge", "quota_units", "seat")
+DECIMALS = ("base_salary", "ote", "target_incentive", "hourly_rate")
+DATES = ("hire_date", "original_hire_date", "reviewed_on")
+COLUMNS = ("employee_id", *TEXTS, *WHOLES, *DECIMALS, *DATES)
+
+_FIRST = ("Ada", "Björn", "Chloé", "Dmitri", "Eun", "Farah", "Grace", "Hana", "Ivan", "Julia", "Kofi", "Łucja")
+_LAST = ("Adams", "Brown", "Çelik", "Diaz", "Evans", "Fischer", "Garcia", "Huang", "Ito", "Jones", "Kumar", "O'Neil")
+_COUNTRIES = ("US", "CA", "GB", "DE", "FR", "JP", "IN", "BR")
+_FIRST_DAY = date(2005, 1, 1)
+_DAYS = tuple((_FIRST_DAY + timedelta(days=day)).isoformat() for day in range(7_000))
+_MASK = (1 << 64) - 1
+
+
+class Read(StrEnum):
+    """What a file holds."""
+
+    FIRST = "first"  #: everybody, by id
+    SHUFFLED = "shuffled"  #: the same people in another order
+    NEXT = "next"  #: shuffled; 1 % have another title and salary, 0.5 % are new, 0.5 % are gone, 0.1 % are bad
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What a file has that the first one had not: people changed, added, removed; fields changed; values bad."""
+
+    changed: int
+    added: int
+    removed: int
+    fields: int
+    bad: int
+
+
+def write_people(path: Path, people: int, read: Read) -> Truth:
+    """Write a file of so many people (next day's: about as many); give what is different in it."""
+    numbers = _numbers(people, read)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        writer.writerows(_rows(numbers, read))
+    return truth(people, read)
+
+
+def truth(people: int, read: Read) -> Truth:
+    """Count what a file has that the first one had not."""
+    if read is not Read.NEXT:
+        return Truth(0, 0, 0, 0, 0)
+    changed = sum(map(_is_changed, range(people)))
+    removed = sum(map(_is_removed, range(people)))
+    bad = sum(map(_is_bad, range(people)))
+    return Truth(changed, people // 200, removed, 2 * changed, bad)
+
+
+def _numbers(people: int, read: Read) -> Iterable[int]:
+    if read is Read.FIRST:
+        return range(people)
+    if read is Read.SHUFFLED:
+        numbers = list(range(people))
+    else:
+        numbers = [number for number in range(people + people // 200) if number >= people or not _is_removed(number)]
+    random.Random(7).shuffle(numbers)  # noqa: S311 - the same order each time is the point
+    return numbers
+
+
+def _rows(numbers: Iterable[int], read: Read) -> Iterator[list[str]]:
+    is_next = read is Read.NEXT
+    for number in numbers:
+        row = _row(number)
+        if is_next and _is_changed(number):
+            row[3] = "Changed " + row[3]
+            row[14] = f"{int(row[14][:-3]) + 1}.05"
+        elif is_next and _is_bad(number):
+            row[9] = "n/a"
+        yield row
+
+
+def _is_changed(number: int) -> bool:
+    return number % 100 == 17
+
+
+def _is_removed(number: int) -> bool:
+    return number % 200 == 91
+
+
+def _is_bad(number: int) -> bool:
+    return number % 1000 == 543
+
+
+def _row(number: int) -> list[str]:
+    """Give the cells of one person, in the order of `COLUMNS`."""
+    one = (number * 6364136223846793005 + 1442695040888963407) & _MASK
+    two = (one * 2862933555777941757 + 3037000493) & _MASK
+    first, last = _FIRST[(one >> 20) % 12], _LAST[(one >> 30) % 12]
+    salary = 30_000 + (one >> 13) % 170_000
+    hired = (two >> 11) % 6_000
+    return [
+        f"{number:07d}",
+        f"{first} {last} {number}",
+        f"person.{number}@example.com",
+        f"Title {(one >> 40) % 500}",
+        f"J{(one >> 24) % 500:04d}",
+        f"Team {(one >> 17) % 800}",
+        f"Territory {(two >> 25) % 500}" if (two >> 33) % 3 else "",
+        _COUNTRIES[(two >> 41) & 7],
+        f"CC-{(two >> 19) % 900}",
+        str((one >> 35) % 15),
+        str((two >> 29) % 40),
+        str((one >> 8) % 1_000_000),
+        str((two >> 7) % 500_000),
+        str((two >> 45) % 9_000),
+        f"{salary}.{(two >> 5) % 100:02d}",
+        f"{salary * 3 // 2}.00",
+        f"{(one >> 9) % 90_000}.{(one >> 50) % 10}0",
+        f"{20 + (two >> 37) % 180}.{(two >> 50) % 10_000:04d}",
+        _DAYS[hired],
+        _DAYS[hired // 2],
+        _DAYS[6_000 + (one >> 44) % 1_000],
+    ]

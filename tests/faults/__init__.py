@@ -1,0 +1,1 @@
+"""Killed at every write, and found whole."""
