@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from pathlib import Path
 
-from bench.people import COLUMNS, DATES, DECIMALS, WHOLES, Read, write_people
+from bench.people import COLUMNS, DATES, DECIMALS, WHOLES
 from domain.attributes import STANDARD
 
 ROOT = Path(__file__).resolve().parent.parent

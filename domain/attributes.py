@@ -48,9 +48,7 @@ CLOSED: dict[str, tuple[str, ...]] = {
 }
 
 #: Never part of a calculation, kept apart so that erasing a person empties them.
-PERSONAL = frozenset(
-    ("name", "email", "employee_id", "partner_id", "vendor_id", "payroll_id", "tax_registration")
-)
+PERSONAL = frozenset(("name", "email", "employee_id", "partner_id", "vendor_id", "payroll_id", "tax_registration"))
 
 #: Ids that name one person for certain, in the order in which they are tried.
 STRONG_IDS = ("employee_id", "partner_id", "vendor_id")

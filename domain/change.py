@@ -67,9 +67,7 @@ UNSEEN = (Ending.ABSENCE, Ending.OUT_OF_SCOPE)
 
 #: Which kind of change an attribute makes when it alone differs; every other one makes an update.
 KIND_OF: dict[str, Kind] = {
-    **dict.fromkeys(
-        ("team", "teams", "manager", "territory", "territories", "position", "positions"), Kind.MOVE
-    ),
+    **dict.fromkeys(("team", "teams", "manager", "territory", "territories", "position", "positions"), Kind.MOVE),
     **dict.fromkeys(("plan", "plans"), Kind.PLAN),
     **dict.fromkeys(("legal_entity", "country", "pay_group", "payment_currency"), Kind.TRANSFER),
     **dict.fromkeys(("termination_date", "termination_type", "termination_reason"), Kind.TERMINATION),

@@ -108,9 +108,7 @@ class _Maker:
         )
 
     def again(self, step: Step, start: date) -> Step:
-        return replace(
-            step, id=0, start=start, seq=self._next(), decision=self._decision, revision_from=self._revision
-        )
+        return replace(step, id=0, start=start, seq=self._next(), decision=self._decision, revision_from=self._revision)
 
     def _next(self) -> int:
         self._last += 1
@@ -142,9 +140,7 @@ class _Spell:
 
     def steps(self, current: Steps) -> Steps:
         return tuple(
-            step
-            for step in current
-            if step.start < self.following and (self.is_first or self.opened <= step.start)
+            step for step in current if step.start < self.following and (self.is_first or self.opened <= step.start)
         )
 
     def endings(self, current: Steps) -> Steps:
@@ -152,9 +148,7 @@ class _Spell:
         found = (
             step
             for step in self.steps(current)
-            if not step.opens
-            and step.sets.keys() <= ENDING
-            and ("termination_date" in step.sets or ends(step.sets))
+            if not step.opens and step.sets.keys() <= ENDING and ("termination_date" in step.sets or ends(step.sets))
         )
         return tuple(sorted(found, key=lambda step: step.seq))
 
@@ -268,9 +262,7 @@ def _without_leaves(values: list[tuple[date, Value]]) -> list[tuple[date, Value]
     return found
 
 
-def _first_difference(
-    before: list[tuple[date, Value]], after: list[tuple[date, Value]]
-) -> tuple[Value, Value]:
+def _first_difference(before: list[tuple[date, Value]], after: list[tuple[date, Value]]) -> tuple[Value, Value]:
     """Give the values of the first day on which two timelines of the same days differ."""
     days = sorted({day for day, _ in (*before, *after)})
     pairs = ((_value_on(before, day), _value_on(after, day)) for day in days)

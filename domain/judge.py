@@ -56,9 +56,7 @@ class Judgement:
     already_left: bool = False
 
 
-def judge(
-    record: MappedRecord, known: Known, differences: Differences, memory: Memory, today: date
-) -> Judgement:
+def judge(record: MappedRecord, known: Known, differences: Differences, memory: Memory, today: date) -> Judgement:
     """Judge a record of a person who is known (a newcomer is known from now on)."""
     proposal = propose(record, _as_started(record, known, memory.settled), differences, today)
     if proposal.conflict:
@@ -72,17 +70,13 @@ def judge(
     return Judgement(standing, asked, suppressed, agreed=ended)
 
 
-def judge_absence(
-    known: Known, feed: str, key: str, ending: Ending, memory: Memory, today: date
-) -> Judgement:
+def judge_absence(known: Known, feed: str, key: str, ending: Ending, memory: Memory, today: date) -> Judgement:
     """Judge that somebody is no longer sent, or no longer in scope."""
     asked, suppressed = _split([propose_ending(known, feed, key, ending, today)], memory, today)
     return Judgement(Standing.PENDING if asked else Standing.SUPPRESSED, asked, suppressed)
 
 
-def _split(
-    changes: list[Change], memory: Memory, today: date
-) -> tuple[tuple[Change, ...], tuple[Change, ...]]:
+def _split(changes: list[Change], memory: Memory, today: date) -> tuple[tuple[Change, ...], tuple[Change, ...]]:
     asked, suppressed = [], []
     for change in changes:
         open_part, quiet_part = hold_back(change, memory.rejections, today)
@@ -108,9 +102,7 @@ def _as_started(record: MappedRecord, known: Known, settled: tuple[Change, ...])
 def _unsettled(change: Change, known: Known, settled: tuple[Change, ...]) -> Change | None:
     """Leave out what was approved for another day than the source's own, which it goes on naming."""
     left = tuple(
-        item
-        for item in change.differences
-        if not any(_is_settled(item, change, known, one) for one in settled)
+        item for item in change.differences if not any(_is_settled(item, change, known, one) for one in settled)
     )
     if len(left) == len(change.differences):
         return change

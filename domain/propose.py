@@ -111,9 +111,7 @@ def _join(record: MappedRecord, known: Known, today: date) -> Proposal:
     return Proposal((_change(record, known, kind, start, source_day, found, until=record.until),))
 
 
-def _of_a_leaver(
-    record: MappedRecord, known: Known, version: Version, differences: Differences
-) -> tuple[Change, ...]:
+def _of_a_leaver(record: MappedRecord, known: Known, version: Version, differences: Differences) -> tuple[Change, ...]:
     if _says_left(record) or not _says_employed(record, version):
         rest = _rest(record, known, version, differences, skip={"status", *ENDING_DETAILS})
         return (*rest, *_ending(record, known, version, differences))
@@ -150,18 +148,14 @@ def _of_an_employed(
     return (*rest, *_ending(record, known, version, differences))
 
 
-def _ending(
-    record: MappedRecord, known: Known, version: Version, differences: Differences
-) -> tuple[Change, ...]:
+def _ending(record: MappedRecord, known: Known, version: Version, differences: Differences) -> tuple[Change, ...]:
     """Propose the ending a record states, or what it corrects of the one on file; effective the day after."""
     last_day, on_file = (
         as_day(record.values.get("termination_date")),
         as_day(version.attributes.get("termination_date")),
     )
     found = [
-        differences[name]
-        for name in ENDING_DETAILS
-        if name in differences and (last_day or name != "termination_date")
+        differences[name] for name in ENDING_DETAILS if name in differences and (last_day or name != "termination_date")
     ]
     ends_now = ends(record.values) and last_day is None and not ends(version.attributes)
     if not found and not ends_now:
@@ -183,9 +177,7 @@ def _rehire(
 ) -> Change:
     last_day = as_day(record.values.get("termination_date"))
     found = {name: item for name, item in differences.items() if name not in ENDING_DETAILS}
-    told = {
-        name: record.values.get(name) if last_day or name == "pay_until" else None for name in ENDING_DETAILS
-    }
+    told = {name: record.values.get(name) if last_day or name == "pay_until" else None for name in ENDING_DETAILS}
     for name, value in {**told, "status": _employed_status(record)}.items():
         if version.attributes.get(name) != value:
             found[name] = Difference(name, version.attributes.get(name), value)

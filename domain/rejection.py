@@ -66,9 +66,7 @@ def remember(change: Change, scope: Scope, until: date | None, by: str, reason: 
     )
 
 
-def hold_back(
-    change: Change, memory: Sequence[Rejection], today: date
-) -> tuple[Change | None, Change | None]:
+def hold_back(change: Change, memory: Sequence[Rejection], today: date) -> tuple[Change | None, Change | None]:
     """Split a change into what may be asked and what a rejection keeps back (either may be None).
 
     What is asked although it was rejected before says so in `earlier`, with what has changed since.

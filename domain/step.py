@@ -117,11 +117,7 @@ def timeline(versions: Iterable[Version], attribute: str, start: date, end: date
 
 
 def _continues(earlier: Version, later: Version) -> bool:
-    return (
-        earlier.end == later.start
-        and earlier.opened == later.opened
-        and earlier.attributes == later.attributes
-    )
+    return earlier.end == later.start and earlier.opened == later.opened and earlier.attributes == later.attributes
 
 
 def _append(found: list[tuple[date, Value]], day: date, value: Value) -> None:

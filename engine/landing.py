@@ -134,9 +134,7 @@ def land(
     folder.mkdir(parents=True, exist_ok=True)
     own = Path(mkdtemp(prefix="landing-", dir=folder))
     present = frozenset(page.columns)
-    columns = tuple(
-        name for name in page.columns if name and name not in never and (wanted is None or name in wanted)
-    )
+    columns = tuple(name for name in page.columns if name and name not in never and (wanted is None or name in wanted))
     layout = Layout(page.columns, page.dialect.delimiter, page.dialect.quote, rows, size, REJECTS)
     work = _Work(session, page.name, layout, columns)
     if page.format == "csv":
@@ -191,9 +189,7 @@ class _Work:
             count = self._copy(piece, target)
         piece.path.unlink()
         if count != piece.records:
-            message = (
-                f"{self.name}: of {piece.records} rows from row {piece.first} on, {count} could be landed"
-            )
+            message = f"{self.name}: of {piece.records} rows from row {piece.first} on, {count} could be landed"
             raise ReadFailed(message)
         if not count:
             target.unlink(missing_ok=True)
@@ -234,11 +230,7 @@ class _Work:
         )
         filled = " OR ".join(f"{cell} <> ''" for cell in cells)
         place = f"{text(self.name + ':')} || {ROW}"
-        row = (
-            "CAST(r AS BIGINT)"
-            if piece.form is Form.NUMBERED
-            else f"row_number() OVER () + {piece.first - 1}"
-        )
+        row = "CAST(r AS BIGINT)" if piece.form is Form.NUMBERED else f"row_number() OVER () + {piece.first - 1}"
         if piece.form is not Form.QUOTED:
             select = _select(row, place, "'upsert'", "CAST(NULL AS VARCHAR)", chosen)
             return f"{select} FROM {source} WHERE {filled}"
@@ -259,10 +251,7 @@ class _Work:
         row = f"coalesce(s.{ROW}, row_number() OVER () + {piece.first - 1})"
         place = f"coalesce(s.{PLACE}, {text(self.name + ':')} || {row})"
         operation = f"coalesce(s.{OPERATION}, 'upsert')"
-        return (
-            _select(row, place, operation, f"s.{NATIVE}", list(map(quoted, self.columns)))
-            + f" FROM {source} AS s"
-        )
+        return _select(row, place, operation, f"s.{NATIVE}", list(map(quoted, self.columns))) + f" FROM {source} AS s"
 
 
 def _select(row: str, place: str, operation: str, native: str, columns: list[str]) -> str:
@@ -270,9 +259,7 @@ def _select(row: str, place: str, operation: str, native: str, columns: list[str
     return f"SELECT {', '.join([*ours, *columns])}"
 
 
-def _in_parallel(
-    work: _Work, pieces: Iterator[Piece], threads: int
-) -> Iterator[tuple[Segment | None, Piece]]:
+def _in_parallel(work: _Work, pieces: Iterator[Piece], threads: int) -> Iterator[tuple[Segment | None, Piece]]:
     """Do the work in order with at most one piece waiting for each thread."""
     waiting: deque[Future[tuple[Segment | None, Piece]]] = deque()
     with ThreadPoolExecutor(threads) as pool:
@@ -286,11 +273,7 @@ def _in_parallel(
 
 def _shown(reject: Reject, columns: tuple[str, ...], *, hide: bool) -> Reject:
     """Keep of a reject what may be kept: only landed columns, and no raw text where some column never is."""
-    cells = (
-        None
-        if reject.cells is None
-        else {name: reject.cells[name] for name in columns if name in reject.cells}
-    )
+    cells = None if reject.cells is None else {name: reject.cells[name] for name in columns if name in reject.cells}
     return replace(reject, cells=cells, raw="" if hide else reject.raw)
 
 

@@ -105,16 +105,12 @@ def newcomer_rows(session: Session, size: int) -> Iterator[list[Row]]:
     return session.batches("SELECT * FROM newcomers_named ORDER BY person", size=size)
 
 
-def find_absent(
-    session: Session, today: date, *, protected: tuple[str, ...], unreadable: tuple[str, ...]
-) -> int:
+def find_absent(session: Session, today: date, *, protected: tuple[str, ...], unreadable: tuple[str, ...]) -> int:
     """Fill `absent` with the active participants of the source whose key the read does not have; give their number.
 
     `unreadable` are keys of rows that could not be read: a row that failed is present.
     """
-    session.run(
-        "CREATE OR REPLACE TABLE unreadable AS SELECT unnest($1::VARCHAR[]) AS key", [list(unreadable)]
-    )
+    session.run("CREATE OR REPLACE TABLE unreadable AS SELECT unnest($1::VARCHAR[]) AS key", [list(unreadable)])
     session.run(
         """
         CREATE OR REPLACE TABLE absent AS
@@ -175,9 +171,7 @@ def active_count(session: Session, today: date) -> int:
 
 def linked_count(session: Session) -> int:
     """Count the participants linked to the source."""
-    return session.number(
-        "SELECT count(DISTINCT person) FROM links JOIN people USING (person) WHERE participant"
-    )
+    return session.number("SELECT count(DISTINCT person) FROM links JOIN people USING (person) WHERE participant")
 
 
 def _find_repeats(session: Session) -> None:
@@ -294,8 +288,7 @@ def _compare(session: Session, comparison: Comparison) -> None:
     kept = [name for name in dict.fromkeys((*comparison.attributes, *NEEDED)) if name in known]
     roster = "".join(f", v.{quoted(name)} AS {quoted('v_' + name)}" for name in kept)
     again = "".join(
-        f", 'P' || coalesce({_either(name, by)}) AS {quoted('r_' + name)}"
-        for name, by in comparison.references.items()
+        f", 'P' || coalesce({_either(name, by)}) AS {quoted('r_' + name)}" for name, by in comparison.references.items()
     )
     joins = "".join(
         f"""LEFT JOIN newcomers_named {quoted("n_" + name)}
@@ -336,9 +329,7 @@ def _references(comparison: Comparison) -> tuple[str, str]:
         f"LEFT JOIN people {quoted('q_' + name)} ON {quoted('q_' + name)}.{quoted(by)} = m.{quoted(name)}\n"
         for name, by in comparison.references.items()
     )
-    found = "".join(
-        f", {quoted('q_' + name)}.person AS {quoted('p_' + name)}" for name in comparison.references
-    )
+    found = "".join(f", {quoted('q_' + name)}.person AS {quoted('p_' + name)}" for name in comparison.references)
     return joins, found
 
 

@@ -198,9 +198,7 @@ def _lines(block: bytes) -> int:
     return block.count(b"\n") + (not block.endswith(b"\n"))
 
 
-def _number(
-    file: BinaryIO, offset: int, line: int, end: int, layout: Layout, path: Path
-) -> tuple[Piece, int, int]:
+def _number(file: BinaryIO, offset: int, line: int, end: int, layout: Layout, path: Path) -> tuple[Piece, int, int]:
     """Read records from `offset` to the first that ends at or after `end`; give them, and where to go on."""
     lines = _Lines(file, offset, line)
     good = ignored = bad = 0

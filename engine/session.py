@@ -33,9 +33,7 @@ class Session:
         result: list[Row] = self._connection.execute(query, list(parameters)).fetchall()
         return result
 
-    def batches(
-        self, query: str, parameters: Sequence[object] = (), size: int = BATCH
-    ) -> Iterator[list[Row]]:
+    def batches(self, query: str, parameters: Sequence[object] = (), size: int = BATCH) -> Iterator[list[Row]]:
         """Give the rows of a query in its own order, `size` at a time, through a cursor of its own."""
         cursor = self._connection.cursor()
         try:

@@ -14,9 +14,7 @@ def gather(session: Session, name: str, segments: Sequence[Path], columns: Seque
     session.run(f"CREATE OR REPLACE VIEW {name} AS {_all(segments, columns)}")
 
 
-def fold(
-    session: Session, name: str, segments: Sequence[Path], columns: Sequence[str], keys: Sequence[str]
-) -> int:
+def fold(session: Session, name: str, segments: Sequence[Path], columns: Sequence[str], keys: Sequence[str]) -> int:
     """Make a table of the newest row of each key; give how many rows a newer one of the same key replaced.
 
     `keys` are the source's key columns; they are compared trimmed, as the mapping does. Later segments are newer,
@@ -58,9 +56,8 @@ def missed_keys(session: Session, before: str, now: str) -> frozenset[str]:
     """Give the keys whose mapped record in `now` is not what `before` has: what no increment had brought."""
     columns = [name for name in session.columns(now) if name not in (ROW, PLACE)]
     chosen = ", ".join(quoted(name) for name in columns)
-    rows = session.rows(
-        f"SELECT DISTINCT _key FROM (SELECT {chosen} FROM {now} EXCEPT SELECT {chosen} FROM {before}) WHERE _key NOT NULL"
-    )
+    differing = f"SELECT {chosen} FROM {now} EXCEPT SELECT {chosen} FROM {before}"
+    rows = session.rows(f"SELECT DISTINCT _key FROM ({differing}) WHERE _key IS NOT NULL")
     return frozenset(str(row[0]) for row in rows)
 
 

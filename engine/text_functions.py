@@ -7,6 +7,8 @@ the trimmed text.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from sqlglot import exp
 
 from formula import canonical
@@ -44,12 +46,17 @@ def when(*branches: tuple[Sql, Sql], otherwise: Sql | None = None) -> Sql:
 
 def tried(value: Sql, kind: str) -> Sql:
     """Cast what can be cast, null else."""
-    return exp.TryCast(this=value, to=exp.DataType.build(kind, dialect="duckdb"))
+    return exp.TryCast(this=value, to=_kind(kind))
 
 
 def cast(value: Sql, kind: str) -> Sql:
     """Cast what is known to fit."""
-    return exp.Cast(this=value, to=exp.DataType.build(kind, dialect="duckdb"))
+    return exp.Cast(this=value, to=_kind(kind))
+
+
+@lru_cache(maxsize=32)
+def _kind(name: str) -> exp.DataType:
+    return exp.DataType.build(name, dialect="duckdb")
 
 
 def same(one: Sql, two: Sql) -> Sql:
@@ -218,9 +225,7 @@ def members(value: Sql, separator: str) -> Sql:
     """`canonical.members`."""
     controls = canonical.spaced_out(separator)
     odd = function("regexp_matches", value, text(_ODD_SPACES))
-    spaced = when(
-        (odd, function("translate", value, text(controls), text(" " * len(controls)))), otherwise=value
-    )
+    spaced = when((odd, function("translate", value, text(controls), text(" " * len(controls)))), otherwise=value)
     member = exp.column("m")
     parts = function("string_split", spaced, text(separator))
     trimmed = function("list_transform", parts, _each(_normal(function("trim", member))))
@@ -251,9 +256,7 @@ def _cut(value: Sql) -> Sql:
 
 
 def _numeral(value: Sql) -> Sql:
-    body = function(
-        "rtrim", function("regexp_replace", value, text(_LEADING_ZEROS), text(r"\1.\2")), text(".")
-    )
+    body = function("rtrim", function("regexp_replace", value, text(_LEADING_ZEROS), text(r"\1.\2")), text("."))
     sign = when((function("starts_with", value, text("-")), text("-")), otherwise=text(""))
     zero = when((function("starts_with", body, text(".")), text("0")), otherwise=text(""))
     written = exp.DPipe(this=exp.DPipe(this=sign, expression=zero), expression=body)

@@ -17,6 +17,8 @@ from mapping.spec import Empty, FieldRule
 
 #: The note of a value about which the source has no opinion.
 SILENT = "silent"
+#: The code of an empty cell where a value must be.
+MISSING = "missing"
 F = Function
 _NULL = Literal(None)
 #: Money is kept as whole units of its scale in 64 bits.
@@ -189,11 +191,11 @@ def _unread(one: Resolved, text: Expression, code: str) -> Expression:
 
 def _silence(one: Resolved) -> Expression | None:
     """The note of what can always be read."""
-    return call(F.IF, _empty(one.name), SILENT, _NULL) if one.rule.empty is Empty.ABSENT else None
+    return None if one.rule.empty is Empty.NULL else call(F.IF, _empty(one.name), _blank(one), _NULL)
 
 
 def _blank(one: Resolved) -> Expression:
-    return Literal(SILENT) if one.rule.empty is Empty.ABSENT else _NULL
+    return {Empty.ABSENT: Literal(SILENT), Empty.PROBLEM: Literal(MISSING)}.get(one.rule.empty, _NULL)
 
 
 def held(name: str, value: Expression) -> Expression:

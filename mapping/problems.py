@@ -47,6 +47,8 @@ def _what(note: Note, one: Resolved) -> str:
     said, rule = f"'{note.value}'", one.rule
     written = f" written as {rule.format}" if rule.format else " written as 2026-03-31"
     match note.code:
+        case "missing":
+            return f"{note.field} is empty"
         case "missing_key":
             return f"the key is empty ({note.column})"
         case "not_a_date":
@@ -73,6 +75,8 @@ def _what(note: Note, one: Resolved) -> str:
 
 def _remedy(note: Note, one: Resolved) -> str:
     match note.code:
+        case "missing":
+            return "fill it in at the source, or leave out `empty: problem`"
         case "missing_key":
             return "give the record its key in the source"
         case "not_a_date":

@@ -27,6 +27,7 @@ class Empty(StrEnum):
 
     NULL = "null"  #: there is no value (the default)
     ABSENT = "absent"  #: nothing; whatever is known stays
+    PROBLEM = "problem"  #: something is missing: the value must be there
 
 
 class Rounding(StrEnum):

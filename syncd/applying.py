@@ -96,9 +96,7 @@ class Applying:
                 continue
             key = (change.person, change.engagement)
             effect = apply(change, self._steps.get(key, ()), decisions[change.id], self._revision)
-            for step in effect.ended:
-                if added.pop(step.id, None) is None:
-                    ended.append(step.id)
+            ended.extend(step.id for step in effect.ended if added.pop(step.id, None) is None)
             new = {}
             for step in effect.added:
                 self._unstored -= 1
@@ -134,9 +132,7 @@ class Applying:
         said: defaultdict[int, dict[str, Value]] = defaultdict(dict)
         for change in fitting:
             if change.kind is not Kind.LINK:
-                said[change.person].update(
-                    {name: value for name, value in change.after.items() if name in _IDENTITY}
-                )
+                said[change.person].update({name: value for name, value in change.after.items() if name in _IDENTITY})
         known = people_of(tx, [person for person, values in said.items() if values])
         renamed = [new for row in known.values() if (new := _renamed(row, said[row.id])) != row]
         make_participants(tx, added, revision)

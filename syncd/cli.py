@@ -70,8 +70,17 @@ class Commands(click.Group):
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-@click.option("--workspace", type=click.Path(path_type=Path, file_okay=False), default=Path(), help="the folder with syncd.yaml (default: here)")
-@click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="pretend another day; only where the workspace says allow_today")
+@click.option(
+    "--workspace",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path(),
+    help="the folder with syncd.yaml (default: here)",
+)
+@click.option(
+    "--today",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="pretend another day; only where the workspace says allow_today",
+)
 @click.pass_context
 def syncd(context: click.Context, workspace: Path, today: object) -> None:
     """Keep who earns commission in step with the systems that know, and let a person decide."""
@@ -110,5 +119,7 @@ def _complain(error: SyncError, *, as_json: bool) -> None:
         return
     click.echo(f"syncd: {error.message}", err=True)
     for problem in problems:
-        place = ":".join(str(part) for part in (problem["file"], problem["line"], problem["column"]) if part is not None)
+        place = ":".join(
+            str(part) for part in (problem["file"], problem["line"], problem["column"]) if part is not None
+        )
         click.echo(f"  {place}: {problem['message']}" if place else f"  {problem['message']}", err=True)

@@ -80,6 +80,15 @@ def load_workspace(folder: Path) -> Workspace:
     return meaning.workspace(folder, form, sources, mappings, texts)
 
 
+def read_plain(path: Path) -> Any:  # noqa: ANN401 - a document
+    """Read one YAML file whose form is its reader's own affair. `FixFile` with every mistake of its writing."""
+    mistakes: list[Mistake] = []
+    document = _read(path.parent, path.name, mistakes)
+    if mistakes:
+        raise FixFile(f"{path.name} cannot be read", tuple(mistakes))
+    return document.data
+
+
 def schemas() -> Iterator[tuple[str, str]]:
     """Yield name and text of each file of `schemas/`; a test holds the two together."""
     return json_schema.texts(lambda form: _adapter(form).json_schema())
@@ -90,9 +99,7 @@ def _mappings(
 ) -> tuple[dict[str, FieldMapping], list[Document]]:
     """Read the mapping files that the feeds name, each once, whatever else is wrong with the feeds."""
     unsure: set[Keys] = {one.path[:2] for one in mistakes if one.path[:1] == ("custom_attributes",)}
-    known = STANDARD | {
-        name: own for name, own in custom.items() if ("custom_attributes", name) not in unsure
-    }
+    known = STANDARD | {name: own for name, own in custom.items() if ("custom_attributes", name) not in unsure}
     mappings: dict[str, FieldMapping] = {}
     documents: dict[str, Document] = {}
     for feed in document.names("feeds"):

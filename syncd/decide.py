@@ -108,7 +108,9 @@ def reject(world: World, ids: Sequence[int], how: Rejecting, actor: Actor) -> Ou
             found, settled = _decidable(tx, chunk, State.REJECTED, outcome)
             chosen = [part for change in found if (part := split(tx, change, how.fields)) is not None]
             without = {change.id for change in found} - {change.id for change in chosen}
-            outcome.refused += [Refusal(number, f"it has none of {', '.join(how.fields)}") for number in sorted(without)]
+            outcome.refused += [
+                Refusal(number, f"it has none of {', '.join(how.fields)}") for number in sorted(without)
+            ]
             if chosen:
                 _open_batch(tx, world, outcome, "reject", how.reason, actor)
                 _decisions(tx, world, outcome, chosen, Verdict.REJECTED, how.reason, actor, revision)
@@ -182,9 +184,7 @@ def _decidable(
     return waiting, settled
 
 
-def _open_batch(
-    tx: Connection, world: World, outcome: Outcome, act: str, reason: str | None, actor: Actor
-) -> None:
+def _open_batch(tx: Connection, world: World, outcome: Outcome, act: str, reason: str | None, actor: Actor) -> None:
     """Make the batch with its first decisions; several thousands share it."""
     if outcome.batch is None:
         outcome.batch = allocate(tx, "batch")

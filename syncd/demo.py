@@ -89,7 +89,7 @@ def _chapter(folder: Path, chapter: dict[str, Any], expected: dict[str, Any]) ->
 def _run(world: World) -> RunReport:
     (feed,) = world.workspace.feeds.values()
     report = sync(world, feed, show.Progress(quiet=False))
-    show_report(world, report)
+    show_report(report)
     return report
 
 
@@ -144,7 +144,7 @@ def _nothing_changed(folder: Path, last: dict[str, Any]) -> int:
     report = _run(open_world(folder, date.fromisoformat(last["today"])))
     changed = report.counters["proposed"]
     show.line("Nothing changed." if not changed else f"{changed} changes are proposed.")
-    show.line(f"The example has been played; `./dev run --again` plays it anew. Look around with")
+    show.line("The example has been played; `./dev run --again` plays it anew. Look around with")
     show.line(f"  .venv/bin/syncd --workspace {folder} participants --as-of 2018-07-31")
     return report.exit_code
 

@@ -135,9 +135,7 @@ def unreadable(folder: Path, name: str) -> str | None:
 
 def all_of(mistakes: Iterable[Mistake]) -> FixFile:
     """Give the error for some mistakes, sorted by place, each once."""
-    found = sorted(
-        set(mistakes), key=lambda one: (one.file or "", one.line or 0, one.column or 0, one.message)
-    )
+    found = sorted(set(mistakes), key=lambda one: (one.file or "", one.line or 0, one.column or 0, one.message))
     files = " and ".join(dict.fromkeys(one.file or "" for one in found))
     number = "one mistake" if len(found) == 1 else f"{len(found)} mistakes"
     return FixFile(f"{number} in {files}: nothing was done", tuple(found))

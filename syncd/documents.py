@@ -127,7 +127,8 @@ def flags(attributes: Values) -> list[str]:
 def in_order(problems: Iterable[Problem]) -> Sequence[Problem]:
     """Sort problems: the whole read first, then by row."""
     return sorted(
-        problems, key=lambda one: (one.row is not None, one.row or 0, one.place or "", one.field or "", one.code)
+        problems,
+        key=lambda one: (one.row is not None, one.row or 0, one.place or "", one.field or "", one.code),
     )
 
 

@@ -189,8 +189,9 @@ class WorkspaceForm:
 
 #: Keys and words that the contract has and this version has not.
 LATER: dict[type, frozenset[str]] = {
-    FeedForm: frozenset(("history", "table", "keep", "missed", "dated")),
+    FeedForm: frozenset(("history", "table", "keep")),
     LimitsForm: frozenset(("attributes", "within")),
+    AttributeForm: frozenset(("dated",)),
     Mode: frozenset(("enforce", "seed", "local")),
     OnNull: frozenset(("keep", "fallback")),
     Into: frozenset(

@@ -55,7 +55,12 @@ class Judge:
         self._feed, self._today, self._references = feed, today, references
         self._at = {name: number for number, name in enumerate(columns)}
         self._mapped = [
-            (name, self._at[f"r_{name}" if name in references else name], self._at.get(name + _NOTE), types[name])
+            (
+                name,
+                self._at[f"r_{name}" if name in references else name],
+                self._at.get(name + _NOTE),
+                types[name],
+            )
             for name in types
             if name in self._at
         ]
@@ -220,9 +225,7 @@ class Judge:
         return Judgement(Standing.PENDING, (link,))
 
 
-def absent(
-    row: Row, feed: FeedSettings, memory: Memory, today: date
-) -> tuple[int, Judgement]:
+def absent(row: Row, feed: FeedSettings, memory: Memory, today: date) -> tuple[int, Judgement]:
     """Judge one active participant whose key a complete full read does not have."""
     person, key, start, end, opened, status = row
     version = Version(
@@ -241,11 +244,7 @@ def _usable(faults: Mapping[str, Cell], person: int | None, candidates: Sequence
     """Tell whether a row with faults says enough: of somebody new it does not, nor with a fault in who or when."""
     if not faults:
         return True
-    return (
-        person is not None
-        and not candidates
-        and not any(name.removesuffix(_NOTE) in DECISIVE for name in faults)
-    )
+    return person is not None and not candidates and not any(name.removesuffix(_NOTE) in DECISIVE for name in faults)
 
 
 def _value(cell: Cell | date, kind: AttributeType) -> Value:

@@ -55,9 +55,7 @@ def faults(form: WorkspaceForm, named: Mapping[str, Collection[str]]) -> Iterato
     attributes = {*STANDARD, *named["custom_attributes"]} - DERIVED
     yield from _of_calendars(form, named)
     if not _CURRENCY.fullmatch(form.currency):
-        yield Fault(
-            ("currency",), f"'{form.currency}' is no currency: write its three capitals, such as `USD`"
-        )
+        yield Fault(("currency",), f"'{form.currency}' is no currency: write its three capitals, such as `USD`")
     for section, what in (("sources", "source"), ("feeds", "feed"), ("calendars", "calendar")):
         for name in named[section]:
             if not _NAME.fullmatch(name):
@@ -94,8 +92,7 @@ def workspace(
         folder=folder,
         calendars={name: _calendar(name, one) for name, one in calendars.items()},
         feeds={
-            name: _feed(name, feed, sources[feed.source], mappings[feed.mapping])
-            for name, feed in form.feeds.items()
+            name: _feed(name, feed, sources[feed.source], mappings[feed.mapping]) for name, feed in form.feeds.items()
         },
         texts=texts,
         currency=form.currency,
@@ -112,19 +109,13 @@ def custom_attributes(form: WorkspaceForm) -> dict[str, AttributeType]:
 def _of_calendars(form: WorkspaceForm, named: Mapping[str, Collection[str]]) -> Iterator[Fault]:
     has_short, has_long = "calendar" in named[""], "calendars" in named[""]
     if has_short and has_long:
-        yield Fault(
-            ("calendar",), "`calendar` is short for a `calendars` with one: keep one of the two", of_key=True
-        )
+        yield Fault(("calendar",), "`calendar` is short for a `calendars` with one: keep one of the two", of_key=True)
     elif not has_short and not has_long:
         yield Fault((), "no calendar says what day it is: add `calendar: {timezone: ...}`")
     elif has_long and not named["calendars"]:
-        yield Fault(
-            ("calendars",), "there is no calendar: name at least one, `main: {timezone: ...}`", of_key=True
-        )
+        yield Fault(("calendars",), "there is no calendar: name at least one, `main: {timezone: ...}`", of_key=True)
     elif len(named["calendars"]) > 1 and "main" not in named["calendars"]:
-        yield Fault(
-            ("calendars",), "none of several calendars is `main`, which says what day it is: name one so"
-        )
+        yield Fault(("calendars",), "none of several calendars is `main`, which says what day it is: name one so")
     if form.calendar:
         yield from _of_calendar(("calendar",), form.calendar)
     for name, calendar in form.calendars.items():
@@ -146,9 +137,7 @@ def _of_custom_attributes(names: Collection[str]) -> Iterator[Fault]:
     for name in names:
         path = ("custom_attributes", name)
         if name in STANDARD:
-            yield Fault(
-                path, f"'{name}' is a standard attribute already: leave it out, or rename it", of_key=True
-            )
+            yield Fault(path, f"'{name}' is a standard attribute already: leave it out, or rename it", of_key=True)
         elif not _ATTRIBUTE.fullmatch(name) or "__" in name:
             yield Fault(
                 path,
@@ -157,9 +146,7 @@ def _of_custom_attributes(names: Collection[str]) -> Iterator[Fault]:
             )
 
 
-def _of_feed(
-    path: Keys, feed: FeedForm, sources: Collection[str], attributes: Collection[str]
-) -> Iterator[Fault]:
+def _of_feed(path: Keys, feed: FeedForm, sources: Collection[str], attributes: Collection[str]) -> Iterator[Fault]:
     if feed.source not in sources:
         yield Fault((*path, "source"), _no_source(feed.source, sources))
     for key, schedule in (("full", feed.full), ("schedule", feed.schedule)):
@@ -179,9 +166,7 @@ def _of_feed(
     for position, policy in enumerate(feed.approve):
         for index, attribute in enumerate(policy.attributes):
             if attribute not in attributes:
-                yield Fault(
-                    (*path, "approve", position, "attributes", index), _no_attribute(attribute, attributes)
-                )
+                yield Fault((*path, "approve", position, "attributes", index), _no_attribute(attribute, attributes))
     if feed.begins is not None and not _is_day(feed.begins):
         yield Fault((*path, "begins"), f"'{feed.begins}' is no day: write it like `2026-01-31`")
 

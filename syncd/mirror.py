@@ -34,9 +34,7 @@ def load_roster(world: World, session: Session, scratch: Path) -> int:
     """
     with reading(world.database) as tx:
         revision = current_revision(tx)
-        bases = {
-            name: base for name, base in mirrors(tx).items() if (world.workspace.var / base.path).exists()
-        }
+        bases = {name: base for name, base in mirrors(tx).items() if (world.workspace.var / base.path).exists()}
         attributes = attribute_names(tx)
         newer = {}
         for table in columns.TABLES:

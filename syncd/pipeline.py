@@ -43,7 +43,11 @@ def sync(world: World, feed: FeedSettings, progress: Progress, *, dry: bool = Fa
     """
     lease = _begin(world, feed, dry=dry)
     report = RunReport(lease.run, feed.name)
-    with _scratch(world, lease) as scratch, open_session(world.workspace.var) as session, kept_alive(world, lease):
+    with (
+        _scratch(world, lease) as scratch,
+        open_session(world.workspace.var) as session,
+        kept_alive(world, lease),
+    ):
         work = Work(world, lease, feed, session, scratch, progress, report, dry)
         try:
             _sync(work)

@@ -41,13 +41,9 @@ class Proposals:
         with reading(world.database) as tx:
             self.known: dict[str, OpenChange] = {
                 change.fingerprint: change
-                for change in open_changes(
-                    tx, feed.name, states=(State.PENDING, State.HELD, State.SUPPRESSED)
-                )
+                for change in open_changes(tx, feed.name, states=(State.PENDING, State.HELD, State.SUPPRESSED))
             }
-            self.open_questions = {
-                one.digest: one for one in conflicts(tx, feed=feed.name, state=ConflictState.OPEN)
-            }
+            self.open_questions = {one.digest: one for one in conflicts(tx, feed=feed.name, state=ConflictState.OPEN)}
         self.seen: set[int] = set()
         self.seen_questions: set[int] = set()
 

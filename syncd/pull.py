@@ -123,9 +123,7 @@ class _Puller:
             return segments
         var, prefix = self._world.workspace.var, f"R{self._work.lease.run}"
         published = publish(segments, var / "landing" / self._feed.name, prefix)
-        rows = [
-            LandedSegment(str(one.path.relative_to(var)), one.digest, one.rows, one.size) for one in published
-        ]
+        rows = [LandedSegment(str(one.path.relative_to(var)), one.digest, one.rows, one.size) for one in published]
         with writing(self._world.database) as tx:
             revision = take_revision(tx, self._world.now(), "land")
             publish_segments(tx, self._work.lease, revision, rows, cursor=page.cursor, full_read=page.full)

@@ -161,9 +161,7 @@ def _unseen(staged: Staged) -> list[OpenChange]:
     """Give what was open and is no longer asked for, of people about whom the read says something."""
     proposals = staged.proposals
     return [
-        one
-        for one in proposals.known.values()
-        if one.id not in proposals.seen and _was_looked_at(staged, one.person)
+        one for one in proposals.known.values() if one.id not in proposals.seen and _was_looked_at(staged, one.person)
     ]
 
 
@@ -175,16 +173,12 @@ def _was_looked_at(staged: Staged, person: int | None) -> bool:
 
 def _set_aside(tx: Connection, work: Work, staged: Staged) -> None:
     """Put bad rows into quarantine, and take those out that this read brought right."""
-    bad = [
-        one for one in work.report.problems if one.row is not None and one.severity is Severity.ERROR
-    ]
+    bad = [one for one in work.report.problems if one.row is not None and one.severity is Severity.ERROR]
     open_quarantine(tx, work.lease, bad)
     entries = quarantine(tx, work.feed.name)
     still = {(one.key or one.place or "", one.code) for one in bad}
     present = present_keys(work.session, [one.key for one in entries])
     right = [
-        one.id
-        for one in entries
-        if (one.key, one.code) not in still and (staged.speaks_of_all or one.key in present)
+        one.id for one in entries if (one.key, one.code) not in still and (staged.speaks_of_all or one.key in present)
     ]
     close_quarantine(tx, work.lease, right)

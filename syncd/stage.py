@@ -16,8 +16,8 @@ from domain.judge import Memory, Standing
 from domain.problem import Problem, Severity
 from domain.record import MappedRecord
 from engine import narrow as engine
-from engine.pieces import Reject
 from engine.mirror import links_of
+from engine.pieces import Reject
 from formula.canonical import key, trim
 from mapping.compile import MappingForm
 from mapping.rules import key_columns
@@ -85,9 +85,7 @@ def stage(work: Work, form: MappingForm, reads: Sequence[Read]) -> Staged:
 class _Judging:
     """Judges every row that the engine kept, then whom the read does not have."""
 
-    def __init__(
-        self, work: Work, form: MappingForm, read: Read, missed: frozenset[str], proposals: Proposals
-    ) -> None:
+    def __init__(self, work: Work, form: MappingForm, read: Read, missed: frozenset[str], proposals: Proposals) -> None:
         self._work, self._form, self._read, self._missed = work, form, read, missed
         self._today = work.world.today
         self._kinds: Counter[Kind] = Counter()
@@ -149,7 +147,6 @@ class _Judging:
         staged.agreed.extend(result.agreed)
         self._propose(result.asked, result.suppressed)
 
-
     def _propose(self, asked: Sequence[Change], suppressed: Sequence[Change]) -> None:
         self._staged.asked.update(change.person for change in asked)
         for change in asked:
@@ -158,7 +155,6 @@ class _Judging:
             if change.kind in (Kind.TERMINATION, Kind.RESCISSION) and ends(change.after):
                 self._ending[change.person] = change.ending or Ending.SOURCE
         self._staged.proposals.ask((*asked, *suppressed))
-
 
     def _absences(self) -> None:
         """Propose the end of whom a complete full read does not have; say so where the read cannot tell."""
@@ -175,9 +171,7 @@ class _Judging:
         known = tuple(key for key in unreadable if key is not None)
         if not work.feed.owns_roster:
             return
-        count = engine.find_absent(
-            work.session, self._today, protected=work.feed.protected, unreadable=known
-        )
+        count = engine.find_absent(work.session, self._today, protected=work.feed.protected, unreadable=known)
         work.report.counters["absent"] = count
         rows = list(engine.absent_rows(work.session))
         memories = self._memories({int(str(row[0])) for row in rows})
@@ -185,7 +179,6 @@ class _Judging:
             person, result = absent(row, work.feed, memory_of(memories, int(str(row[0]))), self._today)
             self._staged.judged.add(person)
             self._propose(result.asked, result.suppressed)
-
 
     def _key_of(self, reject: Reject) -> str | None:
         """Give the key of a row that could not be read, where its cells tell it."""
@@ -206,7 +199,6 @@ class _Judging:
             person: Memory(rejections.get(person, ()), tuple(settled.get(person, ())))
             for person in rejections.keys() | settled.keys()
         }
-
 
 
 def _stranger(record: MappedRecord, person: int) -> PersonRow:

@@ -84,7 +84,15 @@ def release_command(
         newest = max(one.id for one in chosen)
         mark(tx, contradicted_by(tx, newest), State.SUPERSEDED, expected=(State.PENDING,))
         act = Act("release hold", f"R{wanted}", chosen[0].hold_digest or "", text)
-        record(tx, revision, [act], at=world.now(), by=who.account, for_user=who.for_user, configuration=world.configuration_hash)
+        record(
+            tx,
+            revision,
+            [act],
+            at=world.now(),
+            by=who.account,
+            for_user=who.for_user,
+            configuration=world.configuration_hash,
+        )
     if as_json:
         show.answer({"released": f"R{wanted}", "pending": freed})
     else:
@@ -104,7 +112,9 @@ def _same_content(known: list[RunRecord], wanted: int) -> list[RunRecord]:
         raise Refused(f"R{wanted} is not held: see `hold list`")
     newest = max(one.id for one in held)
     ended = (RunState.COMPLETED, RunState.COMPLETED_WITH_ERRORS, RunState.HELD)
-    later = [one.id for one in known if one.feed == held[0].feed and one.id > newest and not one.dry and one.state in ended]
+    later = [
+        one.id for one in known if one.feed == held[0].feed and one.id > newest and not one.dry and one.state in ended
+    ]
     if later:
         raise Refused(f"R{wanted} was followed by R{later[-1]}, which says something else: look at that one")
     return held

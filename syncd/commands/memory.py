@@ -70,7 +70,15 @@ def forget_command(
         if not end_rejections(tx, [wanted], revision, why=text, by=who.name):
             raise Refused(f"J{wanted} is not open: see `rejections --all`")
         act = Act("forget", f"J{wanted}", reason=text)
-        record(tx, revision, [act], at=world.now(), by=who.account, for_user=who.for_user, configuration=world.configuration_hash)
+        record(
+            tx,
+            revision,
+            [act],
+            at=world.now(),
+            by=who.account,
+            for_user=who.for_user,
+            configuration=world.configuration_hash,
+        )
     if as_json:
         show.answer({"forgotten": f"J{wanted}"})
     else:

@@ -32,7 +32,7 @@ _STATES = [state.value for state in State if state is not State.PROPOSING]
 @filters
 @as_json
 @click.pass_obj
-def changes_command(place: tuple[Path, Any], /, state: str | None, as_json: bool, **wanted: Any) -> int:  # noqa: FBT001 - click passes options so
+def changes_command(place: tuple[Path, Any], /, state: str | None, as_json: bool, **wanted: Any) -> int:  # noqa: ANN401, FBT001 - click passes options so
     """List changes: what is proposed, and what became of it."""
     world = open_world(*place)
     states = (State(state),) if state else None
@@ -144,9 +144,7 @@ def _outcome_document(outcome: Outcome) -> Document:
             {
                 "id": f"C{one.change}",
                 "reason": one.reason,
-                "moved": {
-                    name: {"then": plain(then), "now": plain(now)} for name, (then, now) in one.moved.items()
-                },
+                "moved": {name: {"then": plain(then), "now": plain(now)} for name, (then, now) in one.moved.items()},
             }
             for one in outcome.refused
         ],
@@ -186,7 +184,11 @@ def summary(change: Change) -> str:
         parts.append(f"{item.attribute} {after}" if item.before is None else f"{item.attribute} {before} → {after}")
     more = len(change.differences) - len(parts)
     ending = f" ({change.ending.value.replace('_', ' ')})" if change.ending and change.ending != "source" else ""
-    earlier = f"; rejected {change.earlier.rejected_on} by {change.earlier.by}: {change.earlier.reason}" if change.earlier else ""
+    earlier = (
+        f"; rejected {change.earlier.rejected_on} by {change.earlier.by}: {change.earlier.reason}"
+        if change.earlier
+        else ""
+    )
     return ", ".join(parts) + (f", and {more} more" if more else "") + ending + earlier
 
 

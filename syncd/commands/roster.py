@@ -154,7 +154,11 @@ def audit_command(place: tuple[Path, Any], verb: str, as_json: bool) -> int:  # 
 def show_roster(title: str, found: Sequence[KnownVersion], *, limit: int | None = None) -> None:
     """Show the roster of a day as a table."""
     rows = [
-        (f"P{one.version.person}", *(one.version.attributes.get(name) or "" for name in _SHOWN), str(one.version.start))
+        (
+            f"P{one.version.person}",
+            *(one.version.attributes.get(name) or "" for name in _SHOWN),
+            str(one.version.start),
+        )
         for one in found[:limit]
     ]
     show.table(f"{title}: {len(found):,} participants", ("id", *_SHOWN, "since"), rows)
@@ -190,7 +194,11 @@ def _verify(world: World, *, as_json: bool) -> int:
 def _document(one: KnownVersion) -> dict[str, Any]:
     version = one.version
     return version_document(
-        version.person, version.engagement, (version.start, version.end), one.revision_from, version.attributes
+        version.person,
+        version.engagement,
+        (version.start, version.end),
+        one.revision_from,
+        version.attributes,
     )
 
 
@@ -202,7 +210,9 @@ def _revision(tx: Connection, known_at: str | None) -> int:
     try:
         moment = datetime.fromisoformat(known_at)
     except ValueError:
-        raise FixFile(f"--known-at {known_at}: write a revision such as 17, or a moment such as 2026-03-31T17:00Z") from None
+        raise FixFile(
+            f"--known-at {known_at}: write a revision such as 17, or a moment such as 2026-03-31T17:00Z"
+        ) from None
     if moment.tzinfo is None:
         raise FixFile(f"--known-at {known_at}: say the zone, as in {known_at}Z or {known_at}-05:00")
     return revision_at(tx, moment)

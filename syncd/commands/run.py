@@ -15,8 +15,8 @@ from store.database import reading
 from store.people import people_of
 from store.runs import RunState
 from syncd import show
-from syncd.options import as_json
 from syncd.documents import Document, change_document, problem_document
+from syncd.options import as_json
 from syncd.pipeline import sync
 from syncd.report import STANDINGS, RunReport
 from syncd.world import World, open_world
@@ -41,7 +41,7 @@ def run_command(place: tuple[Path, Any], feeds: tuple[str, ...], dry_run: bool, 
     for name in feeds or tuple(world.workspace.feeds):
         reports.append(sync(world, world.workspace.feeds[name], progress, dry=dry_run))
         if not as_json:
-            show_report(world, reports[-1])
+            show_report(reports[-1])
     if as_json:
         show.answer({"runs": [report_document(world, report, dry=dry_run) for report in reports]})
     return worst(report.exit_code for report in reports)
@@ -84,7 +84,7 @@ def change_documents(world: World, report: RunReport) -> list[Document]:
     ]
 
 
-def show_report(world: World, report: RunReport) -> None:
+def show_report(report: RunReport) -> None:
     """Show a run to a person: what it read, what it found, what is wrong, what is held."""
     counters = report.counters
     show.line("")
@@ -98,7 +98,9 @@ def show_report(world: World, report: RunReport) -> None:
     if report.hold:
         reason, _, since = report.hold
         show.line(f"HELD: {reason}")
-        show.line(f"  Nothing of it can be decided until `syncd hold release R{since} --reason ...`; see `syncd hold list`.")
+        show.line(
+            f"  Nothing of it can be decided until `syncd hold release R{since} --reason ...`; see `syncd hold list`."
+        )
     if report.state is RunState.COMPLETED and not report.changes and not counters["pending"]:
         show.line("Nothing changed.")
 
@@ -116,7 +118,12 @@ def _show_kinds(report: RunReport) -> None:
 
 def _show_problems(report: RunReport) -> None:
     rows = [
-        ["error" if one.severity is Severity.ERROR else "warning", one.place or "", one.key or "", one.message]
+        [
+            "error" if one.severity is Severity.ERROR else "warning",
+            one.place or "",
+            one.key or "",
+            one.message,
+        ]
         for one in report.problems[:_PROBLEMS_SHOWN]
     ]
     if rows:

@@ -147,18 +147,12 @@ def test_a_byte_order_mark_and_other_line_ends_change_nothing(folder: Path) -> N
     expected = load_workspace(folder)
     found = written(folder, "syncd.yaml", "\ufeff" + text.replace("\n", "\r\n"))
     assert found.feeds == expected.feeds
-    (folder / "syncd.yaml").write_bytes(
-        ("\ufeff" + text.replace("\n", "\r\n") + "currency: 'eur'\r\n").encode()
-    )
-    assert complaints(folder) == [
-        "syncd.yaml:7:11: 'eur' is no currency: write its three capitals, such as `USD`"
-    ]
+    (folder / "syncd.yaml").write_bytes(("\ufeff" + text.replace("\n", "\r\n") + "currency: 'eur'\r\n").encode())
+    assert complaints(folder) == ["syncd.yaml:7:11: 'eur' is no currency: write its three capitals, such as `USD`"]
 
 
 def test_a_folder_without_a_workspace_says_how_to_make_one(tmp_path: Path) -> None:
-    with pytest.raises(
-        FixFile, match=r"there is no syncd\.yaml in .*: `syncd init` makes a workspace"
-    ) as raised:
+    with pytest.raises(FixFile, match=r"there is no syncd\.yaml in .*: `syncd init` makes a workspace") as raised:
         load_workspace(tmp_path)
     assert [one.file for one in raised.value.mistakes] == ["syncd.yaml"]
     with pytest.raises(FixFile, match=r"no syncd\.yaml"):
@@ -182,9 +176,7 @@ def test_a_file_that_is_too_large_is_not_parsed(folder: Path) -> None:
 
 def test_a_file_in_another_encoding_says_where_it_stops_being_utf_8(folder: Path) -> None:
     (folder / "mappings/workers.yaml").write_bytes(b"key: ID\nfields:\n  name: Pr\xe9nom\n")
-    assert complaints(folder) == [
-        "mappings/workers.yaml:3:11: not UTF-8 from here on: save the file as UTF-8"
-    ]
+    assert complaints(folder) == ["mappings/workers.yaml:3:11: not UTF-8 from here on: save the file as UTF-8"]
 
 
 def test_aliases_may_repeat_a_little(folder: Path) -> None:
@@ -216,9 +208,7 @@ def test_a_mapping_file_may_be_a_link_inside_the_workspace_only(folder: Path, tm
 
 
 def test_two_thousand_fields_are_no_trouble(folder: Path) -> None:
-    fields = "".join(
-        f"  a{number}: {{from: A {number}, type: decimal, thousands: ' '}}\n" for number in range(2000)
-    )
+    fields = "".join(f"  a{number}: {{from: A {number}, type: decimal, thousands: ' '}}\n" for number in range(2000))
     custom = "".join(f"  a{number}: {{type: decimal}}\n" for number in range(2000))
     workspace = (folder / "syncd.yaml").read_text(encoding="utf-8")
     (folder / "syncd.yaml").write_text(f"{workspace}custom_attributes:\n{custom}", encoding="utf-8")

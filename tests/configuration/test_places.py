@@ -77,7 +77,5 @@ def test_a_path_that_leads_to_nothing_points_at_what_is_around_it() -> None:
     text = "a:\n  b: [1]\n"
     places = {(): Place(0), ("a",): Place(5, 0), ("a", "b"): Place(8, 5), ("a", "b", 0): Place(9)}
     document = Document("a.yaml", text, None, places)
-    found = {
-        path: document.mistake(path, "").column for path in (("a", "x"), ("a", "b"), ("a", "b", 0), ("c",))
-    }
+    found = {path: document.mistake(path, "").column for path in (("a", "x"), ("a", "b"), ("a", "b", 0), ("c",))}
     assert found == {("a", "x"): 1, ("a", "b"): 3, ("a", "b", 0): 7, ("c",): 1}

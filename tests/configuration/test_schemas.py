@@ -100,6 +100,13 @@ def test_the_schema_refuses_what_the_loader_refuses(
         assert one.endswith(end)
 
 
+def test_no_form_lets_an_unknown_key_pass(generated: dict[str, str]) -> None:
+    for text in generated.values():
+        root = json.loads(text)
+        for form in (root, *root["$defs"].values()):
+            assert "properties" not in form or form["additionalProperties"] is False
+
+
 def test_no_schema_names_a_place_of_this_machine(generated: dict[str, str]) -> None:
     for text in generated.values():
         hosts = set(re.findall(r"https?://([^/\"]+)", text))

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from domain.change import Change, DatedBy, Difference, Kind
+from domain.change import Change, DatedBy, Difference, Ending, Kind
 from domain.decide import apply, moved
 from domain.judge import NOTHING, Judgement, Memory, judge
-from domain.propose import Proposal, propose
+from domain.propose import Proposal, propose, propose_ending
 from domain.record import Known, MappedRecord, compared_on
 from domain.step import Step, Version, fold, known_at, on
 from domain.value import Value
@@ -24,9 +24,7 @@ def day(text: str) -> date:
 def record(effective: str | None = None, until: str | None = None, /, **values: Value) -> MappedRecord:
     """A row; dates among the values may be written as `day` reads them."""
     said = {
-        name: day(value).isoformat()
-        if name.endswith(("_date", "_until")) and isinstance(value, str)
-        else value
+        name: day(value).isoformat() if name.endswith(("_date", "_until")) and isinstance(value, str) else value
         for name, value in values.items()
     }
     return MappedRecord(
@@ -84,9 +82,13 @@ class Person:
         now = day(today) if isinstance(today, str) else today
         known = self.known(record, now)
         proposal = propose(record, known, differing(known.version, record), now)
-        return replace(
-            proposal, changes=tuple(replace(one, baseline=self.revision) for one in proposal.changes)
-        )
+        return replace(proposal, changes=tuple(replace(one, baseline=self.revision) for one in proposal.changes))
+
+    def missing(self, when: str | date, ending: Ending = Ending.ABSENCE) -> Change:
+        """What is asked when the person is no longer sent."""
+        now = day(when) if isinstance(when, str) else when
+        change = propose_ending(self.known(record(), now), "workers", KEY, ending, now)
+        return replace(change, baseline=self.revision)
 
     def judge(self, record: MappedRecord, today: str | date, memory: Memory = NOTHING) -> Judgement:
         now = day(today) if isinstance(today, str) else today
@@ -105,9 +107,7 @@ class Person:
         self.revision += 1
         effect = apply(change, self.steps, decision=self.revision, revision=self.revision)
         ended = {step.id for step in effect.ended}
-        self.steps = [
-            replace(step, revision_to=self.revision) if step.id in ended else step for step in self.steps
-        ]
+        self.steps = [replace(step, revision_to=self.revision) if step.id in ended else step for step in self.steps]
         first = len(self.steps) + 1
         self.steps += [replace(step, id=first + number) for number, step in enumerate(effect.added)]
         assert effect.versions == self.versions

@@ -68,12 +68,12 @@ def test_who_leaves_may_change_something_else_and_go_on_leave_before():
     assert not person.propose(sent, "05-11").changes
 
 
-def test_what_a_leave_says_after_the_last_day_does_not_count():
+def test_a_leave_after_the_last_day_is_hidden_until_the_ending_is_taken_back():
     person = hired().set("03-01", "04-01", status="on_leave")
     person.agree(record(status="terminated", termination_date="02-15"), "03-10")
     assert person.status("02-15", "02-16", "03-01", "04-01") == ["active", *["terminated"] * 3]
     person.agree(record(status="active", termination_date=None), "03-11")
-    assert person.status("02-16", "03-01", "04-01") == ["active", "active", "active"]
+    assert person.status("02-16", "03-01", "04-01") == ["active", "on_leave", "active"]
 
 
 @pytest.mark.parametrize(("last_day", "first_day_off"), [("02-20", "02-21"), ("01-10", "01-11")])
@@ -88,9 +88,7 @@ def test_a_changed_last_day_moves_the_ending(last_day: str, first_day_off: str):
 
 
 def test_a_reason_told_later_is_on_file_from_the_first_day():
-    sent = record(
-        status="terminated", termination_date="01-31", termination_reason="moved", pay_until="02-28"
-    )
+    sent = record(status="terminated", termination_date="01-31", termination_reason="moved", pay_until="02-28")
     person = leaver()
     (change,) = person.propose(sent, "03-10").changes
     assert (change.kind, set(change.after)) == (Kind.TERMINATION, {"termination_reason", "pay_until"})
@@ -100,9 +98,7 @@ def test_a_reason_told_later_is_on_file_from_the_first_day():
 
 def test_of_a_leaver_other_values_may_change_from_the_day_seen():
     person = leaver()
-    asked = person.propose(
-        record(status="terminated", termination_date="02-05", title="Lead"), "03-10"
-    ).changes
+    asked = person.propose(record(status="terminated", termination_date="02-05", title="Lead"), "03-10").changes
     assert kinds(asked) == [Kind.UPDATE, Kind.TERMINATION]
     person.approve(*asked)
     assert person.as_of("03-09")["title"] == "Rep"

@@ -1,13 +1,11 @@
 """What a record asks for, one sentence at a time."""
 
-from datetime import date
-
 import pytest
 
 from domain.change import DatedBy, Difference, Ending, Kind
-from domain.propose import kind_of, propose_ending
+from domain.propose import kind_of
 from domain.value import Value
-from tests.domain.person import KEY, Person, day, hired, kinds, record, said
+from tests.domain.person import Person, day, hired, kinds, record, said
 
 
 def only(person: Person, *asked, today: str = "03-10"):
@@ -189,8 +187,7 @@ def test_a_hire_date_that_is_not_the_start_moves_nothing():
 
 
 def test_somebody_no_longer_sent_left_the_day_before():
-    known = hired().known(record(), day("03-10"))
-    change = propose_ending(known, "workers", KEY, Ending.ABSENCE, day("03-10"))
+    change = hired().missing("03-10")
     assert (change.kind, change.effective, change.ending) == (Kind.TERMINATION, day("03-10"), Ending.ABSENCE)
     assert (change.engagement, change.dated_by) == ("main", DatedBy.OBSERVED)
     assert hired().approve(change).as_of("03-09")["termination_date"] == "2026-03-09"
@@ -200,18 +197,14 @@ def test_somebody_no_longer_sent_left_the_day_before():
 def test_somebody_no_longer_sent_who_had_not_started_never_does(today: str):
     """H03."""
     person = hired("03-10")
-    known = person.known(record(), day(today))
-    change = propose_ending(known, "workers", KEY, Ending.OUT_OF_SCOPE, day(today))
+    change = person.missing(today, Ending.OUT_OF_SCOPE)
     assert (change.kind, change.effective) == (Kind.RESCISSION, day("03-10"))
     assert person.approve(change).versions == ()
     assert person.as_of("03-10", known=1)["status"] == "active"
 
 
 def gone_unseen(ending: Ending = Ending.ABSENCE) -> Person:
-    person = hired()
-    return person.approve(
-        propose_ending(person.known(record(), day("03-10")), "workers", KEY, ending, day("03-10"))
-    )
+    return hired().approve(hired().missing("03-10", ending))
 
 
 @pytest.mark.parametrize("ending", [Ending.ABSENCE, Ending.OUT_OF_SCOPE])
@@ -240,7 +233,3 @@ def test_a_contract_that_ran_out_is_a_rehire_when_it_is_sent_again():
     assert person.status("02-28", "03-01") == ["active", None]
     change = only(person, {"hire_date": "01-01"})
     assert (change.kind, change.effective) == (Kind.REHIRE, day("03-10"))
-
-
-def test_the_day_is_a_day():
-    assert isinstance(day("03-10"), date)

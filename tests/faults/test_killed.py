@@ -40,9 +40,11 @@ fields:
   ote: {from: OTE, type: decimal}
 """
 HEADER = ("Id", "Name", "Title", "Team", "Boss", "Hired", "Left", "OTE")
-FIRST = [(f"E{n:02}", f"Name {n}", "Rep", "East", "E01", "2026-01-01", "", "1000") for n in range(1, 14)]
-#: E03 has another title, E04 moves, E05 leaves, E06 has a bad value, E07 is gone, E14 is new, E15 has left before.
-SECOND = [
+FIRST: list[tuple[str, ...]] = [
+    (f"E{n:02}", f"Name {n}", "Rep", "East", "E01", "2026-01-01", "", "1000") for n in range(1, 14)
+]
+#: E03 has another title, E04 moves, E05 leaves, E06 has a bad value, E07 is gone, E14 is new.
+SECOND: list[tuple[str, ...]] = [
     *FIRST[:2],
     ("E03", "Name 3", "Senior Rep", "East", "E01", "2026-01-01", "", "1100"),
     ("E04", "Name 4", "Rep", "West", "E02", "2026-01-01", "", "1000"),
@@ -51,7 +53,7 @@ SECOND = [
     *FIRST[7:],
     ("E14", "Name 14", "Rep", "West", "E01", "2026-02-01", "", "900"),
 ]
-THIRD = [*FIRST[:2], SECOND[2], SECOND[3], *FIRST[5:], SECOND[-1]]
+THIRD: list[tuple[str, ...]] = [*FIRST[:2], SECOND[2], SECOND[3], *FIRST[5:], SECOND[-1]]
 
 Step = tuple[str, str, list[tuple[str, ...]] | None]
 #: (day, command, the file that arrives before it)
@@ -109,7 +111,12 @@ class Played:
             {
                 "rosters": [
                     sorted(
-                        (one["attributes"]["employee_id"], one["valid_from"], one["valid_to"], _named(one["attributes"], people))
+                        (
+                            one["attributes"]["employee_id"],
+                            one["valid_from"],
+                            one["valid_to"],
+                            _named(one["attributes"], people),
+                        )
                         for one in documents
                     )
                     for documents in rosters.values()
@@ -162,7 +169,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
     for number, step in enumerate(STORY):
         told.before.append(folder / f"before-{number}")
         shutil.copytree(world.folder, told.before[-1])
-        faults.arm(lambda name, number=number: told.passed.setdefault(name, number))  # type: ignore[misc]
+        faults.arm(_noting(told.passed, number))
         assert world.step(step) in (0, 1), step
         faults.disarm()
         told.after.append(world.seen())
@@ -194,6 +201,13 @@ def test_killed_at_a_write_and_called_again_it_is_as_if_never_broken(told: Told,
     assert broken.seen() == told.after[number]
 
 
+def _noting(passed: dict[str, int], number: int) -> Callable[[str], None]:
+    def note(name: str) -> None:
+        passed.setdefault(name, number)
+
+    return note
+
+
 def _killer(point: str) -> Callable[[str], None]:
     def kill(name: str) -> None:
         if name == point:
@@ -208,3 +222,14 @@ def _named(values: dict[str, Any], people: dict[str, str]) -> Any:
     for person, employee in sorted(people.items(), key=lambda item: -len(item[0])):
         text = text.replace(f'"{person}"', f'"={employee}"')
     return json.loads(text)
+
+
+def test_the_comparison_can_fail(told: Told, tmp_path: Path) -> None:
+    """A step that was killed and not given again is not like one that was never broken."""
+    broken = Played(tmp_path / "world")
+    shutil.copytree(told.before[0], broken.folder)
+    faults.arm(_killer("changes.settle"))
+    with pytest.raises(Killed):
+        broken.step(STORY[0])
+    faults.disarm()
+    assert broken.seen() != told.after[0]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -26,22 +27,27 @@ Row = Mapping[str, str]
 ROOT = Path(__file__).parents[2]
 START = "2026-01-05"
 
-#: The columns of the people file, and how each is mapped; `from` is the day a row says it holds from.
+#: The columns of the people file, and the attribute that each is mapped to. A file always has all of them.
 COLUMNS: dict[str, tuple[str, Document]] = {
     "id": ("employee_id", {}),
     "name": ("name", {}),
     "email": ("email", {"pattern": r"[^@\s]+@[^@\s]+"}),
     "title": ("title", {}),
     "team": ("team", {}),
-    "plans": ("plans", {"type": "set", "separator": ";"}),
-    "manager": ("manager", {"type": "participant", "by": "employee_id"}),
-    "ote": ("ote", {"type": "decimal"}),
-    "seen": ("seen", {"type": "instant"}),
-    "phone": ("phone", {}),
-    "status": ("status", {"values": {"": "active", "active": "active", "leave": "on_leave", "left": "terminated"}}),
     "hired": ("hire_date", {"type": "date", "format": "%Y-%m-%d"}),
     "left": ("termination_date", {"type": "date", "format": "%Y-%m-%d"}),
+    "ote": ("ote", {"type": "decimal"}),
+    "phone": ("phone", {}),
+    "plans": ("plans", {"type": "set", "separator": ";"}),
+    "seen": ("seen", {"type": "instant"}),
+    "status": ("status", {"values": {"active": "active", "leave": "on_leave", "left": "terminated"}}),
 }
+
+#: Those that are mapped in every scenario; the others where `World.use` says so.
+USUAL = ("id", "name", "email", "title", "team", "hired", "left")
+
+#: The column with the day from which a row holds; empty: it does not say.
+DATED = "from"
 
 
 def settings() -> Document:
@@ -64,12 +70,12 @@ def settings() -> Document:
     }
 
 
-def mapping() -> Document:
-    """`mappings/people.yaml` as every scenario begins with it."""
+def mapping(columns: Sequence[str] = USUAL) -> Document:
+    """`mappings/people.yaml` for some columns."""
     return {
         "key": "id",
-        "fields": {name: {"from": column, **rule} for column, (name, rule) in COLUMNS.items()},
-        "effective": {"from": "from", "type": "date", "format": "%Y-%m-%d"},
+        "fields": {COLUMNS[name][0]: {"from": name, **COLUMNS[name][1]} for name in columns},
+        "effective": {"from": DATED, "type": "date", "format": "%Y-%m-%d"},
     }
 
 
@@ -80,7 +86,7 @@ class Answer:
     code: int
     document: Any
 
-    def __getitem__(self, name: str | int) -> Any:  # noqa: ANN401 - whatever the document holds
+    def __getitem__(self, name: str | int) -> Any:
         return self.document[name]
 
     @property
@@ -99,7 +105,7 @@ class World:
         self.settings = settings()
         self.mapping = mapping()
         for name in ("inbox", "mappings"):
-            (folder / name).mkdir()
+            (folder / name).mkdir(parents=True, exist_ok=True)
         self.save()
 
     # --- what arrives, and when
@@ -108,6 +114,11 @@ class World:
         """Write the configuration as it stands."""
         self.write("syncd.yaml", json.dumps(self.settings))
         self.write("mappings/people.yaml", json.dumps(self.mapping))
+
+    def use(self, *columns: str) -> None:
+        """Map further columns of the people file."""
+        self.mapping["fields"] |= mapping(columns)["fields"]
+        self.save()
 
     def write(self, name: str, content: str | bytes) -> Path:
         """Put a file into the workspace."""
@@ -219,14 +230,19 @@ class World:
         found["hold"] = self.call("hold", "list").document
         return {**found, "participants": self.call("participants", "--all").document}
 
+    @property
+    def database_url(self) -> str:
+        """Where the database is."""
+        return os.environ.get("SYNCD_DATABASE_URL") or f"sqlite:///{self.folder / 'var' / 'syncd.db'}"
+
     def _argv(self, arguments: Sequence[str]) -> list[str]:
         return ["--workspace", str(self.folder), "--today", str(self.today), *arguments, "--json"]
 
 
 def table(rows: Iterable[Row]) -> str:
-    """Write rows as a CSV file with every mapped column."""
+    """Write rows as a CSV file with every column."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, [*COLUMNS, "from"], restval="", lineterminator="\n")
+    writer = csv.DictWriter(text, [*COLUMNS, DATED], restval="", lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue()
