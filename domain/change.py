@@ -138,6 +138,11 @@ class Change:
         return {difference.attribute: difference.after for difference in self.differences}
 
     @property
+    def before(self) -> dict[str, Value]:
+        """The values it would replace."""
+        return {difference.attribute: difference.before for difference in self.differences}
+
+    @property
     def fingerprint(self) -> str:
         """What makes it the same change when read again: person, kind, attributes, values, source date."""
         in_order = sorted(self.differences, key=lambda item: item.attribute)

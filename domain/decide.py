@@ -203,16 +203,18 @@ def _end(change: Change, current: Steps, maker: _Maker) -> tuple[Steps, Steps]:
 def _leave(maker: _Maker, spell: _Spell, gone: date, details: Values, ending: Ending, others: Steps) -> Steps:
     """Say that an employment ends, from its first day on, and that it has, from `gone` on.
 
-    A status that begins later (a leave that was on file) is hidden, and shows again when the ending is taken
-    back.
+    What begins later and says otherwise (a leave that was on file) is hidden, and shows again when the ending is
+    taken back.
     """
     said = {**details, "termination_date": (gone - _DAY).isoformat(), "ended_by": ending.value}
-    stated = (maker.step(spell.opened, gone, said),) if spell.opened < gone else ()
+    hidden = {step.start for step in others if not step.sets.keys().isdisjoint(ENDING)}
+    before = sorted(start for start in {spell.opened, *hidden} if start < gone)
+    stated = tuple(maker.step(start, gone, said) for start in before)
     if gone >= spell.following:
         return stated
-    later = {step.start for step in others if "status" in step.sets and step.start > gone}
-    starts = sorted({max(gone, spell.opened), *later})
-    return (*stated, *(maker.step(start, FOREVER, {**said, "status": "terminated"}) for start in starts))
+    after = sorted({max(gone, spell.opened), *(start for start in hidden if start > gone)})
+    left = {**said, "status": "terminated"}
+    return (*stated, *(maker.step(start, FOREVER, left) for start in after))
 
 
 def _reinstate(change: Change, current: Steps, maker: _Maker) -> tuple[Steps, Steps]:

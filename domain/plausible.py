@@ -51,8 +51,8 @@ def impossible(record: MappedRecord, known: Known, version: Version, differences
         return None
     if last_day and last_day < hired:
         return f"its last day is {last_day}, before the hire date {hired}"
-    if last_day is None and again:
-        return f"its hire date is {again}, after the last day on file, and it has left"
+    if last_day is None and (again or version.opened < known.day < hired):
+        return f"its hire date is {hired}, and it has left by {known.day}"
     return None
 
 

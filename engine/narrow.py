@@ -203,6 +203,7 @@ def _keep_remaining(session: Session, comparison: Comparison) -> None:
         "v.person IS NULL",
         "o.person IS NOT NULL",
         "NOT m._in_scope",
+        f"m._key IN {_texts(comparison.protected)}",
         "m._op <> 'upsert'",
         "d._row IS NOT NULL",
         f"{_roster_value('ended_by', known)} IN ('absence', 'out_of_scope')",

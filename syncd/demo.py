@@ -27,6 +27,7 @@ from syncd.commands.run import show_report
 from syncd.commands.workspace import EXAMPLES, copy_example
 from syncd.configuration import read_plain
 from syncd.decide import Approval, Rejecting, approve, reject
+from syncd.names import labels
 from syncd.pipeline import sync
 from syncd.report import RunReport
 from syncd.world import World, actor, open_world
@@ -133,17 +134,20 @@ def _look_back(folder: Path, story: list[dict[str, Any]]) -> None:
         rosters = [(day, roster(tx, day, revision, everyone=False)) for day in days]
         (person,) = find_person(tx, SOMEBODY)
         versions = history_of(tx, person.id, revision)
+        names = labels(
+            tx, (one.version.attributes for found in (versions, *(some for _, some in rosters)) for one in found)
+        )
     show.line("")
     for day, found in rosters:
         sellers = [one for one in found if one.version.attributes.get("territory")]
-        show_roster(f"Roster of {day}, {len(found)} in all; with a territory", sellers, limit=_ROWS_SHOWN + 8)
-    show_history(f"{SOMEBODY} {person.name}", versions)
+        show_roster(f"Roster of {day}, {len(found)} in all; with a territory", sellers, names, limit=_ROWS_SHOWN + 8)
+    show_history(f"{SOMEBODY} {person.name}", versions, names)
 
 
 def _nothing_changed(folder: Path, last: dict[str, Any]) -> int:
     report = _run(open_world(folder, date.fromisoformat(last["today"])))
-    changed = report.counters["proposed"]
-    show.line("Nothing changed." if not changed else f"{changed} changes are proposed.")
+    if changed := report.counters["proposed"]:
+        show.line(f"{changed} changes are proposed.")
     show.line("The example has been played; `./dev run --again` plays it anew. Look around with")
     show.line(f"  .venv/bin/syncd --workspace {folder} participants --as-of 2018-07-31")
     return report.exit_code

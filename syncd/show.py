@@ -50,9 +50,9 @@ class Progress:
         if self._quiet or time.monotonic() - self._shown < (0.2 if self._console.is_terminal else 5):
             return
         self._shown = time.monotonic()
-        share = f" ({100 * done // of} %)" if of else ""
+        share = f" of {of:,} ({100 * done // of} %)" if of else ""
         end = "\r" if self._console.is_terminal else "\n"
-        self._console.print(f"{what}: {done:,} of {of:,}{share}", end=end, highlight=False)
+        self._console.print(f"{what}: {done:,}{share}", end=end, highlight=False)
 
 
 def answer(document: object) -> None:

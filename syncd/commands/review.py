@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from store.people import PersonRow, people_of
 from syncd import show
 from syncd.decide import Approval, Outcome, Rejecting, approve, reject
 from syncd.documents import Document, change_document
-from syncd.names import number
+from syncd.names import labels, number, shown
 from syncd.options import DAY, as_json, as_user, day_of, filter_of, filters, reason, why
 from syncd.world import World, actor, open_world
 
@@ -39,10 +40,11 @@ def changes_command(place: tuple[Path, Any], /, state: str | None, as_json: bool
     with reading(world.database) as tx:
         found = changes(tx, filter_of(tx, states=states, **wanted))
         known = people_of(tx, {change.person for change in found})
+        names = labels(tx, (values for change in found[:_SHOWN] for values in (change.before, change.after)))
     if as_json:
         show.answer([_document(change, known.get(change.person)) for change in found])
         return 0
-    rows = [_row(change, known.get(change.person)) for change in found[:_SHOWN]]
+    rows = [_row(change, known.get(change.person), names) for change in found[:_SHOWN]]
     show.table("Changes", ("id", "state", "kind", "who", "from", "what"), rows)
     if len(found) > _SHOWN:
         show.line(f"... and {len(found) - _SHOWN:,} more: narrow with --kind, --state, --participant, or use --json")
@@ -164,7 +166,7 @@ def _document(change: Change, person: PersonRow | None) -> Document:
     return change_document(change, person.employee_id if person else None, person.name if person else None)
 
 
-def _row(change: Change, person: PersonRow | None) -> tuple[str, ...]:
+def _row(change: Change, person: PersonRow | None, names: Mapping[str, str]) -> tuple[str, ...]:
     who = " ".join(part for part in (person.employee_id, person.name) if part) if person else ""
     return (
         f"C{change.id}",
@@ -172,15 +174,15 @@ def _row(change: Change, person: PersonRow | None) -> tuple[str, ...]:
         change.kind.value,
         who or (change.source_key or f"P{change.person}"),
         change.effective.isoformat(),
-        summary(change),
+        summary(change, names),
     )
 
 
-def summary(change: Change) -> str:
+def summary(change: Change, names: Mapping[str, str]) -> str:
     """Say what a change changes in a line."""
     parts = []
     for item in change.differences[:6]:
-        before, after = (_shown(plain(value)) for value in (item.before, item.after))
+        before, after = (_cut(shown(value, names)) for value in (item.before, item.after))
         parts.append(f"{item.attribute} {after}" if item.before is None else f"{item.attribute} {before} → {after}")
     more = len(change.differences) - len(parts)
     ending = f" ({change.ending.value.replace('_', ' ')})" if change.ending and change.ending != "source" else ""
@@ -192,6 +194,5 @@ def summary(change: Change) -> str:
     return ", ".join(parts) + (f", and {more} more" if more else "") + ending + earlier
 
 
-def _shown(value: str | list[str] | None) -> str:
-    text = "nothing" if value is None else ";".join(value) if isinstance(value, list) else value
+def _cut(text: str) -> str:
     return text if len(text) <= _VALUE_SHOWN else text[: _VALUE_SHOWN - 1] + "…"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from domain.errors import FixFile
 from domain.step import FOREVER
-from domain.value import plain
+from domain.value import Value
 from store.audit import audit, verify
 from store.database import reading
 from store.head import current_revision, revision_at
@@ -21,6 +21,7 @@ from store.people import links_of
 from store.problems import quarantine
 from syncd import show
 from syncd.documents import version_document
+from syncd.names import labels, shown
 from syncd.options import DAY, as_json, day_of, person_of
 from syncd.world import World, open_world
 
@@ -51,12 +52,13 @@ def participants_command(
             found = history_of(tx, person_of(tx, key).id, revision)
         else:
             found = roster(tx, day, revision, everyone=everyone)
+        names = labels(tx, (one.version.attributes for one in found))
     if as_json:
         show.answer([_document(one) for one in found])
     elif key is not None:
-        show_history(key, found)
+        show_history(key, found, names)
     else:
-        show_roster(f"Roster of {day}", found)
+        show_roster(f"Roster of {day}", found, names)
     return 0
 
 
@@ -151,12 +153,14 @@ def audit_command(place: tuple[Path, Any], verb: str, as_json: bool) -> int:  # 
     return 0
 
 
-def show_roster(title: str, found: Sequence[KnownVersion], *, limit: int | None = None) -> None:
-    """Show the roster of a day as a table."""
+def show_roster(
+    title: str, found: Sequence[KnownVersion], names: Mapping[str, str], *, limit: int | None = None
+) -> None:
+    """Show the roster of a day as a table; `names` say who the people are that values name."""
     rows = [
         (
             f"P{one.version.person}",
-            *(one.version.attributes.get(name) or "" for name in _SHOWN),
+            *(_cell(one.version.attributes.get(name), names) for name in _SHOWN),
             str(one.version.start),
         )
         for one in found[:limit]
@@ -164,14 +168,14 @@ def show_roster(title: str, found: Sequence[KnownVersion], *, limit: int | None 
     show.table(f"{title}: {len(found):,} participants", ("id", *_SHOWN, "since"), rows)
 
 
-def show_history(key: str, found: Sequence[KnownVersion]) -> None:
+def show_history(key: str, found: Sequence[KnownVersion], names: Mapping[str, str]) -> None:
     """Show a participant's versions, each with what it changed."""
     rows = []
     before: dict[str, Any] = {}
     for one in found:
         now = dict(one.version.attributes)
         changed = [
-            f"{name} {_text(now.get(name))}"
+            f"{name} {shown(now.get(name), names)}"
             for name in sorted(now.keys() | before.keys())
             if now.get(name) != before.get(name)
         ]
@@ -218,6 +222,5 @@ def _revision(tx: Connection, known_at: str | None) -> int:
     return revision_at(tx, moment)
 
 
-def _text(value: Any) -> str:  # noqa: ANN401 - a Value
-    shown = plain(value)
-    return "nothing" if shown is None else ";".join(shown) if isinstance(shown, list) else shown
+def _cell(value: Value, names: Mapping[str, str]) -> str:
+    return "" if value is None else shown(value, names)

@@ -45,7 +45,8 @@ def test_the_end_of_a_scalar_is_after_its_last_character(text: str, _place: tupl
     assert text[: index_of(text, scalar, end)].endswith(("'Sales'", "''Sales''"))
 
 
-WORDS = st.text(st.characters(codec="utf-8", exclude_characters="\ufeff"), min_size=1, max_size=60)
+# without the line ends that the YAML library does not write so that it reads them again
+WORDS = st.text(st.characters(codec="utf-8", exclude_characters="\ufeff\x85\u2028\u2029"), min_size=1, max_size=60)
 
 
 @given(WORDS, st.sampled_from([None, "'", '"', "|", ">"]), st.integers(10, 100))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from connectors.base import Dialect, Page, PageFormat
@@ -28,9 +28,7 @@ def session(tmp_path_factory) -> Iterator[Session]:
 def page(session: Session, content: str | bytes, *columns: str, skip: int = 0, **dialect: str) -> Page:
     path = session.folder / "page.csv"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return Page(
-        path, PageFormat.CSV, columns, "w.csv", full=True, is_last=True, dialect=Dialect(skip=skip, **dialect)
-    )
+    return Page(path, PageFormat.CSV, columns, "w.csv", full=True, is_last=True, dialect=Dialect(skip=skip, **dialect))
 
 
 def lines(session: Session, *records: object, columns: tuple[str, ...] = ("a", "b")) -> Page:
@@ -45,11 +43,7 @@ def rows(session: Session, landed: Landed) -> list[tuple[object, ...]]:
 
 
 def everything(session: Session, landed: Landed) -> list[tuple[object, ...]]:
-    return [
-        row
-        for segment in landed.segments
-        for row in session.rows("FROM read_parquet($1)", [str(segment.path)])
-    ]
+    return [row for segment in landed.segments for row in session.rows("FROM read_parquet($1)", [str(segment.path)])]
 
 
 def test_rows_are_landed_with_the_line_where_they_start(session):
@@ -146,9 +140,7 @@ def test_one_column_and_no_last_line_end(session):
 
 def test_other_delimiters_and_quotes(session):
     text = "1\t'a\tb'\n2\t'it''s'\n"
-    landed = land(
-        session, page(session, text, "a", "b", delimiter="\t", quote="'"), session.folder, wanted=ALL
-    )
+    landed = land(session, page(session, text, "a", "b", delimiter="\t", quote="'"), session.folder, wanted=ALL)
     assert rows(session, landed) == [(1, "1", "a\tb"), (2, "2", "it's")]
 
 
@@ -184,9 +176,7 @@ def test_any_name_may_be_a_column(session):
 
 def test_only_wanted_columns_are_landed_and_never_always_wins(session):
     sent = page(session, "1,123-45,x\n2,678-90\n", "Id", "SSN", "Name")
-    landed = land(
-        session, sent, session.folder, wanted=frozenset({"Id", "SSN", "Gone"}), never=frozenset({"SSN"})
-    )
+    landed = land(session, sent, session.folder, wanted=frozenset({"Id", "SSN", "Gone"}), never=frozenset({"SSN"}))
     assert (landed.columns, landed.missing) == (("Id",), ("Gone",))
     assert rows(session, landed) == [(1, "1")]
     assert (landed.rejects[0].cells, landed.rejects[0].raw) == ({"Id": "2"}, "")
@@ -283,6 +273,20 @@ def test_every_record_lands_or_is_set_aside_under_its_own_line(session, sent, si
     assert rows(session, landed) == expected
     assert [reject.row for reject in landed.rejects] == aside
     assert all(segment.rows for segment in landed.segments)
+
+
+@given(st.lists(st.sampled_from(["a", ",", "\n", "\r\n", '"', '""', " ", '"a",', "a,a\n"]), max_size=30).map("".join))
+@example('x",bx\na""""a",a,"a",\nx,\n')  # stray quotes that pair up across lines
+def test_whatever_is_sent_no_line_goes_astray(session, text):
+    landed = land(session, page(session, text, "a", "b"), session.folder, wanted=ALL)
+    accounted: set[int] = set()
+    for row, *cells in rows(session, landed):
+        breaks = sum(str(cell).count("\n") for cell in cells)
+        accounted.update(range(int(str(row)), int(str(row)) + breaks + 1))
+    for reject in landed.rejects:
+        accounted.update(range(reject.row, reject.row + reject.raw.count("\n") + 1))
+    told = {number for number, line in enumerate(text.split("\n"), start=1) if "a" in line}
+    assert told <= accounted
 
 
 def test_a_segment_lies_where_the_caller_said(session):

@@ -1,0 +1,107 @@
+"""Who is who."""
+
+from __future__ import annotations
+
+from tests.scenarios.people import COMPANY, crowd, someone, with_cells, without
+from tests.scenarios.world import World
+
+
+def test_e14_two_rows_with_one_id_and_other_content_are_both_set_aside(company: World):
+    """The participant stays as it is and is not terminated; the other rows proceed."""
+    twin = someone("01001", title="Lead")
+    said = company.run([*with_cells(COMPANY, "01002", title="Lead"), twin])
+    assert (said.code, said["read"], said["errors"], said["absent"], said["pending"]) == (1, 21, 2, 0, 1)
+    assert [one["code"] for one in said["problems"]] == ["duplicate_key", "duplicate_key"]
+    assert company.one()["employee_id"] == "01002"
+    assert company.roster()["01001"]["title"] == "Rep"
+
+
+def test_equal_rows_count_once(company: World):
+    """The same row twice: one counts, the other is excluded with a warning."""
+    said = company.run([*COMPANY, COMPANY[0]])
+    assert (said.code, said["read"], said["excluded"], said["unchanged"], said["proposed"]) == (0, 21, 1, 20, 0)
+    assert [(one["severity"], one["code"]) for one in said["problems"]] == [("warning", "repeated_row")]
+
+
+def test_e16_blank_never_matches_blank(world: World):
+    """Several rows with a blank employee id: nobody is overwritten, and none is taken for another."""
+    world.mapping["key"] = "email"
+    world.save()
+    people = [{**one, "id": ""} for one in crowd(3)]
+    world.run(people)
+    assert [one["kind"] for one in world.pending()] == ["add"] * 3
+    assert world.approve().code == 0
+    newcomer = {**someone("01009"), "id": ""}
+    said = world.run([*people, newcomer])
+    assert (said["unchanged"], said["pending"], said["conflicts"]) == (3, 1, 0)
+    assert world.one()["kind"] == "add"
+
+
+def test_e17_ids_that_lost_their_zeros_are_no_new_people(world: World):
+    """Known ids `00123`; a re-saved file carries `123` for everybody: refused, and the message says why."""
+    people = crowd(300, first=123)
+    world.begin(people)
+    said = world.run([{**one, "id": one["id"].lstrip("0")} for one in people])
+    assert (said.code, said["outcome"], said["errors"]) == (4, "failed", 300)
+    assert "without its leading zeros" in said["problems"][0]["message"]
+    assert world.pending() == []
+    assert len(world.roster()) == 300
+
+
+def test_e40_one_who_vanishes_and_comes_back_was_never_gone(company: World):
+    """Nothing was approved meanwhile: the termination is withdrawn, 0 proposals, one history."""
+    company.run(without(COMPANY, "01001"))
+    gone = company.one()
+    assert (gone["kind"], gone["ending"]) == ("termination", "absence")
+    said = company.on("2026-01-07").run(without(COMPANY, "01001"))
+    assert (said["proposed"], company.one()["id"]) == (0, gone["id"])
+    assert company.one()["effective"] == "2026-01-05"
+    back = company.on("2026-01-08").run(COMPANY)
+    assert (back["proposed"], back["unchanged"]) == (0, 20)
+    assert [one["state"] for one in company.changes(kind="termination")] == ["withdrawn"]
+    assert len(company.history("01001")) == 1
+
+
+def test_a_record_under_a_new_key_is_linked_by_its_strong_id(company: World):
+    """The source gives a known person another record key: a link is proposed, nobody is added."""
+    company.mapping["key"] = "phone"
+    company.save()
+    said = company.run([{**one, "phone": f"+1 {one['id']}"} for one in COMPANY])
+    assert (said["pending"], said["absent"]) == (20, 0)
+    assert {one["kind"] for one in company.pending()} == {"link"}
+    assert company.approve().code == 0
+    assert company.run()["unchanged"] == 20
+
+
+def test_an_email_of_somebody_with_another_id_matches_nobody(company: World):
+    """A different strong id vetoes a match by e-mail: an add, not a change of the other person."""
+    said = company.run([*COMPANY, someone("02001", email="p01001@example.com")])
+    assert said["pending"] == 1
+    assert company.one()["kind"] == "add"
+
+
+def test_a_new_record_that_fits_two_people_is_a_question(world: World):
+    """Two candidates by e-mail: a conflict that lists them."""
+    world.begin(crowd(2, email="shared@example.com"))
+    newcomer = {**someone("", email="shared@example.com"), "phone": "7"}
+    world.mapping["key"] = ["id", "phone"]
+    world.save()
+    said = world.run([newcomer])
+    assert said["conflicts"] == 1
+    question = world.call("conflicts")[0]
+    assert question["kind"] == "who"
+    assert {one["matched_by"] for one in question["candidates"]} == {"email"}
+    assert len(question["candidates"]) == 2
+
+
+def test_i15_a_bad_optional_value_does_not_keep_the_others_back(company: World):
+    """New e-mail invalid, title valid: title proposed, e-mail listed as an error, the old e-mail kept."""
+    rows = with_cells(COMPANY, "01001", email="nobody at example", title="Lead")
+    said = company.run(rows)
+    assert (said.code, said["outcome"], said["errors"], said["pending"]) == (1, "completed_with_errors", 1, 0)
+    problem = said["problems"][0]
+    assert (problem["code"], problem["field"], problem["key"], problem["row"]) == ("pattern", "email", "01001", 2)
+    change = company.one()
+    assert change["fields"] == {"title": {"before": "Rep", "after": "Lead"}}
+    assert company.approve(change).code == 0
+    assert company.roster()["01001"]["email"] == "p01001@example.com"
