@@ -43,9 +43,7 @@ def kinds() -> tuple[str, ...]:
 def _module(kind: str) -> ModuleType:
     name = kind if "." in kind else f"connectors.{kind}.source"
     if not KIND.fullmatch(kind) or not _exists(name):
-        message = (
-            f"there is no kind of source `{kind}`; say one of {', '.join(kinds())}, or the path of a module"
-        )
+        message = f"there is no kind of source `{kind}`; say one of {', '.join(kinds())}, or the path of a module"
         raise FixFile(message, (Mistake(("kind",), message),))
     return import_module(name)
 

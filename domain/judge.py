@@ -56,9 +56,16 @@ class Judgement:
     already_left: bool = False
 
 
-def judge(record: MappedRecord, known: Known, differences: Differences, memory: Memory, today: date) -> Judgement:
+def judge(
+    record: MappedRecord,
+    known: Known,
+    differences: Differences,
+    memory: Memory,
+    today: date,
+    begins: date | None = None,
+) -> Judgement:
     """Judge a record of a person who is known (a newcomer is known from now on)."""
-    proposal = propose(record, _as_started(record, known, memory.settled), differences, today)
+    proposal = propose(record, _as_started(record, known, memory.settled), differences, today, begins)
     if proposal.conflict:
         return Judgement(Standing.CONFLICTS, conflict=proposal.conflict)
     if proposal.already_left:

@@ -45,6 +45,8 @@ def impossible(record: MappedRecord, known: Known, version: Version, differences
     begins = max(filter(None, (record.effective, again or start)), default=None)
     if differences and record.until and begins and record.until <= begins:
         return f"its last day is {record.until - timedelta(days=1)}, before it starts on {begins}"
+    if again and last_day and record.until and last_day >= record.until:
+        return f"its last day is {last_day}, and it ends before {record.until}"
     if last_day and last_day < version.opened and "termination_date" in differences:
         return f"its last day is {last_day}, before the start on {version.opened}"
     if not (hired and ends(record.values) and differences.keys() & {"hire_date", "termination_date"}):

@@ -45,11 +45,13 @@ class Proposal:
     already_left: bool = False  #: somebody who had left before we knew them: not proposed
 
 
-def propose(record: MappedRecord, known: Known, differences: Differences, today: date) -> Proposal:
+def propose(
+    record: MappedRecord, known: Known, differences: Differences, today: date, begins: date | None = None
+) -> Proposal:
     """Give the changes that would make the roster say what the record says."""
     version = known.version
     if version is None:
-        return _join(record, known, today)
+        return _join(record, known, begins or today)
     record, differences = of_this_employment(record, known, version, differences)
     if wrong := impossible(record, known, version, differences):
         return _conflict(record, known, wrong)
@@ -105,6 +107,8 @@ def _join(record: MappedRecord, known: Known, today: date) -> Proposal:
         return Proposal(already_left=True)
     if over and is_over:
         return _conflict(record, known, f"its last day is {over - _DAY}, before it starts on {start}")
+    if last_day and record.until and last_day >= record.until:
+        return _conflict(record, known, f"its last day is {last_day}, and it ends before {record.until}")
     values["status"] = values.get("status", "active")
     kind = Kind.REHIRE if is_known else Kind.ADD
     found = tuple(Difference(name, None, values[name], *_members(values[name])) for name in sorted(values))
@@ -178,9 +182,10 @@ def _rehire(
     last_day = as_day(record.values.get("termination_date"))
     found = {name: item for name, item in differences.items() if name not in ENDING_DETAILS}
     told = {name: record.values.get(name) if last_day or name == "pay_until" else None for name in ENDING_DETAILS}
-    for name, value in {**told, "status": _employed_status(record)}.items():
+    for name, value in told.items():
         if version.attributes.get(name) != value:
             found[name] = Difference(name, version.attributes.get(name), value)
+    found["status"] = Difference("status", "terminated", _employed_status(record))
     in_order = tuple(found[name] for name in sorted(found))
     return _change(record, known, Kind.REHIRE, start or known.day, start, in_order, until=record.until)
 

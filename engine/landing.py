@@ -8,7 +8,6 @@ the rows. Nothing is lost silently: what was sent is rows landed + rows without 
 from __future__ import annotations
 
 import hashlib
-import os
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -21,7 +20,7 @@ import duckdb
 
 from domain.errors import ReadFailed
 from engine.pieces import Form, Layout, Piece, Reject, cut_csv, cut_jsonl, number_again
-from engine.session import Session, quoted, text
+from engine.session import Session, flush, quoted, text
 
 #: A segment closes at this many rows, or at this many bytes of text.
 SEGMENT_ROWS = 100_000
@@ -165,10 +164,10 @@ def publish(segments: tuple[Segment, ...], target: Path, prefix: str) -> tuple[S
     published = []
     for segment in segments:
         path = target / f"{prefix}-{segment.digest[:16]}.parquet"
-        _flush(segment.path)
+        flush(segment.path)
         segment.path.rename(path)
         published.append(replace(segment, path=path))
-    _flush(target)
+    flush(target)
     return tuple(published)
 
 
@@ -275,11 +274,3 @@ def _shown(reject: Reject, columns: tuple[str, ...], *, hide: bool) -> Reject:
     """Keep of a reject what may be kept: only landed columns, and no raw text where some column never is."""
     cells = None if reject.cells is None else {name: reject.cells[name] for name in columns if name in reject.cells}
     return replace(reject, cells=cells, raw="" if hide else reject.raw)
-
-
-def _flush(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -1,7 +1,8 @@
 """Named columns in layers under a query, so that what is used twice is written and computed once.
 
-An engine repeats an expression wherever it is written. A text that is tried quickly first and worked on slowly only
-where that fails needs both steps as columns: each becomes one in a layer below, and only for the rows that need it.
+An engine repeats an expression wherever it is written. A text that is tried quickly first and worked on
+slowly only where that fails needs both steps as columns: each becomes one in a layer below, and only for the
+rows that need it.
 """
 
 from __future__ import annotations
@@ -55,8 +56,8 @@ class Layers:
         found = []
         over = source
         for number, columns in enumerate(self._layers, 1):
-            lifted = [exp.alias_(tree, column, quoted=True) for column, tree in columns]
+            lifted = [exp.alias_(tree, column, quoted=True, copy=False) for column, tree in columns]
             table = exp.Table(this=exp.to_identifier(over, quoted=True))
             over = f"{name}+{number}"
-            found.append((over, exp.select(exp.Star(), *lifted).from_(table)))
+            found.append((over, exp.select(exp.Star(), *lifted, copy=False).from_(table, copy=False)))
         return found

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from sqlglot import exp
 
 from engine.printer import printed, select_of
 from engine.session import Session, quoted, text
+from formula.relation import Stage
 from mapping.attribute import SILENT
 from mapping.compile import ROWS, MappingForm
 from mapping.problems import Note
@@ -16,12 +18,10 @@ from mapping.problems import Note
 def map_rows(session: Session, form: MappingForm, source: str, into: str) -> None:
     """Make the table `into`: the mapped relation (`mapping.compile`) of the segment rows in `source`.
 
-    `source` is a table or view with `_row`, `_place`, `_op`, `_native` and every column that the form reads. The
-    rows keep their order.
+    `source` is a table or view with `_row`, `_place`, `_op`, `_native` and every column that the form reads.
+    The rows keep their order.
     """
-    table = exp.Table(this=exp.to_identifier(into, quoted=True))
-    query = select_of(form.stages, {ROWS: source})
-    session.run(printed(exp.Create(this=table, kind="TABLE", replace=True, expression=query)))
+    session.run(_mapping_of(form.stages, source, into))
 
 
 def note_rows(session: Session, form: MappingForm, source: str, mapped: str) -> Iterator[Note]:
@@ -41,6 +41,13 @@ def note_rows(session: Session, form: MappingForm, source: str, mapped: str) -> 
                 value=_text(value),
                 column=_text(column),
             )
+
+
+@lru_cache(maxsize=32)
+def _mapping_of(stages: tuple[Stage, ...], source: str, into: str) -> str:
+    table = exp.Table(this=exp.to_identifier(into, quoted=True))
+    query = select_of(stages, {ROWS: source})
+    return printed(exp.Create(this=table, kind="TABLE", replace=True, expression=query))
 
 
 def _bad(form: MappingForm, source: str, mapped: str) -> str:

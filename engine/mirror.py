@@ -6,11 +6,10 @@ because a million rows of Python objects do not.
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.session import Session, quoted, text
+from engine.session import Session, quoted, text, write_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,25 +73,10 @@ def load(session: Session, table: MirrorTable, base: Path | None, newer: Path, a
     return session.number(f"SELECT count(*) FROM {table.name}_newer")
 
 
-def size(session: Session, base: Path | None) -> int:
-    """Count the rows of a mirror file."""
-    return 0 if base is None else session.number(f"SELECT count(*) FROM read_parquet({text(str(base))})")
-
-
 def rewrite(session: Session, table: MirrorTable, target: Path) -> None:
     """Write a mirrored table as it stands into a new file, whole or not at all, and read it from there."""
-    unfinished = target.with_suffix(".unfinished")
-    session.run(
-        f"""COPY (SELECT * FROM {table.name} ORDER BY {table.sorted_by})
-            TO {text(str(unfinished))} (FORMAT parquet, COMPRESSION zstd)"""
-    )
-    unfinished.replace(target)
+    write_whole(session, f"SELECT * FROM {table.name} ORDER BY {table.sorted_by}", target)
     session.run(f"CREATE OR REPLACE VIEW {table.name} AS SELECT * FROM read_parquet({text(str(target))})")
-    folder = os.open(target.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def links_of(session: Session, source: str) -> None:

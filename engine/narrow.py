@@ -10,7 +10,7 @@ Out: the table `judged`, one row for each row to judge, and the table `absent`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -105,37 +105,6 @@ def newcomer_rows(session: Session, size: int) -> Iterator[list[Row]]:
     return session.batches("SELECT * FROM newcomers_named ORDER BY person", size=size)
 
 
-def find_absent(session: Session, today: date, *, protected: tuple[str, ...], unreadable: tuple[str, ...]) -> int:
-    """Fill `absent` with the active participants of the source whose key the read does not have; give their number.
-
-    `unreadable` are keys of rows that could not be read: a row that failed is present.
-    """
-    session.run("CREATE OR REPLACE TABLE unreadable AS SELECT unnest($1::VARCHAR[]) AS key", [list(unreadable)])
-    session.run(
-        """
-        CREATE OR REPLACE TABLE absent AS
-        SELECT l.person, l.key, v.start AS v_start, v."end" AS v_end, v.opened AS v_opened, v.status AS v_status
-        FROM links l JOIN people p USING (person)
-        JOIN (SELECT person, min(start) AS opens FROM versions GROUP BY person) o USING (person)
-        JOIN versions v ON v.person = l.person
-             AND v.start <= greatest($1::DATE, o.opens) AND greatest($1::DATE, o.opens) < v."end"
-        WHERE p.participant AND v.status IS DISTINCT FROM 'terminated'
-          AND l.key NOT IN (SELECT _key FROM mapped WHERE _key IS NOT NULL)
-          AND l.key NOT IN (SELECT key FROM unreadable)
-          AND l.key NOT IN (SELECT unnest($2::VARCHAR[]))
-          AND l.person NOT IN (SELECT person FROM candidates)
-        """,
-        [today, list(protected)],
-    )
-    return session.number("SELECT count(*) FROM absent")
-
-
-def absent_rows(session: Session) -> Iterator[Row]:
-    """Give (person, key, start, end, opened, status) of the absent, by person."""
-    for batch in session.batches("SELECT * FROM absent ORDER BY person, key"):
-        yield from batch
-
-
 def load_open_matters(session: Session, path: Path) -> None:
     """Make the table `open_matters` of the person ids in a file, one a line."""
     session.run(
@@ -147,31 +116,6 @@ def load_open_matters(session: Session, path: Path) -> None:
 def judged_count(session: Session) -> int:
     """Count the rows to judge."""
     return session.number("SELECT count(*) FROM judged")
-
-
-def in_scope_count(session: Session) -> int:
-    """Count the rows of the read that are in scope, bad ones too."""
-    return session.number("SELECT count(*) FROM mapped WHERE _in_scope IS DISTINCT FROM false")
-
-
-def present_keys(session: Session, keys: Sequence[str]) -> frozenset[str]:
-    """Give those of some keys that the read has."""
-    rows = session.rows("SELECT DISTINCT _key FROM mapped WHERE _key IN (SELECT unnest($1::VARCHAR[]))", [list(keys)])
-    return frozenset(str(row[0]) for row in rows)
-
-
-def active_count(session: Session, today: date) -> int:
-    """Count the participants of the source who are employed on a day."""
-    return session.number(
-        """SELECT count(DISTINCT l.person) FROM links l JOIN versions v USING (person)
-           WHERE v.start <= $1 AND $1 < v."end" AND v.status IS DISTINCT FROM 'terminated'""",
-        [today],
-    )
-
-
-def linked_count(session: Session) -> int:
-    """Count the participants linked to the source."""
-    return session.number("SELECT count(DISTINCT person) FROM links JOIN people USING (person) WHERE participant")
 
 
 def _find_repeats(session: Session) -> None:

@@ -1,7 +1,7 @@
 """The relational form as SQL: trees that we build, printed for DuckDB; no SQL text is ever taken apart.
 
-Every stage becomes common table expressions named `stage:<name>`, each read once, so that the engine runs them in
-one pass over the rows. The meaning of each function is `formula.evaluate`; tests hold the two equal.
+Every stage becomes common table expressions named `stage:<name>`, each read once, so that the engine runs
+them in one pass over the rows. The meaning of each function is `formula.evaluate`; tests hold the two equal.
 """
 
 from __future__ import annotations
@@ -49,7 +49,8 @@ def _selects(stage: Stage, inputs: Mapping[str, str]) -> list[tuple[str, exp.Sel
 
 
 def _select(columns: Sequence[tuple[str, Sql]], source: str) -> exp.Select:
-    return exp.select(*(exp.alias_(tree, name, quoted=True) for name, tree in columns)).from_(_table(source))
+    named = (exp.alias_(tree, name, quoted=True, copy=False) for name, tree in columns)
+    return exp.select(*named, copy=False).from_(_table(source), copy=False)
 
 
 class _Printer:
@@ -70,9 +71,7 @@ class _Printer:
                 return self.reading(function, args)
             case Call(function=function, args=args):
                 values = [self.tree(arg) for arg in args]
-                return (
-                    _condition(function, args, values) if function in _CONDITIONS else _text(function, values)
-                )
+                return _condition(function, args, values) if function in _CONDITIONS else _text(function, values)
 
     def choice(self, condition: Expression, one: Expression, other: Expression) -> Sql:
         """What a branch lifts is computed only for the rows that take it."""
@@ -97,9 +96,7 @@ class _Printer:
         return sql.function("coalesce", proven, worked)
 
 
-_READING = frozenset(
-    (F.DATE, F.INSTANT, F.PLAIN, F.EXPAND, F.DECIMAL, F.WHOLE, F.ROUND, F.YES_NO, F.MEMBERS, F.NUMBER)
-)
+_READING = frozenset((F.DATE, F.INSTANT, F.PLAIN, F.EXPAND, F.DECIMAL, F.WHOLE, F.ROUND, F.YES_NO, F.MEMBERS, F.NUMBER))
 
 
 def _quick(function: Function, sent: Sql, options: list[str]) -> Sql | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -79,6 +80,29 @@ def open_session(folder: Path, *, memory: str = "1GB", threads: int = 2) -> Iter
         yield Session(connection, folder)
     finally:
         connection.close()
+
+
+def row_count(session: Session, path: Path) -> int:
+    """Count the rows of a Parquet file."""
+    return session.number("SELECT count(*) FROM read_parquet($1)", [str(path)])
+
+
+def write_whole(session: Session, query: str, target: Path) -> None:
+    """Write the rows of a query into a Parquet file that is there whole or not at all, whatever happens."""
+    unfinished = target.with_suffix(".unfinished")
+    session.run(f"COPY ({query}) TO {text(str(unfinished))} (FORMAT parquet, COMPRESSION zstd)")
+    flush(unfinished)
+    unfinished.replace(target)
+    flush(target.parent)
+
+
+def flush(path: Path) -> None:
+    """Make sure that a file, or the names in a folder, are on disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def quoted(name: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from engine.landing import NATIVE, OPERATION, PLACE, ROW
-from engine.session import Session, quoted, text
+from engine.session import Session, quoted, text, write_whole
 
 
 def gather(session: Session, name: str, segments: Sequence[Path], columns: Sequence[str]) -> None:
@@ -45,6 +45,11 @@ def add_from(session: Session, name: str, state: str, keys: Sequence[str], wante
             WHERE {key} IN (SELECT unnest($1::VARCHAR[])) AND {key} NOT IN (SELECT {key} FROM {name})""",
         [list(wanted)],
     )
+
+
+def write_state(session: Session, state: str, keys: Sequence[str], target: Path) -> None:
+    """Write a folded table into one file sorted by key, whole or not at all."""
+    write_whole(session, f"SELECT * FROM {state} ORDER BY {_key(keys)}", target)
 
 
 def all_keys(session: Session, state: str, keys: Sequence[str]) -> list[str]:

@@ -1,8 +1,8 @@
 """The reading functions of `formula.canonical` over columns.
 
-Nothing here fails on bad data: what cannot be read is null. Most cells are written canonically already; the `quick_`
-functions prove that cheaply from the cell as sent and give null where they prove nothing, the others do the work on
-the trimmed text.
+Nothing here fails on bad data: what cannot be read is null. Most cells are written canonically already; the
+`quick_` functions prove that cheaply from the cell as sent and give null where they prove nothing, the others
+do the work on the trimmed text.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def count(value: int) -> Sql:
 
 def function(name: str, *args: Sql) -> Sql:
     """Call a function of the engine by its own name."""
-    return exp.Anonymous(this=name, expressions=[arg for arg in args])
+    return exp.Anonymous(this=name, expressions=list(args))
 
 
 def when(*branches: tuple[Sql, Sql], otherwise: Sql | None = None) -> Sql:

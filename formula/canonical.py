@@ -1,6 +1,7 @@
 """From text as sent to canonical text: the meaning of every reading function, one plain value at a time.
 
-This is the reference that each engine repeats over columns. `None` is "nothing there" or "not readable as this".
+This is the reference that each engine repeats over columns. `None` is "nothing there" or "not readable as
+this".
 """
 
 from __future__ import annotations
@@ -68,8 +69,8 @@ def day(text: str, form: str) -> str | None:
 def instant(text: str, form: str, zone: str) -> str | None:
     """Give the instant in UTC.
 
-    Text without an offset is local to the zone: an hour that comes twice is the later one, an hour that a change
-    of clocks leaves out counts on from before it. Without a zone such text is no instant.
+    Text without an offset is local to the zone: an hour that comes twice is the later one, an hour that a
+    change of clocks leaves out counts on from before it. Without a zone such text is no instant.
     """
     read = read_format(text, parse_format(form)) if form else read_iso(text)
     if read is None or (read[1] is None and not zone):

@@ -69,9 +69,7 @@ def check(expression: Expression, columns: Mapping[str, Type] | None, wanted: Ty
     checker = _Checker(columns)
     given = checker.type_of(expression)
     if given is not None and given is not wanted:
-        checker.wrong(
-            expression, f"is {_NAMED[given]}, where {_NAMED[wanted]} is needed{_hint(given, wanted)}"
-        )
+        checker.wrong(expression, f"is {_NAMED[given]}, where {_NAMED[wanted]} is needed{_hint(given, wanted)}")
     return tuple(sorted(checker.found, key=lambda mistake: mistake.offset))
 
 

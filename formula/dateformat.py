@@ -1,9 +1,9 @@
 r"""How dates are written: the formats that mean the same to every evaluator.
 
-A format is text with directives: `%Y` four digits, `%y` two (69..99 are 19xx), `%m` `%d` one or two, `%b` Mar,
-`%B` March (English, any letters), `%H` `%I` one or two, `%M` `%S` two, `%f` one to six, `%p` AM or PM, `%z` an
-offset (`Z`, `+02`, `+0200`, `+02:00`) at the end, `%%` a percent sign. Without a mark between them digits are full:
-`%Y%m%d` reads 20260301 and not 202631. Everything else stands for itself.
+A format is text with directives: `%Y` four digits, `%y` two (69..99 are 19xx), `%m` `%d` one or two, `%b`
+Mar, `%B` March (English, any letters), `%H` `%I` one or two, `%M` `%S` two, `%f` one to six, `%p` AM or PM,
+`%z` an offset (`Z`, `+02`, `+0200`, `+02:00`) at the end, `%%` a percent sign. Without a mark between them
+digits are full: `%Y%m%d` reads 20260301 and not 202631. Everything else stands for itself.
 """
 
 from __future__ import annotations
@@ -102,9 +102,7 @@ def check_format(text: str) -> tuple[Mistake, ...]:
     if missing and not found:
         found.append(_mistake(0, "a date needs year, month and day: %Y, %m (or %b, %B) and %d"))
     if ("I" in seen.values()) != ("p" in seen):
-        found.append(
-            _mistake(0, "%I (hour of twelve) and %p (AM, PM) go together; %H is the hour of the day")
-        )
+        found.append(_mistake(0, "%I (hour of twelve) and %p (AM, PM) go together; %H is the hour of the day"))
     return tuple(sorted(found, key=lambda mistake: mistake.offset))
 
 
@@ -134,7 +132,7 @@ def read_format(text: str, form: DateFormat) -> tuple[datetime, timedelta | None
     match = re.fullmatch(form.shape, text, re.ASCII)
     if match is None:
         return None
-    said = {letter: group for letter, group in zip(form.letters, match.groups(), strict=True)}
+    said = dict(zip(form.letters, match.groups(), strict=True))
     return moment(
         _year(said),
         _month(said),

@@ -1,6 +1,7 @@
 """The reference meaning: expressions and relations over plain Python values and exact decimals.
 
-Slow and obvious; engines are tested against it, and it explains what they found. Rows are dictionaries by column.
+Slow and obvious; engines are tested against it, and it explains what they found. Rows are dictionaries by
+column.
 """
 
 from __future__ import annotations

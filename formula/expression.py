@@ -1,7 +1,7 @@
 """Expressions: what one value is made of, as frozen trees over a closed set of functions.
 
-An expression has one meaning, given by `formula.evaluate` and repeated by every engine that prints it. It never
-fails: what cannot be computed is null. Conditions are the exception, they are always true or false.
+An expression has one meaning, given by `formula.evaluate` and repeated by every engine that prints it. It
+never fails: what cannot be computed is null. Conditions are the exception, they are always true or false.
 """
 
 from __future__ import annotations
@@ -56,9 +56,7 @@ class Function(StrEnum):
     WHOLE = "whole"  #: the same, null where digits after the point remain
     ROUND = "round"  #: half-even to so many digits after the point; x has at most 20 before it and 18 after
     YES_NO = "yes_no"  #: true, yes, y, 1 and their opposites, in any letters
-    MEMBERS = (
-        "members"  #: the members between separators: trimmed, distinct, sorted, as JSON text; none is null
-    )
+    MEMBERS = "members"  #: the members between separators: trimmed, distinct, sorted, as JSON text; none is null
     NEXT_DAY = "next_day"  #: the day after; the last day of the calendar, 9999-12-31, has none
     NUMBER = "number"  #: a number to compare; null beyond its digits
 
@@ -110,7 +108,5 @@ def replaced(expression: Expression, columns: dict[str, Expression]) -> Expressi
     if isinstance(expression, Column):
         return columns.get(expression.name, expression)
     if isinstance(expression, Call):
-        return Call(
-            expression.function, tuple(replaced(arg, columns) for arg in expression.args), expression.at
-        )
+        return Call(expression.function, tuple(replaced(arg, columns) for arg in expression.args), expression.at)
     return expression

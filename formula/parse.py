@@ -3,9 +3,10 @@
     Department == 'Sales' and column('Grade Level') in ['5', '6'] and not Contractor == 'yes'
     number(Grade) >= 5 or date(Hired, '%m/%d/%Y') < date('2026-01-01')
 
-A name is a column, as `column('Employee ID')` is for names that are no words. A column is text without white space
-around it; `''` is the empty cell. `number(x)` and `date(x, format)` read text; what they cannot read compares as
-empty: equal to nothing but another empty, before and after nothing. Names are checked where they are known.
+A name is a column, as `column('Employee ID')` is for names that are no words. A column is text without white
+space around it; `''` is the empty cell. `number(x)` and `date(x, format)` read text; what they cannot read
+compares as empty: equal to nothing but another empty, before and after nothing. Names are checked where they
+are known.
 """
 
 from __future__ import annotations
@@ -29,8 +30,8 @@ _FUNCTIONS = ("column", "date", "number")
 def parse(text: str, names: Collection[str] | None = None) -> tuple[Expression, tuple[Mistake, ...]]:
     """Read an expression; every mistake by its offset in the text, with what may have been meant.
 
-    `names` are the columns that exist, None where that is not known yet. With mistakes the expression is not to
-    be used.
+    `names` are the columns that exist, None where that is not known yet. With mistakes the expression is not
+    to be used.
     """
     if len(text) > _LONGEST:
         return Literal(None), (Mistake((), f"longer than {_LONGEST} characters"),)
@@ -113,9 +114,7 @@ class _Reader:
                 return Literal(Decimal(exact), at)
             return self.wrong(node, "is no number in digits with an optional point (20 before it, 18 after)")
         if isinstance(node.value, bool):
-            return self.wrong(
-                node, f"is no value of a column; write the text as sent, such as '{source.lower()}'"
-            )
+            return self.wrong(node, f"is no value of a column; write the text as sent, such as '{source.lower()}'")
         return self.wrong(node, "is no value of a column; an empty cell is ''")
 
     def column(self, name: str, node: ast.expr) -> Expression:
@@ -125,10 +124,7 @@ class _Reader:
 
     def comparison(self, node: ast.Compare) -> Expression:
         sides = [node.left, *node.comparators]
-        pairs = [
-            self.compared(op, left, right)
-            for op, left, right in zip(node.ops, sides, sides[1:], strict=False)
-        ]
+        pairs = [self.compared(op, left, right) for op, left, right in zip(node.ops, sides, sides[1:], strict=False)]
         return pairs[0] if len(pairs) == 1 else Call(Function.AND, tuple(pairs), self.offset(node))
 
     def compared(self, op: ast.cmpop, left: ast.expr, right: ast.expr) -> Expression:
@@ -164,9 +160,7 @@ class _Reader:
         if name not in _FUNCTIONS:
             return self.wrong(node, f"calls '{name}', which does not exist{suggestion(name, _FUNCTIONS)}")
         if node.keywords or not node.args or len(node.args) > 1 + (name == "date"):
-            return self.wrong(
-                node, "takes " + ("a text and perhaps a format" if name == "date" else "one text")
-            )
+            return self.wrong(node, "takes " + ("a text and perhaps a format" if name == "date" else "one text"))
         first, at = node.args[0], self.offset(node)
         if name == "column":
             if not (isinstance(first, ast.Constant) and isinstance(first.value, str)):

@@ -1,9 +1,9 @@
 r"""What a text looks like: the patterns that mean the same to every evaluator.
 
-A subset of RE2, always about the whole text: literals, `.`, `\d \w \s` and their capitals (ASCII), escaped marks,
-classes `[A-Z_]` and `[^...]`, groups `(...)` and `(?:...)`, `|`, and `? * + {2} {2,} {2,5}` (at most 1000), also
-followed by `?`. No look-around, no references, no flags. `^` at the start and `$` at the end are allowed and say
-nothing.
+A subset of RE2, always about the whole text: literals, `.`, `\d \w \s` and their capitals (ASCII), escaped
+marks, classes `[A-Z_]` and `[^...]`, groups `(...)` and `(?:...)`, `|`, and `? * + {2} {2,} {2,5}` (at most
+1000), also followed by `?`. No look-around, no references, no flags. `^` at the start and `$` at the end are
+allowed and say nothing.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Relations: what a table is made of, as named stages over scanned inputs.
 
 A stage reads an input or an earlier stage by name; the last one is the result. Both evaluators walk the same
-stages: `formula.evaluate` over lists of rows, `engine.printer` as SQL over columns. A stage is one question that a
-person could ask, so a staged form is also the explanation of its result.
+stages: `formula.evaluate` over lists of rows, `engine.printer` as SQL over columns. A stage is one question
+that a person could ask, so a staged form is also the explanation of its result.
 """
 
 from __future__ import annotations

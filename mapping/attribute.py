@@ -1,7 +1,7 @@
 """How one attribute runs through the stages of a mapping: what is read, why it may not hold, what is given.
 
-The stages are those of `mapping.compile`: `plain` (a number without its marks), `read`, `judged` (the note), `mapped`
-(the value). Nulls run through; a note is null where the value holds.
+The stages are those of `mapping.compile`: `plain` (a number without its marks), `read`, `judged` (the note),
+`mapped` (the value). Nulls run through; a note is null where the value holds.
 """
 
 from __future__ import annotations
@@ -146,9 +146,7 @@ def _money(one: Resolved, amount: AttributeForm) -> AttributeForm:
     if currency_rule is not None:
         given = currency_rule.value
         currency = Literal(canonical.trim(given)) if given is not None else _text(currency_rule)
-        fine = call(
-            F.IF, call(F.MATCHES, Column(currency_column(name)), "[A-Z]{3}"), _NULL, "currency_missing"
-        )
+        fine = call(F.IF, call(F.MATCHES, Column(currency_column(name)), "[A-Z]{3}"), _NULL, "currency_missing")
     fits = call(F.FITS, Column(name), _MONEY_DIGITS - scale, digits)
     judged = call(F.IF, fits, fine, "too_many_digits")
     note = call(F.IF, _empty(name), amount.note or _NULL, judged)

@@ -55,15 +55,13 @@ def check(
 ) -> tuple[Mistake, ...]:
     """Give every mistake of a mapping, sorted by path.
 
-    `attributes` are those that exist, the company's own included, with their types; `feeds` the names of feeds, by
-    whose keys a participant may be named.
+    `attributes` are those that exist, the company's own included, with their types; `feeds` the names of
+    feeds, by whose keys a participant may be named.
     """
     rules = resolve(mapping, attributes)
     found = [*_key(mapping), *_where(mapping.where), *_never(mapping, rules)]
     if mapping.until is not None and mapping.effective is None:
-        found.append(
-            Mistake(("until",), "says until when a row holds, but not from when; say `effective` too")
-        )
+        found.append(Mistake(("until",), "says until when a row holds, but not from when; say `effective` too"))
     for one in rules:
         mistakes = _rule(one, attributes, feeds)
         found += (replace(mistake, path=(*one.path, *mistake.path)) for mistake in mistakes)
@@ -97,9 +95,7 @@ def _never(mapping: Mapping, rules: tuple[Resolved, ...]) -> Iterator[Mistake]:
             yield Mistake(one.path, f"'{name}' is under `never`, so nothing can be read from it")
 
 
-def _rule(
-    one: Resolved, attributes: MappingOf[str, AttributeType], feeds: Collection[str]
-) -> Iterator[Mistake]:
+def _rule(one: Resolved, attributes: MappingOf[str, AttributeType], feeds: Collection[str]) -> Iterator[Mistake]:
     if one.path[0] == "fields":
         yield from _attribute(one, attributes)
     yield from _type(one, attributes)
@@ -207,15 +203,11 @@ def _moment(one: Resolved) -> Iterator[Mistake]:
 def _number(rule: FieldRule) -> Iterator[Mistake]:
     mark = rule.decimal_mark or "."
     if rule.thousands is not None and rule.thousands not in _THOUSANDS:
-        yield Mistake(
-            ("thousands",), f"'{rule.thousands}' is no mark between thousands ({' '.join(_THOUSANDS)})"
-        )
+        yield Mistake(("thousands",), f"'{rule.thousands}' is no mark between thousands ({' '.join(_THOUSANDS)})")
     if rule.decimal_mark is not None and rule.decimal_mark not in _MARKS:
         yield Mistake(("decimal_mark",), f"'{rule.decimal_mark}' is no mark before decimals (. or ,)")
     if rule.thousands is not None and rule.thousands == mark:
-        yield Mistake(
-            ("thousands",), f"'{mark}' is also the mark before decimals; say which with `decimal_mark`"
-        )
+        yield Mistake(("thousands",), f"'{mark}' is also the mark before decimals; say which with `decimal_mark`")
     for at, sign in enumerate(rule.strip or ""):
         if sign.isdigit() or sign in f"+-{mark}{rule.thousands or ''}":
             yield Mistake(("strip",), f"'{sign}' is part of a number and cannot be stripped", at)
@@ -263,9 +255,7 @@ def _given(one: Resolved, text: str, path: tuple[str, ...]) -> Iterator[Mistake]
         yield Mistake(path, f"'{text}' is no {one.name}{suggestion(text, CLOSED[one.name])}")
 
 
-def _named(
-    one: Resolved, attributes: MappingOf[str, AttributeType], feeds: Collection[str]
-) -> Iterator[Mistake]:
+def _named(one: Resolved, attributes: MappingOf[str, AttributeType], feeds: Collection[str]) -> Iterator[Mistake]:
     by = one.rule.by
     if by is None or one.type is not AttributeType.PARTICIPANT:
         return

@@ -1,13 +1,14 @@
 """A mapping becomes the relational form that yields a mapped relation.
 
-Stages, each over the one before: `sent` (the columns as sent, named `sent:<column>`), `plain` (numbers as people
-write them, as digits; only where a rule has marks), `read` (each attribute as canonical text, null where it cannot
-be read), `judged` (why not, in `<attribute>__note`), `mapped` (values without those that have a note).
+Stages, each over the one before: `sent` (the columns as sent, named `sent:<column>`), `plain` (numbers as
+people write them, as digits; only where a rule has marks), `read` (each attribute as canonical text, null
+where it cannot be read), `judged` (why not, in `<attribute>__note`), `mapped` (values without those that have
+a note).
 
-Columns of the mapped relation: `_row`, `_place`, `_op` as sent; `_key`, `_engagement`, `_effective`, `_until`,
-`_primary` (only where mapped), `_in_scope`; a column for each attribute; `<attribute>__currency` of money with a
-currency of its own; and `<name>__note` for each that can carry one: null where the value holds, `silent` where there
-is no opinion, else the code of what is wrong.
+Columns of the mapped relation: `_row`, `_place`, `_op` as sent; `_key`, `_engagement`, `_effective`,
+`_until`, `_primary` (only where mapped), `_in_scope`; a column for each attribute; `<attribute>__currency` of
+money with a currency of its own; and `<name>__note` for each that can carry one: null where the value holds,
+`silent` where there is no opinion, else the code of what is wrong.
 """
 
 from __future__ import annotations
@@ -50,10 +51,9 @@ class MappingForm:
 
     stages      the relational form, over the input `rows`
     attributes  what it maps, sorted
-    notes       what carries a note, sorted: attributes and `_key`, `_effective`, `_until`, `_engagement`, `_primary`
-    reads       the columns it needs, sorted
-    rules       each rule written out, by name
-    meaning     a digest, equal for texts that mean the same
+    notes       what carries a note, sorted: attributes and `_key`, `_effective`, `_until`, `_engagement`,
+    `_primary` reads       the columns it needs, sorted rules       each rule written out, by name meaning
+    a digest, equal for texts that mean the same
     """
 
     stages: tuple[Stage, ...]
@@ -89,9 +89,7 @@ def compile_mapping(mapping: Mapping, attributes: MappingOf[str, AttributeType] 
 
 def _meaning(stages: tuple[Stage, ...], rules: tuple[Resolved, ...]) -> str:
     named = [
-        (one.name, one.type.value, one.rule.by or DEFAULT_BY)
-        for one in rules
-        if one.type is AttributeType.PARTICIPANT
+        (one.name, one.type.value, one.rule.by or DEFAULT_BY) for one in rules if one.type is AttributeType.PARTICIPANT
     ]
     return hashlib.sha256(repr((_EDITION, stages, named)).encode()).hexdigest()
 
@@ -116,9 +114,7 @@ def _stages(run: list[AttributeForm], reads: tuple[str, ...], in_scope: Expressi
     return tuple(stages)
 
 
-def _used(
-    run: list[AttributeForm], carried: tuple[tuple[str, Column], ...]
-) -> tuple[tuple[str, Expression], ...]:
+def _used(run: list[AttributeForm], carried: tuple[tuple[str, Column], ...]) -> tuple[tuple[str, Expression], ...]:
     """Of the columns as sent, those that a note still looks at."""
     looked = frozenset().union(*(columns_of(one.note) for one in run if one.note is not None))
     return tuple((name, column) for name, column in carried if name in _META or name in looked)
@@ -126,20 +122,16 @@ def _used(
 
 def _mapped(run: list[AttributeForm]) -> list[tuple[str, Expression]]:
     by_name = {one.name: one for one in run}
-    parts: list[tuple[str, Expression]] = []
-    for name in (KEY, "_engagement", "_effective", "_until"):
-        parts.append((name, by_name[name].value if name in by_name else _NULL))
-    parts[1] = ("_engagement", _post(by_name.get("_engagement")))
+    parts = [(KEY, by_name[KEY].value), ("_engagement", _post(by_name.get("_engagement")))]
+    parts += [(name, by_name[name].value if name in by_name else _NULL) for name in ("_effective", "_until")]
     if "_primary" in by_name:
         parts.append(("_primary", by_name["_primary"].value))
     parts.append(("_in_scope", Column("_in_scope")))
     parts += [(one.name, one.value) for one in run if not one.name.startswith("_")]
-    for one in run:
-        if one.currency is not None:
-            parts.append((currency_column(one.name), held(one.name, Column(currency_column(one.name)))))
-    return parts + [
-        (note_column(one.name), Column(note_column(one.name))) for one in run if one.note is not None
-    ]
+    money = [(one.name, currency_column(one.name)) for one in run if one.currency is not None]
+    parts += [(currency, held(name, Column(currency))) for name, currency in money]
+    notes = (note_column(one.name) for one in run if one.note is not None)
+    return [*parts, *((name, Column(name)) for name in notes)]
 
 
 def _post(engagement: AttributeForm | None) -> Expression:

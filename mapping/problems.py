@@ -15,8 +15,8 @@ from mapping.rules import DEFAULT_SCALE, Resolved
 class Note:
     """Why one value of one row could not be used.
 
-    `field` is an attribute, or `key`, `effective`, `until`, `engagement`, `primary`; `value` is what was sent in
-    `column` (several columns: their names and values put together).
+    `field` is an attribute, or `key`, `effective`, `until`, `engagement`, `primary`; `value` is what was sent
+    in `column` (several columns: their names and values put together).
     """
 
     row: int
@@ -88,15 +88,9 @@ def _remedy(note: Note, one: Resolved) -> str:
         case "too_many_digits":
             return "correct it in the source or say `round: half_even` or another `scale`"
         case "pattern":
-            return (
-                "correct it in the source (a spreadsheet may have dropped leading zeros) or change `pattern`"
-            )
+            return "correct it in the source (a spreadsheet may have dropped leading zeros) or change `pattern`"
         case "not_listed":
-            return (
-                "correct it in the source or list it under `values`"
-                if one.rule.values
-                else "map it with `values`"
-            )
+            return "correct it in the source or list it under `values`" if one.rule.values else "map it with `values`"
         case "currency_missing":
             return "correct it in the source or say `currency: {value: USD}`"
         case _:

@@ -1,7 +1,8 @@
 """The YAML form of a mapping: how a source's columns become our words.
 
-The loader validates a parsed document straight into these dataclasses; nothing here judges (see `mapping.check`).
-A scalar of the document is text until a type says otherwise; short forms are unions with the full form.
+The loader validates a parsed document straight into these dataclasses; nothing here judges (see
+`mapping.check`). A scalar of the document is text until a type says otherwise; short forms are unions with
+the full form.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ a row that was edited, removed or put in between shows, also the last.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -14,9 +15,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, select, update
 
-from domain.value import digest
 from store import tables
-from store.bulk import insert_rows, stream
+from store.bulk import Plain, insert_rows, stream
 from store.columns import instant_text
 from store.faults import write
 from store.head import allocate
@@ -50,6 +50,7 @@ class AuditRow:
 
 
 _COLUMNS = tuple(field.name for field in fields(AuditRow))
+_text = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 @write("audit.record")
@@ -80,9 +81,7 @@ def record(
     tx.execute(update(tables.head).values(chain=chain))
 
 
-def audit(
-    tx: Connection, *, about: str | None = None, after: int = 0, limit: int | None = None
-) -> list[AuditRow]:
+def audit(tx: Connection, *, about: str | None = None, after: int = 0, limit: int | None = None) -> list[AuditRow]:
     """Give acts (about one thing) in their order, those with a greater id than `after`, at most `limit`."""
     query = _rows().where(tables.audit.c.id > after).limit(limit)
     if about is not None:
@@ -119,5 +118,5 @@ def _rows() -> Select[*tuple[Any, ...]]:
     return select(*(tables.audit.c[name] for name in _COLUMNS)).order_by(tables.audit.c.id)
 
 
-def _chained(chain: str, content: tuple[object, ...]) -> str:
-    return hashlib.blake2b((chain + digest(*content)).encode(), digest_size=16).hexdigest()
+def _chained(chain: str, content: tuple[Plain, ...]) -> str:
+    return hashlib.blake2b((chain + _text(content)).encode(), digest_size=16).hexdigest()

@@ -37,9 +37,7 @@ AnyRow = Row[*tuple[Any, ...]]
 _FETCHED = 10_000
 
 
-def insert_rows(
-    tx: Connection, table: Table, columns: Sequence[str], rows: Iterable[tuple[Plain, ...]]
-) -> None:
+def insert_rows(tx: Connection, table: Table, columns: Sequence[str], rows: Iterable[tuple[Plain, ...]]) -> None:
     """Insert rows whose values stand in the order of `columns`; the database gives what is left out."""
     names = ", ".join(f'"{column}"' for column in columns)
     if tx.dialect.name == "postgresql":
@@ -58,9 +56,7 @@ def insert_missing(tx: Connection, table: Table, rows: Sequence[Mapping[str, Any
         tx.execute(make(table).on_conflict_do_nothing(), list(rows))
 
 
-def among(
-    tx: Connection, column: Column[Any], values: Collection[int] | Collection[str]
-) -> ColumnElement[bool]:
+def among(tx: Connection, column: Column[Any], values: Collection[int] | Collection[str]) -> ColumnElement[bool]:
     """Be true where a column has one of many values: one parameter, however many they are."""
     listed = sorted(values)
     if tx.dialect.name == "postgresql":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -92,16 +93,13 @@ def _differences(fields: str, personal: str | None) -> tuple[Difference, ...]:
     written = json.loads(fields)
     if personal:
         written.update(json.loads(personal))
-    return tuple(
-        Difference(
-            name,
-            from_plain(item["before"]),
-            from_plain(item["after"]),
-            tuple(item.get("added", ())),
-            tuple(item.get("removed", ())),
-        )
-        for name, item in sorted(written.items())
-    )
+    return tuple([_difference(name, **item) for name, item in sorted(written.items())])
+
+
+def _difference(
+    name: str, *, before: object, after: object, added: Sequence[str] = (), removed: Sequence[str] = ()
+) -> Difference:
+    return Difference(name, from_plain(before), from_plain(after), tuple(added), tuple(removed))
 
 
 def _earlier_text(earlier: Earlier) -> str:

@@ -67,9 +67,7 @@ def close_conflicts(tx: Connection, ids: Collection[int], revision: int) -> int:
 
 
 @write("conflicts.answer")
-def answer_conflict(
-    tx: Connection, conflict: int, answer: str, *, by: str, reason: str | None, revision: int
-) -> bool:
+def answer_conflict(tx: Connection, conflict: int, answer: str, *, by: str, reason: str | None, revision: int) -> bool:
     """Write down the answer to an open question; False where it is no longer open."""
     values = {"answer": answer, "by": by, "reason": reason, "revision": revision}
     return _end(tx, [conflict], {"state": ConflictState.ANSWERED, **values}) == 1

@@ -116,9 +116,7 @@ def _upgrade(tx: Connection) -> None:
         command.upgrade(settings(tx), HEAD)
     except util.CommandError:
         found = _migration(tx)
-        raise Refused(
-            f"the database is at {found}, which this syncd does not know: use a newer one"
-        ) from None
+        raise Refused(f"the database is at {found}, which this syncd does not know: use a newer one") from None
 
 
 def _migration(tx: Connection) -> str | None:

@@ -102,9 +102,7 @@ def steps_of(
         known = or_(known, step.c.revision_to > since)
     query = select(step).where(among(tx, step.c.person, persons), known)
     found: defaultdict[Engagement, list[Step]] = defaultdict(list)
-    for row in tx.execute(
-        query.order_by(step.c.person, step.c.engagement, step.c.start, step.c.seq, step.c.id)
-    ):
+    for row in tx.execute(query.order_by(step.c.person, step.c.engagement, step.c.start, step.c.seq, step.c.id)):
         found[row.person, row.engagement].append(_step(row))
     return {engagement: tuple(steps) for engagement, steps in found.items()}
 
@@ -148,9 +146,10 @@ def _known_at(table: Table, revision: int) -> ColumnElement[bool]:
 
 
 def _apart(values: Values) -> tuple[str, str | None]:
-    personal = {name: value for name, value in values.items() if name in PERSONAL}
-    rest = {name: value for name, value in values.items() if name not in PERSONAL}
-    return encode(rest), encode(personal) if personal else None
+    personal = {name: values[name] for name in PERSONAL & values.keys()}
+    if not personal:
+        return encode(values), None
+    return encode({name: value for name, value in values.items() if name not in personal}), encode(personal)
 
 
 def _step(row: Row[Any]) -> Step:

@@ -191,9 +191,7 @@ def _known_since(table: Table, revision: int) -> Select[Any]:
     return select().where(or_(table.c.revision_from > revision, table.c.revision_to > revision))
 
 
-def _tuples(
-    tx: Connection, table: Table, names: Sequence[str], query: Select[Any]
-) -> Iterator[tuple[Plain, ...]]:
+def _tuples(tx: Connection, table: Table, names: Sequence[str], query: Select[Any]) -> Iterator[tuple[Plain, ...]]:
     days = {"hire_date", "start", "end", "opened"}
     columns = [cast(table.c[name], Text) if name in days else table.c[name] for name in names]
     for row in stream(tx, query.add_columns(*columns).order_by(table.c.id)):

@@ -41,9 +41,7 @@ def insert_rejections(tx: Connection, rejections: Sequence[Rejection], revision:
 
 
 @write("rejections.end")
-def end_rejections(
-    tx: Connection, ids: Collection[int], revision: int, *, why: str, by: str | None = None
-) -> int:
+def end_rejections(tx: Connection, ids: Collection[int], revision: int, *, why: str, by: str | None = None) -> int:
     """End open rejections: forgotten by somebody, or by itself because of `why`; gives how many."""
     rejection = tables.rejection
     still = update(rejection).where(among(tx, rejection.c.id, ids), rejection.c.ended_revision.is_(None))

@@ -121,11 +121,7 @@ def begin_run(
         tables.run.c.state == RunState.RUNNING,
         tables.run.c.lease_until <= now,
     )
-    tx.execute(
-        expired.values(
-            state=RunState.ABANDONED, finished_at=now, message="its lease ended, another took over"
-        )
-    )
+    tx.execute(expired.values(state=RunState.ABANDONED, finished_at=now, message="its lease ended, another took over"))
     grown = update(tables.feed).where(tables.feed.c.name == feed).values(token=tables.feed.c.token + 1)
     token = int(tx.execute(grown.returning(tables.feed.c.token)).scalar_one())
     if not dry and _lives(tx, feed):
@@ -257,9 +253,7 @@ def release_hold(tx: Connection, run: int, by: str, reason: str, now: datetime) 
     """
     released = (
         update(tables.run)
-        .where(
-            tables.run.c.id == run, tables.run.c.state == RunState.HELD, tables.run.c.released_at.is_(None)
-        )
+        .where(tables.run.c.id == run, tables.run.c.state == RunState.HELD, tables.run.c.released_at.is_(None))
         .values(released_at=now, released_by=by, released_reason=reason)
     )
     if tx.execute(released).rowcount != 1:
@@ -283,9 +277,7 @@ def _own(tx: Connection, lease: Lease, statement: Update) -> None:
         tables.run.c.state == RunState.RUNNING,
     )
     if tx.execute(statement.where(*mine)).rowcount != 1:
-        raise LeaseLost(
-            f"R{lease.run} of {lease.feed} was taken over by another process: nothing was written"
-        )
+        raise LeaseLost(f"R{lease.run} of {lease.feed} was taken over by another process: nothing was written")
 
 
 def _record(row: RowMapping) -> RunRecord:

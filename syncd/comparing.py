@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from domain.attributes import STRONG_IDS, AttributeType
 from domain.problem import Problem
 from domain.record import Candidate
 from engine import narrow as engine
+from engine import population
 from engine.mapped import map_rows, note_rows
 from engine.narrow import Comparison
 from engine.state import add_from, all_keys, fold, gather, missed_keys
@@ -17,8 +17,8 @@ from mapping.problems import problem_of
 from mapping.rules import DEFAULT_BY, key_columns
 from store.changes import persons_with_open_matters
 from store.database import reading
-from store.landing import last_full_run, segments
 from store.problems import quarantine
+from syncd.feed_state import state_files
 from syncd.pull import Read
 from syncd.work import Work
 
@@ -34,20 +34,31 @@ def map_read(work: Work, form: MappingForm, reads: Sequence[Read]) -> tuple[int,
     folded, missed = 0, frozenset[str]()
     if not read.is_full:
         folded = fold(session, "sent", read.segments, columns, keys)
-        fold(session, "state", _state(work), columns, keys)
-        wanted = all_keys(session, "state", keys) if work.report.mapping_changed else _set_aside(work)
-        add_from(session, "sent", "state", keys, wanted)
+        if wanted := _to_map_again(work, keys, columns):
+            add_from(session, "sent", "state", keys, wanted)
     elif read.has_order:
         folded = fold(session, "sent", read.segments, columns, keys)
     else:
         gather(session, "sent", read.segments, columns)
     map_rows(session, form, "sent", "mapped")
     if len(reads) > 1:
-        before = [path for path in _state(work) if path not in read.segments]
-        fold(session, "state", before, columns, keys)
+        fold(session, "state", state_files(work, before=read.segments), columns, keys)
         map_rows(session, form, "state", "mapped_state")
         missed = missed_keys(session, "mapped_state", "mapped")
     return folded, missed
+
+
+def _to_map_again(work: Work, keys: Sequence[str], columns: Sequence[str]) -> list[str]:
+    """Give the keys that are mapped beside those an increment brought, with their records in the table `state`.
+
+    Rows set aside are tried again each time; a changed mapping maps everything, without reading the source again.
+    """
+    with reading(work.world.database) as tx:
+        wanted = sorted({one.key for one in quarantine(tx, work.feed.name)})
+    if not wanted and not work.report.mapping_changed:
+        return []
+    fold(work.session, "state", state_files(work), columns, keys)
+    return all_keys(work.session, "state", keys) if work.report.mapping_changed else wanted
 
 
 def note_problems(work: Work, form: MappingForm, read: Read) -> None:
@@ -89,15 +100,7 @@ def candidates_of(work: Work) -> dict[tuple[int, str], list[Candidate]]:
     return found
 
 
-def _state(work: Work) -> list[Path]:
-    """Give the segments that the feed's state folds: those since its last complete full read."""
-    with reading(work.world.database) as tx:
-        full = last_full_run(tx, work.feed.name) or 0
-        kept = [one for one in segments(tx, work.feed.name) if one.run >= full]
-    return [work.world.workspace.var / one.path for one in kept]
-
-
-def _set_aside(work: Work) -> list[str]:
-    """Give the keys of rows set aside earlier: they are tried again with every increment."""
-    with reading(work.world.database) as tx:
-        return sorted({one.key for one in quarantine(tx, work.feed.name)})
+def hints_of(work: Work) -> dict[int, tuple[str, int]]:
+    """Give, by newcomer, somebody of the same name and hire date."""
+    rows = population.hint_rows(work.session, work.world.today)
+    return {int(str(new)): (str(possible), int(str(person))) for new, possible, person in rows}

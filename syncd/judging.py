@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from domain.attributes import DECISIVE, AttributeType
@@ -50,9 +50,13 @@ class Judge:
         types: Mapping[str, AttributeType],
         references: Mapping[str, str],
         today: date,
+        *,
+        begins: date | None = None,
+        hints: Mapping[int, tuple[str, int]] | None = None,
     ) -> None:
-        """Find where each column stands, once."""
+        """Find where each column stands, once. `begins` dates what a first load does not; `hints` go with adds."""
         self._feed, self._today, self._references = feed, today, references
+        self._begins, self._hints = begins, hints or {}
         self._at = {name: number for number, name in enumerate(columns)}
         self._mapped = [
             (
@@ -107,11 +111,13 @@ class Judge:
             if (found := match(record, candidates)) is not None:
                 return JudgedRow(self._matched(record, found), number, place, key, None)
             stranger = Known(new_person(), record.effective or self._today)
-            result = judge(record, stranger, {}, memory, self._today)
+            result = judge(record, stranger, {}, memory, self._today, self._begins)
             return JudgedRow(result, number, place, key, stranger.person, newcomer=record)
         known = self._known(row, person)
         differing = self._differences(record, known.version)
-        result = judge(record, known, differing, memory, self._today)
+        result = judge(record, known, differing, memory, self._today, self._begins)
+        if hint := self._hints.get(person):
+            result = replace(result, asked=tuple(replace(change, hint=hint) for change in result.asked))
         problems = self._unresolved(row, number, place, key)
         if faults:
             result = Judgement(Standing.ERRORS, result.asked, result.suppressed, result.conflict, result.agreed)

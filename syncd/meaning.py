@@ -213,7 +213,7 @@ def _feed(name: str, form: FeedForm, source: SourceSettings, mapping: FieldMappi
         limits=_limits(form.limits),
         protected=tuple(key.strip() for key in form.protected),
         approve=tuple(_policy(policy) for policy in form.approve),
-        begins=form.begins,
+        begins=date.fromisoformat(form.begins) if form.begins else None,
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from engine import mirror as columns
-from engine.session import Session
+from engine.session import Session, row_count
 from store.database import reading, writing
 from store.head import current_revision
 from store.mirror import Mirror, keep_mirror, mirrors
@@ -43,7 +43,7 @@ def load_roster(world: World, session: Session, scratch: Path) -> int:
     for table in columns.TABLES:
         base = world.workspace.var / bases[table.name].path if table.name in bases else None
         count = columns.load(session, table, base, newer[table], attributes)
-        if count > MANY and count * SHARE > columns.size(session, base):
+        if count > MANY and count * SHARE > (row_count(session, base) if base else 0):
             _rewrite(world, session, table, revision)
     return revision
 

@@ -20,10 +20,12 @@ from pathlib import Path
 from domain.errors import FixAccess, ReadFailed, Refused, TryLater
 from engine.session import open_session
 from mapping.compile import compile_mapping
+from mapping.rules import key_columns
 from store.database import reading, writing
 from store.landing import keep_configuration
 from store.runs import Lease, begin_run, newest_finished, sweep_unfinished
 from syncd.decide import apply_policies
+from syncd.feed_state import compact
 from syncd.heartbeat import kept_alive
 from syncd.pull import pull
 from syncd.report import RunReport
@@ -66,6 +68,8 @@ def _sync(work: Work) -> None:
     work.report.mapping_changed = before is not None and before.mapping_hash != form.meaning
     staged = stage(work, form, reads)
     end(work, reads[-1], staged, form.meaning)
+    if not work.dry and not reads[-1].is_full:
+        compact(work, reads[-1].columns or form.reads, key_columns(work.feed.mapping))
 
 
 def _begin(world: World, feed: FeedSettings, *, dry: bool) -> Lease:

@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -92,7 +93,7 @@ class FeedSettings:
     limits: Limits = Limits()
     protected: tuple[str, ...] = ()
     approve: tuple[Policy, ...] = ()
-    begins: str | None = None
+    begins: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from domain.change import State
 from domain.hold import Hold, hold, too_many_errors
 from domain.problem import Problem, Severity
-from engine.narrow import present_keys
+from engine.population import present_keys
 from store.changes import ChangeFilter, OpenChange, adopt, changes, contradict, mark, see, settle
 from store.conflicts import close_conflicts, see_conflicts
 from store.database import reading, writing

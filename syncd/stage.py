@@ -16,6 +16,7 @@ from domain.judge import Memory, Standing
 from domain.problem import Problem, Severity
 from domain.record import MappedRecord
 from engine import narrow as engine
+from engine import population
 from engine.mirror import links_of
 from engine.pieces import Reject
 from formula.canonical import key, trim
@@ -25,7 +26,7 @@ from store.changes import redated_changes
 from store.database import reading
 from store.people import PersonRow
 from store.rejections import rejections_of
-from syncd.comparing import candidates_of, comparison_of, load_open_matters, map_read, note_problems
+from syncd.comparing import candidates_of, comparison_of, hints_of, load_open_matters, map_read, note_problems
 from syncd.judging import Judge, JudgedRow, absent, memory_of
 from syncd.mirror import load_roster
 from syncd.proposals import Proposals
@@ -93,9 +94,9 @@ class _Judging:
         self._ending: dict[int, Ending] = {}
         session = work.session
         plan = Plan(
-            active=engine.active_count(session, self._today),
-            linked=engine.linked_count(session),
-            in_scope=engine.in_scope_count(session),
+            active=population.active_count(session, self._today),
+            linked=population.linked_count(session),
+            in_scope=population.in_scope_count(session),
             is_full=read.is_full,
             adding=0,
             changing=0,
@@ -117,7 +118,15 @@ class _Judging:
         work, form = self._work, self._form
         types = {name: form.rules[name].type for name in form.attributes}
         references = comparison_of(work, form).references
-        judge = Judge(work.feed, engine.judged_columns(work.session), types, references, self._today)
+        judge = Judge(
+            work.feed,
+            engine.judged_columns(work.session),
+            types,
+            references,
+            self._today,
+            begins=work.feed.begins if not self._staged.plan.linked else None,
+            hints=hints_of(work),
+        )
         candidates = candidates_of(work)
         done, of = 0, engine.judged_count(work.session)
         for rows in engine.judged_rows(work.session, _JUDGED_AT_ONCE):
@@ -171,9 +180,9 @@ class _Judging:
         known = tuple(key for key in unreadable if key is not None)
         if not work.feed.owns_roster:
             return
-        count = engine.find_absent(work.session, self._today, protected=work.feed.protected, unreadable=known)
+        count = population.find_absent(work.session, self._today, protected=work.feed.protected, unreadable=known)
         work.report.counters["absent"] = count
-        rows = list(engine.absent_rows(work.session))
+        rows = list(population.absent_rows(work.session))
         memories = self._memories({int(str(row[0])) for row in rows})
         for row in rows:
             person, result = absent(row, work.feed, memory_of(memories, int(str(row[0]))), self._today)

@@ -124,9 +124,7 @@ def _copy(source: BinaryIO, name: str, settings: Settings, target: Path) -> Copy
                 digest.update(chunk)
                 size += len(chunk)
                 if size > settings.limits.bytes:
-                    raise Unreadable(
-                        "too_large", f"is larger than its limit of {settings.limits.bytes} bytes"
-                    )
+                    raise Unreadable("too_large", f"is larger than its limit of {settings.limits.bytes} bytes")
                 output.write(text.taken(chunk) if text else chunk)
             if text:
                 output.write(text.closed())
@@ -163,9 +161,7 @@ def _check_beginning(name: str, first: bytes, kind: Kind) -> None:
         if first.startswith(mark):
             raise Unreadable("compressed", f"is compressed ({packing}): unpack it before it is put here")
     if kind is Kind.TEXT and name.lower().endswith(SPREADSHEET_NAMES):
-        raise Unreadable(
-            "not_a_spreadsheet", "is called a spreadsheet and is none: save it as xlsx, or name it .csv"
-        )
+        raise Unreadable("not_a_spreadsheet", "is called a spreadsheet and is none: save it as xlsx, or name it .csv")
 
 
 @dataclass(slots=True)
@@ -247,9 +243,7 @@ class _Text:
             return clean
         if (at := clean.find(b"\0")) >= 0:
             line = (self.feeds + clean.count(b"\n", 0, at) or self.returns + clean.count(b"\r", 0, at)) + 1
-            hint = (
-                "; is it `encoding: utf-16`?" if self.encoding == "utf-8" and _looks_wide(self.first) else ""
-            )
+            hint = "; is it `encoding: utf-16`?" if self.encoding == "utf-8" and _looks_wide(self.first) else ""
             raise Unreadable("nul", f"holds a NUL byte in line {line}: text has none, send it again{hint}")
         self.feeds += clean.count(b"\n")
         self.returns += clean.count(b"\r") if b"\r" in clean else 0

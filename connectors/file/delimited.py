@@ -84,9 +84,7 @@ def _header(path: Path, settings: Settings, row: int) -> tuple[tuple[str, ...], 
     with path.open(encoding="utf-8", newline="\n") as file:
         for _ in islice(file, row - 1):
             pass
-        reader = csv.reader(
-            file, delimiter=settings.delimiter, quotechar=settings.quote, skipinitialspace=True
-        )
+        reader = csv.reader(file, delimiter=settings.delimiter, quotechar=settings.quote, skipinitialspace=True)
         try:
             names = tuple(next(reader, []))
         except csv.Error:  # a quote that is never closed: said beside this
@@ -96,12 +94,8 @@ def _header(path: Path, settings: Settings, row: int) -> tuple[tuple[str, ...], 
 
 def _no_header(copy: Copy, settings: Settings, row: int) -> Problem:
     found = next((line for line, cells in islice(_rows(copy.path, settings), SEARCHED) if any(cells)), None)
-    advice = (
-        f"line {found} is the first with content: say `header: {found}`" if found else "it has no content"
-    )
-    return Problem(
-        None, "header", f"{copy.name} has no names in row {row}; {advice}", place=f"{copy.name}:{row}"
-    )
+    advice = f"line {found} is the first with content: say `header: {found}`" if found else "it has no content"
+    return Problem(None, "header", f"{copy.name} has no names in row {row}; {advice}", place=f"{copy.name}:{row}")
 
 
 def _nameless(copy: Copy, settings: Settings, columns: Sequence[str], skip: int) -> Iterator[Problem]:
@@ -121,9 +115,7 @@ def _rows(path: Path, settings: Settings, skip: int = 0) -> Iterator[tuple[int, 
     with path.open(encoding="utf-8", newline="\n") as file:
         for _ in islice(file, skip):
             pass
-        reader = csv.reader(
-            file, delimiter=settings.delimiter, quotechar=settings.quote, skipinitialspace=True
-        )
+        reader = csv.reader(file, delimiter=settings.delimiter, quotechar=settings.quote, skipinitialspace=True)
         while True:
             start = skip + reader.line_num + 1
             try:

@@ -126,9 +126,7 @@ def _inside(path: Path, roots: tuple[Path, ...]) -> Path:
     """Follow every link; `FixFile` where that leads out of the folders files may come from."""
     target = path.resolve()
     if not any(target.is_relative_to(root.resolve()) for root in roots):
-        raise _misplaced(
-            f"`path: {path.name}` leads out of the workspace: allow its folder in SYNCD_FILE_ROOTS"
-        )
+        raise _misplaced(f"`path: {path.name}` leads out of the workspace: allow its folder in SYNCD_FILE_ROOTS")
     return target
 
 

@@ -78,9 +78,7 @@ def read(order: Order) -> Answer:
     """Write the rows of the sheet to `order.output` and say what they are."""
     answer = Answer()
     try:
-        contents = (
-            weigh(order.path, order.inflated, order.ratio) if is_zipfile(order.path) else Contents({}, {})
-        )
+        contents = weigh(order.path, order.inflated, order.ratio) if is_zipfile(order.path) else Contents({}, {})
         with CalamineWorkbook.from_path(order.path) as book:
             name = _choose(book, order, answer)
             if name is not None:
@@ -118,13 +116,12 @@ def _choose(book: CalamineWorkbook, order: Order, answer: Answer) -> str | None:
 def _write(sheet: CalamineSheet, contents: Contents, order: Order, answer: Answer) -> None:
     answer.place = f"{order.name}!{sheet.name}"
     if sheet.start is None or sheet.end is None:
-        _fault(
-            answer, answer.place, "empty", "is empty: send at least the header, or say which `sheet:` it is"
-        )
+        _fault(answer, answer.place, "empty", "is empty: send at least the header, or say which `sheet:` it is")
         return
     offset = sheet.start[1]
-    if sheet.total_height * sheet.total_width > order.cells:
-        extent = f"{sheet.total_height} rows and {sheet.total_width} columns"
+    height, width = sheet.end[0] + 1, sheet.end[1] + 1 - offset
+    if height * width > order.cells:
+        extent = f"{height} rows and {width} columns"
         _fault(answer, answer.place, "too_large", f"has {extent}: more than its limit of {order.cells} cells")
         return
     if hidden := contents.hidden.get(sheet.name):

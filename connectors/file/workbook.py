@@ -64,13 +64,9 @@ def read_sheet(copy: Copy, settings: Settings) -> Sheet:
             timeout=limits.seconds + GRACE,
         )
     except subprocess.TimeoutExpired:
-        return _failed(
-            copy, output, "too_slow", f"took longer than {limits.seconds} seconds to read: split it"
-        )
+        return _failed(copy, output, "too_slow", f"took longer than {limits.seconds} seconds to read: split it")
     if child.returncode == -SIGXCPU:
-        return _failed(
-            copy, output, "too_slow", f"took longer than {limits.seconds} seconds to read: split it"
-        )
+        return _failed(copy, output, "too_slow", f"took longer than {limits.seconds} seconds to read: split it")
     if child.returncode:
         message = f"could not be read in {limits.memory} bytes of memory: split it, or raise `limits`"
         return _failed(copy, output, "too_large", message)

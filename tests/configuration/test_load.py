@@ -2,6 +2,7 @@
 
 import hashlib
 import shutil
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -98,7 +99,7 @@ def test_everything_that_may_stand_in_a_workspace_is_kept(folder: Path) -> None:
     assert (workers.full, workers.schedule, workers.begins) == (
         "weekly on sunday",
         "cron 0 2 * * 1-5",
-        "2026-01-01",
+        date(2026, 1, 1),
     )
     assert workers.limits == Limits(
         Limit(share=Decimal("0.125")), Limit(count=500), Limit(count=0), Limit(share=Decimal(1))

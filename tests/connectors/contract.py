@@ -82,9 +82,7 @@ def rows_of(page: Page) -> Iterator[Record]:
     with page.path.open(encoding="utf-8", newline="") as file:
         for _ in range(page.dialect.skip):
             next(file)
-        for cells in csv.reader(
-            file, delimiter=page.dialect.delimiter, quotechar=page.dialect.quote, strict=True
-        ):
+        for cells in csv.reader(file, delimiter=page.dialect.delimiter, quotechar=page.dialect.quote, strict=True):
             assert len(cells) == len(page.columns), "a cell has no column"
             yield {name: cell or None for name, cell in zip(page.columns, cells, strict=True) if name}
 
@@ -190,9 +188,7 @@ def a_cursor_comes_only_with_its_rows(stage: Stage, scratch: Path) -> None:
                 rest = read(stage, scratch / f"rest-{since}-{number}", page.cursor)
                 both = head.folded(stage.key) | rest.folded(stage.key)
                 missed = {key for key, row in whole.folded(stage.key).items() if both.get(key, {}) != row}
-                assert not {
-                    key for key in missed if plain(both.get(key, {})) != plain(whole.folded(stage.key)[key])
-                }
+                assert not {key for key in missed if plain(both.get(key, {})) != plain(whole.folded(stage.key)[key])}
 
 
 def a_cursor_gives_what_came_after(stage: Stage, scratch: Path) -> None:

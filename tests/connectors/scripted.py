@@ -155,9 +155,7 @@ def _pages(told: World, since: int | None, scratch: Path, name: str) -> Iterator
         if number == told.crash_after:
             _crash(told)
         at = told.now + number * told.page_seconds
-        states = [
-            state for key, _ in group if (state := told.state(key, at)) and (state.row or since is not None)
-        ]
+        states = [state for key, _ in group if (state := told.state(key, at)) and (state.row or since is not None)]
         lines = [_line(state, told.key, name, sent + index) for index, state in enumerate(states, start=1)]
         path = scratch / f"{name}-{number:04d}.jsonl"
         path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
@@ -173,11 +171,7 @@ def _pages(told: World, since: int | None, scratch: Path, name: str) -> Iterator
             full=since is None,
             is_last=is_last,
             rows=len(lines),
-            total=len(records)
-            if told.total == "right"
-            else told.total
-            if isinstance(told.total, int)
-            else None,
+            total=len(records) if told.total == "right" else told.total if isinstance(told.total, int) else None,
         )
         # a full read comes by key: only its end has seen everything up to the newest stamp
         yield replace(page, cursor=cursor) if since is not None or is_last else page

@@ -25,11 +25,11 @@ RECORDS: list[Record] = [
 ]
 
 
+HEADER: Record = {name: name for name in RECORDS[0]}
+
+
 def csv_text(records: list[Record]) -> str:
-    rows = [
-        [name or "" for name in row.values()]
-        for row in ({"Id": "Id", "Name": "Name", "OTE": "OTE"}, *records)
-    ]
+    rows = [[name or "" for name in row.values()] for row in (HEADER, *records)]
     return "".join(",".join('"' + cell.replace('"', '""') + '"' for cell in row) + "\n" for row in rows)
 
 
@@ -75,7 +75,7 @@ def sheet_stage(folder: Path) -> Stage:
     path = folder / "workers.xlsx"
     with xlsxwriter.Workbook(path, {"strings_to_formulas": False}) as book:
         sheet = book.add_worksheet("People")
-        for row, record in enumerate([{name: name for name in RECORDS[0]}, *RECORDS]):
+        for row, record in enumerate([HEADER, *RECORDS]):
             for column, value in enumerate(record.values()):
                 if value is not None:
                     sheet.write_string(row, column, value)
@@ -170,6 +170,10 @@ class Broken:
         return self.twist(self, self.source.read(stream, since, scratch), since, scratch)
 
 
+def always(source: Source) -> Callable[[], Source]:
+    return lambda: source
+
+
 def rewritten(page: Page, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Page:
     rows = [json.loads(line) for line in page.path.read_text(encoding="utf-8").splitlines()]
     page.path.write_text("".join(json.dumps(change(row)) + "\n" for row in rows), encoding="utf-8")
@@ -246,9 +250,7 @@ def old_values(broken, pages, since, scratch):
     for page in pages:
         is_again = since is not None
         yield (
-            rewritten(page, lambda row: row | {"Name": "old"} if row["Id"] == "00127" else row)
-            if is_again
-            else page
+            rewritten(page, lambda row: row | {"Name": "old"} if row["Id"] == "00127" else row) if is_again else page
         )
 
 
@@ -313,7 +315,7 @@ def test_a_source_that_breaks_one_promise_fails_exactly_that_one(name, tmp_path)
         stage = scripted_stage(folder / "world")
         broken = Broken(stage.source(), BREAKS[name], folder / "world")
         try:
-            promise(replace(stage, source=lambda broken=broken: broken), folder / "scratch")
+            promise(replace(stage, source=always(broken)), folder / "scratch")
         except AssertionError:
             failed.append(promise.__name__)
     assert failed == [name]

@@ -93,12 +93,6 @@ DOCUMENTS = st.fixed_dictionaries(
 NATIVE = st.sampled_from([None, ",A,", ",A,B,", ",B,"])
 
 
-@pytest.fixture(scope="module")
-def session(tmp_path_factory):
-    with open_session(tmp_path_factory.mktemp("engine")) as opened:
-        yield opened
-
-
 def agree(session, document, cells) -> None:
     form = compiled({key: part for key, part in document.items() if part is not None})
     rows = rows_of([{"A": a, "B": b, "_native": native} for a, b, native in cells])

@@ -1,15 +1,14 @@
 """A mapping written as in a file, run over rows by both evaluators, which must agree."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import yaml
 from pydantic import TypeAdapter
 
+from domain.attributes import STANDARD, AttributeType
 from engine.mapped import map_rows, note_rows
-from engine.session import Session, open_session, quoted
+from engine.session import Session, quoted
 from formula.evaluate import Cell, Row, evaluate
 from mapping.check import check
 from mapping.compile import ROWS, MappingForm, compile_mapping
@@ -24,10 +23,12 @@ def mapping_of(document: str | dict[str, Any]) -> FieldMapping:
     return FORM.validate_python(yaml.load(document, yaml.BaseLoader) if isinstance(document, str) else document)
 
 
-def compiled(document: str | dict[str, Any]) -> MappingForm:
+def compiled(
+    document: str | dict[str, Any], attributes: Mapping[str, AttributeType] = STANDARD
+) -> MappingForm:
     mapping = mapping_of(document)
-    assert check(mapping) == ()
-    return compile_mapping(mapping)
+    assert check(mapping, attributes) == ()
+    return compile_mapping(mapping, attributes)
 
 
 def rows_of(sent: Sequence[Mapping[str, str | None]]) -> list[Row]:
@@ -36,14 +37,6 @@ def rows_of(sent: Sequence[Mapping[str, str | None]]) -> list[Row]:
         {"_row": line, "_place": f"workers.csv:{line}", "_op": "upsert", "_native": None, **row}
         for line, row in enumerate(sent, 2)
     ]
-
-
-@contextmanager
-def sent_to(folder: Path, form: MappingForm, rows: list[Row]) -> Iterator[Session]:
-    """An engine with the rows as the table `sent`."""
-    with open_session(folder) as session:
-        send(session, form, rows)
-        yield session
 
 
 def send(session: Session, form: MappingForm, rows: list[Row]) -> None:
@@ -60,27 +53,32 @@ def mapped_by_engine(session: Session, form: MappingForm) -> list[dict[str, Any]
     return [dict(zip(names, row, strict=True)) for row in session.rows("SELECT * FROM mapped ORDER BY _row")]
 
 
-def mapped(folder: Path, document: str | dict[str, Any], *sent: Mapping[str, str | None]) -> list[Row]:
+def mapped(
+    session: Session,
+    document: str | dict[str, Any],
+    *sent: Mapping[str, str | None],
+    attributes: Mapping[str, AttributeType] = STANDARD,
+) -> list[Row]:
     """Map rows by the reference and by the engine, and give what both say."""
-    form, rows = compiled(document), rows_of(sent)
+    form, rows = compiled(document, attributes), rows_of(sent)
     said = evaluate(form.stages, {ROWS: rows})
-    with sent_to(folder, form, rows) as session:
-        assert mapped_by_engine(session, form) == said
+    send(session, form, rows)
+    assert mapped_by_engine(session, form) == said
     return said
 
 
-def notes(folder: Path, document: str | dict[str, Any], *sent: Mapping[str, str | None]) -> list[Note]:
+def notes(session: Session, document: str | dict[str, Any], *sent: Mapping[str, str | None]) -> list[Note]:
     form, rows = compiled(document), rows_of(sent)
-    with sent_to(folder, form, rows) as session:
-        map_rows(session, form, "sent", "mapped")
-        return list(note_rows(session, form, "sent", "mapped"))
+    send(session, form, rows)
+    map_rows(session, form, "sent", "mapped")
+    return list(note_rows(session, form, "sent", "mapped"))
 
 
-def value(folder: Path, rule: str | dict[str, Any], cell: str | None, **more: str | None) -> tuple[Cell, Cell]:
+def value(session: Session, rule: str | dict[str, Any], cell: str | None, **more: str | None) -> tuple[Cell, Cell]:
     """What one rule makes of one cell `X`, and the note: (value, note)."""
     name, document = "any", rule
     if isinstance(rule, str):
         name, _, text = rule.partition(":")
         document = yaml.load(text, yaml.BaseLoader)
-    (row,) = mapped(folder, {"key": "K", "fields": {name: document}}, {"K": "1", "X": cell, **more})
+    (row,) = mapped(session, {"key": "K", "fields": {name: document}}, {"K": "1", "X": cell, **more})
     return row[name], row.get(f"{name}__note")

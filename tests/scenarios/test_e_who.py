@@ -81,17 +81,19 @@ def test_an_email_of_somebody_with_another_id_matches_nobody(company: World):
 
 
 def test_a_new_record_that_fits_two_people_is_a_question(world: World):
-    """Two candidates by e-mail: a conflict that lists them."""
-    world.begin(crowd(2, email="shared@example.com"))
-    newcomer = {**someone("", email="shared@example.com"), "phone": "7"}
-    world.mapping["key"] = ["id", "phone"]
+    """Two candidates by e-mail: a conflict that lists them, and no change to approve."""
+    world.mapping["key"] = "phone"
     world.save()
-    said = world.run([newcomer])
-    assert said["conflicts"] == 1
+    people = [someone("", phone=phone, email="shared@example.com") for phone in ("1", "2")]
+    world.begin(people)
+    said = world.run([*people, {**people[0], "phone": "3"}])
+    assert (said["conflicts"], said["unchanged"], said["proposed"]) == (1, 2, 0)
     question = world.call("conflicts")[0]
     assert question["kind"] == "who"
+    assert [one["participant"] for one in question["candidates"]] == ["P1", "P2"]
     assert {one["matched_by"] for one in question["candidates"]} == {"email"}
-    assert len(question["candidates"]) == 2
+    world.run(people)
+    assert world.call("conflicts").document == []
 
 
 def test_i15_a_bad_optional_value_does_not_keep_the_others_back(company: World):

@@ -35,9 +35,7 @@ class Roster:
         first = allocate(tx, "person", 3)
         people = (first, first + 1, first + 2)
         rows = [
-            PersonRow(
-                person, "employee", name=name, employee_id=f"E{number}", email=f"{name.lower()}@example.com"
-            )
+            PersonRow(person, "employee", name=name, employee_id=f"E{number}", email=f"{name.lower()}@example.com")
             for number, (person, name) in enumerate(zip(people, ("Ann", "Bob", "Cid"), strict=True), 1)
         ]
         insert_people(tx, lease, rows, revision)
@@ -73,9 +71,7 @@ def decided(tx: Connection, change: int, revision: int) -> int:
     """An approval of a change, in a batch of its own."""
     batch, decision = allocate(tx, "batch"), allocate(tx, "decision")
     insert_batch(tx, Batch(batch, "approve", "dana", NOW))
-    insert_decisions(
-        tx, [Decision(decision, batch, change, Verdict.APPROVED, ("team",), TODAY, "dana", NOW, revision)]
-    )
+    insert_decisions(tx, [Decision(decision, batch, change, Verdict.APPROVED, ("team",), TODAY, "dana", NOW, revision)])
     return decision
 
 

@@ -86,12 +86,8 @@ def test_the_values_of_a_statement_do_not_stand_in_its_error(engine):
 
 
 def test_a_current_database_is_told_without_alembic(url):
-    program = (
-        f"import sys; from store.database import migrate; migrate({url!r}); print('alembic' in sys.modules)"
-    )
-    told = subprocess.run(
-        [sys.executable, "-c", program], check=True, capture_output=True, text=True, cwd=ROOT
-    )
+    program = f"import sys; from store.database import migrate; migrate({url!r}); print('alembic' in sys.modules)"
+    told = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True, cwd=ROOT)
     assert told.stdout.strip() == "False"
 
 

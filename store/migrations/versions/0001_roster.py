@@ -131,9 +131,7 @@ def _refuse_overlap_sqlite(event: str) -> None:
 
 
 def _refuse_sqlite(name: str, event: str, condition: str, message: str) -> None:
-    op.execute(
-        f"CREATE TRIGGER {name} BEFORE {event} WHEN {condition} BEGIN SELECT RAISE(ABORT, '{message}'); END"
-    )
+    op.execute(f"CREATE TRIGGER {name} BEFORE {event} WHEN {condition} BEGIN SELECT RAISE(ABORT, '{message}'); END")
 
 
 def _guard_postgresql() -> None:
@@ -435,9 +433,7 @@ def _create_tables() -> None:
         sa.Column("personal", sa.Text(), nullable=True),
         sa.Column("revision_from", sa.BigInteger(), nullable=False),
         sa.Column("revision_to", sa.BigInteger(), nullable=True),
-        sa.CheckConstraint(
-            "revision_to IS NULL OR revision_from < revision_to", name=op.f("ck_version_revisions")
-        ),
+        sa.CheckConstraint("revision_to IS NULL OR revision_from < revision_to", name=op.f("ck_version_revisions")),
         sa.CheckConstraint('start < "end"', name=op.f("ck_version_days")),
         sa.ForeignKeyConstraint(["person"], ["person.id"], name="fk_version_person"),
         sa.PrimaryKeyConstraint("id", name="pk_version"),
@@ -569,9 +565,7 @@ def _create_tables() -> None:
         sa.Column("decision", sa.BigInteger(), nullable=False),
         sa.Column("revision_from", sa.BigInteger(), nullable=False),
         sa.Column("revision_to", sa.BigInteger(), nullable=True),
-        sa.CheckConstraint(
-            "revision_to IS NULL OR revision_from < revision_to", name=op.f("ck_step_revisions")
-        ),
+        sa.CheckConstraint("revision_to IS NULL OR revision_from < revision_to", name=op.f("ck_step_revisions")),
         sa.CheckConstraint('start < "end"', name=op.f("ck_step_days")),
         sa.ForeignKeyConstraint(["decision"], ["decision.id"], name="fk_step_decision"),
         sa.ForeignKeyConstraint(["person"], ["person.id"], name="fk_step_person"),

@@ -1,0 +1,81 @@
+"""Questions about the people of a source: who is active, who is missing from a read, whom a newcomer resembles.
+
+In: the tables of `engine.narrow`, after it has run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from engine.session import Row, Session
+
+
+def hint_rows(session: Session, today: date) -> list[Row]:
+    """Give (newcomer, `rehire` or `duplicate`, person) of who has somebody's name and hire date: a hint, no match."""
+    return session.rows(
+        """
+        SELECT n.person, if(bool_or(coalesce(v.status, 'terminated') <> 'terminated'), 'duplicate', 'rehire'),
+               min(p.person)
+        FROM newcomers_named n JOIN people p ON p.name = n.name AND p.hire_date = n.hire_date
+        LEFT JOIN versions v ON v.person = p.person AND v.start <= $1 AND $1 < v."end"
+        WHERE p.participant GROUP BY n.person ORDER BY n.person
+        """,
+        [today],
+    )
+
+
+def find_absent(session: Session, today: date, *, protected: tuple[str, ...], unreadable: tuple[str, ...]) -> int:
+    """Fill `absent` with the active participants of the source whose key the read does not have; give their number.
+
+    `unreadable` are keys of rows that could not be read: a row that failed is present.
+    """
+    session.run("CREATE OR REPLACE TABLE unreadable AS SELECT unnest($1::VARCHAR[]) AS key", [list(unreadable)])
+    session.run(
+        """
+        CREATE OR REPLACE TABLE absent AS
+        SELECT l.person, l.key, v.start AS v_start, v."end" AS v_end, v.opened AS v_opened, v.status AS v_status
+        FROM links l JOIN people p USING (person)
+        JOIN (SELECT person, min(start) AS opens FROM versions GROUP BY person) o USING (person)
+        JOIN versions v ON v.person = l.person
+             AND v.start <= greatest($1::DATE, o.opens) AND greatest($1::DATE, o.opens) < v."end"
+        WHERE p.participant AND v.status IS DISTINCT FROM 'terminated'
+          AND l.key NOT IN (SELECT _key FROM mapped WHERE _key IS NOT NULL)
+          AND l.key NOT IN (SELECT key FROM unreadable)
+          AND l.key NOT IN (SELECT unnest($2::VARCHAR[]))
+          AND l.person NOT IN (SELECT person FROM candidates)
+        """,
+        [today, list(protected)],
+    )
+    return session.number("SELECT count(*) FROM absent")
+
+
+def absent_rows(session: Session) -> Iterator[Row]:
+    """Give (person, key, start, end, opened, status) of the absent, by person."""
+    for batch in session.batches("SELECT * FROM absent ORDER BY person, key"):
+        yield from batch
+
+
+def active_count(session: Session, today: date) -> int:
+    """Count the participants of the source who are employed on a day."""
+    return session.number(
+        """SELECT count(DISTINCT l.person) FROM links l JOIN versions v USING (person)
+           WHERE v.start <= $1 AND $1 < v."end" AND v.status IS DISTINCT FROM 'terminated'""",
+        [today],
+    )
+
+
+def linked_count(session: Session) -> int:
+    """Count the participants linked to the source."""
+    return session.number("SELECT count(DISTINCT person) FROM links JOIN people USING (person) WHERE participant")
+
+
+def in_scope_count(session: Session) -> int:
+    """Count the rows of the read that are in scope, bad ones too."""
+    return session.number("SELECT count(*) FROM mapped WHERE _in_scope IS DISTINCT FROM false")
+
+
+def present_keys(session: Session, keys: Sequence[str]) -> frozenset[str]:
+    """Give those of some keys that the read has."""
+    rows = session.rows("SELECT DISTINCT _key FROM mapped WHERE _key IN (SELECT unnest($1::VARCHAR[]))", [list(keys)])
+    return frozenset(str(row[0]) for row in rows)

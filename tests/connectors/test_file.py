@@ -1,0 +1,373 @@
+"""Files as people send them: each fault of structure has its message, everything else is a reading."""
+
+import gzip
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from connectors import kinds, open_source, settings_type
+from connectors.base import Page
+from connectors.file import copying
+from connectors.file.settings import Each, Limits, LineEnd, Settings
+from connectors.file.source import open_source as open_files
+from domain.errors import FixAccess, FixFile, ReadFailed
+from domain.problem import Problem
+from tests.connectors.contract import rows_of
+
+OPTIONAL = LineEnd.OPTIONAL
+
+
+@pytest.fixture
+def inbox(tmp_path: Path) -> Path:
+    folder = tmp_path / "workspace"
+    folder.mkdir()
+    return folder
+
+
+def read(folder: Path, path: str = "w.csv", **settings: Any) -> list[Page]:
+    scratch = folder.parent / "scratch"
+    scratch.mkdir(exist_ok=True)
+    source = open_files(Settings(path, **settings), (folder,))
+    return list(source.read(None, None, scratch))
+
+
+def read_one(folder: Path, content: str | bytes, **settings: Any) -> Page:
+    (folder / "w.csv").write_bytes(content.encode() if isinstance(content, str) else content)
+    (page,) = read(folder, **settings)
+    return page
+
+
+def faults(folder: Path, content: str | bytes, **settings: Any) -> list[str]:
+    with pytest.raises(ReadFailed) as raised:
+        read_one(folder, content, **settings)
+    assert all(problem.row is None for problem in raised.value.problems)
+    return [problem.message for problem in raised.value.problems]
+
+
+# --- faults of structure ----------------------------------------------------------------------------------
+
+FAULTS: list[tuple[bytes, dict[str, Any], str]] = [
+    (b"", {}, "w.csv is empty: send at least the header (a header alone is a read of nobody)"),
+    (b"\r\n \n", {}, "w.csv is empty: send at least the header (a header alone is a read of nobody)"),
+    (b"\xef\xbb\xbf\n", {}, "w.csv is empty: send at least the header (a header alone is a read of nobody)"),
+    (
+        b"a,b\n1,2\n3,4",
+        {},
+        (
+            "w.csv has an unterminated row: line 3 has no line end, the file may be cut; send it again, or say "
+            "`last_line_end: optional`"
+        ),
+    ),
+    (b'a,b\n1,2\n3,"4\n', {}, "w.csv has an unterminated row: the quote opened in line 3 is never closed"),
+    (
+        b'a,b\n1,2\n3,"4',
+        {"last_line_end": OPTIONAL},
+        "w.csv has an unterminated row: the quote opened in line 3 is never closed",
+    ),
+    (b"a,b,A\n1,2,3\n", {}, "w.csv has the column `a` 2 times (column 1, column 3): rename all but one"),
+    (b"a, a \n1,2\n", {}, "w.csv has the column `a` 2 times (column 1, column 2): rename all but one"),
+    (b"a,_row\n1,2\n", {}, "w.csv has a column `_row`: that name is kept for syncd, rename it"),
+    (b"a,,b\n1,,2\n1,x,2\n", {}, "w.csv has no name for column 2, which has content from line 3 on"),
+    (b"\n\na,b\n1,2\n", {}, "w.csv has no names in row 1; line 3 is the first with content: say `header: 3`"),
+    (b"a,b\n", {"header": 4}, "w.csv has no names in row 4; line 1 is the first with content: say `header: 1`"),
+    (b"1,2,3\n", {"header": ("a", "b")}, "w.csv has 3 columns, and `header` gives 2 names"),
+    (
+        b"1,2\n",
+        {"header": ("a", "A")},
+        "w.csv has the column `a` 2 times (column 1, column 2): rename all but one",
+    ),
+    (b"a,b\n1,\0\n", {}, "w.csv holds a NUL byte in line 2: text has none, send it again"),
+    (
+        b"a,b\n1,2\n\xe9,2\n",
+        {},
+        (
+            "w.csv is not utf-8: line 3, byte 9; say its `encoding`, such as cp1252 (Windows, western Europe) or "
+            "cp1250 (central Europe)"
+        ),
+    ),
+    (
+        "a,b\n1,2\n".encode("utf-16-le"),
+        {},
+        "w.csv holds a NUL byte in line 1: text has none, send it again; is it `encoding: utf-16`?",
+    ),
+    (
+        b"\xef\xbb\xbfa\n1\n",
+        {"encoding": "cp1252"},
+        "w.csv says of itself that it is utf-8 (byte order mark), and its source says cp1252: say `encoding: utf-8`",
+    ),
+    (b"a,b\n1,\x81\n", {"encoding": "cp1252"}, "w.csv is not cp1252: line 2, byte 7; check `encoding`"),
+    (gzip.compress(b"a\n"), {}, "w.csv is compressed (gzip): unpack it before it is put here"),
+    (b"a\n1\n2\n", {"limits": Limits(rows=2)}, "w.csv has more rows than its limit of 2"),
+    (b"a\n1\n2\n", {"limits": Limits(bytes=5)}, "w.csv is larger than its limit of 5 bytes"),
+]
+
+
+@pytest.mark.parametrize(("content", "settings", "message"), FAULTS, ids=[message[:60] for *_, message in FAULTS])
+def test_a_fault_of_structure_has_its_message(inbox, content, settings, message):
+    assert faults(inbox, content, **settings) == [message]
+
+
+def test_every_fault_of_every_file_is_told_at_once(inbox):
+    (inbox / "w-1.csv").write_bytes(b"a,A,_op\n1,2,3\n")
+    (inbox / "w-2.csv").write_bytes(b"")
+    (inbox / "w-3.csv").write_bytes(b"a\n1\n")
+    (inbox / "w-4.csv").write_bytes(b'a\n1\n"2\n')
+    with pytest.raises(ReadFailed) as raised:
+        read(inbox, "w-*.csv")
+    assert [(problem.place, problem.code) for problem in raised.value.problems] == [
+        ("w-1.csv:1", "reserved_column"),
+        ("w-1.csv:1", "duplicate_column"),
+        ("w-2.csv", "empty"),
+        ("w-4.csv:3", "unterminated"),
+    ]
+    assert raised.value.message.endswith("(and 3 more)")
+
+
+def test_a_file_that_does_not_look_like_its_name_is_refused(inbox):
+    (inbox / "w.xlsx").write_bytes(b"a,b\n1,2\n")
+    with pytest.raises(ReadFailed, match="is called a spreadsheet and is none"):
+        read(inbox, "w.xlsx")
+
+
+# --- readings ---------------------------------------------------------------------------------------------
+
+
+def test_a_byte_order_mark_and_windows_line_ends_are_accepted(inbox):
+    page = read_one(inbox, b"\xef\xbb\xbfa,b\r\n1,2\r\n")
+    assert (page.columns, list(rows_of(page)), page.is_last) == (("a", "b"), [{"a": "1", "b": "2"}], True)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "written"),
+    [("utf-8", "utf-16"), ("utf-16", "utf-16"), ("utf-16-le", "utf-16-le"), ("cp1252", "cp1252"), ("utf-8", "utf-32")],
+)
+def test_other_encodings_are_read_if_declared_or_marked(inbox, encoding, written):
+    text = "id,näme\n" + "1,é€ü\n" * 200_000
+    page = read_one(inbox, text.encode(written), encoding=encoding)
+    assert page.columns == ("id", "näme")
+    assert page.path.read_bytes().removeprefix(b"\xef\xbb\xbf") == text.encode()
+
+
+def test_a_character_across_two_chunks_is_one_character(inbox):
+    text = "a\n" + "x" * (copying.CHUNK - 3) + "é\n"
+    assert read_one(inbox, text).path.read_text(encoding="utf-8") == text
+    cut = text.encode()[: copying.CHUNK]
+    assert "not utf-8: line 2, byte 1048576" in faults(inbox, cut)[0]
+
+
+def test_old_mac_lines_are_lines(inbox):
+    page = read_one(inbox, b'a,b\r1,2\r"x\ry",3\r')
+    assert list(rows_of(page)) == [{"a": "1", "b": "2"}, {"a": "x\ny", "b": "3"}]
+
+
+def test_a_missing_last_line_end_may_be_allowed_and_then_nothing_is_complete(inbox):
+    page = read_one(inbox, b"a\n1\n2", last_line_end=OPTIONAL)
+    assert (list(rows_of(page)), page.is_last) == ([{"a": "1"}, {"a": "2"}], False)
+    (inbox / "x.csv").write_bytes(b"a\n3\n")
+    pages = read(inbox, "[wx].csv", last_line_end=OPTIONAL)
+    assert [page.is_last for page in pages] == [False, False]
+
+
+def test_the_header_may_stand_in_another_row_or_in_the_settings(inbox):
+    page = read_one(inbox, b'a title,\n"over\ntwo lines",\nId,Name\n1,x\n', header=4)
+    assert (page.columns, page.dialect.skip, list(rows_of(page))) == (("Id", "Name"), 4, [{"Id": "1", "Name": "x"}])
+    page = read_one(inbox, b"1,x\n2,y\n", header=("Id", "Name"))
+    assert (page.dialect.skip, len(list(rows_of(page)))) == (0, 2)
+
+
+def test_names_are_trimmed_composed_and_on_one_line(inbox):
+    page = read_one(inbox, ' Id ,"First\r\n name",Cafe\u0301,Two  spaces\n1,2,3,4\n')
+    assert page.columns == ("Id", "First name", "Café", "Two  spaces")
+    assert page.dialect.skip == 2
+
+
+def test_a_column_without_name_and_content_is_no_column(inbox):
+    page = read_one(inbox, b"a,b,,\n1,2,,\n3,4, ,\n")
+    assert page.columns == ("a", "b", "", "")
+
+
+def test_a_header_alone_is_a_read_of_nobody(inbox):
+    page = read_one(inbox, b"a,b\n")
+    assert (page.columns, list(rows_of(page)), page.is_last) == (("a", "b"), [], True)
+
+
+def test_quotes_that_do_not_pair_are_left_to_the_rows(inbox):
+    assert read_one(inbox, b'a,b\n1,5" pipe\n').columns == ("a", "b")
+
+
+def test_another_delimiter_is_guessed_at_but_never_assumed(inbox):
+    page = read_one(inbox, b"a;b\n1;2\n")
+    assert page.columns == ("a;b",)
+    assert page.warnings == ("w.csv has one column; if its values stand between ';', say `delimiter: \";\"`",)
+    assert read_one(inbox, b"a;b\n1;2\n", delimiter=";").columns == ("a", "b")
+
+
+# --- which files ------------------------------------------------------------------------------------------
+
+
+def test_a_pattern_is_one_read_in_the_order_of_names(inbox):
+    for name in ("w-2.csv", "w-10.csv", "w-1.csv", "other.csv", ".w-0.csv", "~$w-3.csv"):
+        (inbox / name).write_text(f"a\n{name}\n", encoding="utf-8")
+    pages = read(inbox, "w-*.csv")
+    assert [page.name for page in pages] == ["w-1.csv", "w-10.csv", "w-2.csv"]
+    assert [page.is_last for page in pages] == [False, False, True]
+    assert [page.name for page in read(inbox, "w-*.csv", each=Each.NEWEST)] == ["w-2.csv"]
+    assert [page.name for page in read(inbox, "*.csv")] == ["other.csv", "w-1.csv", "w-10.csv", "w-2.csv"]
+
+
+def test_the_same_bytes_are_read_once_with_a_warning(inbox):
+    for name in ("a.csv", "b.csv", "c.csv"):
+        (inbox / name).write_text("id\n1\n", encoding="utf-8")
+    (page,) = read(inbox, "*.csv")
+    assert (page.name, page.is_last) == ("a.csv", True)
+    assert page.warnings == (
+        "b.csv holds the same bytes as a.csv and is read once",
+        "c.csv holds the same bytes as a.csv and is read once",
+    )
+
+
+def test_no_file_fails_the_read(inbox):
+    with pytest.raises(ReadFailed, match=r"no file `w\.csv` is there"):
+        read(inbox)
+
+
+@pytest.mark.parametrize("path", ["../outside.csv", "{root}/outside.csv", "link.csv", "*.csv", "folder/w.csv", ""])
+def test_nothing_outside_the_workspace_is_read(inbox, path):
+    outside = inbox.parent / "outside.csv"
+    outside.write_text("secret\n1\n", encoding="utf-8")
+    (inbox / "link.csv").symlink_to(outside)
+    (inbox.parent / "elsewhere").mkdir()
+    (inbox.parent / "elsewhere" / "w.csv").write_text("a\n1\n", encoding="utf-8")
+    (inbox / "folder").symlink_to(inbox.parent / "elsewhere")
+    with pytest.raises(FixFile) as raised:
+        read(inbox, path.format(root=inbox.parent))
+    assert raised.value.mistakes[0].path == ("path",)
+
+
+def test_links_into_a_further_root_are_followed(inbox):
+    share = inbox.parent / "share"
+    share.mkdir()
+    (share / "w.csv").write_text("a\n1\n", encoding="utf-8")
+    (inbox / "inbox").symlink_to(share)
+    source = open_files(Settings("inbox/*.csv"), (inbox, share))
+    scratch = inbox.parent / "scratch"
+    scratch.mkdir()
+    assert [page.name for page in source.read(None, None, scratch)] == ["inbox/w.csv"]
+
+
+def test_what_is_no_ordinary_file_is_not_read(inbox):
+    os.mkfifo(inbox / "w.csv")
+    with pytest.raises(ReadFailed, match="no file"):
+        read(inbox)
+
+
+def test_a_file_that_may_not_be_read_needs_access(inbox, monkeypatch):
+    def refuse(*_: object) -> int:
+        raise PermissionError(13, "Permission denied")
+
+    (inbox / "w.csv").write_text("a\n", encoding="utf-8")
+    monkeypatch.setattr(os, "open", refuse)
+    with pytest.raises(FixAccess, match="may not be read"):
+        read(inbox)
+
+
+def test_a_file_replaced_while_it_is_read_gives_one_consistent_version_or_none(inbox, monkeypatch):
+    path = inbox / "w.csv"
+    path.write_text("a\nold\n", encoding="utf-8")
+    copy = copying._copy
+    times: list[int] = []
+
+    def replaced(*args: Any) -> copying.Copy:
+        result = copy(*args)
+        times.append(1)
+        if len(times) <= replacements:
+            new = inbox / "new"
+            new.write_text(f"a\nnew {len(times)}\n", encoding="utf-8")
+            new.replace(path)
+        return result
+
+    monkeypatch.setattr(copying, "_copy", replaced)
+    replacements = 1
+    assert list(rows_of(read(inbox)[0])) == [{"a": "new 1"}]
+    times.clear()
+    replacements = 2
+    with pytest.raises(ReadFailed, match="changes while it is read"):
+        read(inbox)
+
+
+def test_a_file_that_grows_while_it_is_read_is_read_again(inbox, monkeypatch):
+    path = inbox / "w.csv"
+    path.write_text("a\n1\n", encoding="utf-8")
+    chunks = copying._chunks
+    times: list[int] = []
+
+    def growing(source: Any, first: bytes) -> Any:
+        if not times:
+            times.append(1)
+            with path.open("a", encoding="utf-8") as file:
+                file.write("2\n")
+        return chunks(source, first)
+
+    monkeypatch.setattr(copying, "_chunks", growing)
+    assert list(rows_of(read(inbox)[0])) == [{"a": "1"}, {"a": "2"}]
+
+
+def test_a_file_source_has_no_streams(inbox):
+    source = open_files(Settings("w.csv"), (inbox,))
+    with pytest.raises(FixFile, match="has no streams"):
+        next(source.read("User", None, inbox))
+
+
+# --- settings and kinds -----------------------------------------------------------------------------------
+
+
+def test_the_yaml_form_becomes_settings():
+    adapter = TypeAdapter(settings_type("file"))
+    document = {"path": "w*.csv", "each": "newest", "header": ["a", "b"], "limits": {"rows": "5"}}
+    assert adapter.validate_python(document) == Settings(
+        "w*.csv", each=Each.NEWEST, header=("a", "b"), limits=Limits(rows=5)
+    )
+    assert adapter.validate_python({"path": "w", "header": "2"}).header == 2  # type: ignore[attr-defined]
+    assert json.dumps(adapter.json_schema())
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"delimiter": ";;"},
+        {"delimiter": "\n"},
+        {"quote": ","},
+        {"quote": "«"},
+        {"encoding": "klingon"},
+        {"encoding": "base64"},
+        {"header": 0},
+        {"header": []},
+        {"limits": {"rows": 0}},
+        {"limits": {"bites": 1}},
+        {"each": "oldest"},
+        {"colour": "red"},
+    ],
+    ids=str,
+)
+def test_settings_that_cannot_be_are_refused(wrong):
+    with pytest.raises(ValidationError):
+        TypeAdapter(Settings).validate_python({"path": "w.csv"} | wrong)
+
+
+def test_a_kind_is_a_folder_or_a_module_of_someone_else(inbox):
+    assert "file" in kinds()
+    assert settings_type("file") is Settings
+    for kind in ("ftp", "no.such.module", "file.", "os;system", "../file"):
+        with pytest.raises(FixFile, match="there is no kind of source") as raised:
+            open_source(kind, None, (inbox,))
+        assert raised.value.mistakes[0].path == ("kind",)
+
+
+def test_problems_say_what_to_do_and_never_show_a_value(inbox):
+    messages = faults(inbox, b"a,b\n1,2\nsecret\xe9,2\n") + faults(inbox, b'a\n"secret\n')
+    assert not any("secret" in message for message in messages)
+    assert isinstance(Problem(None, "x", messages[0]), Problem)
