@@ -13,7 +13,7 @@ from domain.problem import Mistake
 from formula.canonical import trim
 from formula.check import check as check_types
 from formula.dateformat import check_format, parse_format
-from formula.expression import Type
+from formula.expression import Type, columns_of
 from formula.parse import parse, suggestion
 from formula.pattern import check_pattern
 from mapping.attribute import canonical_value
@@ -44,6 +44,7 @@ _READING = ("pattern", "format", "timezone", "strip", "thousands", "decimal_mark
 _THOUSANDS = (",", ".", " ", "'", "_")
 _MARKS = (".", ",")
 _LARGEST_SCALE = 8
+_CALLED = {AttributeType.WHOLE: "whole number", AttributeType.YES_NO: "yes or no", AttributeType.MONEY: "amount"}
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _DEFAULT = FieldRule()
 
@@ -88,6 +89,9 @@ def _never(mapping: Mapping, rules: tuple[Resolved, ...]) -> Iterator[Mistake]:
     never = set(mapping.never)
     for name in sorted(never.intersection(key_columns(mapping))):
         yield Mistake(("key",), f"'{name}' is under `never`, so it cannot be the key")
+    if mapping.where is not None:
+        for name in sorted(never & columns_of(parse(mapping.where)[0])):
+            yield Mistake(("where",), f"'{name}' is under `never`, so it cannot decide who is in scope")
     for one in rules:
         currency = currency_of(one.rule)
         read = {*one.sources, *(sources_of(currency) if currency is not None else ())}
@@ -203,7 +207,7 @@ def _moment(one: Resolved) -> Iterator[Mistake]:
 def _number(rule: FieldRule) -> Iterator[Mistake]:
     mark = rule.decimal_mark or "."
     if rule.thousands is not None and rule.thousands not in _THOUSANDS:
-        yield Mistake(("thousands",), f"'{rule.thousands}' is no mark between thousands ({' '.join(_THOUSANDS)})")
+        yield Mistake(("thousands",), f"'{rule.thousands}' is no mark between thousands (, . ' _ or a space)")
     if rule.decimal_mark is not None and rule.decimal_mark not in _MARKS:
         yield Mistake(("decimal_mark",), f"'{rule.decimal_mark}' is no mark before decimals (. or ,)")
     if rule.thousands is not None and rule.thousands == mark:
@@ -249,8 +253,8 @@ def _given(one: Resolved, text: str, path: tuple[str, ...]) -> Iterator[Mistake]
         return
     value = canonical_value(one, text)
     if value is None:
-        written = " as 2026-03-31" if one.type in _MOMENTS else ""
-        yield Mistake(path, f"'{text}' is not {one.type.value}{written}")
+        written = "; write it as 2026-03-31" if one.type is AttributeType.DATE else ""
+        yield Mistake(path, f"'{text}' is no {_CALLED.get(one.type, one.type.value)}{written}")
     elif one.name in CLOSED and value not in CLOSED[one.name]:
         yield Mistake(path, f"'{text}' is no {one.name}{suggestion(text, CLOSED[one.name])}")
 

@@ -33,6 +33,7 @@ from syncd.settings import FeedSettings
 from syncd.settle import end, fail
 from syncd.show import Progress
 from syncd.stage import stage
+from syncd.sweep import sweep
 from syncd.work import Work
 from syncd.world import World
 
@@ -44,6 +45,8 @@ def sync(world: World, feed: FeedSettings, progress: Progress, *, dry: bool = Fa
     the feed is at work, `LeaseLost` when it was taken over.
     """
     lease = _begin(world, feed, dry=dry)
+    if not dry:
+        sweep(world, feed.name)
     report = RunReport(lease.run, feed.name)
     with (
         _scratch(world, lease) as scratch,

@@ -17,7 +17,7 @@ from enum import Enum
 from pathlib import Path
 from typing import BinaryIO
 
-from connectors.file.settings import Limits, LineEnd, Settings
+from connectors.file.settings import Limits, Settings
 from domain.errors import FixAccess, ReadFailed
 from domain.problem import Problem
 
@@ -48,6 +48,7 @@ class Copy:
 
     name      as a person calls it, relative to the workspace
     digest    sha256 of the bytes as sent
+    lines     of a text: how many have their end
     is_ended  a text whose last line has its end (a spreadsheet always is)
     is_even   a text with an even number of quotes: none is open at its end
     problems  what is wrong with its bytes as a whole; with one of them nobody may parse it
@@ -58,6 +59,7 @@ class Copy:
     kind: Kind
     digest: str
     size: int
+    lines: int
     is_ended: bool
     is_even: bool
     problems: tuple[Problem, ...]
@@ -138,6 +140,7 @@ def _copy(source: BinaryIO, name: str, settings: Settings, target: Path) -> Copy
         kind,
         digest.hexdigest(),
         size,
+        lines=text.lines if text else 0,
         is_ended=text is None or text.is_ended,
         is_even=text is None or text.quotes % 2 == 0,
         problems=() if problem is None else (problem,),
@@ -208,15 +211,8 @@ class _Text:
         return self._checked(clean)
 
     def closed(self) -> bytes:
-        """Give what was held back, and check the end."""
-        rest = self._checked(self._decoded(b"", final=True))
-        if not self.is_ended and self.settings.last_line_end is LineEnd.REQUIRED:
-            raise Unreadable(
-                "unterminated",
-                f"has an unterminated row: line {self.lines + 1} has no line end, the file may be cut; "
-                "send it again, or say `last_line_end: optional`",
-            )
-        return rest
+        """Give what was held back, or raise `Unreadable` if a character is cut."""
+        return self._checked(self._decoded(b"", final=True))
 
     def _decoded(self, chunk: bytes, *, final: bool) -> bytes:
         pending = self._decoder.getstate()[0]

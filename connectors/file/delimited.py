@@ -15,7 +15,7 @@ from pathlib import Path
 
 from connectors.base import RESERVED
 from connectors.file.copying import Copy
-from connectors.file.settings import Settings
+from connectors.file.settings import LineEnd, Settings
 from domain.problem import Problem
 
 #: How far an empty header row is searched for names to suggest.
@@ -36,9 +36,7 @@ class Structure:
 def structure(copy: Copy, settings: Settings) -> Structure:
     """Read the header, and the rest only where the header or the quotes give reason to."""
     problems: list[Problem] = []
-    if not copy.is_even and (line := _open_quote(copy.path, settings)):
-        message = f"{copy.name} has an unterminated row: the quote opened in line {line} is never closed"
-        problems.append(Problem(None, "unterminated", message, place=f"{copy.name}:{line}"))
+    problems += _unterminated(copy, settings)
     if isinstance(settings.header, tuple):
         names, skip, place = settings.header, 0, copy.name
         first = next((row for _, row in _rows(copy.path, settings) if row), names)
@@ -54,6 +52,17 @@ def structure(copy: Copy, settings: Settings) -> Structure:
     problems += name_problems(copy.name, place, columns, [f"column {i}" for i in range(1, len(columns) + 1)])
     problems += _nameless(copy, settings, columns, skip)
     return Structure(columns, skip, tuple(problems), _looks_otherwise(copy.name, columns, settings))
+
+
+def _unterminated(copy: Copy, settings: Settings) -> Iterator[Problem]:
+    """Give the last row where it may be cut: inside quotes, or without its line end."""
+    line, reason = None if copy.is_even else _open_quote(copy.path, settings), "the quote opened there is never closed"
+    if line is None and not copy.is_ended and settings.last_line_end is LineEnd.REQUIRED:
+        line = copy.lines + 1
+        reason = "it has no line end, the file may be cut; send it again, or say `last_line_end: optional`"
+    if line is not None:
+        message = f"{copy.name} has an unterminated row in line {line}: {reason}"
+        yield Problem(None, "unterminated", message, place=f"{copy.name}:{line}")
 
 
 def clean_name(name: str) -> str:
@@ -153,4 +162,4 @@ def _looks_otherwise(name: str, columns: tuple[str, ...], settings: Settings) ->
     if not found:
         return ()
     shown = "\\t" if found[0] == "\t" else found[0]
-    return (f'{name} has one column; if its values stand between {shown!r}, say `delimiter: "{shown}"`',)
+    return (f'{name} has one column; if `{shown}` stands between its values, say `delimiter: "{shown}"`',)

@@ -11,6 +11,7 @@ from typing import Any
 import click
 from sqlalchemy import Connection
 
+from domain.attributes import DERIVED
 from domain.change import Change, DatedBy, Difference, Ending, Kind, State
 from domain.errors import FixFile
 from domain.propose import kind_of
@@ -112,7 +113,8 @@ def add_command(
 
 def _values(world: World, texts: Sequence[str]) -> dict[str, Value]:
     """Read NAME=VALUE pairs. `FixFile` lists everything that is wrong with them."""
-    known, values, wrong = world.workspace.attributes, {}, []
+    known = {name: kind for name, kind in world.workspace.attributes.items() if name not in DERIVED}
+    values, wrong = {}, []
     for text in texts:
         name, equals, value = text.partition("=")
         if not equals or name not in known:

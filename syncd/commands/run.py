@@ -92,7 +92,8 @@ def show_report(report: RunReport) -> None:
     if report.message:
         show.line(f"  {report.message}")
     names = ("read", *STANDINGS, "absent", "proposed")
-    show.table("Rows", names, [[counters[name] for name in names]])
+    if counters["read"] or report.state is not RunState.FAILED:
+        show.table("Rows", names, [[counters[name] for name in names]])
     _show_kinds(report)
     _show_problems(report)
     if report.hold:

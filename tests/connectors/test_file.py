@@ -57,16 +57,15 @@ FAULTS: list[tuple[bytes, dict[str, Any], str]] = [
     (
         b"a,b\n1,2\n3,4",
         {},
-        (
-            "w.csv has an unterminated row: line 3 has no line end, the file may be cut; send it again, or say "
-            "`last_line_end: optional`"
-        ),
+        "w.csv has an unterminated row in line 3: it has no line end, the file may be cut; send it again, or say "
+        "`last_line_end: optional`",
     ),
-    (b'a,b\n1,2\n3,"4\n', {}, "w.csv has an unterminated row: the quote opened in line 3 is never closed"),
+    ),
+    (b'a,b\n1,2\n3,"4\n', {}, "w.csv has an unterminated row in line 3: the quote opened there is never closed"),
     (
         b'a,b\n1,2\n3,"4',
         {"last_line_end": OPTIONAL},
-        "w.csv has an unterminated row: the quote opened in line 3 is never closed",
+        "w.csv has an unterminated row in line 3: the quote opened there is never closed",
     ),
     (b"a,b,A\n1,2,3\n", {}, "w.csv has the column `a` 2 times (column 1, column 3): rename all but one"),
     (b"a, a \n1,2\n", {}, "w.csv has the column `a` 2 times (column 1, column 2): rename all but one"),
@@ -116,6 +115,7 @@ def test_every_fault_of_every_file_is_told_at_once(inbox):
     (inbox / "w-2.csv").write_bytes(b"")
     (inbox / "w-3.csv").write_bytes(b"a\n1\n")
     (inbox / "w-4.csv").write_bytes(b'a\n1\n"2\n')
+    (inbox / "w-5.csv").write_bytes(b"a,a\n1,2")
     with pytest.raises(ReadFailed) as raised:
         read(inbox, "w-*.csv")
     assert [(problem.place, problem.code) for problem in raised.value.problems] == [
@@ -123,8 +123,10 @@ def test_every_fault_of_every_file_is_told_at_once(inbox):
         ("w-1.csv:1", "duplicate_column"),
         ("w-2.csv", "empty"),
         ("w-4.csv:3", "unterminated"),
+        ("w-5.csv:1", "duplicate_column"),
+        ("w-5.csv:2", "unterminated"),
     ]
-    assert raised.value.message.endswith("(and 3 more)")
+    assert raised.value.message.endswith("(and 5 more)")
 
 
 def test_a_file_that_does_not_look_like_its_name_is_refused(inbox):
@@ -202,7 +204,7 @@ def test_quotes_that_do_not_pair_are_left_to_the_rows(inbox):
 def test_another_delimiter_is_guessed_at_but_never_assumed(inbox):
     page = read_one(inbox, b"a;b\n1;2\n")
     assert page.columns == ("a;b",)
-    assert page.warnings == ("w.csv has one column; if its values stand between ';', say `delimiter: \";\"`",)
+    assert page.warnings == ("w.csv has one column; if `;` stands between its values, say `delimiter: \";\"`",)
     assert read_one(inbox, b"a;b\n1;2\n", delimiter=";").columns == ("a", "b")
 
 

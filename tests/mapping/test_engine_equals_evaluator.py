@@ -15,30 +15,56 @@ SPACES = st.text(" \t\n\u00a0\u2003\u2028\x1f", max_size=2)
 LETTERS = st.characters(blacklist_categories=("Cs", "Cn"), blacklist_characters="\0")
 WORDS = st.one_of(
     st.text(LETTERS, max_size=6),
-    st.sampled_from(["Sales", "sales", "É", "E\u0301", "İ", "ß", "a;b; a", ";;", '"', "\\", "|", "$", "true", "YES", "n", "0"]),
+    st.sampled_from(
+        ["Sales", "sales", "É", "E\u0301", "İ", "ß", "a;b; a", ";;", '"', "\\", "|", "$", "true", "YES", "n", "0"]
+    ),
 )
 DIGITS = st.one_of(
     st.from_regex(r"\A[-+]?[0-9]{0,4}[.,]?[0-9]{0,5}\Z"),
     st.from_regex(r"\A[-+$ ]{0,2}[0-9]{1,3}([,. '][0-9]{2,3}){0,3}([.,][0-9]{0,3})?[$ -]{0,2}\Z"),
     st.from_regex(r"\A-?[0-9](\.[0-9]{1,18})?[eE][-+]?[0-9]{1,2}\Z"),
     st.decimals(allow_nan=False, allow_infinity=False, places=4).map(str),
-    st.sampled_from(["-0", "-0.00", "007", "0x1F", "1_000", "１２", "1e5", "inf", "nan", "9" * 25, "0." + "0" * 20 + "1"]),
+    st.sampled_from(
+        ["-0", "-0.00", "007", "0x1F", "1_000", "１２", "1e5", "inf", "nan", "9" * 25, "0." + "0" * 20 + "1"]
+    ),
 )
 OFFSETS = st.sampled_from(["", "Z", "+02", "-0830", "+05:30", "+14:59", "+15:00", " Z"])
-TIMES = st.builds("{}{:02d}:{:02d}{}{}".format, st.sampled_from("T "), st.integers(0, 25), st.integers(0, 60),
-                  st.sampled_from(["", ":07", ":60", ":07.5", ":59.1234567"]), OFFSETS)
+TIMES = st.builds(
+    "{}{:02d}:{:02d}{}{}".format,
+    st.sampled_from("T "),
+    st.integers(0, 25),
+    st.integers(0, 60),
+    st.sampled_from(["", ":07", ":60", ":07.5", ":59.1234567"]),
+    OFFSETS,
+)
 DAYS = st.one_of(
     st.dates().map(str),
-    st.builds("{:04d}-{:02d}-{:02d}".format, st.sampled_from([0, 1, 1899, 2026, 2028, 9999]), st.integers(0, 13), st.integers(0, 32)),
+    st.builds(
+        "{:04d}-{:02d}-{:02d}".format,
+        st.sampled_from([0, 1, 1899, 2026, 2028, 9999]),
+        st.integers(0, 13),
+        st.integers(0, 32),
+    ),
 )
 MOMENTS = st.one_of(
     DAYS,
     st.builds(str.__add__, DAYS, TIMES),
     st.builds("{}/{}/{}".format, st.integers(0, 32), st.integers(0, 13), st.sampled_from([26, 68, 69, 2026, 206])),
     st.builds("{:02d}{:02d}{}".format, st.integers(0, 32), st.integers(0, 13), st.sampled_from([26, 2026])),
-    st.builds("{} {} {}".format, st.integers(1, 31), st.sampled_from(["Mar", "MARCH", "may", "Sept", "Dez"]), st.just(2026)),
-    st.builds("{}-{}-2026 {}:{:02d} {}".format, st.integers(1, 31), st.integers(1, 12), st.integers(0, 13), st.integers(0, 60), st.sampled_from(["am", "PM", "pm", ""])),
-    st.sampled_from(["infinity", "epoch", "20260301", "2026-3-1", "today", "45000", "2026-03-08 02:30", "2026-11-01T01:30:00"]),
+    st.builds(
+        "{} {} {}".format, st.integers(1, 31), st.sampled_from(["Mar", "MARCH", "may", "Sept", "Dez"]), st.just(2026)
+    ),
+    st.builds(
+        "{}-{}-2026 {}:{:02d} {}".format,
+        st.integers(1, 31),
+        st.integers(1, 12),
+        st.integers(0, 13),
+        st.integers(0, 60),
+        st.sampled_from(["am", "PM", "pm", ""]),
+    ),
+    st.sampled_from(
+        ["infinity", "epoch", "20260301", "2026-3-1", "today", "45000", "2026-03-08 02:30", "2026-11-01T01:30:00"]
+    ),
 )
 CELLS = st.one_of(st.none(), st.builds("{}{}{}".format, SPACES, st.one_of(WORDS, DIGITS, MOMENTS), SPACES))
 
@@ -46,13 +72,49 @@ MARKS = st.fixed_dictionaries(
     {},
     optional={"strip": st.sampled_from(["$", "€", "USD", "[]"]), "empty": st.just("absent")},
 )
-GROUPED = st.sampled_from([{}, {"thousands": ","}, {"thousands": ".", "decimal_mark": ","}, {"thousands": " "}, {"thousands": "'"}, {"decimal_mark": ","}])
-FORMATS = st.sampled_from(["%d/%m/%Y", "%m/%d/%y", "%d%m%Y", "%Y%m%d", "%d%m%y", "%d %b %Y", "%d %B %Y", "%d-%m-%Y %I:%M %p",
-                           "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M%z", "%Y-%m-%dT%H:%M:%S.%f%z", "%d.%m.%Y", "%Y-%m-%d"])
-TIMED = st.sampled_from([{"timezone": "America/New_York"}, {"timezone": "Europe/London", "format": "%d-%m-%Y %I:%M %p"},
-                         {"format": "%Y-%m-%d %H:%M%z"}, {}, {"timezone": "UTC", "format": "%Y-%m-%d %H:%M"}])
+GROUPED = st.sampled_from(
+    [
+        {},
+        {"thousands": ","},
+        {"thousands": ".", "decimal_mark": ","},
+        {"thousands": " "},
+        {"thousands": "'"},
+        {"decimal_mark": ","},
+    ]
+)
+FORMATS = st.sampled_from(
+    [
+        "%d/%m/%Y",
+        "%m/%d/%y",
+        "%d%m%Y",
+        "%Y%m%d",
+        "%d%m%y",
+        "%d %b %Y",
+        "%d %B %Y",
+        "%d-%m-%Y %I:%M %p",
+        "%Y-%m-%dT%H:%M:%S",
+        "%Y-%m-%d %H:%M%z",
+        "%Y-%m-%dT%H:%M:%S.%f%z",
+        "%d.%m.%Y",
+        "%Y-%m-%d",
+    ]
+)
+TIMED = st.sampled_from(
+    [
+        {"timezone": "America/New_York"},
+        {"timezone": "Europe/London", "format": "%d-%m-%Y %I:%M %p"},
+        {"format": "%Y-%m-%d %H:%M%z"},
+        {},
+        {"timezone": "UTC", "format": "%Y-%m-%d %H:%M"},
+    ]
+)
 EMPTY = st.sampled_from([{}, {"empty": "absent"}])
-LISTED = st.dictionaries(st.one_of(st.sampled_from(["", "Sales", "1", "É"]), st.text("ab", min_size=1, max_size=2)), st.sampled_from(["x", "", "é"]), min_size=1, max_size=4)
+LISTED = st.dictionaries(
+    st.one_of(st.sampled_from(["", "Sales", "1", "É"]), st.text("ab", min_size=1, max_size=2)),
+    st.sampled_from(["x", "", "é"]),
+    min_size=1,
+    max_size=4,
+)
 
 
 def rules(**always: Any) -> st.SearchStrategy[dict[str, Any]]:
@@ -73,22 +135,50 @@ FIELDS = st.fixed_dictionaries(
         "status": _both(FROM, st.sampled_from([{}, {"values": {"1": "active", "": "terminated"}}])),
         "hire_date": _both(FROM, EMPTY, st.one_of(st.just({}), FORMATS.map(lambda form: {"format": form}))),
         "fte": _both(FROM, GROUPED, MARKS),
-        "ote": _both(FROM, GROUPED, MARKS, st.sampled_from([
-            {"type": "whole"},
-            {"type": "money", "scale": "2", "round": "half_even"},
-            {"type": "money", "currency": {"from": "B"}},
-            {"type": "money", "scale": "0", "round": "half_even", "currency": {"value": "USD"}},
-        ])),
+        "ote": _both(
+            FROM,
+            GROUPED,
+            MARKS,
+            st.sampled_from(
+                [
+                    {"type": "whole"},
+                    {"type": "money", "scale": "2", "round": "half_even"},
+                    {"type": "money", "currency": {"from": "B"}},
+                    {"type": "money", "scale": "0", "round": "half_even", "currency": {"value": "USD"}},
+                ]
+            ),
+        ),
         "eligible": _both(FROM, EMPTY),
-        "plans": _both(FROM, EMPTY, st.sampled_from([{}, {"separator": ","}, {"separator": "\n"}, {"separator": "; "}])),
+        "plans": _both(
+            FROM, EMPTY, st.sampled_from([{}, {"separator": ","}, {"separator": "\n"}, {"separator": "; "}])
+        ),
         "manager": _both(FROM, st.just({"type": "participant"})),
         "locale": st.just({"value": "de"}),
     },
 )
-WHERE = st.sampled_from([None, "A == 'Sales'", "A != '' and not B in ['a', '', '1']", "number(A) >= 5", "1 < number(A) <= 5.5 or date(B) < date('2026-03-01')", "date(A, '%d/%m/%Y') == date('2026-03-01')", "A == B or number(A) == number(B)"])
+WHERE = st.sampled_from(
+    [
+        None,
+        "A == 'Sales'",
+        "A != '' and not B in ['a', '', '1']",
+        "number(A) >= 5",
+        "1 < number(A) <= 5.5 or date(B) < date('2026-03-01')",
+        "date(A, '%d/%m/%Y') == date('2026-03-01')",
+        "A == B or number(A) == number(B)",
+    ]
+)
 DOCUMENTS = st.fixed_dictionaries(
-    {"key": st.sampled_from(["A", ["A"], ["A", "B"]]), "fields": FIELDS, "effective": st.just("B"), "until": st.just({"from": "A", "inclusive": "true"})},
-    optional={"where": WHERE, "engagement": st.sampled_from(["B", {"from": "B", "pattern": "[a-z]+"}]), "primary": st.just("A")},
+    {
+        "key": st.sampled_from(["A", ["A"], ["A", "B"]]),
+        "fields": FIELDS,
+        "effective": st.just("B"),
+        "until": st.just({"from": "A", "inclusive": "true"}),
+    },
+    optional={
+        "where": WHERE,
+        "engagement": st.sampled_from(["B", {"from": "B", "pattern": "[a-z]+"}]),
+        "primary": st.just("A"),
+    },
 )
 NATIVE = st.sampled_from([None, ",A,", ",A,B,", ",B,"])
 
@@ -101,7 +191,10 @@ def agree(session, document, cells) -> None:
         assert ours == theirs
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow, HealthCheck.large_base_example, HealthCheck.data_too_large])
+@settings(
+    max_examples=300,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.large_base_example, HealthCheck.data_too_large],
+)
 @given(DOCUMENTS, st.lists(st.tuples(CELLS, CELLS, NATIVE), min_size=1, max_size=12))
 def test_the_engine_says_what_the_reference_says(session, document, cells):
     agree(session, document, cells)

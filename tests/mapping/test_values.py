@@ -13,7 +13,7 @@ NUMBER = "fte: {from: X}"
 WHOLE = "fte: {from: X, type: whole}"
 DOLLARS = "ote: {from: X, thousands: ',', strip: '$'}"
 EUROS = "ote: {from: X, thousands: '.', decimal_mark: ',', strip: '€'}"
-FRANCS = "ote: {from: X, thousands: \"'\"}"
+FRANCS = 'ote: {from: X, thousands: "\'"}'
 SPACED = "ote: {from: X, thousands: ' ', decimal_mark: ','}"
 YES_NO = "eligible: {from: X}"
 SET = "plans: {from: X}"
@@ -55,7 +55,11 @@ STATUS = "status: {from: X, values: {'1': active, '0': terminated}}"
         (NUMBER, "0012", "12"),
         (NUMBER, ".5", "0.5"),
         (NUMBER, "5.", "5"),
-        (NUMBER, "12345678901234567890123456789.000000000000000000000000001", "12345678901234567890123456789.000000000000000000000000001"),
+        (
+            NUMBER,
+            "12345678901234567890123456789.000000000000000000000000001",
+            "12345678901234567890123456789.000000000000000000000000001",
+        ),
         (NUMBER, "0.1", "0.1"),
         (WHOLE, "007", "7"),
         (WHOLE, "12.00", "12"),
@@ -78,7 +82,7 @@ STATUS = "status: {from: X, values: {'1': active, '0': terminated}}"
         (SET, "a", '["a"]'),
         (SET, ' say "hi" ;\\', '["\\\\","say \\"hi\\""]'),
         (SET, ";", None),
-        ("plans: {from: X, separator: \"\\n\"}", "b\na", '["a","b"]'),
+        ('plans: {from: X, separator: "\\n"}', "b\na", '["a","b"]'),
         (STATUS, " 1 ", "active"),
         (STATUS, "", None),
         ("status: {from: X, values: {Y: active, '': terminated}}", " ", "terminated"),
@@ -224,7 +228,12 @@ def test_the_parts_of_a_row_beside_its_attributes(session):
         {"K": "1", "L": "", "From": "x", "To": "2026-02-30", "Contract": None, "Primary": "?"},
     )
     assert one["_key"] == "1|a\\|b"
-    assert (one["_effective"], one["_until"], one["_engagement"], one["_primary"]) == ("2026-01-01", "2027-01-01", "C1", "true")
+    assert (one["_effective"], one["_until"], one["_engagement"], one["_primary"]) == (
+        "2026-01-01",
+        "2027-01-01",
+        "C1",
+        "true",
+    )
     assert other["_key"] == "1\\|a|b"
     assert (other["_effective"], other["_until"], other["_engagement"], other["_op"]) == (None, None, "main", "delete")
     assert other["_until__note"] is None
@@ -239,7 +248,12 @@ def test_the_parts_of_a_row_beside_its_attributes(session):
 def test_every_fault_is_listed_by_row_and_field_with_what_was_sent(session):
     document = {
         "key": "K",
-        "fields": {"hire_date": "H", "ote": {"from": "O", "thousands": ","}, "name": ["F", "L"], "title": {"from": "T", "empty": "absent"}},
+        "fields": {
+            "hire_date": "H",
+            "ote": {"from": "O", "thousands": ","},
+            "name": ["F", "L"],
+            "title": {"from": "T", "empty": "absent"},
+        },
     }
     found = notes(
         session,

@@ -23,9 +23,7 @@ def mapping_of(document: str | dict[str, Any]) -> FieldMapping:
     return FORM.validate_python(yaml.load(document, yaml.BaseLoader) if isinstance(document, str) else document)
 
 
-def compiled(
-    document: str | dict[str, Any], attributes: Mapping[str, AttributeType] = STANDARD
-) -> MappingForm:
+def compiled(document: str | dict[str, Any], attributes: Mapping[str, AttributeType] = STANDARD) -> MappingForm:
     mapping = mapping_of(document)
     assert check(mapping, attributes) == ()
     return compile_mapping(mapping, attributes)

@@ -2,7 +2,6 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from functools import partial
 
 import pytest
 from sqlalchemy import Connection, Engine, text
@@ -270,7 +269,7 @@ def test_a_link_of_an_unfinished_run_to_somebody_known_before_goes(engine, roste
 
 
 def _begin(tx: Connection, now: datetime) -> Lease | None:
-    return partial(begin_run, tx, "workers", today=TODAY, dry=False, configuration_hash="c0")(now=now)
+    return begin_run(tx, "workers", now=now, today=TODAY, dry=False, configuration_hash="c0")
 
 
 def _name_somebody(tx: Connection, lease: Lease) -> int:

@@ -1,0 +1,43 @@
+"""Clear away files that nobody names: what a killed run landed and never wrote down, old copies, old scratch."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from store.database import reading
+from store.landing import segments
+from store.mirror import mirrors
+from store.runs import RunState, runs
+from syncd.world import World, clock
+
+#: How long a copy that was replaced stays, for a run that is still reading it.
+STAYS = timedelta(hours=1)
+
+
+def sweep(world: World, feed: str) -> None:
+    """Remove the files of a feed that no segment names, and copies and scratch folders that are no longer in use.
+
+    Called by the run that has the feed, before it lands anything.
+    """
+    with reading(world.database) as tx:
+        named = {one.path for one in segments(tx, feed)} | {one.path for one in mirrors(tx).values()}
+        at_work = {one.id for one in runs(tx) if one.state is RunState.RUNNING}
+    var = world.workspace.var
+    for path in (var / "landing" / feed).glob("*"):
+        if str(path.relative_to(var)) not in named:
+            path.unlink()
+    for path in (var / "mirror").glob("*"):
+        if str(path.relative_to(var)) not in named and _is_old(path):
+            path.unlink(missing_ok=True)
+    for path in (var / "tmp").glob("R*"):
+        match = re.match(r"R(\d+)-", path.name)
+        if match and int(match[1]) not in at_work:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _is_old(path: Path) -> bool:
+    changed = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    return clock() - changed > STAYS
