@@ -63,7 +63,6 @@ class Page:
     is_last  the source's own end marker: nothing follows. A read that stops without it is not complete
     digest   sha256 of the source's own bytes where one file is one page, else None
     letters  a spreadsheet's column letters, beside `columns`: the cell of column i is `!{letters[i]}{row}`
-    as_of    the day (ISO) these bytes speak of, where the source says one
     """
 
     path: Path
@@ -78,7 +77,6 @@ class Page:
     total: int | None = None
     digest: str | None = None
     letters: tuple[str, ...] = ()
-    as_of: str | None = None
     warnings: tuple[str, ...] = ()
 
 

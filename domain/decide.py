@@ -118,7 +118,7 @@ class _Maker:
 def _written(change: Change, current: Steps, maker: _Maker) -> tuple[Steps, Steps]:
     """Give the steps that end and those that begin."""
     if change.kind in (Kind.ADD, Kind.REHIRE):
-        return _open(change, current, maker)
+        return (), _open(change, current, maker)
     if change.kind is Kind.TERMINATION:
         return _end(change, current, maker)
     if change.kind is Kind.REINSTATEMENT:
@@ -161,24 +161,24 @@ def _spell(current: Steps, day: date) -> _Spell:
     return _Spell(opened, following, opened == starts[0])
 
 
-def _open(change: Change, current: Steps, maker: _Maker) -> tuple[Steps, Steps]:
-    """Begin an employment; whatever was said of an earlier one's ending is none of it."""
+def _open(change: Change, current: Steps, maker: _Maker) -> Steps:
+    """Begin an employment; whatever was said of an earlier one's ending is none of it, nor a leave still to come."""
     start, values = change.effective, dict(change.after)
     last_day = as_day(values.get("termination_date"))
     status = values.pop("status", None) or "active"
     details = {name: values.pop(name) for name in ENDING_DETAILS if name in values and last_day}
+    fresh: dict[str, Value] = {"status": "active" if status == "terminated" else status}
     if change.kind is Kind.REHIRE:
         before = on(fold(current), start)
-        paid = {"pay_until": before.attributes.get("pay_until")} if before else {}
-        values = {**dict.fromkeys(ENDING - {"status", "pay_until"}), **paid, **values}
-    values["status"] = "active" if status == "terminated" else status
-    opening = maker.step(start, change.until or FOREVER, values, opens=True)
-    spell = _Spell(start, _spell((*current, opening), start).following, is_first=False)
-    overtaken = tuple(step for step in spell.endings(current) if ends(step.sets) and step.start > start)
+        fresh |= dict.fromkeys(ENDING - fresh.keys())
+        fresh["pay_until"] = before.attributes.get("pay_until") if before else None
+    opening = maker.step(start, change.until or FOREVER, {**fresh, **values}, opens=True)
+    spell = replace(_spell((*current, opening), start), is_first=False)
+    hidden = {step.start for step in spell.steps(current) if not step.sets.keys().isdisjoint(ENDING)}
+    begun = (opening, *(maker.step(later, FOREVER, fresh) for later in sorted(hidden - {start})))
     if last_day is None:
-        return overtaken, (opening,)
-    left = _leave(maker, spell, last_day + _DAY, details, Ending.SOURCE, ())
-    return overtaken, (opening, *left)
+        return begun
+    return (*begun, *_leave(maker, spell, last_day + _DAY, details, Ending.SOURCE, begun[1:]))
 
 
 def _end(change: Change, current: Steps, maker: _Maker) -> tuple[Steps, Steps]:
@@ -218,19 +218,21 @@ def _leave(maker: _Maker, spell: _Spell, gone: date, details: Values, ending: En
 
 
 def _reinstate(change: Change, current: Steps, maker: _Maker) -> tuple[Steps, Steps]:
-    """Take the ending back. What is beneath shows again; what is to hold beside it is said anew."""
+    """Take the ending back. What is beneath shows again; where it is not what is to hold, that is said anew."""
     spell = _spell(current, change.effective - _DAY)
     ended = spell.endings(current)
-    added = []
-    paid = {step.sets["pay_until"] for step in ended[-1:] if "pay_until" in step.sets}
-    pay_until = change.after.get("pay_until", next(iter(paid), None))
-    if pay_until is not None:
-        added.append(maker.step(spell.opened, FOREVER, {"pay_until": pay_until}))
-    now = on(fold(step for step in current if step not in ended), change.effective)
-    status = change.after.get("status")
-    if status is not None and now is not None and now.attributes.get("status") != status:
-        added.append(maker.step(change.effective, FOREVER, {"status": status}))
-    return ended, tuple(added)
+    beneath = on(fold(step for step in current if step not in ended), change.effective)
+    paid = ended[-1].sets.get("pay_until") if ended else None
+    wanted = {"pay_until": change.after.get("pay_until", paid)}
+    if "status" in change.after:
+        wanted["status"] = change.after["status"]
+    starts = {"pay_until": spell.opened, "status": change.effective}
+    added = tuple(
+        maker.step(starts[name], FOREVER, {name: value})
+        for name, value in wanted.items()
+        if beneath is not None and beneath.attributes.get(name) != value
+    )
+    return ended, added
 
 
 def _corrected_start(change: Change, current: Steps) -> date | None:
@@ -241,15 +243,24 @@ def _corrected_start(change: Change, current: Steps) -> date | None:
 
 
 def _move_start(change: Change, current: Steps, start: date, maker: _Maker) -> tuple[Steps, Steps]:
-    """Move what began with the employment, and what a later start would leave before it."""
+    """Move what began with the employment, and what a later start would leave before it.
+
+    What was decided for the new day itself comes after what moves there.
+    """
     new = change.effective
     spell = _spell(current, start)
     overtaken = tuple(
         step for step in _spell(current, new).endings(current) if ends(step.sets) and new < step.start < start
     )
     moving = sorted(
-        (step for step in current if step.start == start or start < step.start < min(new, spell.following)),
-        key=lambda step: (step.start, step.seq),
+        (
+            step
+            for step in current
+            if step.start == start
+            or start < step.start < min(new, spell.following)
+            or (step.start == new and not step.opens)
+        ),
+        key=lambda step: (step.start == new, step.start, step.seq),
     )
     again = [maker.again(step, new) for step in moving if step.end > new]
     return (*overtaken, *moving), (*again, maker.step(new, FOREVER, change.after))

@@ -113,12 +113,16 @@ def hold(plan: Plan, limits: Limits) -> Hold | None:
     return None
 
 
-def too_many_errors(errors: int, read: int, limits: Limits) -> bool:
-    """Tell whether so many rows are bad that the read as a whole is not to be trusted."""
+def too_many_errors(errors: int, read: int, limits: Limits, *, is_full: bool) -> bool:
+    """Tell whether so many rows are bad that the read as a whole is not to be trusted.
+
+    Of an increment of a few rows a share says nothing: one bad row would stop it for ever.
+    """
     limit = limits.errors
     if limit.count is not None:
         return errors > limit.count
-    return limit.share is not None and errors > limit.share * read
+    says_enough = is_full or read >= SMALLEST_POPULATION
+    return limit.share is not None and says_enough and errors > limit.share * read
 
 
 def _grouped(ending: Mapping[int, Ending]) -> str:

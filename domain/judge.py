@@ -73,14 +73,14 @@ def judge(
     changes = [left for change in proposal.changes if (left := _unsettled(change, known, memory.settled))]
     asked, suppressed = _split(changes, memory, today)
     ended = agreed([one for one in memory.rejections if _speaks_of(record, one)], changes)
-    standing = Standing.PENDING if asked else Standing.SUPPRESSED if suppressed else Standing.UNCHANGED
-    return Judgement(standing, asked, suppressed, agreed=ended)
+    return Judgement(_standing(asked, suppressed), asked, suppressed, agreed=ended)
 
 
 def judge_absence(known: Known, feed: str, key: str, ending: Ending, memory: Memory, today: date) -> Judgement:
     """Judge that somebody is no longer sent, or no longer in scope."""
-    asked, suppressed = _split([propose_ending(known, feed, key, ending, today)], memory, today)
-    return Judgement(Standing.PENDING if asked else Standing.SUPPRESSED, asked, suppressed)
+    change = _unsettled(propose_ending(known, feed, key, ending, today), known, memory.settled)
+    asked, suppressed = _split([change] if change else [], memory, today)
+    return Judgement(_standing(asked, suppressed), asked, suppressed)
 
 
 def _split(changes: list[Change], memory: Memory, today: date) -> tuple[tuple[Change, ...], tuple[Change, ...]]:
@@ -90,6 +90,10 @@ def _split(changes: list[Change], memory: Memory, today: date) -> tuple[tuple[Ch
         asked.extend([open_part] if open_part else [])
         suppressed.extend([quiet_part] if quiet_part else [])
     return tuple(asked), tuple(suppressed)
+
+
+def _standing(asked: tuple[Change, ...], suppressed: tuple[Change, ...]) -> Standing:
+    return Standing.PENDING if asked else Standing.SUPPRESSED if suppressed else Standing.UNCHANGED
 
 
 def _speaks_of(record: MappedRecord, rejection: Rejection) -> bool:
@@ -108,6 +112,8 @@ def _as_started(record: MappedRecord, known: Known, settled: tuple[Change, ...])
 
 def _unsettled(change: Change, known: Known, settled: tuple[Change, ...]) -> Change | None:
     """Leave out what was approved for another day than the source's own, which it goes on naming."""
+    if not settled:
+        return change
     left = tuple(
         item for item in change.differences if not any(_is_settled(item, change, known, one) for one in settled)
     )

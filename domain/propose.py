@@ -183,7 +183,7 @@ def _rehire(
     found = {name: item for name, item in differences.items() if name not in ENDING_DETAILS}
     told = {name: record.values.get(name) if last_day or name == "pay_until" else None for name in ENDING_DETAILS}
     for name, value in told.items():
-        if version.attributes.get(name) != value:
+        if version.attributes.get(name) != value or (value and name != "pay_until"):
             found[name] = Difference(name, version.attributes.get(name), value)
     found["status"] = Difference("status", "terminated", _employed_status(record))
     in_order = tuple(found[name] for name in sorted(found))

@@ -70,10 +70,11 @@ class Conflict:
 def compared_on(record: MappedRecord, openings: Collection[date], today: date) -> date:
     """Give the day whose roster a record is compared with: its own, else today or the first day of all.
 
-    `openings` are the first days of the person's employments. Where one begins later and is the one that the
-    record speaks of, by its hire date or its last day, that beginning is the day (a start put off, a rehire).
+    `openings` are the first days of the person's employments. A row that speaks of a later one is compared with
+    its beginning: by a hire date after that day (a start or rehire to come, also one put off), or by a last day.
     """
     day = record.effective or max(today, min(openings, default=today))
     hired, last_day = (as_day(record.values.get(name)) for name in ("hire_date", "termination_date"))
-    meant = [one for one in openings if one == hired or (last_day and one <= last_day)]
-    return max(day, *meant) if meant else day
+    if hired and hired > day:
+        return hired if hired in openings else max(day, *openings, day)
+    return max(day, *(one for one in openings if last_day and one <= last_day), day)

@@ -71,6 +71,8 @@ def hold_back(change: Change, memory: Sequence[Rejection], today: date) -> tuple
 
     What is asked although it was rejected before says so in `earlier`, with what has changed since.
     """
+    if not memory:
+        return change, None
     if _is_one(change.kind, change.after):
         return _as_one(change, memory, today)
     kept_back = {

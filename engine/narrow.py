@@ -16,6 +16,7 @@ from datetime import date
 from pathlib import Path
 
 from domain.attributes import DECISIVE, STRONG_IDS
+from engine.doubles import find_alike, find_repeats, find_shared_ids
 from engine.session import Row, Session, quoted, text
 
 #: Values of the roster that the judgement needs whether or not they are mapped.
@@ -58,8 +59,10 @@ class Narrowed:
 
 def narrow(session: Session, comparison: Comparison) -> Narrowed:
     """Keep what must be judged in `remaining`; count what was left out, and whom nobody knew before."""
-    _find_repeats(session)
+    find_repeats(session)
+    find_shared_ids(session, comparison.attributes)
     _keep_remaining(session, comparison)
+    find_alike(session)
     _find_candidates(session, comparison)
     _find_newcomers(session, comparison)
     read = session.number("SELECT count(*) FROM mapped")
@@ -74,7 +77,7 @@ def compare(session: Session, comparison: Comparison, first_person: int) -> None
     session.run(
         """
         CREATE OR REPLACE TABLE newcomers_named AS
-        SELECT DISTINCT ON (n.person) n.person, s.* EXCLUDE (_row, _place, _shares_id, _like_key)
+        SELECT DISTINCT ON (n.person) n.person, s.* EXCLUDE (_row, _place, _shares_id)
         FROM numbered n JOIN strangers s USING (_key) ORDER BY n.person, s._row
         """
     )
@@ -118,24 +121,6 @@ def judged_count(session: Session) -> int:
     return session.number("SELECT count(*) FROM judged")
 
 
-def _find_repeats(session: Session) -> None:
-    """Rows of one key: all of them where they differ, all but the first where they are equal."""
-    content = ", ".join(quoted(name) for name in session.columns("mapped") if name not in ("_row", "_place"))
-    session.run(
-        f"""
-        CREATE OR REPLACE TABLE repeats AS
-        WITH many AS (SELECT _key, _engagement FROM mapped WHERE _key IS NOT NULL AND _op = 'upsert'
-                      GROUP BY ALL HAVING count(*) > 1),
-             rows AS (SELECT m._row, m._place, m._key, m._engagement, hash({content}) AS content
-                      FROM mapped m SEMI JOIN many USING (_key, _engagement)),
-             told AS (SELECT *, count(DISTINCT content) OVER (PARTITION BY _key, _engagement) AS contents,
-                             row_number() OVER (PARTITION BY _key, _engagement ORDER BY _place, _row) AS nth
-                      FROM rows)
-        SELECT _row, _place, contents > 1 AS differ, nth FROM told WHERE contents > 1 OR nth > 1
-        """
-    )
-
-
 def _keep_remaining(session: Session, comparison: Comparison) -> None:
     mapped, known = session.columns("mapped"), session.columns("versions")
     notes = [name for name in mapped if name.endswith("__note")]
@@ -150,6 +135,7 @@ def _keep_remaining(session: Session, comparison: Comparison) -> None:
         f"m._key IN {_texts(comparison.protected)}",
         "m._op <> 'upsert'",
         "d._row IS NOT NULL",
+        "s._row IS NOT NULL",
         f"{_roster_value('ended_by', known)} IN ('absence', 'out_of_scope')",
         *(f"m.{quoted(note)} <> 'silent'" for note in notes),
         *differs,
@@ -158,13 +144,14 @@ def _keep_remaining(session: Session, comparison: Comparison) -> None:
     session.run(
         f"""
         CREATE OR REPLACE TABLE remaining AS
-        SELECT m.*, l.person, d.differ AS _differ, d.nth AS _nth{resolved}
+        SELECT m.*, l.person, d.differ AS _differ, d.nth AS _nth, s._row IS NOT NULL AS _shared{resolved}
         FROM mapped m
         LEFT JOIN links l ON l.key = m._key
         LEFT JOIN versions v ON v.person = l.person AND v.engagement = m._engagement
              AND v.start <= coalesce(m._effective::DATE, $1) AND coalesce(m._effective::DATE, $1) < v."end"
         LEFT JOIN open_matters o ON o.person = l.person
         LEFT JOIN repeats d ON d._row = m._row AND d._place = m._place
+        LEFT JOIN shares s ON s._row = m._row AND s._place = m._place
         {joins}
         WHERE {" OR ".join(reasons)}
         """,
@@ -210,11 +197,9 @@ def _find_newcomers(session: Session, comparison: Comparison) -> None:
     session.run(
         f"""
         CREATE OR REPLACE TABLE strangers AS
-        SELECT r._row, r._place, r._key, {columns}, {" OR ".join(shared) or "false"} AS _shares_id,
-               z.key AS _like_key
+        SELECT r._row, r._place, r._key, {columns}, {" OR ".join(["r._shared", *shared])} AS _shares_id
         FROM faultless r ANTI JOIN candidates c ON c._row = r._row AND c._place = r._place
-        LEFT JOIN (SELECT ltrim(key, '0') AS bare, min(key) AS key FROM links GROUP BY ALL) z
-             ON z.bare = ltrim(r._key, '0')
+        ANTI JOIN alike z ON z._row = r._row AND z._place = r._place
         WHERE r.person IS NULL
         """
     )
@@ -222,13 +207,16 @@ def _find_newcomers(session: Session, comparison: Comparison) -> None:
         """
         CREATE OR REPLACE TABLE newcomers AS
         SELECT row_number() OVER (ORDER BY _key) - 1 AS nth, _key
-        FROM (SELECT DISTINCT _key FROM strangers WHERE NOT _shares_id AND _like_key IS NULL)
+        FROM (SELECT DISTINCT _key FROM strangers WHERE NOT _shares_id)
         """
     )
 
 
 def _compare(session: Session, comparison: Comparison) -> None:
-    """Set each remaining row beside the roster of its day; one before somebody's first day sees that first day."""
+    """Set each remaining row beside the roster of its day (`domain.record.compared_on`).
+
+    One before somebody's first day sees that first day.
+    """
     known = session.columns("versions")
     kept = [name for name in dict.fromkeys((*comparison.attributes, *NEEDED)) if name in known]
     roster = "".join(f", v.{quoted(name)} AS {quoted('v_' + name)}" for name in kept)
@@ -241,22 +229,38 @@ def _compare(session: Session, comparison: Comparison) -> None:
         for name, by in comparison.references.items()
         if by in NAMED_BY
     )
+    hired, last_day = (
+        f"r.{name}::DATE" if name in comparison.attributes else "NULL::DATE"
+        for name in ("hire_date", "termination_date")
+    )
     session.run(
         f"""
         CREATE OR REPLACE TABLE judged AS
         WITH placed AS (
             SELECT r.* REPLACE (coalesce(r.person, n.person) AS person),
-                   s._shares_id, s._like_key
+                   r._shared OR coalesce(s._shares_id, false) AS _shares_id, z.key AS _like_key
             FROM remaining r
             LEFT JOIN strangers s ON s._row = r._row AND s._place = r._place
             LEFT JOIN numbered n ON n._key = s._key
+            LEFT JOIN (SELECT _row, _place, min(key) AS key FROM alike GROUP BY ALL) z
+                 ON z._row = r._row AND z._place = r._place
         ), opens AS (
             SELECT person, engagement, min(start) AS opens FROM versions
             SEMI JOIN placed USING (person) GROUP BY ALL
-        ), days AS (
-            SELECT r.*, o.opens AS _opens,
-                   coalesce(r._effective::DATE, greatest($1, coalesce(o.opens, $1))) AS _day
+        ), dated AS (
+            SELECT r.*, o.opens AS _opens, {hired} AS _hired, {last_day} AS _last_day,
+                   coalesce(r._effective::DATE, greatest($1, coalesce(o.opens, $1))) AS _from
             FROM placed r LEFT JOIN opens o ON o.person = r.person AND o.engagement = r._engagement
+        ), meant AS (
+            SELECT r._row, r._place,
+                   if(any_value(_hired) > any_value(_from),
+                      coalesce(max(v.opened) FILTER (v.opened = _hired), max(v.opened)),
+                      max(v.opened) FILTER (v.opened <= _last_day)) AS opened
+            FROM dated r JOIN versions v ON v.person = r.person AND v.engagement = r._engagement
+            GROUP BY r._row, r._place
+        ), days AS (
+            SELECT r.*, greatest(r._from, coalesce(m.opened, r._from)) AS _day
+            FROM dated r LEFT JOIN meant m ON m._row = r._row AND m._place = r._place
         )
         SELECT r.*, v.start AS v_start, v."end" AS v_end, v.opened AS v_opened{roster}{again}
         FROM days r

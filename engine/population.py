@@ -30,11 +30,13 @@ def find_absent(session: Session, today: date, *, protected: tuple[str, ...], un
 
     `unreadable` are keys of rows that could not be read: a row that failed is present.
     """
+    last_day = "v.termination_date" if "termination_date" in session.columns("versions") else "NULL::VARCHAR"
     session.run("CREATE OR REPLACE TABLE unreadable AS SELECT unnest($1::VARCHAR[]) AS key", [list(unreadable)])
     session.run(
-        """
+        f"""
         CREATE OR REPLACE TABLE absent AS
-        SELECT l.person, l.key, v.start AS v_start, v."end" AS v_end, v.opened AS v_opened, v.status AS v_status
+        SELECT l.person, l.key, v.start AS v_start, v."end" AS v_end, v.opened AS v_opened, v.status AS v_status,
+               {last_day} AS v_last_day
         FROM links l JOIN people p USING (person)
         JOIN (SELECT person, min(start) AS opens FROM versions GROUP BY person) o USING (person)
         JOIN versions v ON v.person = l.person
@@ -43,6 +45,7 @@ def find_absent(session: Session, today: date, *, protected: tuple[str, ...], un
           AND l.key NOT IN (SELECT _key FROM mapped WHERE _key IS NOT NULL)
           AND l.key NOT IN (SELECT key FROM unreadable)
           AND l.key NOT IN (SELECT unnest($2::VARCHAR[]))
+          AND l.key NOT IN (SELECT key FROM alike)
           AND l.person NOT IN (SELECT person FROM candidates)
         """,
         [today, list(protected)],
@@ -51,7 +54,7 @@ def find_absent(session: Session, today: date, *, protected: tuple[str, ...], un
 
 
 def absent_rows(session: Session) -> Iterator[Row]:
-    """Give (person, key, start, end, opened, status) of the absent, by person."""
+    """Give (person, key, start, end, opened, status, last day on file) of the absent, by person."""
     for batch in session.batches("SELECT * FROM absent ORDER BY person, key"):
         yield from batch
 

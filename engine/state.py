@@ -37,14 +37,21 @@ def fold(session: Session, name: str, segments: Sequence[Path], columns: Sequenc
     return total - session.number(f"SELECT count(*) FROM {name}")
 
 
-def add_from(session: Session, name: str, state: str, keys: Sequence[str], wanted: Sequence[str]) -> None:
-    """Add to a folded table what another has of some keys that it does not have itself."""
+def add_all(session: Session, name: str, state: str, keys: Sequence[str]) -> None:
+    """Add to a folded table what another has of every key that it does not have itself."""
     key = _key(keys)
-    session.run(
+    session.run(f"INSERT INTO {name} BY NAME SELECT * FROM {state} WHERE {key} NOT IN (SELECT {key} FROM {name})")
+
+
+def add_some(session: Session, name: str, state: str, keys: Sequence[str], wanted: Sequence[str]) -> frozenset[str]:
+    """Add to a folded table what another has of some keys that it does not have itself; give the keys added."""
+    key = _key(keys)
+    rows = session.rows(
         f"""INSERT INTO {name} BY NAME SELECT * FROM {state}
-            WHERE {key} IN (SELECT unnest($1::VARCHAR[])) AND {key} NOT IN (SELECT {key} FROM {name})""",
+            WHERE {key} IN (SELECT unnest($1::VARCHAR[])) AND {key} NOT IN (SELECT {key} FROM {name}) RETURNING {key}""",
         [list(wanted)],
     )
+    return frozenset(str(row[0]) for row in rows)
 
 
 def write_state(session: Session, state: str, keys: Sequence[str], target: Path) -> None:
@@ -52,9 +59,13 @@ def write_state(session: Session, state: str, keys: Sequence[str], target: Path)
     write_whole(session, f"SELECT * FROM {state} ORDER BY {_key(keys)}", target)
 
 
-def all_keys(session: Session, state: str, keys: Sequence[str]) -> list[str]:
-    """Give every key of a folded table."""
-    return [str(row[0]) for row in session.rows(f"SELECT {_key(keys)} FROM {state}")]
+def has_columns(session: Session, segments: Sequence[Path], columns: Sequence[str]) -> bool:
+    """Tell whether every one of some segments has all of the columns."""
+    if not segments:
+        return True
+    paths = ", ".join(text(str(path)) for path in segments)
+    rows = session.rows(f"SELECT list(name) FROM parquet_schema([{paths}]) GROUP BY file_name")
+    return all(isinstance(names, list) and set(columns) <= set(names) for (names,) in rows)
 
 
 def missed_keys(session: Session, before: str, now: str) -> frozenset[str]:

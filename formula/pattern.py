@@ -9,17 +9,18 @@ allowed and say nothing.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from domain.problem import Mistake
 
 _LONGEST = 1000
 _SPACE = r"\t\n\v\f\r "
 _CLASS = re.compile(
-    r"\[\^?(?:\\[dws]|\\[^A-Za-z0-9\s]|\\[tnr]|[^\[\]\\])(?:\\[dws]|\\[^A-Za-z0-9\s]|\\[tnr]|[^\[\]\\])*\]"
+    r"\[\^?(?:\\[dws]|\\[!-/:-@\[-`{-~]|\\[tnr]|[^\[\]\\])(?:\\[dws]|\\[!-/:-@\[-`{-~]|\\[tnr]|[^\[\]\\])*\]"
 )
 _TOKEN = re.compile(
     rf"(?P<class>{_CLASS.pattern})"
-    r"|(?P<space>\\[sS])|\\[dDwW]|\\[^A-Za-z0-9\s]|\\[tnr]"
+    r"|(?P<space>\\[sS])|\\[dDwW]|\\[!-/:-@\[-`{-~]|\\[tnr]"
     r"|\(\?:|\((?!\?)|\)|\|"
     r"|(?P<count>\{(\d+)(?:(,)(\d*))?\}\??)(?![*+?{])|(?P<many>[*+?]\??)(?![*+?{])"
     r"|[^\\\[\]{}()|*+?^$]"
@@ -50,16 +51,34 @@ def check_pattern(text: str) -> tuple[Mistake, ...]:
             found.append(Mistake((), _refusal(text, position), position))
             position += 2 if text[position] == "\\" else 1
             continue
-        if match["count"] and max(int(digits) for digits in re.findall(r"\d+", match[0])) > _LONGEST:
-            found.append(Mistake((), f"'{match[0]}' counts further than {_LONGEST}", position))
         position = match.end()
-    if not found:
-        try:
-            re.compile(canonical_pattern(text), re.ASCII)
-        except re.error as error:
-            at = min(error.pos or 0, len(text))
-            found.append(Mistake((), f"'{text}' is no pattern: {error.msg}", at))
-    return tuple(found)
+    if found:
+        return tuple(found)
+    try:
+        re.compile(canonical_pattern(text), re.ASCII)
+    except re.error as error:
+        at = min(error.pos or 0, len(text))
+        return (Mistake((), f"'{text}' is no pattern: {error.msg}", at),)
+    return tuple(_counts_too_far(text))
+
+
+def _counts_too_far(text: str) -> Iterator[Mistake]:
+    """Counts multiply where one stands inside another."""
+    outer: list[int] = []
+    most, last = 1, 1  # in the group at hand, and of what stands before the token
+    for match in _TOKEN.finditer(text, *_bounds(text)):
+        if match[0] in ("(", "(?:"):
+            outer.append(most)
+            most, last = 1, 1
+        elif match[0] == ")":
+            last, most = most, max(most, outer.pop())
+        elif match["count"]:
+            last *= max(int(digits) for digits in re.findall(r"\d+", match[0]))
+            most = max(most, last)
+            if last > _LONGEST:
+                yield Mistake((), f"'{match[0]}' counts further than {_LONGEST}", match.start())
+        elif not match["many"]:
+            last = 1
 
 
 def canonical_pattern(text: str) -> str:

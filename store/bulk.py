@@ -20,6 +20,7 @@ from sqlalchemy import (
     Select,
     Table,
     Text,
+    UnaryExpression,
     any_,
     func,
     literal,
@@ -27,6 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.sql.operators import custom_op
 
 #: What goes in by `insert_rows`: days and moments as ISO text, which both drivers take unchanged.
 Plain = str | int | bool | None
@@ -66,10 +68,19 @@ def among(tx: Connection, column: Column[Any], values: Collection[int] | Collect
     return column.in_(select(items.c.value))
 
 
+def checked(tx: Connection, column: Column[Any]) -> ColumnElement[Any]:
+    """Give a column that rows are only checked or sorted by, never looked up by.
+
+    SQLite keeps no statistics: beside `among` it would rather look up a state that a million rows are in.
+    """
+    return column if tx.dialect.name == "postgresql" else UnaryExpression(column, operator=custom_op("+"))
+
+
 def stream(tx: Connection, query: Select[*tuple[Any, ...]]) -> Iterator[AnyRow]:
     """Give the rows of a query that may be millions, a bounded number in memory at a time."""
-    for rows in tx.execute(query.execution_options(yield_per=_FETCHED)).partitions():
-        yield from rows
+    with tx.execute(query.execution_options(yield_per=_FETCHED)) as result:
+        for rows in result.partitions():
+            yield from rows
 
 
 def _copy(tx: Connection, statement: str, rows: Iterable[tuple[Plain, ...]]) -> None:

@@ -26,7 +26,9 @@ COLUMNS = (
 )
 
 
-def change_row(change: Change, state: State, run: int, author: str | None) -> tuple[Plain, ...]:
+def change_row(
+    change: Change, state: State, run: int, author: str | None, fingerprint: str | None = None
+) -> tuple[Plain, ...]:
     """Write a change as a row in a state; a suppressed one names the rejection that keeps it back."""
     fields, personal = differences_text(change.differences)
     suppressed = change.state is State.SUPPRESSED and change.earlier is not None
@@ -37,7 +39,7 @@ def change_row(change: Change, state: State, run: int, author: str | None) -> tu
         change.source_effective.isoformat() if change.source_effective else None,
         change.until.isoformat() if change.until else None,
         *(change.dated_by.value, change.corrected, change.ending.value if change.ending else None),
-        *(change.found_by_full_read, fields, personal, change.fingerprint),
+        *(change.found_by_full_read, fields, personal, fingerprint or change.fingerprint),
         _compact(change.hint) if change.hint else None,
         _earlier_text(change.earlier) if change.earlier else None,
         *(change.row, change.place, change.baseline, change.reason, author, change.batch),

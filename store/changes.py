@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from domain.change import OPEN, Change, DatedBy, Kind, State
 from store import change_rows, tables
-from store.bulk import among, insert_rows, stream
+from store.bulk import among, checked, insert_rows, stream
 from store.faults import write
 from store.runs import Lease, check
 
@@ -62,22 +62,25 @@ class ChangeFilter:
 def insert_changes(
     tx: Connection,
     lease: Lease | None,
-    changes: Sequence[Change],
+    changes: Iterable[Change],
     *,
     author: str | None = None,
+    fingerprints: Iterable[str] | None = None,
 ) -> None:
     """Insert changes, with ids already allocated, that nobody sees before `settle`.
 
     One whose `state` is suppressed goes there when settled, counted under the rejection of its `earlier`.
     Without a lease they are the `author`'s own (`set`, `revert`): state and run are those they come with.
+    `fingerprints` are theirs, where the caller knows them already.
     """
     if lease is not None:
         check(tx, lease)
+    given = ((change, None) for change in changes) if fingerprints is None else zip(changes, fingerprints, strict=True)
     rows = (
-        change_rows.change_row(change, State.PROPOSING, lease.run, author)
+        change_rows.change_row(change, State.PROPOSING, lease.run, author, fingerprint)
         if lease
-        else change_rows.change_row(change, change.state, change.run, author)
-        for change in changes
+        else change_rows.change_row(change, change.state, change.run, author, fingerprint)
+        for change, fingerprint in given
     )
     insert_rows(tx, tables.change, change_rows.COLUMNS, rows)
 
@@ -87,11 +90,12 @@ def open_changes(
 ) -> Iterator[OpenChange]:
     """Give the changes (of a feed, of some people) in some states, by id."""
     change = tables.change
-    query = select(*(change.c[name] for name in OpenChange._fields)).where(change.c.state.in_(states))
+    query = select(*(change.c[name] for name in OpenChange._fields))
     if feed is not None:
-        query = query.where(change.c.feed == feed)
+        query = query.where(change.c.feed == feed, change.c.state.in_(states))
     if persons is not None:
-        query = query.where(among(tx, change.c.person, persons))
+        state = checked(tx, change.c.state)
+        query = query.where(among(tx, change.c.person, persons), state.in_(states))
     for row in stream(tx, query.order_by(change.c.id)):
         yield OpenChange._make(row)
 
@@ -202,10 +206,18 @@ def split_change(tx: Connection, kept: Change, rest: Change) -> None:
 
 def changes(tx: Connection, wanted: ChangeFilter) -> list[Change]:
     """Give changes by id; those of a run in progress only where `states` asks for them."""
-    query = _filtered(tx, wanted).order_by(tables.change.c.id)
-    if wanted.limit is not None:
-        query = query.limit(wanted.limit)
-    return [change_rows.change_of(row) for row in tx.execute(query)]
+    return list(each_change(tx, wanted))
+
+
+def each_change(tx: Connection, wanted: ChangeFilter) -> Iterator[Change]:
+    """Give the same one by one, where they may be a million."""
+    for row in stream(tx, _filtered(tx, select(tables.change), wanted)):
+        yield change_rows.change_of(row)
+
+
+def change_ids(tx: Connection, wanted: ChangeFilter) -> list[int]:
+    """Give the ids alone of the same."""
+    return list(tx.execute(_filtered(tx, select(tables.change.c.id), wanted)).scalars())
 
 
 def contradicted_by(tx: Connection, run: int) -> list[int]:
@@ -216,14 +228,13 @@ def contradicted_by(tx: Connection, run: int) -> list[int]:
 
 
 def redated_changes(tx: Connection, feed: str, persons: Collection[int]) -> list[Change]:
-    """Give the applied changes of people for which the approver named another day than the source."""
+    """Give the applied changes of people for which the approver named the day."""
     change = tables.change
     query = select(change).where(
-        change.c.feed == feed,
-        change.c.state == State.APPLIED,
-        change.c.dated_by == DatedBy.ADMIN,
-        change.c.source_effective.is_not(None),
         among(tx, change.c.person, persons),
+        checked(tx, change.c.feed) == feed,
+        checked(tx, change.c.state) == State.APPLIED,
+        change.c.dated_by == DatedBy.ADMIN,
     )
     return [change_rows.change_of(row) for row in tx.execute(query.order_by(change.c.id))]
 
@@ -240,9 +251,9 @@ def persons_with_open_matters(tx: Connection) -> Iterator[int]:
         yield row.person
 
 
-def _filtered(tx: Connection, wanted: ChangeFilter) -> Select[tuple[object, ...]]:
+def _filtered(tx: Connection, query: Select[Any], wanted: ChangeFilter) -> Select[Any]:
     change = tables.change
-    query = select(change).where(change.c.id > wanted.after)
+    query = query.where(change.c.id > wanted.after).order_by(change.c.id).limit(wanted.limit)
     if wanted.states is None:
         query = query.where(change.c.state != State.PROPOSING)
     else:

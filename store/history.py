@@ -16,7 +16,7 @@ from domain.change import ends
 from domain.step import Step, Version
 from domain.value import Values, decode, encode
 from store import tables
-from store.bulk import among, insert_missing, insert_rows
+from store.bulk import among, checked, insert_missing, insert_rows
 from store.faults import write
 
 #: Whose steps or versions: a person and an engagement.
@@ -110,7 +110,9 @@ def steps_of(
 def versions_of(tx: Connection, persons: Collection[int]) -> dict[Engagement, tuple[KnownVersion, ...]]:
     """Give people's current versions by engagement, in order."""
     version = tables.version
-    query = select(version).where(among(tx, version.c.person, persons), version.c.revision_to.is_(None))
+    query = select(version).where(
+        among(tx, version.c.person, persons), checked(tx, version.c.revision_to).is_(None)
+    )
     found: defaultdict[Engagement, list[KnownVersion]] = defaultdict(list)
     for row in tx.execute(query.order_by(version.c.person, version.c.engagement, version.c.start)):
         found[row.person, row.engagement].append(_known(row))

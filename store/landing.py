@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 
 from domain.value import digest
 from store import tables
 from store.bulk import insert_missing, insert_rows
 from store.faults import write
 from store.head import allocate
-from store.runs import Lease, check
+from store.runs import Lease, RunState, check
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,9 @@ class Segment:
     full_read: bool = False
     revision: int = 0
 
+
+#: What a run ends in that has compared what it read with the roster.
+_SETTLED = (RunState.COMPLETED, RunState.COMPLETED_WITH_ERRORS, RunState.HELD)
 
 _COLUMNS = tuple(field.name for field in fields(Segment))
 
@@ -78,6 +81,15 @@ def segments(tx: Connection, feed: str | None = None, *, since: int = 0) -> list
     if feed is not None:
         query = query.where(segment.c.feed == feed)
     return [Segment(*row) for row in tx.execute(query)]
+
+
+def unsettled_segments(tx: Connection, feed: str) -> list[Segment]:
+    """Give what runs of a feed landed after the last one that came to a result: nobody has compared it yet."""
+    settled = select(func.max(tables.run.c.id)).where(
+        tables.run.c.feed == feed, tables.run.c.state.in_(_SETTLED), ~tables.run.c.dry
+    )
+    last = tx.execute(settled).scalar() or 0
+    return [one for one in segments(tx, feed) if one.run > last]
 
 
 def cursor_of(tx: Connection, feed: str) -> str | None:

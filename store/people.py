@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, Text, bindparam, cast, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Table, Text, bindparam, cast, or_, select, update
 
 from domain.attributes import STRONG_IDS
 from store import tables
-from store.bulk import Plain, among, insert_rows, stream
+from store.bulk import Plain, among, checked, insert_rows, stream
 from store.faults import write
 from store.runs import Lease, check
 
@@ -169,7 +169,7 @@ def links_of(tx: Connection, person: int | None = None) -> list[LinkRow]:
 def people_changed_since(tx: Connection, revision: int) -> Iterator[tuple[Plain, ...]]:
     """Give `PEOPLE_COLUMNS` of everyone whose row changed after a revision, as they are now, by id."""
     person = tables.person
-    return _tuples(tx, person, PEOPLE_COLUMNS, select().where(person.c.changed > revision))
+    return _tuples(tx, person, PEOPLE_COLUMNS, [person.c.changed > revision] if revision else [])
 
 
 def links_changed_since(tx: Connection, revision: int) -> Iterator[tuple[Plain, ...]]:
@@ -187,12 +187,15 @@ def _identity(row: PersonRow) -> tuple[Plain, ...]:
     return (row.name, row.employee_id, row.partner_id, row.vendor_id, row.email, day)
 
 
-def _known_since(table: Table, revision: int) -> Select[Any]:
-    return select().where(or_(table.c.revision_from > revision, table.c.revision_to > revision))
+def _known_since(table: Table, revision: int) -> list[ColumnElement[bool]]:
+    return [or_(table.c.revision_from > revision, table.c.revision_to > revision)] if revision else []
 
 
-def _tuples(tx: Connection, table: Table, names: Sequence[str], query: Select[Any]) -> Iterator[tuple[Plain, ...]]:
+def _tuples(
+    tx: Connection, table: Table, names: Sequence[str], since: Sequence[ColumnElement[bool]]
+) -> Iterator[tuple[Plain, ...]]:
     days = {"hire_date", "start", "end", "opened"}
     columns = [cast(table.c[name], Text) if name in days else table.c[name] for name in names]
-    for row in stream(tx, query.add_columns(*columns).order_by(table.c.id)):
+    by_id = checked(tx, table.c.id) if since else table.c.id
+    for row in stream(tx, select(*columns).where(*since).order_by(by_id)):
         yield tuple(row)

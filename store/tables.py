@@ -125,9 +125,10 @@ link = Table(
     always("person", BigInteger, ForeignKey("person.id"), index=True),
     Column("run", BigInteger, index=True),
     always("revision_from", BigInteger, index=True),
-    Column("revision_to", BigInteger, index=True),
+    Column("revision_to", BigInteger),
     always("by", Text),
     Column("why", Text),
+    Index(None, "revision_to", **where("revision_to IS NOT NULL")),
     Index("uq_link_current", "source", "key", unique=True, **where("revision_to IS NULL")),
 )
 
@@ -162,11 +163,13 @@ change = Table(
     always("baseline", BigInteger),
     Column("reason", Text),
     Column("author", Text),
-    Column("batch", BigInteger, index=True),
+    Column("batch", BigInteger),
     Column("decided_revision", BigInteger),
-    Column("rejection", BigInteger, index=True),
+    Column("rejection", BigInteger),
     Index(None, "state", "id"),
     Index(None, "feed", "state"),
+    Index(None, "batch", **where("batch IS NOT NULL")),
+    Index(None, "rejection", **where("rejection IS NOT NULL")),
     Index("uq_change_open", "fingerprint", unique=True, **where("state IN ('pending', 'held')")),
 )
 
@@ -228,8 +231,9 @@ version = Table(
     always("attributes", Text),
     Column("personal", Text),
     always("revision_from", BigInteger, index=True),
-    Column("revision_to", BigInteger, index=True),
+    Column("revision_to", BigInteger),
     *period_checks(),
+    Index(None, "revision_to", **where("revision_to IS NOT NULL")),
     Index("ix_version_current", "person", "engagement", "start", **where("revision_to IS NULL")),
 )
 

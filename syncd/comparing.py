@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from domain.attributes import STRONG_IDS, AttributeType
 from domain.problem import Problem
@@ -11,7 +12,7 @@ from engine import narrow as engine
 from engine import population
 from engine.mapped import map_rows, note_rows
 from engine.narrow import Comparison
-from engine.state import add_from, all_keys, fold, gather, missed_keys
+from engine.state import add_all, add_some, fold, gather, missed_keys
 from mapping.compile import MappingForm
 from mapping.problems import problem_of
 from mapping.rules import DEFAULT_BY, key_columns
@@ -23,19 +24,28 @@ from syncd.pull import Read
 from syncd.work import Work
 
 
-def map_read(work: Work, form: MappingForm, reads: Sequence[Read]) -> tuple[int, frozenset[str]]:
-    """Fill `mapped` from the last read.
+@dataclass(frozen=True, slots=True)
+class MappedRead:
+    """What else is to be known of a mapped read.
 
-    Gives how many rows a newer one of the same key replaced, and the keys of which a full read found what the
-    increments before it had not brought.
+    folded  how many rows a newer one of the same key replaced
+    missed  keys of which a full read found what the increments before it had not brought
+    again   keys set aside before that were tried again beside those the read brought
     """
+
+    folded: int = 0
+    missed: frozenset[str] = frozenset()
+    again: frozenset[str] = frozenset()
+
+
+def map_read(work: Work, form: MappingForm, reads: Sequence[Read]) -> MappedRead:
+    """Fill `mapped` from the last read."""
     session, read, keys = work.session, reads[-1], key_columns(work.feed.mapping)
     columns = read.columns or form.reads
-    folded, missed = 0, frozenset[str]()
+    folded, missed, again = 0, frozenset[str](), frozenset[str]()
     if not read.is_full:
         folded = fold(session, "sent", read.segments, columns, keys)
-        if wanted := _to_map_again(work, keys, columns):
-            add_from(session, "sent", "state", keys, wanted)
+        again = _add_what_waits(work, keys, columns)
     elif read.has_order:
         folded = fold(session, "sent", read.segments, columns, keys)
     else:
@@ -45,20 +55,23 @@ def map_read(work: Work, form: MappingForm, reads: Sequence[Read]) -> tuple[int,
         fold(session, "state", state_files(work, before=read.segments), columns, keys)
         map_rows(session, form, "state", "mapped_state")
         missed = missed_keys(session, "mapped_state", "mapped")
-    return folded, missed
+    return MappedRead(folded, missed, again)
 
 
-def _to_map_again(work: Work, keys: Sequence[str], columns: Sequence[str]) -> list[str]:
-    """Give the keys that are mapped beside those an increment brought, with their records in the table `state`.
+def _add_what_waits(work: Work, keys: Sequence[str], columns: Sequence[str]) -> frozenset[str]:
+    """Add to what an increment brought the rows set aside, which are tried again each time; give their keys.
 
-    Rows set aside are tried again each time; a changed mapping maps everything, without reading the source again.
+    A changed mapping maps everything, without reading the source again.
     """
     with reading(work.world.database) as tx:
         wanted = sorted({one.key for one in quarantine(tx, work.feed.name)})
     if not wanted and not work.report.mapping_changed:
-        return []
+        return frozenset()
     fold(work.session, "state", state_files(work), columns, keys)
-    return all_keys(work.session, "state", keys) if work.report.mapping_changed else wanted
+    if not work.report.mapping_changed:
+        return add_some(work.session, "sent", "state", keys, wanted)
+    add_all(work.session, "sent", "state", keys)
+    return frozenset()
 
 
 def note_problems(work: Work, form: MappingForm, read: Read) -> None:

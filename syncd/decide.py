@@ -15,10 +15,11 @@ from sqlalchemy import Connection
 
 from domain.change import Change, State
 from domain.errors import Held, Refused
+from domain.problem import Severity
 from domain.rejection import Scope, remember
 from domain.value import Value, digest
 from store.audit import Act, record
-from store.changes import ChangeFilter, changes, mark, reject_changes
+from store.changes import ChangeFilter, changes, each_change, mark, reject_changes
 from store.database import reading, writing
 from store.decisions import Batch, Decision, Verdict, insert_batch, insert_decisions
 from store.head import allocate, take_revision
@@ -46,11 +47,21 @@ class Refusal:
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of the changes that were to be decided."""
+    """What became of the changes that were to be decided.
+
+    batch    the one made for them
+    earlier  those in which some of them had been decided before
+    """
 
     batch: int | None = None
+    earlier: set[int] = field(default_factory=set)
     decided: list[tuple[int, State]] = field(default_factory=list)
     refused: list[Refusal] = field(default_factory=list)
+
+    @property
+    def told(self) -> int | None:
+        """The batch to name: a second call names that of the first."""
+        return self.batch if self.batch or len(self.earlier) != 1 else next(iter(self.earlier))
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,19 +145,24 @@ def _sorted_out(applying: Applying, found: Sequence[Change]) -> tuple[list[Refus
 def apply_policies(world: World, feed: FeedSettings, report: RunReport) -> None:
     """Approve what the feed's policies say needs no person, of this run."""
     with reading(world.database) as tx:
-        pending = changes(tx, ChangeFilter(run=report.run, states=(State.PENDING,)))
-    chosen = [change for change in pending if _is_allowed(feed, change)]
+        pending = {
+            change.id: (change.kind, (change.place, change.row), _is_allowed(feed, change))
+            for change in each_change(tx, ChangeFilter(run=report.run, states=(State.PENDING,)))
+        }
+    chosen = [number for number, (_, _, is_allowed) in pending.items() if is_allowed]
     if not chosen:
         return
-    reason = f"policy of feed {feed.name}"
-    outcome = approve(world, [change.id for change in chosen], Approval(reason), POLICY)
+    outcome = approve(world, chosen, Approval(f"policy of feed {feed.name}"), POLICY)
     applied = {number for number, state in outcome.decided if state is State.APPLIED}
-    waiting = {change.row for change in pending if change.id not in applied}
-    rows = {change.row for change in chosen if change.id in applied and change.row is not None} - waiting
+    waiting = {row for number, (_, row, _) in pending.items() if number not in applied}
+    bad = {(one.place, one.row) for one in report.problems if one.severity is Severity.ERROR}
+    rows = {row for number in applied if (row := pending[number][1])[1] is not None} - waiting - bad
     report.counters["applied"] += len(rows)
     report.counters["pending"] -= len(rows)
-    with reading(world.database) as tx:
-        report.changes = changes(tx, ChangeFilter(run=report.run))
+    stale = [refusal.change for refusal in outcome.refused if refusal.moved]
+    for number in (*applied, *stale):
+        report.new[pending[number][0], State.PENDING] -= 1
+    report.new.update((pending[number][0], State.APPLIED) for number in applied)
 
 
 def _is_allowed(feed: FeedSettings, change: Change) -> bool:
@@ -174,6 +190,7 @@ def _decidable(
     """Give the changes that wait for a decision, and those that have exactly this one; note the others as refused."""
     found = {change.id: change for change in changes(tx, ChangeFilter(ids=ids))}
     settled = [(number, verdict) for number in ids if number in found and found[number].state is verdict]
+    outcome.earlier |= {batch for number, _ in settled if (batch := found[number].batch)}
     for number in ids:
         if number not in found:
             outcome.refused.append(Refusal(number, "there is no such change"))

@@ -233,10 +233,9 @@ class Judge:
 
 def absent(row: Row, feed: FeedSettings, memory: Memory, today: date) -> tuple[int, Judgement]:
     """Judge one active participant whose key a complete full read does not have."""
-    person, key, start, end, opened, status = row
-    version = Version(
-        int(str(person)), "main", _day(start), _day(end), _day(opened), {"status": _text(status) or "active"}
-    )
+    person, key, start, end, opened, status, last_day = row
+    values: dict[str, Value] = {"status": _text(status) or "active", "termination_date": _text(last_day)}
+    version = Version(int(str(person)), "main", _day(start), _day(end), _day(opened), values)
     known = Known(version.person, today, version, version.opened)
     return version.person, judge_absence(known, feed.name, str(key), Ending.ABSENCE, memory, today)
 

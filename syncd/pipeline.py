@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from domain.errors import FixAccess, ReadFailed, Refused, TryLater
+from domain.errors import FixAccess, FixFile, ReadFailed, Refused, TryLater
 from engine.session import open_session
 from mapping.compile import compile_mapping
 from mapping.rules import key_columns
@@ -30,7 +30,7 @@ from syncd.heartbeat import kept_alive
 from syncd.pull import pull
 from syncd.report import RunReport
 from syncd.settings import FeedSettings
-from syncd.settle import end, fail
+from syncd.settle import end, fail, give_up
 from syncd.show import Progress
 from syncd.stage import stage
 from syncd.sweep import sweep
@@ -42,7 +42,7 @@ def sync(world: World, feed: FeedSettings, progress: Progress, *, dry: bool = Fa
     """Run one feed: read it, compare it, propose what it asks for. A dry run writes nothing anybody sees.
 
     A source that cannot be read makes a failed run, which changes nothing. Errors: `Refused` while another run of
-    the feed is at work, `LeaseLost` when it was taken over.
+    the feed is at work, `LeaseLost` when it was taken over, `FixFile` where what a source is told cannot be.
     """
     lease = _begin(world, feed, dry=dry)
     if not dry:
@@ -58,17 +58,20 @@ def sync(world: World, feed: FeedSettings, progress: Progress, *, dry: bool = Fa
             _sync(work)
         except (ReadFailed, TryLater, FixAccess) as error:
             fail(work, error.message, getattr(error, "problems", ()))
+        except FixFile as error:
+            give_up(work, error.message)
+            raise
     if feed.approve and not dry:
         apply_policies(world, feed, report)
     return report
 
 
 def _sync(work: Work) -> None:
-    reads = pull(work)
     form = compile_mapping(work.feed.mapping, work.world.workspace.attributes)
     with reading(work.world.database) as tx:
         before = newest_finished(tx, work.feed.name)
     work.report.mapping_changed = before is not None and before.mapping_hash != form.meaning
+    reads = pull(work)
     staged = stage(work, form, reads)
     end(work, reads[-1], staged, form.meaning)
     if not work.dry and not reads[-1].is_full:

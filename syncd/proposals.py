@@ -5,11 +5,12 @@ A change that is open already keeps its identity: it is only noted that it was s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-from domain.change import Change, State
+from domain.change import Change, Kind, State
 from domain.record import Conflict
 from engine.narrow import newcomer_rows
 from engine.session import Row, Session
@@ -37,7 +38,7 @@ class Proposals:
         self._questions: list[Conflict] = []
         self._asked: set[str] = set()
         self.shown: list[Change] = []
-        self.new = 0
+        self.new: Counter[tuple[Kind, bool]] = Counter()  #: by kind and whether it is kept back
         with reading(world.database) as tx:
             self.known: dict[str, OpenChange] = {
                 change.fingerprint: change
@@ -63,8 +64,7 @@ class Proposals:
 
     def ask(self, changes: Iterable[Change]) -> None:
         """Propose changes, or keep back those that are suppressed; writes when enough have come together."""
-        for change in changes:
-            self._waiting.append(replace(change, baseline=self.baseline, source=self._feed.source.name))
+        self._waiting.extend(changes)
         if len(self._waiting) >= CHUNK:
             self.flush()
 
@@ -79,7 +79,7 @@ class Proposals:
 
     def flush(self) -> None:
         """Write what has come together."""
-        fresh = []
+        fresh: dict[str, Change] = {}
         for change in self._waiting:
             fingerprint = change.fingerprint
             known = self.known.get(fingerprint)
@@ -87,21 +87,23 @@ class Proposals:
                 self.seen.add(known.id)
             elif fingerprint not in self._asked:
                 self._asked.add(fingerprint)
-                fresh.append(change)
+                fresh[fingerprint] = change
         self._waiting.clear()
-        self.new += sum(change.state is not State.SUPPRESSED for change in fresh)
+        self.new.update((change.kind, change.state is State.SUPPRESSED) for change in fresh.values())
         if self._dry:
-            self.shown.extend(fresh)
+            self.shown.extend(self._written(change, 0) for change in fresh.values())
         elif fresh or self._questions:
             self._write(fresh)
 
-    def _write(self, fresh: Sequence[Change]) -> None:
-        for start in range(0, len(fresh), CHUNK):
-            some = fresh[start : start + CHUNK]
+    def _written(self, change: Change, number: int) -> Change:
+        return replace(change, id=number, baseline=self.baseline, source=self._feed.source.name)
+
+    def _write(self, fresh: Mapping[str, Change]) -> None:
+        if fresh:
             with writing(self._world.database) as tx:
-                first = allocate(tx, "change", len(some))
-                numbered = [replace(change, id=first + nth) for nth, change in enumerate(some)]
-                insert_changes(tx, self._lease, numbered)
+                first = allocate(tx, "change", len(fresh))
+                numbered = (self._written(change, number) for number, change in enumerate(fresh.values(), first))
+                insert_changes(tx, self._lease, numbered, fingerprints=fresh)
         if self._questions:
             with writing(self._world.database) as tx:
                 first = allocate(tx, "conflict", len(self._questions))

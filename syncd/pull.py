@@ -17,12 +17,14 @@ from domain.problem import Problem, Severity
 from domain.schedule import is_due
 from engine.landing import Segment, land, publish
 from engine.pieces import Reject
-from mapping.rules import landed_columns, missing_columns
+from engine.state import has_columns
+from mapping.rules import landed_columns, missing_columns, read_columns
 from store.database import reading, writing
 from store.head import take_revision
 from store.landing import Segment as LandedSegment
-from store.landing import cursor_of, last_full_run, publish_segments
+from store.landing import cursor_of, last_full_run, publish_segments, unsettled_segments
 from store.runs import run_of
+from syncd.feed_state import state_files
 from syncd.work import Work
 from syncd.world import World
 
@@ -52,6 +54,9 @@ class Read:
 def pull(work: Work) -> list[Read]:
     """Read the source: in full, or what came after the cursor, or both where a full read is due.
 
+    What earlier runs landed before they broke off or failed is part of the increment: the cursor is past it. Where
+    that was a full read, or a changed mapping reads columns that were not landed, the source is read in full.
+
     Errors: `ReadFailed` where structure or totals are wrong or a mapped column is gone; `TryLater`, `FixAccess`.
     """
     feed, puller = work.feed, _Puller(work)
@@ -61,10 +66,12 @@ def pull(work: Work) -> list[Read]:
         cursor = cursor_of(tx, feed.name)
         full_run = last_full_run(tx, feed.name)
         last = run_of(tx, full_run) if full_run else None
-    if cursor is None:
+        left = unsettled_segments(tx, feed.name)
+    if cursor is None or any(one.full_read for one in left) or _reads_further_columns(work):
         return [puller.read(None)]
     try:
         increment = puller.read(cursor)
+        increment.segments[:0] = [work.world.workspace.var / one.path for one in left]
     except CursorExpired:
         work.progress.say(f"{feed.name}: the source no longer knows our cursor, so it is read in full")
         return [puller.read(None)]
@@ -143,6 +150,12 @@ class _Puller:
                 for name in gone
             )  # fmt: skip
             raise ReadFailed(f"{self._feed.name}: a mapped column is gone; nothing was compared", problems)
+
+
+def _reads_further_columns(work: Work) -> bool:
+    """Tell whether the mapping was changed to read what the feed's state does not have."""
+    wanted = read_columns(work.feed.mapping)
+    return work.report.mapping_changed and not has_columns(work.session, state_files(work), wanted)
 
 
 def _roots(world: World) -> tuple[Path, ...]:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from domain.change import Change
+from domain.change import Change, Kind, State
 from domain.judge import Standing
 from domain.problem import Problem
 from store.runs import RunState
@@ -20,6 +20,8 @@ class RunReport:
     """One run of one feed.
 
     counters  `read`, one for each standing of a row, `absent` (people) and `proposed` (changes new in this run)
+    new       of the changes new in this run, how many of each kind are in which state
+    changes   those themselves, of a dry run alone: nobody can look them up
     hold      (reason, (person, why) .., the run that was first held with this content)
     """
 
@@ -30,6 +32,7 @@ class RunReport:
     problems: list[Problem] = field(default_factory=list)
     hold: tuple[str, tuple[tuple[int, str], ...], int] | None = None
     mapping_changed: bool = False
+    new: Counter[tuple[Kind, State]] = field(default_factory=Counter)
     changes: list[Change] = field(default_factory=list)
     message: str | None = None
     is_full: bool = True

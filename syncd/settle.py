@@ -12,14 +12,14 @@ from domain.change import State
 from domain.hold import Hold, hold, too_many_errors
 from domain.problem import Problem, Severity
 from engine.population import present_keys
-from store.changes import ChangeFilter, OpenChange, adopt, changes, contradict, mark, see, settle
+from store.changes import OpenChange, adopt, contradict, mark, see, settle
 from store.conflicts import close_conflicts, see_conflicts
 from store.database import reading, writing
 from store.head import take_revision
 from store.landing import remember_full
 from store.problems import close_quarantine, insert_problems, open_quarantine, quarantine
 from store.rejections import end_rejections
-from store.runs import RunRecord, RunResult, RunState, check, finish_run, runs
+from store.runs import RunRecord, RunResult, RunState, abandon, check, finish_run, runs
 from syncd.documents import in_order
 from syncd.pull import Read
 from syncd.report import RunReport
@@ -33,20 +33,27 @@ def end(work: Work, read: Read, staged: Staged, mapping_hash: str) -> None:
     """Decide what the run came to, and write everything down."""
     report = work.report
     report.is_full, report.is_complete = read.is_full, read.is_complete
-    report.counters["proposed"] = staged.proposals.new
+    report.counters["proposed"] = sum(
+        number for (_, kept_back), number in staged.proposals.new.items() if not kept_back
+    )
     report.problems[:] = in_order(report.problems)
-    errors, rows = report.counters["errors"], report.counters["read"]
+    errors = report.counters["errors"] - len(staged.bad_keys & staged.again)
+    rows = report.counters["read"] - len(staged.again)
     held: Hold | None = None
-    if too_many_errors(errors, rows, work.feed.limits):
+    if too_many_errors(errors, rows, work.feed.limits, is_full=read.is_full):
         report.state = RunState.FAILED
         limit = work.feed.limits.errors
         report.message = f"{errors} of {rows} rows are bad, more than the limit of {limit}; nothing was compared"
     else:
         held = _hold(work, staged)
-        faulty = errors or any(one.severity is Severity.ERROR for one in report.problems)
+        faulty = report.counters["errors"] or any(one.severity is Severity.ERROR for one in report.problems)
         report.state = RunState.COMPLETED_WITH_ERRORS if faulty else RunState.COMPLETED
         if held:
             report.state = RunState.HELD
+    if report.state is not RunState.FAILED:
+        state = State.HELD if report.state is RunState.HELD else State.PENDING
+        for (kind, kept_back), number in staged.proposals.new.items():
+            report.new[kind, State.SUPPRESSED if kept_back else state] += number
     if work.dry:
         report.changes = staged.proposals.shown
     result = _result(work, staged, mapping_hash, held)
@@ -60,9 +67,6 @@ def end(work: Work, read: Read, staged: Staged, mapping_hash: str) -> None:
             elif report.state is not RunState.FAILED:
                 _show(tx, work, read, staged, revision)
         finish_run(tx, work.lease, result, work.world.now())
-    if not work.dry and report.state is not RunState.FAILED:
-        with reading(work.world.database) as tx:
-            report.changes = changes(tx, ChangeFilter(run=work.lease.run))
 
 
 def fail(work: Work, message: str, problems: tuple[Problem, ...]) -> None:
@@ -75,6 +79,12 @@ def fail(work: Work, message: str, problems: tuple[Problem, ...]) -> None:
         insert_problems(tx, work.lease, report.problems)
         result = RunResult(RunState.FAILED, dict(report.counters), message=message)
         finish_run(tx, work.lease, result, work.world.now())
+
+
+def give_up(work: Work, message: str) -> None:
+    """Free the feed of a run that a mistake in a file ended: when it is corrected the next one may begin at once."""
+    with writing(work.world.database) as tx:
+        abandon(tx, work.lease, message, work.world.now())
 
 
 def _hold(work: Work, staged: Staged) -> Hold | None:

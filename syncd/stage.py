@@ -26,7 +26,7 @@ from store.changes import redated_changes
 from store.database import reading
 from store.people import PersonRow
 from store.rejections import rejections_of
-from syncd.comparing import candidates_of, comparison_of, hints_of, load_open_matters, map_read, note_problems
+from syncd.comparing import MappedRead, candidates_of, comparison_of, hints_of, load_open_matters, map_read, note_problems
 from syncd.judging import Judge, JudgedRow, absent, memory_of
 from syncd.mirror import load_roster
 from syncd.proposals import Proposals
@@ -45,7 +45,7 @@ class Staged:
     unsure    people about whom it cannot say anything, for their row is bad
     judged    people whom it looked at, and `asked` those of whom it proposes something
     speaks_of_all  whom it did not look at is as the roster has it, or gone: true of a complete full read alone
-    bad_keys  keys whose row was set aside
+    bad_keys  keys whose row was set aside, and `again` those that were only tried again
     """
 
     plan: Plan
@@ -56,13 +56,14 @@ class Staged:
     asked: set[int] = field(default_factory=set)
     speaks_of_all: bool = False
     bad_keys: set[str] = field(default_factory=set)
+    again: frozenset[str] = frozenset()
 
 
 def stage(work: Work, form: MappingForm, reads: Sequence[Read]) -> Staged:
     """Compare what the reads brought (the last one is judged) and propose what it asks for."""
     read, name = reads[-1], work.feed.name
     with work.progress.step(f"{name}: mapping {read.rows:,} rows"):
-        folded, missed = map_read(work, form, reads)
+        mapped = map_read(work, form, reads)
         note_problems(work, form, read)
     with work.progress.step(f"{name}: comparing with the roster"):
         revision = load_roster(work.world, work.session, work.scratch)
@@ -74,20 +75,20 @@ def stage(work: Work, form: MappingForm, reads: Sequence[Read]) -> Staged:
         engine.compare(work.session, comparison, proposals.new_people(narrowed.newcomers))
     proposals.keep_newcomers(work.session)
     work.report.counters.update(
-        read=narrowed.read + folded + read.rejected,
+        read=narrowed.read + mapped.folded + read.rejected,
         errors=read.rejected,
-        excluded=folded,
+        excluded=mapped.folded,
         unchanged=narrowed.unchanged,
     )
-    judging = _Judging(work, form, read, missed, proposals)
+    judging = _Judging(work, form, read, mapped, proposals)
     return judging.all()
 
 
 class _Judging:
     """Judges every row that the engine kept, then whom the read does not have."""
 
-    def __init__(self, work: Work, form: MappingForm, read: Read, missed: frozenset[str], proposals: Proposals) -> None:
-        self._work, self._form, self._read, self._missed = work, form, read, missed
+    def __init__(self, work: Work, form: MappingForm, read: Read, mapped: MappedRead, proposals: Proposals) -> None:
+        self._work, self._form, self._read, self._missed = work, form, read, mapped.missed
         self._today = work.world.today
         self._kinds: Counter[Kind] = Counter()
         self._changing: set[int] = set()
@@ -102,7 +103,7 @@ class _Judging:
             changing=0,
             ending={},
         )
-        self._staged = Staged(plan, proposals)
+        self._staged = Staged(plan, proposals, again=mapped.again)
 
     def all(self) -> Staged:
         """Judge rows and absences, and sum up the plan."""

@@ -13,7 +13,7 @@ from store.mirror import mirrors
 from store.runs import RunState, runs
 from syncd.world import World, clock
 
-#: How long a copy that was replaced stays, for a run that is still reading it.
+#: How long what nobody needs any more stays, for a run that was taken over and does not know it yet.
 STAYS = timedelta(hours=1)
 
 
@@ -34,7 +34,7 @@ def sweep(world: World, feed: str) -> None:
             path.unlink(missing_ok=True)
     for path in (var / "tmp").glob("R*"):
         match = re.match(r"R(\d+)-", path.name)
-        if match and int(match[1]) not in at_work:
+        if match and int(match[1]) not in at_work and _is_old(path):
             shutil.rmtree(path, ignore_errors=True)
 
 

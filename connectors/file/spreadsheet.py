@@ -129,7 +129,7 @@ def _write(sheet: CalamineSheet, contents: Contents, order: Order, answer: Answe
     rows = _rows(sheet, contents, offset)
     if isinstance(order.header, int):
         names = next((cells for number, cells in rows if number == order.header), [])
-        columns = [clean_name(_as_text(cell)[0] or "") for cell in names]
+        columns = [clean_name(_as_text(cell)) for cell in names]
         if not any(columns):
             found = next((number for number, cells in rows if any(cell != "" for cell in cells)), None)
             advice = f"; row {found} is the first with content: say `header: {found}`" if found else ""
@@ -150,9 +150,9 @@ def _write_rows(rows: Iterator[tuple[int, list[Cell]]], offset: int, order: Orde
             record: dict[str, str | int] = {ROW: number, PLACE: f"{answer.place}!{number}"}
             native = []
             for index, cell in enumerate(cells):
-                value, is_native = _as_text(cell)
-                if value is None:
+                if cell == "":
                     continue
+                value, is_native = (cell, False) if isinstance(cell, str) else (_as_text(cell), True)
                 if index in surplus:
                     surplus.discard(index)
                     place = f"{answer.place}!{_letters(offset + index)}{number}"
@@ -185,23 +185,23 @@ def _rows(sheet: CalamineSheet, contents: Contents, offset: int) -> Iterator[tup
         yield number, cells
 
 
-def _as_text(cell: Cell) -> tuple[str | None, bool]:
-    """Give a cell's plain text, None if it has none, and whether its literal was something else than text."""
+def _as_text(cell: Cell) -> str:
+    """Give a cell's plain text."""
     match cell:
         case str():
-            return cell or None, False
-        case bool():
-            return ("true" if cell else "false"), True
-        case int():
-            return str(cell), True
+            return cell
         case float():
             is_whole = cell.is_integer() and abs(cell) < WHOLE
-            return (str(int(cell)) if is_whole else format(Decimal(repr(cell)), "f")), True
+            return str(int(cell)) if is_whole else format(Decimal(repr(cell)), "f")
+        case bool():
+            return "true" if cell else "false"
+        case int():
+            return str(cell)
         case timedelta():
             minutes, seconds = divmod(int(cell.total_seconds()), 60)
-            return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}", True
+            return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
         case _:
-            return cell.isoformat(), True
+            return cell.isoformat()
 
 
 def _letters(index: int) -> str:

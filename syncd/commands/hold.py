@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 import click
+from sqlalchemy import Connection
 
 from domain.change import State
 from domain.errors import Refused
 from store.audit import Act, record
-from store.changes import contradicted_by, mark
+from store.changes import contradicted_by, mark, open_changes
 from store.database import reading, writing
 from store.head import take_revision
 from store.people import people_of
-from store.runs import RunRecord, RunState, held_runs, release_hold, runs
+from store.runs import RunRecord, RunState, release_hold, runs
 from syncd import show
 from syncd.names import number
 from syncd.options import as_json, as_user, reason, why
 from syncd.world import actor, open_world
+
+#: States of a run that says what a read came to; a failed one says nothing.
+_ENDED = (RunState.COMPLETED, RunState.COMPLETED_WITH_ERRORS, RunState.HELD)
 
 
 @click.group("hold")
@@ -33,7 +38,7 @@ def list_command(place: tuple[Path, Any], as_json: bool) -> int:  # noqa: FBT001
     """List held runs: why, and whom they are about."""
     world = open_world(*place)
     with reading(world.database) as tx:
-        found = _waiting(held_runs(tx))
+        found = _waiting(runs(tx), _holding(tx))
         known = people_of(tx, {person for one in found for person, _ in one.hold})
     if as_json:
         show.answer(
@@ -79,7 +84,7 @@ def release_command(
     world = open_world(*place)
     with writing(world.database) as tx:
         revision = take_revision(tx, world.now(), "release")
-        chosen = _same_content(runs(tx), wanted)
+        chosen = _same_content(runs(tx), wanted, _holding(tx))
         freed = sum(release_hold(tx, one.id, who.name, text, world.now()) for one in chosen)
         newest = max(one.id for one in chosen)
         mark(tx, contradicted_by(tx, newest), State.SUPERSEDED, expected=(State.PENDING,))
@@ -100,21 +105,39 @@ def release_command(
     return 0
 
 
-def _waiting(found: list[RunRecord]) -> list[RunRecord]:
-    """A hold that repeats with the same content is listed once, under the run that made it."""
-    return [one for one in found if one.since_run in (None, one.id)]
+def _waiting(known: list[RunRecord], holding: Collection[int]) -> list[RunRecord]:
+    """Give the held runs that wait, each content once, as the run that was first held with it."""
+    return [held[0] for held in _by_content(known) if not _later(known, held, holding)]
 
 
-def _same_content(known: list[RunRecord], wanted: int) -> list[RunRecord]:
-    """Give the held run and those that repeated it. `Refused` where it was followed by other content."""
-    held = [one for one in known if wanted in (one.id, one.since_run) and one.hold_reason and not one.released_at]
-    if not any(one.id == wanted for one in held):
+def _same_content(known: list[RunRecord], wanted: int, holding: Collection[int]) -> list[RunRecord]:
+    """Give the held runs of one content, by any of them. `Refused` where it was followed by other content."""
+    held = next((held for held in _by_content(known) if wanted in [one.id for one in held]), None)
+    if held is None:
         raise Refused(f"R{wanted} is not held: see `hold list`")
-    newest = max(one.id for one in held)
-    ended = (RunState.COMPLETED, RunState.COMPLETED_WITH_ERRORS, RunState.HELD)
-    later = [
-        one.id for one in known if one.feed == held[0].feed and one.id > newest and not one.dry and one.state in ended
-    ]
-    if later:
+    if later := _later(known, held, holding):
         raise Refused(f"R{wanted} was followed by R{later[-1]}, which says something else: look at that one")
     return held
+
+
+def _by_content(known: list[RunRecord]) -> list[list[RunRecord]]:
+    """Put held runs together that repeat the content of the first of them."""
+    found: dict[int, list[RunRecord]] = {}
+    for one in known:
+        if one.state is RunState.HELD and not one.dry and one.released_at is None:
+            found.setdefault(one.since_run or one.id, []).append(one)
+    return list(found.values())
+
+
+def _later(known: list[RunRecord], held: list[RunRecord], holding: Collection[int]) -> list[int]:
+    """Give the runs that replaced what was held; an increment does not, as long as a change of it is held."""
+    after = (one for one in known if one.feed == held[-1].feed and one.id > held[-1].id and not one.dry)
+    later = [one for one in after if one.state in _ENDED]
+    if all(not (one.full_read and one.complete) for one in later) and any(one.id in holding for one in held):
+        return []
+    return [one.id for one in later]
+
+
+def _holding(tx: Connection) -> set[int]:
+    """Give the runs that have a held change."""
+    return {one.run for one in open_changes(tx, None, states=(State.HELD,))}

@@ -13,7 +13,7 @@ from domain.change import Change, State
 from domain.errors import FixFile
 from domain.rejection import Scope
 from domain.value import plain
-from store.changes import changes
+from store.changes import change_ids, changes
 from store.database import reading
 from store.people import PersonRow, people_of
 from syncd import show
@@ -125,14 +125,14 @@ def _chosen(world: World, ids: tuple[str, ...], wanted: dict[str, str | None], *
     if ids:
         return [number(one, "C", "change") for one in ids]
     with reading(world.database) as tx:
-        return [change.id for change in changes(tx, filter_of(tx, states=(State.PENDING,), **wanted))]
+        return change_ids(tx, filter_of(tx, states=(State.PENDING,), **wanted))
 
 
 def _answer(outcome: Outcome, done: str, *, as_json: bool) -> int:
     if as_json:
         show.answer(_outcome_document(outcome))
     else:
-        show.line(f"{len(outcome.decided):,} {done}" + (f" (B{outcome.batch})" if outcome.batch else ""))
+        show.line(f"{len(outcome.decided):,} {done}" + (f" (B{outcome.told})" if outcome.told else ""))
         rows = [(f"C{one.change}", one.reason, _moved_text(one.moved)) for one in outcome.refused]
         if rows:
             show.table("Refused", ("id", "why", "what moved"), rows)
@@ -150,7 +150,7 @@ def _outcome_document(outcome: Outcome) -> Document:
             }
             for one in outcome.refused
         ],
-        "batch": f"B{outcome.batch}" if outcome.batch else None,
+        "batch": f"B{outcome.told}" if outcome.told else None,
     }
 
 

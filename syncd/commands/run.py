@@ -102,17 +102,15 @@ def show_report(report: RunReport) -> None:
         show.line(
             f"  Nothing of it can be decided until `syncd hold release R{since} --reason ...`; see `syncd hold list`."
         )
-    if report.state is RunState.COMPLETED and not report.changes and not counters["pending"]:
+    if report.state is RunState.COMPLETED and not report.new and not counters["pending"]:
         show.line("Nothing changed.")
 
 
 def _show_kinds(report: RunReport) -> None:
     rows = []
     states = (State.PENDING, State.HELD, State.APPLIED, State.SUPPRESSED)
-    kinds = sorted({change.kind for change in report.changes})
-    for kind in kinds:
-        mine = [change for change in report.changes if change.kind is kind]
-        rows.append([kind.value, *(sum(change.state is state for change in mine) for state in states)])
+    for kind in sorted({kind for kind, _ in report.new}):
+        rows.append([kind.value, *(report.new[kind, state] for state in states)])
     if rows:
         show.table("New in this run", ("kind", *(state.value for state in states)), rows)
 

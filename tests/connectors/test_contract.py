@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import xlsxwriter
 
-from connectors import open_source
 from connectors.base import OPERATION, Page, Source
 from connectors.file.settings import Settings
+from connectors.opening import open_source
 from domain.errors import CursorExpired, FixAccess, ReadFailed, SyncError, TryLater
 from tests.connectors import scripted
 from tests.connectors.contract import PROMISES, Change, Record, Stage

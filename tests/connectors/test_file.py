@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from connectors import kinds, open_source, settings_type
 from connectors.base import Page
 from connectors.file import copying
 from connectors.file.settings import Each, Limits, LineEnd, Settings
 from connectors.file.source import open_source as open_files
+from connectors.opening import open_source
 from domain.errors import FixAccess, FixFile, ReadFailed
 from domain.problem import Problem
+from tests.connectors import scripted
 from tests.connectors.contract import rows_of
 
 OPTIONAL = LineEnd.OPTIONAL
@@ -57,9 +58,10 @@ FAULTS: list[tuple[bytes, dict[str, Any], str]] = [
     (
         b"a,b\n1,2\n3,4",
         {},
-        "w.csv has an unterminated row in line 3: it has no line end, the file may be cut; send it again, or say "
-        "`last_line_end: optional`",
-    ),
+        (
+            "w.csv has an unterminated row in line 3: it has no line end, the file may be cut; send it again, or say "
+            "`last_line_end: optional`"
+        ),
     ),
     (b'a,b\n1,2\n3,"4\n', {}, "w.csv has an unterminated row in line 3: the quote opened there is never closed"),
     (
@@ -204,7 +206,7 @@ def test_quotes_that_do_not_pair_are_left_to_the_rows(inbox):
 def test_another_delimiter_is_guessed_at_but_never_assumed(inbox):
     page = read_one(inbox, b"a;b\n1;2\n")
     assert page.columns == ("a;b",)
-    assert page.warnings == ("w.csv has one column; if `;` stands between its values, say `delimiter: \";\"`",)
+    assert page.warnings == ('w.csv has one column; if `;` stands between its values, say `delimiter: ";"`',)
     assert read_one(inbox, b"a;b\n1;2\n", delimiter=";").columns == ("a", "b")
 
 
@@ -328,12 +330,12 @@ def test_a_file_source_has_no_streams(inbox):
 
 
 def test_the_yaml_form_becomes_settings():
-    adapter = TypeAdapter(settings_type("file"))
+    adapter = TypeAdapter(Settings)
     document = {"path": "w*.csv", "each": "newest", "header": ["a", "b"], "limits": {"rows": "5"}}
     assert adapter.validate_python(document) == Settings(
         "w*.csv", each=Each.NEWEST, header=("a", "b"), limits=Limits(rows=5)
     )
-    assert adapter.validate_python({"path": "w", "header": "2"}).header == 2  # type: ignore[attr-defined]
+    assert adapter.validate_python({"path": "w", "header": "2"}).header == 2
     assert json.dumps(adapter.json_schema())
 
 
@@ -361,12 +363,21 @@ def test_settings_that_cannot_be_are_refused(wrong):
 
 
 def test_a_kind_is_a_folder_or_a_module_of_someone_else(inbox):
-    assert "file" in kinds()
-    assert settings_type("file") is Settings
-    for kind in ("ftp", "no.such.module", "file.", "os;system", "../file"):
+    open_source("file", Settings("w.csv"), (inbox,))
+    open_source("tests.connectors.scripted", scripted.Settings("s.json"), (inbox,))
+    for kind in ("ftp", "no.such.module", "connectors.none"):
         with pytest.raises(FixFile, match="there is no kind of source") as raised:
             open_source(kind, None, (inbox,))
         assert raised.value.mistakes[0].path == ("kind",)
+
+
+def test_a_kind_that_lacks_a_package_says_so_itself(inbox, monkeypatch):
+    (inbox / "half.py").write_text("import a_package_nobody_has\n", encoding="utf-8")
+    (inbox / "whole").mkdir()
+    (inbox / "half.py").rename(inbox / "whole" / "half.py")
+    monkeypatch.syspath_prepend(str(inbox))
+    with pytest.raises(ModuleNotFoundError, match="a_package_nobody_has"):
+        open_source("whole.half", None, (inbox,))
 
 
 def test_problems_say_what_to_do_and_never_show_a_value(inbox):

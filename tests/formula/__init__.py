@@ -1,0 +1,1 @@
+"""The small typed language and its canonical forms, by example and by property."""

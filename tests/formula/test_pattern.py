@@ -2,6 +2,7 @@
 
 import re
 
+import duckdb
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -67,6 +68,15 @@ def test_a_pattern_that_is_not_refused_means_the_same_to_both(session, pattern, 
 def test_no_pattern_that_the_engine_refuses_gets_through(session, pattern):
     if not check_pattern(pattern):
         session.rows("SELECT regexp_full_match('x', ?)", [canonical_pattern(pattern)])
+
+
+@pytest.mark.parametrize(
+    "pattern", ["a{1001}", "(a{500}){3}", "((a{10}b){10,}c|d){11}", r"\é", "[1-,]", "a{2}{3}", "|*"]
+)
+def test_what_the_engine_refuses_is_refused_before(session, pattern):
+    assert check_pattern(pattern) != ()
+    with pytest.raises(duckdb.Error):
+        session.rows("SELECT regexp_full_match('x', ?)", [pattern])
 
 
 @pytest.mark.parametrize("pattern", [r"\d{5}", r"^[A-Z]{2}-\d+$", r"(EU|US)\.\w+", "", r"[^@\s]+@[^@\s]+", r"\$\d*\$"])

@@ -6,8 +6,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine.session import open_session
+from engine import mapped
+from engine import text_functions as sql
+from formula.check import check, type_of
 from formula.evaluate import evaluate
+from formula.expression import Type
+from formula.relation import Derive, Scan
 from mapping.compile import ROWS
 from tests.mapping.worked import compiled, mapped_by_engine, rows_of, send
 
@@ -25,7 +29,7 @@ DIGITS = st.one_of(
     st.from_regex(r"\A-?[0-9](\.[0-9]{1,18})?[eE][-+]?[0-9]{1,2}\Z"),
     st.decimals(allow_nan=False, allow_infinity=False, places=4).map(str),
     st.sampled_from(
-        ["-0", "-0.00", "007", "0x1F", "1_000", "１２", "1e5", "inf", "nan", "9" * 25, "0." + "0" * 20 + "1"]
+        ["-0", "-0.00", "007", "0x1F", "1_000", "\uff11\uff12", "1e5", "inf", "nan", "9" * 25, "0." + "0" * 20 + "1"]
     ),
 )
 OFFSETS = st.sampled_from(["", "Z", "+02", "-0830", "+05:30", "+14:59", "+15:00", " Z"])
@@ -108,7 +112,7 @@ TIMED = st.sampled_from(
         {"timezone": "UTC", "format": "%Y-%m-%d %H:%M"},
     ]
 )
-EMPTY = st.sampled_from([{}, {"empty": "absent"}])
+EMPTY = st.sampled_from([{}, {"empty": "absent"}, {"empty": "problem"}])
 LISTED = st.dictionaries(
     st.one_of(st.sampled_from(["", "Sales", "1", "É"]), st.text("ab", min_size=1, max_size=2)),
     st.sampled_from(["x", "", "é"]),
@@ -192,9 +196,101 @@ def agree(session, document, cells) -> None:
 
 
 @settings(
-    max_examples=300,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.large_base_example, HealthCheck.data_too_large],
+    max_examples=100,
+    suppress_health_check=[
+        HealthCheck.too_slow,
+        HealthCheck.large_base_example,
+        HealthCheck.data_too_large,
+        HealthCheck.function_scoped_fixture,
+    ],
 )
-@given(DOCUMENTS, st.lists(st.tuples(CELLS, CELLS, NATIVE), min_size=1, max_size=12))
+@given(DOCUMENTS, st.lists(st.tuples(CELLS, CELLS, NATIVE), min_size=1, max_size=30))
 def test_the_engine_says_what_the_reference_says(session, document, cells):
     agree(session, document, cells)
+
+
+@settings(max_examples=50)
+@given(DOCUMENTS)
+def test_every_stage_is_well_typed(document):
+    types = {"_row": Type.WHOLE}
+    for stage in compiled({key: part for key, part in document.items() if part is not None}).stages:
+        match stage.relation:
+            case Scan(columns=columns):
+                types = {ours: types.get(theirs, Type.TEXT) for ours, theirs in columns}
+            case Derive(columns=columns):
+                for _, expression in columns:
+                    given_type = type_of(expression, types)
+                    assert check(expression, types, given_type or Type.TEXT) == ()
+                types = {name: type_of(expression, types) or Type.TEXT for name, expression in columns}
+
+
+def _castable(sent):
+    return sql.cast(sql.tried(sent, "DECIMAL(18, 4)"), "VARCHAR")
+
+
+@pytest.mark.parametrize(
+    ("name", "broken", "rule", "cell"),
+    [
+        ("quick_decimal", _castable, {"from": "A"}, "1e5"),
+        (
+            "quick_whole",
+            lambda sent: sql.cast(sql.tried(sent, "BIGINT"), "VARCHAR"),
+            {"from": "A", "type": "whole"},
+            "1.5",
+        ),
+        (
+            "decimal",
+            lambda value: sql.cast(sql.tried(value, "DOUBLE"), "VARCHAR"),
+            {"from": "A"},
+            "0.10000000000000000001",
+        ),
+        ("expand", lambda value: value, {"from": "A"}, "1.2E7"),
+    ],
+)
+def test_an_engine_that_reads_numbers_in_its_own_way_is_caught(session, monkeypatch, name, broken, rule, cell):
+    document, cells = {"key": "A", "fields": {"fte": rule}}, [(cell, None, ",A," if "E" in cell else None)]
+    agree(session, document, cells)
+    _break(monkeypatch, name, broken)
+    with pytest.raises(AssertionError):
+        agree(session, document, cells)
+
+
+@pytest.mark.parametrize(
+    ("name", "broken", "field", "rule", "cell"),
+    [
+        ("trim", lambda value: sql.function("trim", value), "title", {"from": "A"}, "a\t"),
+        (
+            "quick_day",
+            lambda sent: sql.cast(sql.tried(sent, "DATE"), "VARCHAR"),
+            "hire_date",
+            {"from": "A"},
+            "2026-3-1",
+        ),
+        ("yes_no", lambda value: sql.cast(sql.tried(value, "BOOLEAN"), "VARCHAR"), "eligible", {"from": "A"}, "t"),
+        (
+            "members",
+            lambda value, mark: sql.function("string_split", value, sql.text(mark)),
+            "plans",
+            {"from": "A"},
+            "b;a",
+        ),
+        (
+            "day",
+            lambda value, form: sql.cast(sql.function("try_strptime", value, sql.text(form or "%Y")), "VARCHAR"),
+            "hire_date",
+            {"from": "A", "format": "%m/%d/%Y"},
+            "3/1/26",
+        ),
+    ],
+)
+def test_an_engine_that_reads_text_in_its_own_way_is_caught(session, monkeypatch, name, broken, field, rule, cell):
+    document, cells = {"key": "A", "fields": {field: rule}}, [(cell, None, None)]
+    agree(session, document, cells)
+    _break(monkeypatch, name, broken)
+    with pytest.raises(AssertionError):
+        agree(session, document, cells)
+
+
+def _break(monkeypatch, name, broken):
+    monkeypatch.setattr(sql, name, broken)
+    monkeypatch.setattr(mapped, "_mapping_of", mapped._mapping_of.__wrapped__)

@@ -49,17 +49,26 @@ def test_a_problem_has_its_place_its_field_and_what_was_sent(session):
         (
             "ote",
             "1,5",
-            "'1,5' is not a number with ',' between thousands; correct it in the source or say `thousands`, `strip` or `decimal_mark`",
+            (
+                "'1,5' is not a number with ',' between thousands; "
+                "correct it in the source or say `thousands`, `strip` or `decimal_mark`"
+            ),
         ),
         (
             "ote",
             "1.125",
-            "'1.125' has more than 2 digits after the point, or more than 16 before it; correct it in the source or say `round: half_even` or another `scale`",
+            (
+                "'1.125' has more than 2 digits after the point, or more than 16 before it; "
+                "correct it in the source or say `round: half_even` or another `scale`"
+            ),
         ),
         (
             "ote",
             "1.5",
-            "'1.5' has no currency of three capital letters beside it; correct it in the source or say `currency: {value: USD}`",
+            (
+                "'1.5' has no currency of three capital letters beside it; "
+                "correct it in the source or say `currency: {value: USD}`"
+            ),
         ),
         ("base_salary", "1.5", "'1.5' is not a whole number; correct it in the source"),
         (
@@ -70,17 +79,27 @@ def test_a_problem_has_its_place_its_field_and_what_was_sent(session):
         (
             "title",
             "1234",
-            "'1234' does not look like \\d{5}; correct it in the source (a spreadsheet may have dropped leading zeros) or change `pattern`",
+            (
+                "'1234' does not look like \\d{5}; "
+                "correct it in the source (a spreadsheet may have dropped leading zeros) or change `pattern`"
+            ),
         ),
         (
             "status",
             "aktif",
-            "'aktif' is none of the values of status; did you mean 'aktiv'?; correct it in the source or list it under `values`",
+            (
+                "'aktif' is none of the values of status; "
+                "did you mean 'aktiv'?; correct it in the source or list it under `values`"
+            ),
         ),
         (
             "termination_type",
             "fired",
-            "'fired' is none of the values of termination_type (known: death, end_of_contract, involuntary, retirement, voluntary); map it with `values`",
+            (
+                "'fired' is none of the values of termination_type "
+                "(known: death, end_of_contract, involuntary, retirement, voluntary); "
+                "map it with `values`"
+            ),
         ),
     ],
 )

@@ -18,9 +18,14 @@ from mapping.spec import Mapping as FieldMapping
 FORM = TypeAdapter(FieldMapping)
 
 
+def texts(document: str) -> Any:
+    """Read YAML whose every scalar is text."""
+    return yaml.load(document, yaml.BaseLoader)  # noqa: S506  it makes nothing but texts, lists and dictionaries
+
+
 def mapping_of(document: str | dict[str, Any]) -> FieldMapping:
     """Read a mapping as the loader does: every scalar is text."""
-    return FORM.validate_python(yaml.load(document, yaml.BaseLoader) if isinstance(document, str) else document)
+    return FORM.validate_python(texts(document) if isinstance(document, str) else document)
 
 
 def compiled(document: str | dict[str, Any], attributes: Mapping[str, AttributeType] = STANDARD) -> MappingForm:
@@ -42,7 +47,7 @@ def send(session: Session, form: MappingForm, rows: list[Row]) -> None:
     kinds = ", ".join(f"{quoted(name)} {'BIGINT' if name == '_row' else 'VARCHAR'}" for name in names)
     session.run(f"CREATE OR REPLACE TABLE sent ({kinds})")
     places = ", ".join(f"({', '.join('?' * len(names))})" for _ in rows)
-    session.run(f"INSERT INTO sent VALUES {places}", [row.get(name) for row in rows for name in names])
+    session.run(f"INSERT INTO sent VALUES {places}", [row.get(name) for row in rows for name in names])  # noqa: S608  only question marks
 
 
 def mapped_by_engine(session: Session, form: MappingForm) -> list[dict[str, Any]]:
@@ -77,6 +82,6 @@ def value(session: Session, rule: str | dict[str, Any], cell: str | None, **more
     name, document = "any", rule
     if isinstance(rule, str):
         name, _, text = rule.partition(":")
-        document = yaml.load(text, yaml.BaseLoader)
+        document = texts(text)
     (row,) = mapped(session, {"key": "K", "fields": {name: document}}, {"K": "1", "X": cell, **more})
     return row[name], row.get(f"{name}__note")

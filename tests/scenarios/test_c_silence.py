@@ -70,7 +70,7 @@ def test_c19_every_row_is_counted_once(company: World):
     company.feed["approve"] = [{"kind": "update", "attributes": ["title"]}]
     company.save()
     rows = with_cells(COMPANY, "01001", hired="soon")
-    rows = with_cells(rows, "01002", **{"from": "2024-06-01", "title": "Lead"})
+    rows = with_cells(rows, "01002", left="2024-06-30")
     rows = with_cells(rows, "01003", title="Lead")
     rows = with_cells(rows, "01004", team="West")
     rows = with_cells(rows, "01005", name="Not This")

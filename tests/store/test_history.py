@@ -121,7 +121,6 @@ def _write_all(
 ) -> dict[int, Sequence[Version]]:
     """Write a step per revision and the versions that follow; gives what each revision knew."""
     ann = base.people[0]
-    tx.execute(text("DELETE FROM counter WHERE name = 'none'"))  # begins the transaction
     for ended in steps_of(tx, [ann]).values():
         revision = take_revision(tx, NOW, "revert")
         end_steps(tx, [one.id for one in ended], revision)

@@ -324,10 +324,24 @@ def _create_tables() -> None:
         sa.ForeignKeyConstraint(["person"], ["person.id"], name="fk_change_person"),
         sa.PrimaryKeyConstraint("id", name="pk_change"),
     )
-    op.create_index("ix_change_batch", "change", ["batch"], unique=False)
+    op.create_index(
+        "ix_change_batch",
+        "change",
+        ["batch"],
+        unique=False,
+        sqlite_where=sa.text("batch IS NOT NULL"),
+        postgresql_where=sa.text("batch IS NOT NULL"),
+    )
     op.create_index("ix_change_feed_state", "change", ["feed", "state"], unique=False)
     op.create_index("ix_change_person", "change", ["person"], unique=False)
-    op.create_index("ix_change_rejection", "change", ["rejection"], unique=False)
+    op.create_index(
+        "ix_change_rejection",
+        "change",
+        ["rejection"],
+        unique=False,
+        sqlite_where=sa.text("rejection IS NOT NULL"),
+        postgresql_where=sa.text("rejection IS NOT NULL"),
+    )
     op.create_index("ix_change_state_id", "change", ["state", "id"], unique=False)
     op.create_index(
         "uq_change_open",
@@ -353,7 +367,14 @@ def _create_tables() -> None:
     )
     op.create_index("ix_link_person", "link", ["person"], unique=False)
     op.create_index("ix_link_revision_from", "link", ["revision_from"], unique=False)
-    op.create_index("ix_link_revision_to", "link", ["revision_to"], unique=False)
+    op.create_index(
+        "ix_link_revision_to",
+        "link",
+        ["revision_to"],
+        unique=False,
+        sqlite_where=sa.text("revision_to IS NOT NULL"),
+        postgresql_where=sa.text("revision_to IS NOT NULL"),
+    )
     op.create_index("ix_link_run", "link", ["run"], unique=False)
     op.create_index(
         "uq_link_current",
@@ -448,7 +469,14 @@ def _create_tables() -> None:
     )
     op.create_index("ix_version_person", "version", ["person"], unique=False)
     op.create_index("ix_version_revision_from", "version", ["revision_from"], unique=False)
-    op.create_index("ix_version_revision_to", "version", ["revision_to"], unique=False)
+    op.create_index(
+        "ix_version_revision_to",
+        "version",
+        ["revision_to"],
+        unique=False,
+        sqlite_where=sa.text("revision_to IS NOT NULL"),
+        postgresql_where=sa.text("revision_to IS NOT NULL"),
+    )
     op.create_table(
         "conflict",
         sa.Column("id", ID, autoincrement=False, nullable=False),

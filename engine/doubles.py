@@ -1,0 +1,60 @@
+"""Rows of a read that stand in each other's way: a key sent twice, an id that several records have, lost zeros.
+
+In: the tables `mapped` and `links`, and `remaining` for the last. Out: the tables `repeats`, `shares` and `alike`; what
+becomes of their rows is judged by row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from domain.attributes import STRONG_IDS
+from engine.session import Session, quoted
+
+
+def find_repeats(session: Session) -> None:
+    """Fill `repeats` with rows of one key: all of them where they differ, all but the first where they are equal."""
+    content = ", ".join(quoted(name) for name in session.columns("mapped") if name not in ("_row", "_place"))
+    session.run(
+        f"""
+        CREATE OR REPLACE TABLE repeats AS
+        WITH many AS (SELECT _key, _engagement FROM mapped WHERE _key IS NOT NULL AND _op = 'upsert'
+                      GROUP BY ALL HAVING count(*) > 1),
+             rows AS (SELECT m._row, m._place, m._key, m._engagement, hash({content}) AS content
+                      FROM mapped m SEMI JOIN many USING (_key, _engagement)),
+             told AS (SELECT *, count(DISTINCT content) OVER (PARTITION BY _key, _engagement) AS contents,
+                             row_number() OVER (PARTITION BY _key, _engagement ORDER BY _place, _row) AS nth
+                      FROM rows)
+        SELECT _row, _place, contents > 1 AS differ, nth FROM told WHERE contents > 1 OR nth > 1
+        """
+    )
+
+
+def find_shared_ids(session: Session, attributes: Collection[str]) -> None:
+    """Fill `shares` with rows in scope of different keys that have one strong id for one engagement.
+
+    A row that says when somebody left is in nobody's way: the other one hires them again.
+    """
+    employed = ["_op = 'upsert'", "_key IS NOT NULL", "_in_scope"]
+    employed += ["status IS DISTINCT FROM 'terminated'"] if "status" in attributes else []
+    employed += ["termination_date IS NULL"] if "termination_date" in attributes else []
+    queries = [
+        f"""SELECT _row, _place FROM mapped
+            SEMI JOIN (SELECT {rule}, _engagement FROM mapped WHERE {rule} IS NOT NULL AND {" AND ".join(employed)}
+                       GROUP BY ALL HAVING min(_key) <> max(_key)) USING ({rule}, _engagement)
+            WHERE {" AND ".join(employed)}"""
+        for rule in STRONG_IDS
+        if rule in attributes
+    ] or ["SELECT _row, _place FROM mapped WHERE false"]
+    session.run(f"CREATE OR REPLACE TABLE shares AS {' UNION '.join(queries)}")
+
+
+def find_alike(session: Session) -> None:
+    """Fill `alike` with the rows of unknown keys that are a known one but for leading zeros, and those keys."""
+    session.run(
+        """
+        CREATE OR REPLACE TABLE alike AS
+        SELECT r._row, r._place, l.key FROM remaining r JOIN links l ON ltrim(l.key, '0') = ltrim(r._key, '0')
+        WHERE r.person IS NULL AND r._op = 'upsert'
+        """
+    )
