@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from domain.attributes import ENDING_DETAILS
-from domain.change import Change, DatedBy, Ending, Kind, ends
+from domain.change import STRONGEST, Change, DatedBy, Difference, Ending, Kind, ends, kind_of
 from domain.step import FOREVER, Step, Version, fold, known_at, on, timeline
 from domain.value import Value, Values, as_day
 
@@ -37,7 +37,13 @@ def narrowed(change: Change, fields: Sequence[str]) -> tuple[Change, Change | No
     """Split a change into the named fields and the rest (None where nothing is left)."""
     chosen = tuple(item for item in change.differences if item.attribute in fields)
     rest = tuple(item for item in change.differences if item.attribute not in fields)
-    return replace(change, differences=chosen), (replace(change, differences=rest) if rest else None)
+    return _named(change, chosen), (_named(change, rest) if rest else None)
+
+
+def _named(change: Change, differences: tuple[Difference, ...]) -> Change:
+    """Name a part of a change after the strongest thing in it; an ending stays what it is."""
+    kind = kind_of(differences) if differences and change.kind in STRONGEST[1:] else change.kind
+    return replace(change, differences=differences, kind=kind)
 
 
 def redated(change: Change, effective: date) -> Change:
@@ -108,7 +114,9 @@ class _Maker:
         )
 
     def again(self, step: Step, start: date) -> Step:
-        return replace(step, id=0, start=start, seq=self._next(), decision=self._decision, revision_from=self._revision)
+        """Make a step anew from another day; an opening stays the first of its employment."""
+        seq = step.seq if step.opens else self._next()
+        return replace(step, id=0, start=start, seq=seq, decision=self._decision, revision_from=self._revision)
 
     def _next(self) -> int:
         self._last += 1
@@ -132,15 +140,23 @@ def _written(change: Change, current: Steps, maker: _Maker) -> tuple[Steps, Step
 
 @dataclass(frozen=True, slots=True)
 class _Spell:
-    """One employment: its first day, that of the next (FOREVER: none), whether it is the first of all."""
+    """One employment: its first day, that of the next (FOREVER: none), and which steps are its own.
+
+    since   the `seq` of its opening: what was decided before is of the employment before, though it begins later
+    before  where the next one begins: its first day and the `seq` of its opening
+    """
 
     opened: date
     following: date
-    is_first: bool
+    since: int
+    before: tuple[date, int]
 
     def steps(self, current: Steps) -> Steps:
+        first = self.opened if self.since else date.min
         return tuple(
-            step for step in current if step.start < self.following and (self.is_first or self.opened <= step.start)
+            step
+            for step in current
+            if first <= step.start and self.since <= step.seq and (step.start, step.seq) < self.before
         )
 
     def endings(self, current: Steps) -> Steps:
@@ -148,17 +164,19 @@ class _Spell:
         found = (
             step
             for step in self.steps(current)
-            if not step.opens and step.sets.keys() <= ENDING and ("termination_date" in step.sets or ends(step.sets))
+            if not step.opens and step.sets.keys() <= ENDING and (step.sets.get("termination_date") or ends(step.sets))
         )
         return tuple(sorted(found, key=lambda step: step.seq))
 
 
 def _spell(current: Steps, day: date) -> _Spell:
     """Give the employment a day belongs to, of a day before all of them the first."""
-    starts = sorted({step.start for step in current if step.opens}) or [day]
+    begins = {step.start: step.seq for step in sorted(current, key=lambda one: -one.seq) if step.opens}
+    starts = sorted(begins) or [day]
     opened = max((start for start in starts if start <= day), default=starts[0])
     following = next((start for start in starts if start > opened), FOREVER)
-    return _Spell(opened, following, opened == starts[0])
+    since = 0 if opened == starts[0] else begins[opened]
+    return _Spell(opened, following, since, (following, begins.get(following, 0)))
 
 
 def _open(change: Change, current: Steps, maker: _Maker) -> Steps:
@@ -173,9 +191,10 @@ def _open(change: Change, current: Steps, maker: _Maker) -> Steps:
         fresh |= dict.fromkeys(ENDING - fresh.keys())
         fresh["pay_until"] = before.attributes.get("pay_until") if before else None
     opening = maker.step(start, change.until or FOREVER, {**fresh, **values}, opens=True)
-    spell = replace(_spell((*current, opening), start), is_first=False)
-    hidden = {step.start for step in spell.steps(current) if not step.sets.keys().isdisjoint(ENDING)}
-    begun = (opening, *(maker.step(later, FOREVER, fresh) for later in sorted(hidden - {start})))
+    spell = replace(_spell((*current, opening), start), since=opening.seq)
+    hidden = {step.start for step in current if not step.sets.keys().isdisjoint(ENDING)}
+    later = sorted(day for day in hidden if start < day < spell.following)
+    begun = (opening, *(maker.step(day, FOREVER, fresh) for day in later))
     if last_day is None:
         return begun
     return (*begun, *_leave(maker, spell, last_day + _DAY, details, Ending.SOURCE, begun[1:]))
@@ -247,23 +266,19 @@ def _move_start(change: Change, current: Steps, start: date, maker: _Maker) -> t
 
     What was decided for the new day itself comes after what moves there.
     """
-    new = change.effective
-    spell = _spell(current, start)
-    overtaken = tuple(
-        step for step in _spell(current, new).endings(current) if ends(step.sets) and new < step.start < start
-    )
+    new, spell = change.effective, _spell(current, start)
+    own = spell.steps(current)
     moving = sorted(
         (
             step
             for step in current
-            if step.start == start
-            or start < step.start < min(new, spell.following)
-            or (step.start == new and not step.opens)
+            if (step in own and start <= step.start <= max(new, start))
+            or (step.start == new and step.seq > spell.since)
         ),
         key=lambda step: (step.start == new, step.start, step.seq),
     )
     again = [maker.again(step, new) for step in moving if step.end > new]
-    return (*overtaken, *moving), (*again, maker.step(new, FOREVER, change.after))
+    return tuple(moving), (*again, maker.step(new, FOREVER, change.after))
 
 
 def _without_leaves(values: list[tuple[date, Value]]) -> list[tuple[date, Value]]:

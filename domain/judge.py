@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
-from domain.change import UNSEEN, Change, Difference, Ending, Kind
+from domain.change import UNSEEN, Change, DatedBy, Difference, Ending, Kind, kind_of
 from domain.plausible import Differences
-from domain.propose import kind_of, propose, propose_ending
+from domain.propose import propose, propose_ending
 from domain.record import Conflict, Known, MappedRecord
 from domain.rejection import Rejection, agreed, hold_back
 
@@ -80,6 +80,23 @@ def judge_absence(known: Known, feed: str, key: str, ending: Ending, memory: Mem
     """Judge that somebody is no longer sent, or no longer in scope."""
     change = _unsettled(propose_ending(known, feed, key, ending, today), known, memory.settled)
     asked, suppressed = _split([change] if change else [], memory, today)
+    return Judgement(_standing(asked, suppressed), asked, suppressed)
+
+
+def judge_match(record: MappedRecord, person: int, memory: Memory, today: date) -> Judgement:
+    """Judge that a record without a link is about somebody known: a link is proposed."""
+    link = Change(
+        kind=Kind.LINK,
+        person=person,
+        feed=record.feed,
+        source_key=record.key,
+        effective=today,
+        dated_by=DatedBy.OBSERVED,
+        differences=(Difference("source_key", None, record.key),),
+        row=record.row,
+        place=record.place,
+    )
+    asked, suppressed = _split([link], memory, today)
     return Judgement(_standing(asked, suppressed), asked, suppressed)
 
 

@@ -13,22 +13,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from domain.attributes import ENDING_DETAILS, SPELL
-from domain.change import KIND_OF, UNSEEN, Change, DatedBy, Difference, Ending, Kind, ends
+from domain.change import UNSEEN, Change, DatedBy, Difference, Ending, Kind, ends, kind_of
 from domain.plausible import Differences, impossible, moved_start, of_this_employment, rehired
 from domain.record import Conflict, Known, MappedRecord
 from domain.step import Version
 from domain.value import Value, as_day
-
-#: What differs makes one change, called after the first of these that is in it.
-STRONGEST = (
-    Kind.TERMINATION,
-    Kind.LEAVE,
-    Kind.RETURN,
-    Kind.TRANSFER,
-    Kind.MOVE,
-    Kind.PLAN,
-    Kind.UPDATE,
-)
 
 _DAY = timedelta(days=1)
 
@@ -82,11 +71,6 @@ def propose_ending(known: Known, feed: str, key: str, ending: Ending, first_seen
         differences=(Difference("status", before, None if is_rescinded else "terminated"),),
         ending=ending,
     )
-
-
-def kind_of(differences: Iterable[Difference]) -> Kind:
-    """Name the change that some differences make together."""
-    return min((_kind(item) for item in differences), key=STRONGEST.index)
 
 
 def _join(record: MappedRecord, known: Known, today: date) -> Proposal:
@@ -230,14 +214,6 @@ def _rest(
         start = moved or version.opened
         changes.append(_change(record, known, Kind.UPDATE, start, moved, corrections, corrected=True))
     return tuple(changes)
-
-
-def _kind(difference: Difference) -> Kind:
-    if difference.attribute == "status":
-        if difference.after in ("terminated", "on_leave"):
-            return Kind.TERMINATION if difference.after == "terminated" else Kind.LEAVE
-        return Kind.RETURN if difference.before == "on_leave" else Kind.UPDATE
-    return KIND_OF.get(difference.attribute, Kind.UPDATE)
 
 
 def _change(

@@ -35,12 +35,7 @@ def as_day(value: Value) -> date | None:
 
 def encode(values: Values) -> str:
     """Write values as one compact JSON text, keys sorted: equal values give equal bytes."""
-    return json.dumps(
-        {name: plain(value) for name, value in values.items()},
-        ensure_ascii=False,
-        separators=(",", ":"),
-        sort_keys=True,
-    )
+    return _compact(dict(values))
 
 
 def decode(text: str | None) -> dict[str, Value]:
@@ -50,8 +45,7 @@ def decode(text: str | None) -> dict[str, Value]:
 
 def digest(*parts: object) -> str:
     """Give the fingerprint of some values: 32 hexadecimal digits, the same on every machine and day."""
-    text = json.dumps(parts, ensure_ascii=False, separators=(",", ":"), sort_keys=True, default=_listed)
-    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+    return hashlib.blake2b(_compact(parts).encode(), digest_size=16).hexdigest()
 
 
 def _listed(part: object) -> object:
@@ -60,3 +54,7 @@ def _listed(part: object) -> object:
     if isinstance(part, AbstractSet):
         return sorted(part)
     return list(part) if isinstance(part, Iterable) else str(part)
+
+
+#: Made once: `json.dumps` would make one for each value.
+_compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, default=_listed).encode

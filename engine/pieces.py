@@ -13,7 +13,6 @@ import csv
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum
 from itertools import islice
@@ -221,7 +220,7 @@ def _number(file: BinaryIO, offset: int, line: int, end: int, layout: Layout, pa
 
 def _records(lines: _Lines, end: int, layout: Layout) -> Iterator[tuple[int, list[str] | Reject]]:
     """Yield each record that is no blank line, with the line where it starts; without content it is empty."""
-    reader = _reader(lines, layout)
+    reader = _reader(lines, layout, forgiving=True)
     while lines.offset < end:
         row = lines.begin()
         fault = None
@@ -230,11 +229,10 @@ def _records(lines: _Lines, end: int, layout: Layout) -> Iterator[tuple[int, lis
         except UnicodeDecodeError as error:
             fault, cells = _broken(error), [lines.keep_first()]
         except csv.Error as error:
-            cells = _forgiving(lines.keep_first(), layout)
+            cells = _tidied(lines.keep_first(), layout)
             fault = None if cells else _broken(error)
-        is_doubtful = len(cells) not in {0, len(layout.columns)} or lines.has(f" {layout.quote}")
-        if fault is None and is_doubtful:
-            cells = _forgiving(lines.text(), layout) or cells
+        if fault is None and lines.has(" "):
+            cells = _as_sent(cells, lines.text(), layout)
         if fault is not None:
             yield row, Reject(row, fault, lines.text()[:SHOWN], None)
         elif cells and not any(cells):
@@ -245,22 +243,32 @@ def _records(lines: _Lines, end: int, layout: Layout) -> Iterator[tuple[int, lis
             yield row, cells
 
 
-def _reader(lines: Iterable[str], layout: Layout, *, forgiving: bool = False) -> Iterator[list[str]]:
+def _reader(lines: Iterable[str], layout: Layout, *, forgiving: bool) -> Iterator[list[str]]:
+    """Read strictly; like DuckDB, forgive spaces before a quote (Python's csv then drops all leading ones)."""
     return csv.reader(
         lines, delimiter=layout.delimiter, quotechar=layout.quote, strict=True, skipinitialspace=forgiving
     )
 
 
-def _forgiving(record: str, layout: Layout) -> list[str]:
-    """Read a record as DuckDB does, without spaces around its quotes; nothing if that makes no row of it."""
+def _as_sent(cells: list[str], record: str, layout: Layout) -> list[str]:
+    """Give the cells with their leading spaces, unless those stand before a quote."""
+    try:
+        exact = next(_reader([record], layout, forgiving=False), [])
+    except csv.Error:
+        return cells
+    is_same = [cell.lstrip(" ") for cell in exact] == [cell.lstrip(" ") for cell in cells]
+    return exact if is_same else cells
+
+
+def _tidied(line: str, layout: Layout) -> list[str]:
+    """Read a line without the spaces behind its closing quotes; nothing if that makes no row of it."""
     quote = re.escape(layout.quote)
     loose = f"(?<!{quote}){quote} +(?={re.escape(layout.delimiter)}|$)"
-    for text in (record, re.sub(loose, layout.quote, record)):
-        with suppress(csv.Error):
-            cells = next(_reader([text], layout, forgiving=True))
-            if len(cells) == len(layout.columns):
-                return cells
-    return []
+    try:
+        cells = next(_reader([re.sub(loose, layout.quote, line)], layout, forgiving=True))
+    except csv.Error:
+        return []
+    return cells if len(cells) == len(layout.columns) else []
 
 
 def _misfit(row: int, cells: list[str], lines: _Lines, layout: Layout) -> Reject:
@@ -332,5 +340,5 @@ class _Lines:
         return sum(map(len, self.taken))
 
     def text(self) -> str:
-        """Give the record as sent, without its line end."""
-        return b"".join(self.taken).decode(errors="replace").rstrip("\r\n")
+        """Give the record without its line end."""
+        return b"".join(self.taken).replace(b"\r\n", b"\n").decode(errors="replace").rstrip("\r\n")

@@ -48,7 +48,8 @@ def add_some(session: Session, name: str, state: str, keys: Sequence[str], wante
     key = _key(keys)
     rows = session.rows(
         f"""INSERT INTO {name} BY NAME SELECT * FROM {state}
-            WHERE {key} IN (SELECT unnest($1::VARCHAR[])) AND {key} NOT IN (SELECT {key} FROM {name}) RETURNING {key}""",
+            WHERE {key} IN (SELECT unnest($1::VARCHAR[])) AND {key} NOT IN (SELECT {key} FROM {name})
+            RETURNING {key}""",
         [list(wanted)],
     )
     return frozenset(str(row[0]) for row in rows)

@@ -69,10 +69,10 @@ def record(
         return
     chain = tx.execute(select(tables.head.c.chain)).scalar_one()
     first = allocate(tx, "audit", len(acts))
-    rows = []
+    rows, moment = [], instant_text(at)
     for number, act in enumerate(acts, first):
         content = (
-            *(number, revision, instant_text(at), by, for_user, act.act, act.about, act.reason),
+            *(number, revision, moment, by, for_user, act.act, act.about, act.reason),
             *(configuration, act.digest),
         )
         chain = _chained(chain, content)

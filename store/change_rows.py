@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -95,13 +94,13 @@ def _differences(fields: str, personal: str | None) -> tuple[Difference, ...]:
     written = json.loads(fields)
     if personal:
         written.update(json.loads(personal))
-    return tuple([_difference(name, **item) for name, item in sorted(written.items())])
-
-
-def _difference(
-    name: str, *, before: object, after: object, added: Sequence[str] = (), removed: Sequence[str] = ()
-) -> Difference:
-    return Difference(name, from_plain(before), from_plain(after), tuple(added), tuple(removed))
+    found = []
+    for name in sorted(written):
+        item = written[name]
+        before, after = from_plain(item.pop("before")), from_plain(item.pop("after"))
+        members = {which: tuple(names) for which, names in item.items()} if item else {}
+        found.append(Difference(name, before, after, **members))
+    return tuple(found)
 
 
 def _earlier_text(earlier: Earlier) -> str:

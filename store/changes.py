@@ -190,11 +190,12 @@ def split_change(tx: Connection, kept: Change, rest: Change) -> None:
     tx.execute(
         update(change)
         .where(change.c.id == kept.id)
-        .values(fields=fields, personal=personal, fingerprint=kept.fingerprint)
+        .values(kind=kept.kind.value, fields=fields, personal=personal, fingerprint=kept.fingerprint)
     )
     fields, personal = change_rows.differences_text(rest.differences)
     other: dict[str, ColumnElement[Any]] = {
         "id": literal(rest.id),
+        "kind": literal(rest.kind.value),
         "fields": literal(fields),
         "personal": null() if personal is None else literal(personal),
         "fingerprint": literal(rest.fingerprint),
@@ -218,6 +219,13 @@ def each_change(tx: Connection, wanted: ChangeFilter) -> Iterator[Change]:
 def change_ids(tx: Connection, wanted: ChangeFilter) -> list[int]:
     """Give the ids alone of the same."""
     return list(tx.execute(_filtered(tx, select(tables.change.c.id), wanted)).scalars())
+
+
+def fingerprints_of(tx: Connection, ids: Collection[int]) -> dict[int, str]:
+    """Give the fingerprints of changes, by id."""
+    change = tables.change
+    found = tx.execute(select(change.c.id, change.c.fingerprint).where(among(tx, change.c.id, ids)))
+    return dict(found.tuples().all())
 
 
 def contradicted_by(tx: Connection, run: int) -> list[int]:

@@ -52,7 +52,7 @@ class Instant(TypeDecorator[datetime]):
 
 def instant_text(value: datetime) -> str:
     """Write a moment in UTC at a fixed length, `2026-01-31T23:59:59.000000Z`, which both databases take."""
-    return _in_utc(value).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return _in_utc(value).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def an_id(*, generated: bool = False) -> Column[int]:

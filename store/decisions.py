@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from functools import lru_cache
 
 from sqlalchemy import Connection, select
 
@@ -77,7 +78,7 @@ def insert_decisions(tx: Connection, decisions: Sequence[Decision]) -> None:
     )
     rows = (
         (
-            *(one.id, one.batch, one.change, one.verdict.value, json.dumps(one.fields, ensure_ascii=False)),
+            *(one.id, one.batch, one.change, one.verdict.value, _names_text(one.fields)),
             *(
                 one.effective.isoformat(),
                 one.by,
@@ -90,6 +91,11 @@ def insert_decisions(tx: Connection, decisions: Sequence[Decision]) -> None:
         for one in decisions
     )
     insert_rows(tx, tables.decision, columns, rows)
+
+
+@lru_cache(maxsize=1024)
+def _names_text(names: tuple[str, ...]) -> str:
+    return json.dumps(names, ensure_ascii=False)
 
 
 def decisions_of(tx: Connection, changes: Collection[int]) -> list[Decision]:

@@ -110,9 +110,7 @@ def steps_of(
 def versions_of(tx: Connection, persons: Collection[int]) -> dict[Engagement, tuple[KnownVersion, ...]]:
     """Give people's current versions by engagement, in order."""
     version = tables.version
-    query = select(version).where(
-        among(tx, version.c.person, persons), checked(tx, version.c.revision_to).is_(None)
-    )
+    query = select(version).where(among(tx, version.c.person, persons), checked(tx, version.c.revision_to).is_(None))
     found: defaultdict[Engagement, list[KnownVersion]] = defaultdict(list)
     for row in tx.execute(query.order_by(version.c.person, version.c.engagement, version.c.start)):
         found[row.person, row.engagement].append(_known(row))

@@ -30,8 +30,8 @@ from store.people import (
 )
 
 _IDENTITY = ("name", *STRONG_IDS, "email", "hire_date")
-#: Kinds that make or unmake an employment: nothing of them holds without the rest.
-_WHOLE = (Kind.ADD, Kind.REHIRE, Kind.REINSTATEMENT, Kind.RESCISSION, Kind.LINK)
+#: Kinds that make or unmake an employment: nothing of them is decided without the rest.
+WHOLE = (Kind.ADD, Kind.REHIRE, Kind.REINSTATEMENT, Kind.RESCISSION, Kind.LINK)
 
 
 class Applying:
@@ -60,14 +60,12 @@ class Applying:
         """Say why a change cannot be applied, and what has moved under it; None where it fits."""
         if run := self._contradicted.get(change.id):
             return f"the newest read, held as R{run}, says otherwise; decide that first", {}
-        if self._fields and change.kind in _WHOLE:
-            return f"{change.kind.value}: it is approved as a whole, not by fields", {}
-        if self._fields and not change.after.keys() & set(self._fields):
-            return f"it has none of {', '.join(self._fields)}", {}
-        for name, taken in self._holders.items():
-            owner = taken.get(str(change.after.get(name)))
+        if told := not_by_fields(change, self._fields):
+            return told, {}
+        for item in change.differences:
+            owner = self._holders.get(item.attribute, {}).get(str(item.after))
             if owner is not None and owner != change.person:
-                return f"{name} {change.after[name]} belongs to P{owner}", {}
+                return f"{item.attribute} {item.after} belongs to P{owner}", {}
         steps = self._steps.get((change.person, change.engagement), ())
         opens = min((step.start for step in steps if step.opens and step.revision_to is None), default=None)
         if self._effective and opens and self._effective < opens and change.kind is not Kind.ADD:
@@ -82,7 +80,7 @@ class Applying:
 
     def chosen(self, change: Change) -> Change:
         """Cut a change to the chosen fields (what is left stays pending) and put it on the chosen day."""
-        part = split(self._tx, change, self._fields) or change
+        part = split(self._tx, change, self._fields)
         return redated(part, self._effective) if self._effective else part
 
     def apply(self, fitting: Sequence[Change], decisions: Mapping[int, int]) -> None:
@@ -132,7 +130,9 @@ class Applying:
         said: defaultdict[int, dict[str, Value]] = defaultdict(dict)
         for change in fitting:
             if change.kind is not Kind.LINK:
-                said[change.person].update({name: value for name, value in change.after.items() if name in _IDENTITY})
+                said[change.person].update(
+                    {item.attribute: item.after for item in change.differences if item.attribute in _IDENTITY}
+                )
         known = people_of(tx, [person for person, values in said.items() if values])
         renamed = [new for row in known.values() if (new := _renamed(row, said[row.id])) != row]
         make_participants(tx, added, revision)
@@ -146,13 +146,20 @@ class Applying:
         insert_links(self._tx, None, [LinkRow(source, key, change.person, "match", change.reason)], self._revision)
 
 
-def split(tx: Connection, change: Change, fields: tuple[str, ...]) -> Change | None:
-    """Leave a change with the named fields alone and let the rest wait as a change of its own; None: it has none."""
+def not_by_fields(change: Change, fields: tuple[str, ...]) -> str | None:
+    """Say why a change cannot be decided by these fields; None where it can, or where it is meant as a whole."""
+    if fields and change.kind in WHOLE:
+        return f"{change.kind.value}: it is decided as a whole, not by fields"
+    if fields and not change.after.keys() & set(fields):
+        return f"it has none of {', '.join(fields)}"
+    return None
+
+
+def split(tx: Connection, change: Change, fields: tuple[str, ...]) -> Change:
+    """Leave a change with the named fields alone and let the rest wait as a change of its own."""
     if not fields:
         return change
     part, rest = narrowed(change, fields)
-    if not part.differences:
-        return None
     if rest is not None:
         split_change(tx, part, replace(rest, id=allocate(tx, "change")))
     return part
@@ -179,7 +186,7 @@ def _ids(chosen: Sequence[Change]) -> dict[str, set[str]]:
     """Give the strong ids that changes set."""
     found: dict[str, set[str]] = {}
     for change in chosen:
-        for name in STRONG_IDS:
-            if isinstance(value := change.after.get(name), str):
-                found.setdefault(name, set()).add(value)
+        for item in change.differences:
+            if item.attribute in STRONG_IDS and isinstance(item.after, str):
+                found.setdefault(item.attribute, set()).add(item.after)
     return found

@@ -19,12 +19,12 @@ from domain.problem import Severity
 from domain.rejection import Scope, remember
 from domain.value import Value, digest
 from store.audit import Act, record
-from store.changes import ChangeFilter, changes, each_change, mark, reject_changes
+from store.changes import ChangeFilter, changes, each_change, fingerprints_of, mark, reject_changes
 from store.database import reading, writing
 from store.decisions import Batch, Decision, Verdict, insert_batch, insert_decisions
 from store.head import allocate, take_revision
 from store.rejections import insert_rejections
-from syncd.applying import Applying, split
+from syncd.applying import Applying, not_by_fields, split
 from syncd.report import RunReport
 from syncd.settings import FeedSettings
 from syncd.world import Actor, World
@@ -117,11 +117,9 @@ def reject(world: World, ids: Sequence[int], how: Rejecting, actor: Actor) -> Ou
         with writing(world.database) as tx:
             revision = take_revision(tx, world.now(), "reject")
             found, settled = _decidable(tx, chunk, State.REJECTED, outcome)
-            chosen = [part for change in found if (part := split(tx, change, how.fields)) is not None]
-            without = {change.id for change in found} - {change.id for change in chosen}
-            outcome.refused += [
-                Refusal(number, f"it has none of {', '.join(how.fields)}") for number in sorted(without)
-            ]
+            told = {change.id: not_by_fields(change, how.fields) for change in found}
+            outcome.refused += [Refusal(number, reason) for number, reason in told.items() if reason]
+            chosen = [split(tx, change, how.fields) for change in found if not told[change.id]]
             if chosen:
                 _open_batch(tx, world, outcome, "reject", how.reason, actor)
                 _decisions(tx, world, outcome, chosen, Verdict.REJECTED, how.reason, actor, revision)
@@ -173,7 +171,8 @@ def _is_allowed(feed: FeedSettings, change: Change) -> bool:
 
 
 def _chunks(world: World, ids: Sequence[int], *, atomic: bool) -> Iterator[Sequence[int]]:
-    """Cut into thousands; refuse before anything is written where one that was named is held."""
+    """Cut into thousands, each change once; refuse before anything is written where one that was named is held."""
+    ids = list(dict.fromkeys(ids))
     with reading(world.database) as tx:
         held = changes(tx, ChangeFilter(ids=ids, states=(State.HELD,)))
     if held:
@@ -258,7 +257,8 @@ def _record(
     reason: str | None,
     actor: Actor,
 ) -> None:
-    acts = [Act(act, f"C{change.id}", digest(change.fingerprint, change.effective), reason) for change in decided]
+    known = fingerprints_of(tx, [change.id for change in decided])
+    acts = [Act(act, f"C{change.id}", digest(known[change.id], change.effective), reason) for change in decided]
     record(
         tx, revision, acts, at=world.now(), by=actor.account, for_user=actor.for_user,
         configuration=world.configuration_hash,

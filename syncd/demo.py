@@ -118,8 +118,8 @@ def _compared(name: str, report: RunReport, expected: dict[str, Any]) -> list[st
     for counter, number in expected["counters"].items():
         if report.counters[counter] != number:
             surprises.append(f"{name}: {counter} {report.counters[counter]}, declared {number}")
-    found = sorted((one.row or 0, one.column) for one in report.problems)
-    declared = sorted((one["row"], one["column"]) for one in expected["problems"])
+    found = sorted(((one.row or 0, one.column) for one in report.problems), key=str)
+    declared = sorted(((one["row"], one["column"]) for one in expected["problems"]), key=str)
     if found != declared:
         surprises.append(f"{name}: problems at {found}, declared at {declared}")
     return surprises
@@ -140,7 +140,7 @@ def _look_back(folder: Path, story: list[dict[str, Any]]) -> None:
     show.line("")
     for day, found in rosters:
         sellers = [one for one in found if one.version.attributes.get("territory")]
-        show_roster(f"Roster of {day}, {len(found)} in all; with a territory", sellers, names, limit=_ROWS_SHOWN + 8)
+        show_roster(f"Roster of {day}, those with a territory", sellers, names, limit=_ROWS_SHOWN + 8)
     show_history(f"{SOMEBODY} {person.name}", versions, names)
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from domain.attributes import DECISIVE, AttributeType
-from domain.change import Change, DatedBy, Difference, Ending, Kind
-from domain.judge import NOTHING, Judgement, Memory, Standing, judge, judge_absence
+from domain.change import Difference, Ending
+from domain.judge import NOTHING, Judgement, Memory, Standing, judge, judge_absence, judge_match
 from domain.match import Match, match
 from domain.problem import Problem, Severity
 from domain.record import Candidate, Conflict, Known, MappedRecord
@@ -86,7 +86,7 @@ class Judge:
     def judge(
         self,
         row: Row,
-        memory: Memory,
+        memories: Mapping[int, Memory],
         candidates: Sequence[Candidate],
         missed: frozenset[str],
         new_person: Callable[[], int],
@@ -95,8 +95,9 @@ class Judge:
         number, place = self.place_of(row)
         key = _text(row[self._at["_key"]])
         person = self.person_of(row)
+        memory = memory_of(memories, person)
         faults = {name: code for name, at in self._notes if (code := row[at]) not in (None, "silent")}
-        set_aside = self._set_aside(row, number, place, key)
+        set_aside = self._set_aside(row, number, place, key, faults)
         if set_aside or key is None or not _usable(faults, person, candidates):
             standing = Standing.EXCLUDED if set_aside and set_aside.severity is Severity.WARNING else Standing.ERRORS
             return JudgedRow(Judgement(standing), number, place, key, person, (set_aside,) if set_aside else ())
@@ -109,7 +110,7 @@ class Judge:
             return self._out_of_scope(row, record, person, memory)
         if person is None:
             if (found := match(record, candidates)) is not None:
-                return JudgedRow(self._matched(record, found), number, place, key, None)
+                return JudgedRow(self._matched(record, found, memories), number, place, key, None)
             stranger = Known(new_person(), record.effective or self._today)
             result = judge(record, stranger, {}, memory, self._today, self._begins)
             return JudgedRow(result, number, place, key, stranger.person, newcomer=record)
@@ -123,7 +124,9 @@ class Judge:
             result = Judgement(Standing.ERRORS, result.asked, result.suppressed, result.conflict, result.agreed)
         return JudgedRow(result, number, place, key, person, problems)
 
-    def _set_aside(self, row: Row, number: int, place: str, key: str | None) -> Problem | None:
+    def _set_aside(
+        self, row: Row, number: int, place: str, key: str | None, faults: Mapping[str, Cell]
+    ) -> Problem | None:
         if row[self._at["_differ"]]:
             message = f"key {key} stands in several rows that differ; keep one of them"
             return Problem(number, "duplicate_key", message, place=place, key=key)
@@ -133,7 +136,7 @@ class Judge:
         if row[self._at["_shares_id"]]:
             message = f"another record of this read has the same id as {key}; one person has one id"
             return Problem(number, "duplicate_id", message, place=place, key=key)
-        if alike := row[self._at["_like_key"]]:
+        if not faults and (alike := row[self._at["_like_key"]]):
             message = f"key {key} is {alike} without its leading zeros; send ids as text (a spreadsheet drops them)"
             return Problem(number, "lost_zeros", message, place=place, key=key)
         return None
@@ -214,21 +217,11 @@ class Judge:
         result = judge_absence(known, self._feed.name, record.key, ending, memory, self._today)
         return result, (ending if result.asked else None)
 
-    def _matched(self, record: MappedRecord, found: Match | Conflict) -> Judgement:
+    def _matched(self, record: MappedRecord, found: Match | Conflict, memories: Mapping[int, Memory]) -> Judgement:
         if isinstance(found, Conflict):
             return Judgement(Standing.CONFLICTS, conflict=found)
-        link = Change(
-            kind=Kind.LINK,
-            person=found.candidate.person,
-            feed=self._feed.name,
-            source_key=record.key,
-            effective=self._today,
-            dated_by=DatedBy.OBSERVED,
-            differences=(Difference("source_key", None, record.key),),
-            row=record.row,
-            place=record.place,
-        )
-        return Judgement(Standing.PENDING, (link,))
+        person = found.candidate.person
+        return judge_match(record, person, memory_of(memories, person), self._today)
 
 
 def absent(row: Row, feed: FeedSettings, memory: Memory, today: date) -> tuple[int, Judgement]:

@@ -11,8 +11,11 @@ from sqlalchemy import Connection
 
 from domain.change import Kind, State
 from domain.errors import FixFile
+from formula.parse import suggestion
 from store.changes import ChangeFilter
 from store.people import PersonRow, find_person
+from syncd.settings import BY_HAND
+from syncd.world import World
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -52,19 +55,28 @@ def filters(command: _F) -> _F:
 
 def filter_of(
     tx: Connection,
+    world: World,
     *,
     kind: str | None,
     feed: str | None,
     key: str | None,
     states: tuple[State, ...] | None = None,
 ) -> ChangeFilter:
-    """Give the filter that the options ask for. `FixFile` where the key names nobody, or several."""
+    """Give the filter that the options ask for. `FixFile` where no feed is called so, or the key names nobody or several."""
+    if feed not in (None, BY_HAND, *world.workspace.feeds):
+        raise FixFile(unknown_feed(world, str(feed)))
     return ChangeFilter(
         states=states,
         kind=Kind(kind) if kind else None,
         feed=feed,
         participant=person_of(tx, key).id if key else None,
     )
+
+
+def unknown_feed(world: World, name: str) -> str:
+    """Say that there is no such feed, and which there are."""
+    known = tuple(world.workspace.feeds)
+    return f"there is no feed {name!r}{suggestion(name, known)}"
 
 
 def person_of(tx: Connection, key: str) -> PersonRow:

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from domain.errors import FixAccess, FixFile, ReadFailed, Refused, TryLater
+from domain.errors import FixAccess, ReadFailed, Refused, TryLater
 from engine.session import open_session
 from mapping.compile import compile_mapping
 from mapping.rules import key_columns
@@ -58,8 +58,8 @@ def sync(world: World, feed: FeedSettings, progress: Progress, *, dry: bool = Fa
             _sync(work)
         except (ReadFailed, TryLater, FixAccess) as error:
             fail(work, error.message, getattr(error, "problems", ()))
-        except FixFile as error:
-            give_up(work, error.message)
+        except (Exception, KeyboardInterrupt) as error:
+            give_up(work, getattr(error, "message", type(error).__name__))
             raise
     if feed.approve and not dry:
         apply_policies(world, feed, report)

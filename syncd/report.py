@@ -21,6 +21,7 @@ class RunReport:
 
     counters  `read`, one for each standing of a row, `absent` (people) and `proposed` (changes new in this run)
     new       of the changes new in this run, how many of each kind are in which state
+    let_go    how many earlier changes it superseded and withdrew
     changes   those themselves, of a dry run alone: nobody can look them up
     hold      (reason, (person, why) .., the run that was first held with this content)
     """
@@ -33,6 +34,7 @@ class RunReport:
     hold: tuple[str, tuple[tuple[int, str], ...], int] | None = None
     mapping_changed: bool = False
     new: Counter[tuple[Kind, State]] = field(default_factory=Counter)
+    let_go: Counter[State] = field(default_factory=Counter)
     changes: list[Change] = field(default_factory=list)
     message: str | None = None
     is_full: bool = True

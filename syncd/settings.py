@@ -34,6 +34,9 @@ from domain.change import Kind
 from domain.hold import Limits
 from mapping.spec import Mapping as FieldMapping
 
+#: The feed of what people propose themselves.
+BY_HAND = "by hand"
+
 
 class Into(StrEnum):
     """What a feed feeds."""

@@ -19,7 +19,7 @@ from store.head import take_revision
 from store.landing import remember_full
 from store.problems import close_quarantine, insert_problems, open_quarantine, quarantine
 from store.rejections import end_rejections
-from store.runs import RunRecord, RunResult, RunState, abandon, check, finish_run, runs
+from store.runs import RunRecord, RunResult, RunState, abandon, check, finish_run, runs, sweep_unfinished
 from syncd.documents import in_order
 from syncd.pull import Read
 from syncd.report import RunReport
@@ -67,6 +67,8 @@ def end(work: Work, read: Read, staged: Staged, mapping_hash: str) -> None:
             elif report.state is not RunState.FAILED:
                 _show(tx, work, read, staged, revision)
         finish_run(tx, work.lease, result, work.world.now())
+        if report.state is RunState.FAILED and not work.dry:
+            sweep_unfinished(tx, work.feed.name)
 
 
 def fail(work: Work, message: str, problems: tuple[Problem, ...]) -> None:
@@ -130,8 +132,9 @@ def _show(tx: Connection, work: Work, read: Read, staged: Staged, revision: int)
     mark(tx, waiting, State.PENDING, expected=(State.HELD,))
     gone = _unseen(staged)
     replaced = [one.id for one in gone if one.person in staged.asked]
-    mark(tx, replaced, State.SUPERSEDED, expected=_ENDS)
-    mark(tx, [one.id for one in gone if one.person not in staged.asked], State.WITHDRAWN, expected=_ENDS)
+    over = [one.id for one in gone if one.person not in staged.asked]
+    work.report.let_go[State.SUPERSEDED] = mark(tx, replaced, State.SUPERSEDED, expected=_ENDS)
+    work.report.let_go[State.WITHDRAWN] = mark(tx, over, State.WITHDRAWN, expected=_ENDS)
     settle(tx, work.lease, proposing_to=State.PENDING)
     end_rejections(tx, staged.agreed, revision, why="source and store agree")
     unasked = proposals.open_questions.values()

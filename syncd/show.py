@@ -64,7 +64,7 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], *, 
     """Print a table; numbers to the right, long text folded."""
     console = _console()
     if not rows:
-        console.print(f"{title}: {empty}", highlight=False)
+        console.print(title if empty in title else f"{title}: {empty}", highlight=False)
         return
     shown = Table(title=title, title_justify="left", title_style="bold", header_style="dim", pad_edge=False)
     for number, name in enumerate(columns):

@@ -26,7 +26,15 @@ from store.changes import redated_changes
 from store.database import reading
 from store.people import PersonRow
 from store.rejections import rejections_of
-from syncd.comparing import MappedRead, candidates_of, comparison_of, hints_of, load_open_matters, map_read, note_problems
+from syncd.comparing import (
+    MappedRead,
+    candidates_of,
+    comparison_of,
+    hints_of,
+    load_open_matters,
+    map_read,
+    note_problems,
+)
 from syncd.judging import Judge, JudgedRow, absent, memory_of
 from syncd.mirror import load_roster
 from syncd.proposals import Proposals
@@ -131,11 +139,11 @@ class _Judging:
         candidates = candidates_of(work)
         done, of = 0, engine.judged_count(work.session)
         for rows in engine.judged_rows(work.session, _JUDGED_AT_ONCE):
-            memories = self._memories({person for row in rows if (person := judge.person_of(row))})
-            for row in rows:
-                memory = memory_of(memories, judge.person_of(row))
-                likely = candidates.get(judge.place_of(row), ())
-                self._take(judge.judge(row, memory, likely, self._missed, self._staged.proposals.new_people))
+            likely = [candidates.get(judge.place_of(row), ()) for row in rows]
+            people = {person for row in rows if (person := judge.person_of(row))}
+            memories = self._memories(people | {one.person for some in likely for one in some})
+            for row, some in zip(rows, likely, strict=True):
+                self._take(judge.judge(row, memories, some, self._missed, self._staged.proposals.new_people))
             done += len(rows)
             work.progress.count(f"{work.feed.name}: rows judged", done, of)
 
@@ -147,7 +155,7 @@ class _Judging:
         if found.newcomer is not None and found.person is not None:
             staged.proposals.keep_stranger(_stranger(found.newcomer, found.person), found.newcomer.key)
         if result.standing is Standing.ERRORS:
-            staged.unsure.update([found.person] if found.person else [])
+            staged.unsure.update([found.person] if found.person and not result.asked else [])
             staged.bad_keys.update([found.key] if found.key else [])
         staged.judged.update([found.person] if found.person else [])
         if result.conflict:

@@ -12,9 +12,8 @@ import click
 from sqlalchemy import Connection
 
 from domain.attributes import DERIVED
-from domain.change import Change, DatedBy, Difference, Ending, Kind, State
+from domain.change import Change, DatedBy, Difference, Ending, Kind, State, kind_of
 from domain.errors import FixFile
-from domain.propose import kind_of
 from domain.step import Version, fold, on
 from domain.value import Value, Values
 from formula.parse import suggestion
@@ -29,10 +28,8 @@ from syncd import show
 from syncd.differences import differences
 from syncd.documents import change_document
 from syncd.options import DAY, as_json, as_user, day_of, person_of, reason, why
+from syncd.settings import BY_HAND
 from syncd.world import Actor, World, actor, open_world
-
-#: The feed of what people propose themselves.
-BY_HAND = "by hand"
 
 
 @click.command("set")

@@ -8,16 +8,25 @@ from typing import Any
 import click
 
 from domain.errors import Refused
+from domain.rejection import Scope
 from store.audit import Act, record
 from store.conflicts import conflicts
 from store.database import reading, writing
 from store.head import take_revision
+from store.people import PersonRow, people_of
 from store.rejections import end_rejections, rejections
 from syncd import show
 from syncd.documents import conflict_document, rejection_document
-from syncd.names import number
+from syncd.names import number, shown
 from syncd.options import as_json, as_user, reason, why
 from syncd.world import actor, open_world
+
+#: How long a rejection holds, in words.
+_HOLDS = {
+    Scope.CHANGE: "until it changes",
+    Scope.UNTIL: "until {} (that day too)",
+    Scope.GOOD: "for good",
+}
 
 
 @click.command("rejections")
@@ -29,16 +38,17 @@ def rejections_command(place: tuple[Path, Any], everything: bool, as_json: bool)
     world = open_world(*place)
     with reading(world.database) as tx:
         found = rejections(tx, everything=everything)
+        known = people_of(tx, {one.rejection.person for one in found})
     if as_json:
         show.answer([rejection_document(one.rejection, one.suppressed) for one in found])
         return 0
     rows = [
         (
             f"J{one.rejection.id}",
-            f"P{one.rejection.person}",
+            _who(one.rejection.person, known),
             one.rejection.kind.value,
-            ", ".join(sorted(one.rejection.values)),
-            f"until {one.rejection.until}" if one.rejection.until else one.rejection.scope.value,
+            ", ".join(f"{name} {shown(value, {})}" for name, value in sorted(one.rejection.values.items()) if value),
+            _HOLDS[one.rejection.scope].format(one.rejection.until),
             f"{one.rejection.on} by {one.rejection.by}: {one.rejection.reason}",
             one.suppressed,
         )
@@ -100,3 +110,8 @@ def conflicts_command(place: tuple[Path, Any], as_json: bool) -> int:  # noqa: F
     rows = [(f"Q{one.id}", one.conflict.kind, one.conflict.source_key, one.conflict.question) for one in found]
     show.table("Conflicts", ("id", "kind", "record", "question"), rows)
     return 0
+
+
+def _who(person: int, known: dict[int, PersonRow]) -> str:
+    row = known.get(person)
+    return f"{row.employee_id or ''} {row.name or ''} (P{person})".strip() if row else f"P{person}"

@@ -24,6 +24,8 @@ from syncd.options import DAY, as_json, as_user, day_of, filter_of, filters, rea
 from syncd.world import World, actor, open_world
 
 _SHOWN = 200
+#: What a person wants to see first of somebody new; the others follow by name.
+FIRST = ("status", "title", "team", "territory", "manager", "plans", "country", "ote")
 _VALUE_SHOWN = 40
 _STATES = [state.value for state in State if state is not State.PROPOSING]
 
@@ -38,7 +40,7 @@ def changes_command(place: tuple[Path, Any], /, state: str | None, as_json: bool
     world = open_world(*place)
     states = (State(state),) if state else None
     with reading(world.database) as tx:
-        found = changes(tx, filter_of(tx, states=states, **wanted))
+        found = changes(tx, filter_of(tx, world, states=states, **wanted))
         known = people_of(tx, {change.person for change in found})
         names = labels(tx, (values for change in found[:_SHOWN] for values in (change.before, change.after)))
     if as_json:
@@ -80,7 +82,7 @@ def approve_command(
     chosen = _chosen(world, ids, wanted, everything=everything)
     how = Approval(reason, _names(fields), day_of(effective), atomic)
     outcome = approve(world, chosen, how, actor(user))
-    return _answer(outcome, "approved", as_json=as_json)
+    return _answer(outcome, "approved", _held(world, wanted) if everything else 0, as_json=as_json)
 
 
 @click.command("reject")
@@ -112,10 +114,12 @@ def reject_command(
         raise FixFile("say --until DATE or --for-good, not both")
     text = why(reason)
     world = open_world(*place)
+    if until and until.date() < world.today:
+        raise FixFile(f"--until {until.date()} is over: name today or a later day")
     chosen = _chosen(world, ids, wanted, everything=everything)
     scope = Scope.UNTIL if until else Scope.GOOD if for_good else Scope.CHANGE
     outcome = reject(world, chosen, Rejecting(text, scope, day_of(until), _names(fields)), actor(user))
-    return _answer(outcome, "rejected", as_json=as_json)
+    return _answer(outcome, "rejected", _held(world, wanted) if everything else 0, as_json=as_json)
 
 
 def _chosen(world: World, ids: tuple[str, ...], wanted: dict[str, str | None], *, everything: bool) -> list[int]:
@@ -125,14 +129,22 @@ def _chosen(world: World, ids: tuple[str, ...], wanted: dict[str, str | None], *
     if ids:
         return [number(one, "C", "change") for one in ids]
     with reading(world.database) as tx:
-        return change_ids(tx, filter_of(tx, states=(State.PENDING,), **wanted))
+        return change_ids(tx, filter_of(tx, world, states=(State.PENDING,), **wanted))
 
 
-def _answer(outcome: Outcome, done: str, *, as_json: bool) -> int:
+def _held(world: World, wanted: dict[str, str | None]) -> int:
+    """Count the held changes that match: they are passed over."""
+    with reading(world.database) as tx:
+        return len(change_ids(tx, filter_of(tx, world, states=(State.HELD,), **wanted)))
+
+
+def _answer(outcome: Outcome, done: str, held: int, *, as_json: bool) -> int:
     if as_json:
         show.answer(_outcome_document(outcome))
     else:
         show.line(f"{len(outcome.decided):,} {done}" + (f" (B{outcome.told})" if outcome.told else ""))
+        if held:
+            show.line(f"{held:,} held ones were passed over: see `syncd hold list`")
         rows = [(f"C{one.change}", one.reason, _moved_text(one.moved)) for one in outcome.refused]
         if rows:
             show.table("Refused", ("id", "why", "what moved"), rows)
@@ -181,7 +193,10 @@ def _row(change: Change, person: PersonRow | None, names: Mapping[str, str]) -> 
 def summary(change: Change, names: Mapping[str, str]) -> str:
     """Say what a change changes in a line."""
     parts = []
-    for item in change.differences[:6]:
+    in_order = sorted(
+        change.differences, key=lambda item: FIRST.index(item.attribute) if item.attribute in FIRST else 99
+    )
+    for item in in_order[:6]:
         before, after = (_cut(shown(value, names)) for value in (item.before, item.after))
         parts.append(f"{item.attribute} {after}" if item.before is None else f"{item.attribute} {before} → {after}")
     more = len(change.differences) - len(parts)

@@ -22,7 +22,7 @@ from store.problems import quarantine
 from syncd import show
 from syncd.documents import version_document
 from syncd.names import labels, shown
-from syncd.options import DAY, as_json, day_of, person_of
+from syncd.options import DAY, as_json, day_of, person_of, unknown_feed
 from syncd.world import World, open_world
 
 _SHOWN = ("employee_id", "name", "status", "title", "team", "territory", "manager")
@@ -98,7 +98,7 @@ def quarantine_command(place: tuple[Path, Any], feed: str | None, as_json: bool)
     """List bad rows that no later read has brought right."""
     world = open_world(*place)
     if feed is not None and feed not in world.workspace.feeds:
-        raise FixFile(f"there is no feed {feed!r}; syncd.yaml has {', '.join(world.workspace.feeds)}")
+        raise FixFile(unknown_feed(world, feed))
     with reading(world.database) as tx:
         found = quarantine(tx, feed)
     documents = [

@@ -16,7 +16,7 @@ from store.people import people_of
 from store.runs import RunState
 from syncd import show
 from syncd.documents import Document, change_document, problem_document
-from syncd.options import as_json
+from syncd.options import as_json, unknown_feed
 from syncd.pipeline import sync
 from syncd.report import STANDINGS, RunReport
 from syncd.world import World, open_world
@@ -34,14 +34,13 @@ def run_command(place: tuple[Path, Any], feeds: tuple[str, ...], dry_run: bool, 
     world = open_world(*place)
     unknown = [name for name in feeds if name not in world.workspace.feeds]
     if unknown:
-        known = ", ".join(world.workspace.feeds)
-        raise FixFile(f"there is no feed {unknown[0]!r}; syncd.yaml has {known}")
+        raise FixFile(unknown_feed(world, unknown[0]))
     progress = show.Progress(quiet=as_json)
     reports = []
     for name in feeds or tuple(world.workspace.feeds):
         reports.append(sync(world, world.workspace.feeds[name], progress, dry=dry_run))
         if not as_json:
-            show_report(reports[-1])
+            show_report(reports[-1], dry=dry_run)
     if as_json:
         show.answer({"runs": [report_document(world, report, dry=dry_run) for report in reports]})
     return worst(report.exit_code for report in reports)
@@ -84,12 +83,15 @@ def change_documents(world: World, report: RunReport) -> list[Document]:
     ]
 
 
-def show_report(report: RunReport) -> None:
+def show_report(report: RunReport, *, dry: bool = False) -> None:
     """Show a run to a person: what it read, what it found, what is wrong, what is held."""
     counters = report.counters
     show.line("")
-    show.line(f"{report.feed}: run R{report.run} {report.state.value.replace('_', ' ')}")
-    if report.message:
+    kind = "dry run" if dry else f"run R{report.run}"
+    show.line(
+        f"{report.feed}: {kind} {report.state.value.replace('_', ' ')}" + (", nothing was written down" if dry else "")
+    )
+    if report.message and not any(one.message == report.message for one in report.problems):
         show.line(f"  {report.message}")
     names = ("read", *STANDINGS, "absent", "proposed")
     if counters["read"] or report.state is not RunState.FAILED:
@@ -99,18 +101,23 @@ def show_report(report: RunReport) -> None:
     if report.hold:
         reason, _, since = report.hold
         show.line(f"HELD: {reason}")
+        show.line(f"  Look at it with `syncd changes --state held`; then `syncd hold release R{since} --reason ...`,")
+        show.line("  or put the source right and run again.")
+    for state, number in report.let_go.items():
+        if number:
+            show.line(f"{number:,} earlier changes are {state.value}: the source no longer asks for them.")
+    if counters["pending"] and not dry and report.state is not RunState.HELD:
         show.line(
-            f"  Nothing of it can be decided until `syncd hold release R{since} --reason ...`; see `syncd hold list`."
+            "Decide with `syncd changes --state pending`, `syncd approve ID...` and `syncd reject ID... --reason ...`."
         )
-    if report.state is RunState.COMPLETED and not report.new and not counters["pending"]:
+    if report.state is RunState.COMPLETED and not (report.new or counters["pending"] or report.let_go.total()):
         show.line("Nothing changed.")
 
 
 def _show_kinds(report: RunReport) -> None:
-    rows = []
     states = (State.PENDING, State.HELD, State.APPLIED, State.SUPPRESSED)
-    for kind in sorted({kind for kind, _ in report.new}):
-        rows.append([kind.value, *(report.new[kind, state] for state in states)])
+    kinds = sorted({kind for kind, _ in report.new})
+    rows = [[kind.value, *(report.new[kind, state] for state in states)] for kind in kinds]
     if rows:
         show.table("New in this run", ("kind", *(state.value for state in states)), rows)
 
@@ -128,7 +135,7 @@ def _show_problems(report: RunReport) -> None:
     if rows:
         show.table("Problems", ("", "where", "key", "what, and what to do"), rows)
     if len(report.problems) > _PROBLEMS_SHOWN:
-        show.line(f"... and {len(report.problems) - _PROBLEMS_SHOWN:,} more: `syncd quarantine {report.feed}`")
+        show.line(f"... and {len(report.problems) - _PROBLEMS_SHOWN:,} more: use --json to see all")
 
 
 def _hold_document(world: World, report: RunReport) -> Document | None:

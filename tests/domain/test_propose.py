@@ -2,8 +2,7 @@
 
 import pytest
 
-from domain.change import DatedBy, Difference, Ending, Kind
-from domain.propose import kind_of
+from domain.change import DatedBy, Difference, Ending, Kind, kind_of
 from domain.value import Value
 from tests.domain.person import Person, day, hired, kinds, record, said
 

@@ -1,6 +1,7 @@
 """Steps and what they fold to."""
 
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -129,7 +130,7 @@ def test_the_fold_is_what_holds_on_each_day_whatever_the_order(steps, random):
 def test_versions_never_overlap_and_neighbours_differ(steps):
     versions = fold(steps)
     assert all(one.start < one.end for one in versions)
-    for one, other in zip(versions, versions[1:], strict=False):
+    for one, other in pairwise(versions):
         assert one.end <= other.start
         if one.end == other.start:
             assert (one.opened, one.attributes) != (other.opened, other.attributes)

@@ -32,5 +32,6 @@ def without(rows: list[Row], *keys: str) -> list[Row]:
     """The same rows without those of some keys."""
     return [row for row in rows if row["id"] not in keys]
 
+
 #: The company that most scenarios begin with: 01001 to 01020.
 COMPANY = crowd(20)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.scenarios.people import COMPANY, crowd, someone, with_cells, without
 from tests.scenarios.world import World
 
@@ -14,6 +16,36 @@ def test_e14_two_rows_with_one_id_and_other_content_are_both_set_aside(company: 
     assert [one["code"] for one in said["problems"]] == ["duplicate_key", "duplicate_key"]
     assert company.one()["employee_id"] == "01002"
     assert company.roster()["01001"]["title"] == "Rep"
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["one of them known", "both new"])
+def test_e14_two_records_with_one_employee_id_are_both_set_aside(world: World, known: bool):
+    """Where the key is something else: neither is taken for the other, nobody is added, linked or terminated."""
+    world.mapping["key"] = "phone"
+    world.save()
+    people = [{**one, "phone": f"T{number}"} for number, one in enumerate(crowd(6))]
+    world.begin(people if known else people[1:])
+    said = world.run([*people, {**people[0], "phone": "T9", "name": "Another"}])
+    assert (said.code, said["errors"], said["unchanged"], said["pending"], said["absent"]) == (1, 2, 5, 0, 0)
+    assert {one["code"] for one in said["problems"]} == {"duplicate_id"}
+    assert world.pending() == []
+    assert len(world.roster()) == (6 if known else 5)
+    assert world.run(people)["errors"] == 0
+    assert world.call("quarantine").document == []
+
+
+def test_somebody_hired_again_under_a_new_key_is_no_duplicate(world: World):
+    """E19: the old record says when they left, the new one has the same employee id: a link, no second person."""
+    world.mapping["key"] = "phone"
+    world.save()
+    people = [{**one, "phone": f"T{number}"} for number, one in enumerate(crowd(3))]
+    world.begin(people)
+    left = {**people[0], "left": "2026-01-31"}
+    world.run([left, *people[1:]])
+    world.approve()
+    again = {**people[0], "phone": "T9", "hired": "2026-05-01"}
+    said = world.on("2026-05-01").run([left, *people[1:], again])
+    assert (said["errors"], said["pending"], world.one()["kind"]) == (0, 1, "link")
 
 
 def test_equal_rows_count_once(company: World):
@@ -46,6 +78,13 @@ def test_e17_ids_that_lost_their_zeros_are_no_new_people(world: World):
     assert "without its leading zeros" in said["problems"][0]["message"]
     assert world.pending() == []
     assert len(world.roster()) == 300
+
+
+def test_e17_a_few_ids_that_lost_their_zeros_end_nobody(company: World):
+    """3 of 20: set aside, and whoever they are is not missing."""
+    said = company.run([*({**one, "id": one["id"].lstrip("0")} for one in COMPANY[:3]), *COMPANY[3:]])
+    assert (said.code, said["errors"], said["absent"], said["proposed"]) == (1, 3, 0, 0)
+    assert {one["code"] for one in said["problems"]} == {"lost_zeros"}
 
 
 def test_e40_one_who_vanishes_and_comes_back_was_never_gone(company: World):
@@ -107,3 +146,17 @@ def test_i15_a_bad_optional_value_does_not_keep_the_others_back(company: World):
     assert change["fields"] == {"title": {"before": "Rep", "after": "Lead"}}
     assert company.approve(change).code == 0
     assert company.roster()["01001"]["email"] == "p01001@example.com"
+
+
+def test_i15_a_row_with_a_bad_value_supersedes_what_it_said_before(company: World):
+    """Lead waits; now Chief is sent beside a bad e-mail: one change of title waits, not two."""
+    company.run(with_cells(COMPANY, "01001", title="Lead"))
+    company.run(with_cells(COMPANY, "01001", title="Chief", email="nobody"))
+    assert company.one()["fields"]["title"]["after"] == "Chief"
+
+
+def test_a_row_that_cannot_be_used_withdraws_nothing(company: World):
+    """Lead waits; the next read has a bad hire date in that row: it still waits."""
+    company.run(with_cells(COMPANY, "01001", title="Lead"))
+    company.run(with_cells(COMPANY, "01001", hired="soon"))
+    assert company.one()["fields"]["title"]["after"] == "Lead"

@@ -141,6 +141,27 @@ def test_a_rejected_value_is_forgotten_once_source_and_store_agree(company: Worl
     assert company.run(changed)["pending"] == 1
 
 
+def test_a_rejected_link_is_not_asked_again(company: World):
+    """A record under a new key is not that person, the admin says: suppressed from then on."""
+    company.mapping["key"] = "phone"
+    company.save()
+    rows = [{**one, "phone": f"T{one['id']}"} for one in COMPANY]
+    company.run(rows)
+    link = company.pending()[0]
+    assert link["kind"] == "link"
+    assert company.reject(link, reason="somebody else").code == 0
+    said = company.run()
+    assert (said["proposed"], said["suppressed"], said["pending"], said["absent"]) == (0, 1, 19, 0)
+    assert company.one("suppressed")["earlier"]["reason"] == "somebody else"
+
+
+def test_until_and_for_good_do_not_go_together(company: World):
+    """A mistake, exit 2."""
+    company.run([*COMPANY, NEWCOMER])
+    assert company.reject(until="2026-04-05", for_good=True).code == 2
+    assert company.one()["state"] == "pending"
+
+
 def test_another_value_of_a_rejected_field_is_asked(company: World):
     """Lead was refused; Chief was not."""
     company.run(with_cells(COMPANY, "01001", title="Lead"))

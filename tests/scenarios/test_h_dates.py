@@ -81,7 +81,7 @@ def test_h09_a_period_without_a_day_is_refused(company: World):
     assert company.pending() == []
     for table in ("step", "version"):
         with pytest.raises(IntegrityError):
-            _write(company, f'INSERT INTO {table} {_copied(company, table, start="2030-01-01", end="2030-01-01")}')
+            _write(company, f"INSERT INTO {table} {_copied(company, table, start='2030-01-01', end='2030-01-01')}")
 
 
 def test_a_period_of_one_day_is_one(company: World):
@@ -97,7 +97,7 @@ def test_a_period_of_one_day_is_one(company: World):
 def test_h12_the_database_refuses_an_overlapping_version(company: World):
     """Written past our own checks."""
     with pytest.raises(IntegrityError):
-        _write(company, f'INSERT INTO version {_copied(company, "version", start="2026-01-01")}')
+        _write(company, f"INSERT INTO version {_copied(company, 'version', start='2026-01-01')}")
 
 
 def test_h13_what_was_known_at_a_revision_stays(company: World):

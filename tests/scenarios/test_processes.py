@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
 from tests.scenarios.people import COMPANY, someone, with_cells
 from tests.scenarios.world import ROOT, World
 
@@ -21,6 +23,7 @@ def test_a_change_from_its_arrival_to_the_roster(company: World):
     assert company.process("audit", "verify")["whole"] is True
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_every_way_to_end_has_its_exit_code(company: World):
     """1 problems in the data, 3 held, 4 cannot be read, 5 refused, 2 a mistake."""
     company.send([*with_cells(COMPANY, "01001", hired="soon"), someone("02001")])
@@ -35,6 +38,7 @@ def test_every_way_to_end_has_its_exit_code(company: World):
     assert (broken.code, broken.error["code"]) == (2, "mistake")
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_a_new_workspace_is_ready_to_run(company: World):
     """`init`, then a file, then `run`: what the starting files map is what the reader is told to send."""
     folder = company.folder / "new"

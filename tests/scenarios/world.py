@@ -17,7 +17,7 @@ from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from syncd.cli import main
 
@@ -132,7 +132,7 @@ class World:
         found: Document = self.settings["feeds"]["people"]
         return found
 
-    def on(self, day: str) -> World:
+    def on(self, day: str) -> Self:
         """Let it be another day."""
         self.today = date.fromisoformat(day)
         return self
@@ -204,7 +204,9 @@ class World:
 
     # --- what is known
 
-    def roster(self, day: str | None = None, *, known_at: int | None = None, everyone: bool = False) -> dict[str, Document]:
+    def roster(
+        self, day: str | None = None, *, known_at: int | None = None, everyone: bool = False
+    ) -> dict[str, Document]:
         """The values of everybody on a day, by employee id."""
         options = {"as-of": day or str(self.today), **({"known-at": str(known_at)} if known_at is not None else {})}
         flags = ["--all"] if everyone else []

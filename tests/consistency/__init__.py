@@ -1,0 +1,1 @@
+"""What must be so after any story: history, mirror, counters, and what several do at once."""

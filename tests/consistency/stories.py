@@ -1,0 +1,131 @@
+"""Random stories of a small company: what its file says from day to day, and what the admin decides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from hypothesis import strategies as st
+
+from tests.scenarios.people import Row, someone
+from tests.scenarios.world import DATED, Answer, World
+
+KEYS = tuple(f"{number:05d}" for number in range(1001, 1007))
+GONE, TWICE, SPLIT = "gone", "twice", "split"
+
+#: What a cell may come to hold: usual values, the same value written otherwise, nothing, and what cannot be.
+CELLS: dict[str, tuple[str, ...]] = {
+    "title": ("Rep", "Lead", "", " Rep ", "Head"),
+    "team": ("East", "West", "Ops", ""),
+    "ote": ("1000", "1000.0", "1200.5", "a lot", ""),
+    "plans": ("gold;silver", "silver;gold;gold", "gold", ""),
+    "hired": ("2025-01-01", "2025-06-01", "2026-02-10", "soon"),
+    "left": ("", "2026-01-20", "2026-02-05", "2026-12-31"),
+    "name": ("Jos\u00e9", "Jose\u0301", "Ann"),
+    "email": ("shared@example.com", "own@example.com", "none"),
+    "id": ("01001", "", "02001"),
+    DATED: ("", "2026-01-08", "2025-12-01", "2026-03-01"),
+}
+
+_cells = st.sampled_from(sorted(CELLS)).flatmap(lambda name: st.tuples(st.just(name), st.sampled_from(CELLS[name])))
+_edits = st.tuples(
+    st.sampled_from(KEYS), st.one_of(_cells, _cells, _cells, st.sampled_from([(GONE, ""), (TWICE, ""), (SPLIT, "")]))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day of a story: what is otherwise in the file from now on, and what is decided after the run.
+
+    later     days since the one before
+    decision  approve, reject, reject for good, approve one, reject one, correct by hand, or nothing
+    """
+
+    later: int
+    edits: tuple[tuple[str, tuple[str, str]], ...]
+    decision: str
+    who: str
+
+
+DECISIONS = ("approve", "approve", "approve", "reject", "reject --for-good", "approve one", "reject one", "set", "")
+
+_days = st.builds(
+    Day,
+    later=st.integers(0, 40),
+    edits=st.lists(_edits, max_size=6).map(tuple),
+    decision=st.sampled_from(DECISIONS),
+    who=st.sampled_from(KEYS),
+)
+#: The first day mostly brings people in, so that something can happen to them afterwards.
+stories = st.builds(
+    lambda first, rest: (first, *rest),
+    st.builds(Day, later=st.just(0), edits=st.just(()), decision=st.sampled_from(("approve", "approve one")), who=st.sampled_from(KEYS)),
+    st.lists(_days, min_size=2, max_size=3),
+)
+
+
+def prepare(world: World) -> None:
+    """Map everything that a story varies, leave a team out of scope, and protect one key."""
+    world.use("ote", "plans")
+    world.mapping["key"] = "key"
+    world.mapping["where"] = "team != 'Ops'"
+    world.feed["protected"] = ["01006"]
+    world.feed["limits"] = {"errors": 100}
+    world.save()
+
+
+class Company:
+    """What the people file says now."""
+
+    def __init__(self) -> None:
+        self._cells: dict[str, Row] = {key: someone(key) for key in KEYS}
+        self._gone: set[str] = set()
+        self._again: dict[str, str] = {}
+
+    def rows(self) -> list[Row]:
+        """The rows of the file; a key may stand in it twice, equal or not."""
+        found = []
+        for key, row in self._cells.items():
+            if key not in self._gone:
+                found.append({"key": key, **row})
+            if how := self._again.get(key):
+                found.append({"key": key, **row, **({"title": "Other"} if how == SPLIT else {})})
+        return found
+
+    def edit(self, day: Day) -> None:
+        """Let a day's edits be so from now on; repeats last that day alone."""
+        self._again.clear()
+        for key, (name, value) in day.edits:
+            if name == GONE:
+                self._gone ^= {key}
+            elif name in (TWICE, SPLIT):
+                self._again[key] = name
+            else:
+                self._cells[key] = {**self._cells[key], name: value}
+
+
+def tell(world: World, company: Company, day: Day) -> Answer:
+    """Play a day: the file arrives, the feed runs, something is decided. Gives the run."""
+    world.today += timedelta(days=day.later)
+    company.edit(day)
+    said = world.run(company.rows())
+    assert said.code in (0, 1), said.document
+    decide(world, day)
+    return said
+
+
+def decide(world: World, day: Day) -> None:
+    """Do what the admin does on a day; an answer of 5 is a no of ours, which is no fault."""
+    what, _, how = day.decision.partition(" ")
+    options: dict[str, str | bool] = {"for_good": True} if how == "--for-good" else {}
+    if what == "set":
+        known = world.roster(everyone=True)
+        if day.who in known:
+            world.call("set", day.who, "title=By Hand", "--from", str(world.today), "--reason", "by hand")
+            world.approve()
+    elif what:
+        pending = world.pending()
+        chosen = pending[:1] if how == "one" else pending
+        if chosen:
+            said = world.approve(*chosen) if what == "approve" else world.reject(*chosen, **options)
+            assert said.code in (0, 5), said.document
