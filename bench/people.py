@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -26,6 +26,7 @@ _COUNTRIES = ("US", "CA", "GB", "DE", "FR", "JP", "IN", "BR")
 _FIRST_DAY = date(2005, 1, 1)
 _DAYS = tuple((_FIRST_DAY + timedelta(days=day)).isoformat() for day in range(7_000))
 _MASK = (1 << 64) - 1
+_BAD_EVERY = 1_000
 
 
 class Read(StrEnum):
@@ -33,7 +34,12 @@ class Read(StrEnum):
 
     FIRST = "first"  #: everybody, by id
     SHUFFLED = "shuffled"  #: the same people in another order
-    NEXT = "next"  #: shuffled; 1 % have another title and salary, 0.5 % are new, 0.5 % are gone, 0.1 % are bad
+    NEXT = "next"  #: shuffled; 1 % have another title and salary, 0.5 % are new, 0.5 % gone, 0.1 % have a bad value
+    BUSY = "busy"  #: as `NEXT`, with five times as much of each but bad values
+
+
+#: One in so many is changed; one in twice as many is new, one gone.
+_EVERY = {Read.NEXT: 100, Read.BUSY: 20}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,57 +55,39 @@ class Truth:
 
 def write_people(path: Path, people: int, read: Read) -> Truth:
     """Write a file of so many people (next day's: about as many); give what is different in it."""
-    numbers = _numbers(people, read)
+    found = [0, 0, 0]
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(COLUMNS)
-        writer.writerows(_rows(numbers, read))
-    return truth(people, read)
+        writer.writerows(_rows(people, read, found))
+    changed, gone, bad = found
+    return Truth(changed, _newcomers(people, read), gone, 2 * changed, bad)
 
 
-def truth(people: int, read: Read) -> Truth:
-    """Count what a file has that the first one had not."""
-    if read is not Read.NEXT:
-        return Truth(0, 0, 0, 0, 0)
-    changed = sum(map(_is_changed, range(people)))
-    removed = sum(map(_is_removed, range(people)))
-    bad = sum(map(_is_bad, range(people)))
-    return Truth(changed, people // 200, removed, 2 * changed, bad)
-
-
-def _numbers(people: int, read: Read) -> Iterable[int]:
-    if read is Read.FIRST:
-        return range(people)
-    if read is Read.SHUFFLED:
-        numbers = list(range(people))
-    else:
-        numbers = [number for number in range(people + people // 200) if number >= people or not _is_removed(number)]
-    random.Random(7).shuffle(numbers)  # noqa: S311 - the same order each time is the point
-    return numbers
-
-
-def _rows(numbers: Iterable[int], read: Read) -> Iterator[list[str]]:
-    is_next = read is Read.NEXT
+def _rows(people: int, read: Read, found: list[int]) -> Iterator[list[str]]:
+    """Give the rows of a file; count in `found` who is changed, gone and bad."""
+    every = _EVERY.get(read)
+    numbers = list(range(people + _newcomers(people, read)))
+    if read is not Read.FIRST:
+        random.Random(7).shuffle(numbers)  # noqa: S311 - the same order each time is the point
     for number in numbers:
         row = _row(number)
-        if is_next and _is_changed(number):
-            row[3] = "Changed " + row[3]
-            row[14] = f"{int(row[14][:-3]) + 1}.05"
-        elif is_next and _is_bad(number):
-            row[9] = "n/a"
+        if every and number < people:
+            if number % (2 * every) == every - 1:
+                found[1] += 1
+                continue
+            if number % every == every // 2:
+                found[0] += 1
+                row[3] = f"Changed {row[3]}"
+                row[14] = f"{int(row[14][:-3]) + 1}.05"
+            elif number % _BAD_EVERY == 1:
+                found[2] += 1
+                row[9] = "n/a"
         yield row
 
 
-def _is_changed(number: int) -> bool:
-    return number % 100 == 17
-
-
-def _is_removed(number: int) -> bool:
-    return number % 200 == 91
-
-
-def _is_bad(number: int) -> bool:
-    return number % 1000 == 543
+def _newcomers(people: int, read: Read) -> int:
+    return people // (2 * _EVERY[read]) if read in _EVERY else 0
 
 
 def _row(number: int) -> list[str]:

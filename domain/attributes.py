@@ -53,6 +53,9 @@ PERSONAL = frozenset(("name", "email", "employee_id", "partner_id", "vendor_id",
 #: Ids that name one person for certain, in the order in which they are tried.
 STRONG_IDS = ("employee_id", "partner_id", "vendor_id")
 
+#: By what a reference to a person can name them.
+NAMED_BY = (*STRONG_IDS, "email")
+
 #: What makes a rejected add worth asking about again (design 6.6); everything else is cosmetic.
 MATERIAL = ("employee_id", "status", "job_code", "eligible", "hire_date", "termination_date")
 

@@ -264,7 +264,8 @@ def _corrected_start(change: Change, current: Steps) -> date | None:
 def _move_start(change: Change, current: Steps, start: date, maker: _Maker) -> tuple[Steps, Steps]:
     """Move what began with the employment, and what a later start would leave before it.
 
-    What was decided for the new day itself comes after what moves there.
+    What was decided for the new day itself comes after what moves there; what was said of the ending of an
+    employment before stays hidden.
     """
     new, spell = change.effective, _spell(current, start)
     own = spell.steps(current)
@@ -278,6 +279,12 @@ def _move_start(change: Change, current: Steps, start: date, maker: _Maker) -> t
         key=lambda step: (step.start == new, step.start, step.seq),
     )
     again = [maker.again(step, new) for step in moving if step.end > new]
+    hidden = {step.start for step in current if step not in own and not step.sets.keys().isdisjoint(ENDING)}
+    here = fold(again)
+    for day in sorted(day for day in hidden if new < day <= start):
+        version = on(here, day)
+        held = version.attributes if version else {}
+        again.append(maker.step(day, FOREVER, {name: held.get(name) for name in ENDING}))
     return tuple(moving), (*again, maker.step(new, FOREVER, change.after))
 
 

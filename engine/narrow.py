@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from domain.attributes import DECISIVE, STRONG_IDS
+from domain.attributes import DECISIVE, NAMED_BY, STRONG_IDS
 from engine.doubles import find_alike, find_repeats, find_shared_ids
 from engine.session import Row, Session, quoted, text
 
@@ -31,8 +31,6 @@ NEEDED = (
     "pay_until",
     "leave_type",
 )
-#: By what a reference to a person can name them.
-NAMED_BY = (*STRONG_IDS, "email")
 
 
 @dataclass(frozen=True, slots=True)

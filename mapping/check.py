@@ -8,7 +8,7 @@ from collections.abc import Mapping as MappingOf
 from dataclasses import fields, replace
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from domain.attributes import CLOSED, DERIVED, STANDARD, AttributeType
+from domain.attributes import CLOSED, DERIVED, NAMED_BY, STANDARD, AttributeType
 from domain.problem import Mistake
 from formula.canonical import trim
 from formula.check import check as check_types
@@ -109,7 +109,7 @@ def _rule(one: Resolved, attributes: MappingOf[str, AttributeType], feeds: Colle
     yield from _meaningless(one)
     yield from _written(one)
     yield from _values(one)
-    yield from _named(one, attributes, feeds)
+    yield from _named(one, feeds)
     if one.rule.inclusive and one.path != ("until",):
         yield Mistake(("inclusive",), "only `until` can be inclusive")
 
@@ -259,11 +259,11 @@ def _given(one: Resolved, text: str, path: tuple[str, ...]) -> Iterator[Mistake]
         yield Mistake(path, f"'{text}' is no {one.name}{suggestion(text, CLOSED[one.name])}")
 
 
-def _named(one: Resolved, attributes: MappingOf[str, AttributeType], feeds: Collection[str]) -> Iterator[Mistake]:
+def _named(one: Resolved, feeds: Collection[str]) -> Iterator[Mistake]:
     by = one.rule.by
-    if by is None or one.type is not AttributeType.PARTICIPANT:
+    if by is None or one.type is not AttributeType.PARTICIPANT or by in NAMED_BY:
         return
-    names = [name for name, kind in attributes.items() if kind is AttributeType.TEXT]
-    if by not in names and by not in feeds:
-        hint = suggestion(by, (*names, *feeds)).partition(" (known")[0]
-        yield Mistake(("by",), f"'{by}' is no id of a participant and no feed{hint}")
+    if by in feeds:
+        yield Mistake(("by",), f"by a feed's own keys is not available in this version: say {', '.join(NAMED_BY)}")
+    else:
+        yield Mistake(("by",), f"nobody is found by '{by}'{suggestion(by, NAMED_BY)}")

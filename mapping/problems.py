@@ -88,7 +88,8 @@ def _remedy(note: Note, one: Resolved) -> str:
         case "too_many_digits":
             return "correct it in the source or say `round: half_even` or another `scale`"
         case "pattern":
-            return "correct it in the source (a spreadsheet may have dropped leading zeros) or change `pattern`"
+            zeros = " (a spreadsheet may have dropped leading zeros)" if (note.value or "").isdigit() else ""
+            return f"correct it in the source{zeros} or change `pattern`"
         case "not_listed":
             return "correct it in the source or list it under `values`" if one.rule.values else "map it with `values`"
         case "currency_missing":

@@ -225,7 +225,7 @@ def fingerprints_of(tx: Connection, ids: Collection[int]) -> dict[int, str]:
     """Give the fingerprints of changes, by id."""
     change = tables.change
     found = tx.execute(select(change.c.id, change.c.fingerprint).where(among(tx, change.c.id, ids)))
-    return dict(found.tuples().all())
+    return {row.id: row.fingerprint for row in found}
 
 
 def contradicted_by(tx: Connection, run: int) -> list[int]:

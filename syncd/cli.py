@@ -10,12 +10,16 @@ import gc
 import importlib
 import json
 import sys
+import traceback
 from datetime import date
 from pathlib import Path
 
 import click
 
 from domain.errors import FixAccess, FixFile, Held, LeaseLost, ReadFailed, Refused, SyncError, TryLater
+
+#: The exit code of a fault of our own.
+OUR_FAULT = 70
 
 #: command -> (module, what it does in a line). The module is imported when the command is called, for start-up time.
 COMMANDS = {
@@ -104,6 +108,10 @@ def main(argv: list[str] | None = None) -> int:
         return 2
     except click.Abort:
         return 2
+    except Exception as error:  # noqa: BLE001 - the outermost shell: whatever it is, a script gets its exit code
+        traceback.print_exc()
+        _complain(SyncError(f"this is a fault of syncd itself, not of your data: {error!r}"), as_json=as_json)
+        return OUR_FAULT
     return code if isinstance(code, int) else 0
 
 

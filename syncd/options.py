@@ -62,7 +62,7 @@ def filter_of(
     key: str | None,
     states: tuple[State, ...] | None = None,
 ) -> ChangeFilter:
-    """Give the filter that the options ask for. `FixFile` where no feed is called so, or the key names nobody or several."""
+    """Give the filter that the options ask for. `FixFile`: no feed is called so, the key names nobody or several."""
     if feed not in (None, BY_HAND, *world.workspace.feeds):
         raise FixFile(unknown_feed(world, str(feed)))
     return ChangeFilter(

@@ -11,9 +11,9 @@ from typing import Any
 import click
 from sqlalchemy import Connection
 
-from domain.attributes import DERIVED
+from domain.attributes import DERIVED, STRONG_IDS, AttributeType
 from domain.change import Change, DatedBy, Difference, Ending, Kind, State, kind_of
-from domain.errors import FixFile
+from domain.errors import FixFile, Refused
 from domain.step import Version, fold, on
 from domain.value import Value, Values
 from formula.parse import suggestion
@@ -23,13 +23,15 @@ from store.changes import insert_changes
 from store.database import writing
 from store.head import allocate, take_revision
 from store.history import steps_of
-from store.people import PersonRow, insert_people
+from store.people import PersonRow, holders, insert_people
 from syncd import show
 from syncd.differences import differences
 from syncd.documents import change_document
 from syncd.options import DAY, as_json, as_user, day_of, person_of, reason, why
 from syncd.settings import BY_HAND
 from syncd.world import Actor, World, actor, open_world
+
+_DAY = timedelta(days=1)
 
 
 @click.command("set")
@@ -61,6 +63,7 @@ def set_command(
     with writing(world.database) as tx:
         revision = take_revision(tx, world.now(), "set")
         person = person_of(tx, key)
+        wanted = _resolved(tx, world, wanted)
         steps = steps_of(tx, [person.id]).get((person.id, "main"), ())
         version = on(fold(steps), first)
         if version is None:
@@ -96,6 +99,8 @@ def add_command(
     wanted.setdefault("status", "active")
     with writing(world.database) as tx:
         revision = take_revision(tx, world.now(), "add")
+        wanted = _resolved(tx, world, wanted)
+        _refuse_taken(tx, wanted)
         number = allocate(tx, "person")
         insert_people(tx, None, [_person(number, wanted)], revision)
         found = differences({}, wanted, wanted)
@@ -124,6 +129,20 @@ def _values(world: World, texts: Sequence[str]) -> dict[str, Value]:
     if wrong:
         raise FixFile("; ".join(wrong))
     return values
+
+
+def _resolved(tx: Connection, world: World, values: Values) -> dict[str, Value]:
+    """Put people in place of the keys that name them (`manager=00274`)."""
+    types = world.workspace.attributes
+    named = {name: value for name, value in values.items() if types[name] is AttributeType.PARTICIPANT}
+    return {**values, **{name: f"P{person_of(tx, key).id}" for name, key in named.items() if isinstance(key, str)}}
+
+
+def _refuse_taken(tx: Connection, values: Values) -> None:
+    for name in STRONG_IDS:
+        value = values.get(name)
+        if isinstance(value, str) and (owner := holders(tx, name, [value]).get(value)):
+            raise Refused(f"{name} {value} belongs to P{owner}: correct them with `set`, or give another id")
 
 
 def _change(
@@ -162,7 +181,8 @@ def _answer(change: Change, *, as_json: bool) -> None:
     if as_json:
         show.answer(change_document(change, None, None))
     else:
-        show.line(f"C{change.id} is proposed ({change.kind.value}, from {change.effective}): approve or reject it")
+        day = f"last day {change.effective - _DAY}" if change.kind is Kind.TERMINATION else f"from {change.effective}"
+        show.line(f"C{change.id} is proposed ({change.kind.value}, {day}): approve or reject it")
 
 
 def _person(number: int, values: Values) -> PersonRow:

@@ -44,6 +44,8 @@ def participants_command(
     as_json: bool,  # noqa: FBT001 - as above
 ) -> int:
     """The roster of a day, or every version of one participant."""
+    if key is not None and as_of is not None:
+        raise FixFile("--history shows every day: leave out --as-of")
     world = open_world(*place)
     day = day_of(as_of) or world.today
     with reading(world.database) as tx:
@@ -148,8 +150,18 @@ def audit_command(place: tuple[Path, Any], verb: str, as_json: bool) -> int:  # 
     if as_json:
         show.answer(documents)
     else:
-        names = ("at", "revision", "by", "for", "act", "about", "reason")
-        show.table("Audit", names, [[one[name] for name in names] for one in documents])
+        rows = [
+            (
+                one.at.strftime("%Y-%m-%d %H:%M:%S"),
+                one.revision,
+                one.by if one.for_user is None else f"{one.for_user} (as {one.by})",
+                one.act,
+                one.about,
+                one.reason,
+            )
+            for one in found
+        ]
+        show.table("Audit, times in UTC", ("at", "revision", "who", "act", "about", "reason"), rows)
     return 0
 
 
@@ -210,6 +222,8 @@ def _revision(tx: Connection, known_at: str | None) -> int:
     if known_at is None:
         return current_revision(tx)
     if known_at.isdigit():
+        if int(known_at) > (newest := current_revision(tx)):
+            raise FixFile(f"--known-at {known_at}: the newest revision is {newest}")
         return int(known_at)
     try:
         moment = datetime.fromisoformat(known_at)

@@ -68,7 +68,9 @@ def init_command(place: tuple[Path, Any], example: str | None, as_json: bool) ->
     if as_json:
         show.answer({"workspace": str(folder), "example": example})
     else:
-        show.line(f"{folder} is a workspace; next: syncd --workspace {folder} check")
+        show.line(f"{folder} is a workspace. Put a file where syncd.yaml says (`path`), then:")
+        show.line(f"  syncd --workspace {folder} check")
+        show.line(f"  syncd --workspace {folder} run")
     return 0
 
 

@@ -76,13 +76,13 @@ def _settle(person: Person, record: MappedRecord, when: date) -> int:
 @given(PASTS, BOUNDED)
 @settings(max_examples=120)
 def test_what_was_approved_is_not_asked_again_today(past: Past, record: MappedRecord):
-    """But for a row that tells of two employments, of a last day still to come, or of none at all."""
+    """But for a row that speaks of days before its hire date, of a last day to come, or of none at all."""
     person = _person(past)
     assume(not _reaches_back(person, record))
     hired, last_day = (as_day(record.values.get(name)) for name in ("hire_date", "termination_date"))
     version = person.known(record, TODAY).version
     goes_on = version is not None and ends(version.attributes) and last_day is not None and last_day >= TODAY
-    tells_of_two = hired is not None and last_day is not None and last_day < hired
+    tells_of_two = hired is not None and (last_day or record.effective or hired) < hired
     never_started = Kind.RESCISSION in kinds(person.propose(record, TODAY).changes)
     assert _settle(person, record, TODAY) <= (3 if tells_of_two or goes_on or never_started else 1)
     still = person.judge(record, TODAY).standing

@@ -134,6 +134,8 @@ class History(RuleBasedStateMachine):
         for number, values in enumerate(self.decided):
             for name in ("title", "team", "status", "hire_date"):
                 self._move(old, new, number, name, values.setdefault(name, {}), since=last.decided)
+        if before:
+            self._hide_the_employment_before(new, last.decided)
         self._put(new, LENGTH, {"hire_date": _iso(new)})
 
     # the model
@@ -150,6 +152,13 @@ class History(RuleBasedStateMachine):
         again = [layers.pop(when) for when in moving]
         if number >= new:
             layers |= {(new, self.count - LENGTH + nth): value for nth, value in enumerate(again)}
+
+    def _hide_the_employment_before(self, new: int, since: int) -> None:
+        for number in range(new, LENGTH):
+            layers = self.decided[number]["status"]
+            latest = max(layers)
+            if latest[0] > new and latest[1] < since:
+                layers[latest[0], self.count] = layers[max(when for when in layers if when[1] >= since)]
 
     def _last_day(self) -> int:
         last = self.employments[-1].last_day

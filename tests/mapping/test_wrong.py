@@ -33,7 +33,7 @@ def test_a_right_mapping_is_not_complained_about():
       email: Email
       name: [First, Last]
       title: {from: Title, empty: absent}
-      manager: {from: Boss, type: participant, by: crm_users}
+      manager: {from: Boss, type: participant, by: vendor_id}
       price: {from: Price, scale: 2, round: half_even, currency: {from: Currency}}
       rank: {from: Rank, thousands: ','}
       seen: {from: Seen, timezone: Europe/Berlin, format: '%d.%m.%Y %H:%M'}
