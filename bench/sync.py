@@ -39,7 +39,7 @@ def main() -> None:
     options.add_argument("--scratch", type=Path, default=SCRATCH, help="where files stand while it lasts")
     chosen = options.parse_args()
     read = Read.SHUFFLED if chosen.shuffled else Read.NEXT
-    company = Company(chosen.scratch / f"sync-{chosen.people}", chosen.people)
+    company = Company(chosen.scratch / f"people-{chosen.people}", chosen.people)
     if not (company.folder / "kept").exists():
         company.steady()
         company.keep()

@@ -19,7 +19,7 @@ from domain.value import Value, Values, as_day
 Steps = tuple[Step, ...]
 
 #: An ending step sets nothing but these, so taking an ending back takes back whole steps.
-ENDING = frozenset(("status", "ended_by", "pay_until", *ENDING_DETAILS))
+ENDING = frozenset(("status", "ended_by", *ENDING_DETAILS))
 
 _DAY = timedelta(days=1)
 
@@ -188,7 +188,7 @@ def _open(change: Change, current: Steps, maker: _Maker) -> Steps:
     fresh: dict[str, Value] = {"status": "active" if status == "terminated" else status}
     if change.kind is Kind.REHIRE:
         before = on(fold(current), start)
-        fresh |= dict.fromkeys(ENDING - fresh.keys())
+        fresh |= dict.fromkeys(sorted(ENDING - fresh.keys()))
         fresh["pay_until"] = before.attributes.get("pay_until") if before else None
     opening = maker.step(start, change.until or FOREVER, {**fresh, **values}, opens=True)
     spell = replace(_spell((*current, opening), start), since=opening.seq)
@@ -284,7 +284,7 @@ def _move_start(change: Change, current: Steps, start: date, maker: _Maker) -> t
     for day in sorted(day for day in hidden if new < day <= start):
         version = on(here, day)
         held = version.attributes if version else {}
-        again.append(maker.step(day, FOREVER, {name: held.get(name) for name in ENDING}))
+        again.append(maker.step(day, FOREVER, {name: held.get(name) for name in sorted(ENDING)}))
     return tuple(moving), (*again, maker.step(new, FOREVER, change.after))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from domain.change import Change, Difference, Kind, State
+from domain.change import UNSEEN, Change, Difference, Kind, State, ends
 from domain.problem import Problem
 from domain.record import Conflict
 from domain.rejection import Rejection
@@ -119,7 +119,7 @@ def version_document(
 def flags(attributes: Values) -> list[str]:
     """What is worth knowing at a glance about a version."""
     found = []
-    if attributes.get("ended_by") in ("absence", "out_of_scope"):
+    if ends(attributes) and attributes.get("ended_by") in UNSEEN:
         found.append(str(attributes["ended_by"]))
     return found
 

@@ -170,7 +170,7 @@ class _Judging:
         for change in asked:
             self._kinds[change.kind] += 1
             self._changing.update([change.person] if change.kind is not Kind.ADD else [])
-            if change.kind in (Kind.TERMINATION, Kind.RESCISSION) and ends(change.after):
+            if change.kind is Kind.RESCISSION or (change.kind is Kind.TERMINATION and ends(change.after)):
                 self._ending[change.person] = change.ending or Ending.SOURCE
         self._staged.proposals.ask((*asked, *suppressed))
 
@@ -235,5 +235,5 @@ def _stranger(record: MappedRecord, person: int) -> PersonRow:
 
 
 def _already_left(found: JudgedRow) -> Problem:
-    message = f"{found.key} had left before anybody here knew them, and the row does not say when; not proposed"
+    message = f"{found.key} had left before anybody here knew them: not proposed"
     return Problem(found.row, "already_left", message, Severity.WARNING, found.place, found.key)

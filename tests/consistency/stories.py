@@ -7,10 +7,18 @@ import io
 from dataclasses import dataclass
 from datetime import timedelta
 
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
 from tests.scenarios.people import Row, someone
 from tests.scenarios.world import COLUMNS, DATED, Answer, World
+
+#: An example takes seconds, so few are tried each time, and a failing one is not made smaller.
+few = settings(
+    max_examples=5,
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 
 KEYS = tuple(f"{number:05d}" for number in range(1001, 1007))
 GONE, TWICE, SPLIT = "gone", "twice", "split"
@@ -129,10 +137,9 @@ def decide(world: World, day: Day) -> None:
     what, _, how = day.decision.partition(" ")
     options: dict[str, str | bool] = {"for_good": True} if how == "--for-good" else {}
     if what == "set":
-        known = world.roster(everyone=True)
-        if day.who in known:
-            world.call("set", day.who, "title=By Hand", "--from", str(world.today), "--reason", "by hand")
-            world.approve()
+        said = world.call("set", f"hr:{day.who}", "title=By Hand", "--from", str(world.today), "--reason", "by hand")
+        if said.code == 0:
+            world.approve(said["id"])
     elif what:
         pending = world.pending()
         chosen = pending[:1] if how == "one" else pending

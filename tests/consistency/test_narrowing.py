@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 
 import syncd.stage
 from engine import narrow
@@ -16,7 +16,7 @@ from store.database import open_database, reading
 from syncd.comparing import load_open_matters
 from syncd.work import Work
 from tests.consistency.conftest import Opened
-from tests.consistency.stories import Company, Day, decide, prepare, stories
+from tests.consistency.stories import Company, Day, decide, few, prepare, stories
 from tests.scenarios.world import World
 
 #: What a run leaves, and the columns that say when and under which number; those may differ.
@@ -33,7 +33,7 @@ LEFT = {
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@few
 @given(story=stories)
 def test_judging_everything_equals_narrowing_first(opened: Opened, story: tuple[Day, ...]):
     """Each run is done twice from the same state, once with every row kept: all that it leaves is the same."""

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from domain.change import Ending, Kind, State
+from domain.change import Difference, Ending, Kind, State
 from domain.judge import Memory, Standing, judge_absence
 from domain.rejection import Rejection, Scope, hold_back, remember
 from tests.domain.person import Person, day, hired, kinds, record, said
@@ -166,8 +166,8 @@ def test_a_refused_rehire_does_not_come_back_because_of_a_title():
 
 def test_x_is_not_y_is_answered_once():
     """F19."""
-    link = replace(hired().missing("03-10"), kind=Kind.LINK, ending=None, source_key="900")
-    link = replace(link, differences=(replace(link.differences[0], attribute="source_key", after="900"),))
+    found = (Difference("source_key", None, "900"),)
+    link = replace(hired().missing("03-10"), kind=Kind.LINK, ending=None, source_key="900", differences=found)
     memory = Memory((kept(remember(link, Scope.CHANGE, None, "ana", "somebody else", day("03-10"))),))
     assert hold_back(link, memory.rejections, day("03-11"))[0] is None
     assert hired().judge(record(title="Rep"), "03-11", memory).agreed == ()

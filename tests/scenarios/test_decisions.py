@@ -64,9 +64,10 @@ def test_the_approver_may_name_the_day_and_is_not_asked_again(company: World, st
         assert (said["proposed"], said["unchanged"]) == (0, 20), day
 
 
-def test_an_add_may_begin_on_another_day(company: World):
+@pytest.mark.parametrize("stated", ["", "2025-06-01"], ids=["by hire date", "by the row's day"])
+def test_an_add_may_begin_on_another_day(company: World, stated: str):
     """Hired in 2025, and earning from March on."""
-    company.run([*COMPANY, someone("02001")])
+    company.run([*COMPANY, someone("02001", **{FROM: stated})])
     assert company.approve(company.one(), effective="2026-03-01").code == 0
     assert "02001" not in company.roster("2026-02-28")
     assert "02001" in company.roster("2026-03-01")
