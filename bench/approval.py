@@ -1,10 +1,10 @@
 """Bulk approval, beside a bare `executemany` of the rows that it writes, on SQLite and PostgreSQL.
 
-`python -m bench.approval --people 200000 --database postgresql`. A tenth of the people have a pending change: half of them
-other values, a quarter are new, a quarter gone (20,000 changes of 200,000 people). Ours is `approve`, as the command
-line calls it; beside it `peers/executemany.py` writes the same rows in as many transactions into a copy of the same
-database. Both are timed inside their process, from the first statement to the last commit, as starting Python is no part
-of approving; SQLite syncs fully, PostgreSQL is a server of our own that keeps its safe settings. Caches are warm.
+`python -m bench.approval --people 200000 --database postgresql`. A tenth of the people have a pending change: half of
+them other values, a quarter are new, a quarter gone (20,000 changes of 200,000 people). Ours is `approve`, as the
+command line calls it; beside it `peers/executemany.py` writes the same rows in as many transactions into a copy of the
+same database. Both are timed inside their process, from the first statement to the last commit, as starting Python is
+no part of approving; SQLite syncs fully, PostgreSQL is a server of our own with its safe settings. Caches are warm.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from bench.measure import Contestant, Figures, Took, compare, keep, run, spread
+from bench.measure import Contestant, Figures, compare, keep, run, spread
 from bench.people import Read
 from bench.workspace import NEXT_DAY, ROOT, SCRATCH, Company
 
@@ -92,14 +92,15 @@ def database(kind: str, company: Company) -> Iterator[Sqlite | Postgres]:
         return
     from tests import servers  # noqa: PLC0415 - only where one is asked for
 
-    servers.UNSAFE = ()  # what the tests turn off is what is measured here
-    with servers.postgres(os.environ) as server:
-        place = Postgres(server, server.create_database("bench"))
-        os.environ[URL] = place.url
-        try:
+    unsafe, servers.UNSAFE = servers.UNSAFE, ()  # what the tests turn off is part of what is measured
+    try:
+        with servers.postgres(os.environ) as server:
+            place = Postgres(server, server.create_database("bench"))
+            os.environ[URL] = place.url
             yield place
-        finally:
-            del os.environ[URL]
+    finally:
+        servers.UNSAFE = unsafe
+        os.environ.pop(URL, None)
 
 
 def measure(company: Company, place: Sqlite | Postgres, runs: int) -> Figures:

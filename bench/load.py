@@ -1,8 +1,8 @@
 """A first load: everybody staged as an add, all of them approved, and the roster's columns mirrored by the next read.
 
-`python -m bench.load --people 1000000`. Three calls of the command line, each a process of its own; files are in the page
-cache (warm). There is no peer: to be reached are five minutes and 1.5 GB for staging, and for approving. What it leaves
-is the steady state that `bench.sync` reads in; a second call measures it anew.
+`python -m bench.load --people 1000000`. Three calls of the command line, each a process of its own; files are in the
+page cache (warm). There is no peer: to be reached are five minutes and 1.5 GB for staging, and for approving. What it
+leaves is the steady state that `bench.sync` reads in; a second call measures it anew.
 """
 
 from __future__ import annotations

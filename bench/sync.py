@@ -1,13 +1,13 @@
 """A full read of a roster in its steady state, beside the same work written by hand.
 
-`python -m bench.sync --people 1000000` reads the next day's file: 1 % of the people with two other values, 0.5 % new, 0.5 %
-gone, 0.1 % with a value that is none; `--shuffled` the same people in another order, of whom nothing changed.
+`python -m bench.sync --people 1000000` reads the next day's file: 1 % of the people with two other values, 0.5 % new,
+0.5 % gone, 0.1 % with a value that is none; `--shuffled` the same people in another order, of whom nothing changed.
 
 Ours is `syncd run`: it lands the file, maps it with problems, matches, compares and stages the changes, all of it kept
 and flushed to the disk. Beside it, as whole processes in turn: hand-written SQL in DuckDB doing the same file work
-(`peers/duckdb_sql.py`), datacompy on Polars reading the same CSV (`peers/datacompy_polars.py`, needs `./dev peers`), and
-for up to 100,000 people DeepDiff over everybody, once. Files are in the page cache for all of them (warm). Every one
-must find the same people and fields, or there is no figure.
+(`peers/duckdb_sql.py`), datacompy on Polars reading the same CSV (`peers/datacompy_polars.py`, needs `./dev peers`),
+and for up to 100,000 people DeepDiff over everybody, once. Files are in the page cache for all of them (warm). Every
+one must find the same people and fields, or there is no figure.
 """
 
 from __future__ import annotations
@@ -54,8 +54,8 @@ def measure(company: Company, read: Read, runs: int) -> Figures:
     contestants = [_ours(company, read), *_peers(company, read)]
     took = compare(contestants, runs)
     ours = took["syncd"]
-    _must_agree({name: _truth(many[-1]) for name, many in took.items() if name != "syncd"}, truth)
-    _must_agree({"syncd": company.found()}, truth)
+    must_agree({name: _truth(many[-1]) for name, many in took.items() if name != "syncd"}, truth)
+    must_agree({"syncd": company.found()}, truth)
     result: Figures = {
         "benchmark": f"full read, {read}",
         "people": company.people,
@@ -67,7 +67,7 @@ def measure(company: Company, read: Read, runs: int) -> Figures:
     }
     if read is Read.NEXT and company.people <= DEEPDIFF_AT_MOST:
         deepdiff = run(_deepdiff(company, read))
-        _must_agree({"deepdiff": _truth(deepdiff)}, truth)
+        must_agree({"deepdiff": _truth(deepdiff)}, truth)
         result["programs"]["deepdiff"] = figures([deepdiff])
         result["times_as_long_as"]["deepdiff"] = ratio(ours[-1:], [deepdiff])
     return result
@@ -106,7 +106,8 @@ def _truth(took: Took) -> Truth:
     return Truth(**json.loads(took.output))
 
 
-def _must_agree(found: dict[str, Truth], truth: Truth) -> None:
+def must_agree(found: dict[str, Truth], truth: Truth) -> None:
+    """Refuse figures of programs that did not find what is in the file."""
     for name, one in found.items():
         if one != truth:
             message = f"{name} found {one}, the file has {truth}"

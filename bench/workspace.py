@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.measure import Contestant, Took, run
-from bench.people import COLUMNS, DATES, DECIMALS, WHOLES, Read, Truth, write_people
+from bench.people import COLUMNS, DATES, WHOLES, Read, Truth, write_people
 
 ROOT = Path(__file__).resolve().parent.parent
 #: Where files stand while a benchmark lasts, unless another folder is named.

@@ -78,6 +78,11 @@ def in_scope_count(session: Session) -> int:
     return session.number("SELECT count(*) FROM mapped WHERE _in_scope IS DISTINCT FROM false")
 
 
+def keyless_count(session: Session) -> int:
+    """Count the rows of the read without a key."""
+    return session.number("SELECT count(*) FROM mapped WHERE _key IS NULL")
+
+
 def present_keys(session: Session, keys: Sequence[str]) -> frozenset[str]:
     """Give those of some keys that the read has."""
     rows = session.rows("SELECT DISTINCT _key FROM mapped WHERE _key IN (SELECT unnest($1::VARCHAR[]))", [list(keys)])

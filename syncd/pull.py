@@ -10,7 +10,7 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from connectors import open_source
+from connectors.opening import open_source
 from connectors.base import Page
 from domain.errors import CursorExpired, ReadFailed
 from domain.problem import Problem, Severity
@@ -91,7 +91,8 @@ class _Puller:
         kind = "full" if read.is_full else "new"
         for number, page in enumerate(source.read(self._feed.stream, since, self._work.scratch), 1):
             self._check_columns(page)
-            segments = self._keep(page, self._land(read, page, f"{kind}-{number:04}"))
+            name = f"{kind}-{number:04}"
+            segments = self._keep(page, name, self._land(read, page, name))
             read.segments.extend(segment.path for segment in segments)
             read.has_order = read.has_order or page.cursor is not None
             read.is_complete, read.total = page.is_last, page.total
@@ -124,11 +125,11 @@ class _Puller:
             )
         return landed.segments
 
-    def _keep(self, page: Page, segments: tuple[Segment, ...]) -> tuple[Segment, ...]:
+    def _keep(self, page: Page, name: str, segments: tuple[Segment, ...]) -> tuple[Segment, ...]:
         """Publish the files, then name them and move the cursor in one transaction."""
         if self._work.dry:
             return segments
-        var, prefix = self._world.workspace.var, f"R{self._work.lease.run}"
+        var, prefix = self._world.workspace.var, f"R{self._work.lease.run}-{name}"
         published = publish(segments, var / "landing" / self._feed.name, prefix)
         rows = [LandedSegment(str(one.path.relative_to(var)), one.digest, one.rows, one.size) for one in published]
         with writing(self._world.database) as tx:

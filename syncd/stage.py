@@ -180,16 +180,21 @@ class _Judging:
         if not read.is_full:
             return
         unreadable = [self._key_of(reject) for _, reject in read.rejects]
-        if not read.is_complete or None in unreadable or len(unreadable) < read.rejected:
-            why = "rows that cannot be read" if read.is_complete else "no proof that the read is complete"
-            message = f"{why}: nobody counts as missing from it"
-            work.report.problems.append(Problem(None, "absence_unknown", message, Severity.WARNING))
+        if not read.is_complete:
+            self._cannot_tell("the read does not prove that it is complete")
+            return
+        if None in unreadable or len(unreadable) < read.rejected:
+            self._cannot_tell("it has rows that cannot be read")
+            return
+        known = tuple(key for key in unreadable if key is not None)
+        protected = work.feed.protected
+        count = population.find_absent(work.session, self._today, protected=protected, unreadable=known)
+        if count and population.keyless_count(work.session):
+            self._cannot_tell("it has rows without a key, which may be anybody's")
             return
         self._staged.speaks_of_all = True
-        known = tuple(key for key in unreadable if key is not None)
         if not work.feed.owns_roster:
             return
-        count = population.find_absent(work.session, self._today, protected=work.feed.protected, unreadable=known)
         work.report.counters["absent"] = count
         rows = list(population.absent_rows(work.session))
         memories = self._memories({int(str(row[0])) for row in rows})
@@ -197,6 +202,10 @@ class _Judging:
             person, result = absent(row, work.feed, memory_of(memories, int(str(row[0]))), self._today)
             self._staged.judged.add(person)
             self._propose(result.asked, result.suppressed)
+
+    def _cannot_tell(self, why: str) -> None:
+        message = f"nobody counts as missing from this read: {why}"
+        self._work.report.problems.append(Problem(None, "absence_unknown", message, Severity.WARNING))
 
     def _key_of(self, reject: Reject) -> str | None:
         """Give the key of a row that could not be read, where its cells tell it."""

@@ -1,4 +1,4 @@
-"""What a careful person writes by hand in DuckDB: CSV -> Parquet -> cast -> full join with a roster -> differing fields.
+"""What a careful person writes by hand in DuckDB: CSV -> Parquet -> cast -> full join with a roster -> what differs.
 
 `prepare CSV ROSTER` makes the Parquet roster (typed columns, sorted by id); `compare CSV ROSTER FOLDER` lands the file,
 casts it, lists values that cannot be cast, and writes changed fields, added and removed people to FOLDER, flushed to
@@ -57,8 +57,9 @@ def _compare(connection: duckdb.DuckDBPyConnection, source: str, roster: str, fo
             WHERE o.{KEY} IS NULL OR n.{KEY} IS NULL OR {differs}"""
     )
     changed = " UNION ALL ".join(
-        f"SELECT o_key AS key, '{name}' AS field, CAST(o_{name} AS VARCHAR) AS before, CAST(n_{name} AS VARCHAR) AS after"
-        f" FROM joined WHERE o_key IS NOT NULL AND n_key IS NOT NULL AND o_{name} IS DISTINCT FROM n_{name}"
+        f"SELECT o_key AS key, '{name}' AS field, CAST(o_{name} AS VARCHAR) AS before,"
+        f" CAST(n_{name} AS VARCHAR) AS after FROM joined"
+        f" WHERE o_key IS NOT NULL AND n_key IS NOT NULL AND o_{name} IS DISTINCT FROM n_{name}"
         for name in COLUMNS
     )
     connection.execute(

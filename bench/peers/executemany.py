@@ -1,4 +1,4 @@
-"""The rows of an approval, written by a bare `executemany` of the driver: same tables, triggers, transactions, durability.
+"""The rows of an approval, written by the driver's bare `executemany`: same tables, triggers, transactions, durability.
 
 `collect URL BASE FILE` keeps what was written after revision BASE. `write URL FILE` writes that into a database that is
 as it was before, one transaction for each revision, and prints the seconds from the first BEGIN to the last COMMIT.
@@ -53,7 +53,9 @@ def main(work: str, url: str, *arguments: str) -> None:
 
 def _collected(connection: Any, base: int) -> list[list[tuple[str, list[Any]]]]:  # noqa: ANN401 - of either driver
     cursor = connection.cursor()
-    revisions = cursor.execute(_marked(connection, "SELECT revision FROM revision WHERE revision > ?"), (base,)).fetchall()
+    revisions = cursor.execute(
+        _marked(connection, "SELECT revision FROM revision WHERE revision > ?"), (base,)
+    ).fetchall()
     transactions = []
     for revision in sorted(revisions):
         statements = []
@@ -61,7 +63,7 @@ def _collected(connection: Any, base: int) -> list[list[tuple[str, list[Any]]]]:
             rows = cursor.execute(_marked(connection, query), revision).fetchall()
             names = ", ".join(f'"{column[0]}"' for column in cursor.description)
             places = ", ".join("?" * len(cursor.description))
-            new = f"INSERT INTO {table} ({names}) VALUES ({places})"  # noqa: S608 - our own names
+            new = f"INSERT INTO {table} ({names}) VALUES ({places})"
             statements.append((f"UPDATE {table} {change} WHERE id = ?" if change else new, rows))
         transactions.append(statements)
     return transactions

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
+from syncd.world import World as Shell
+from syncd.world import open_world
 from tests.scenarios.people import Row, someone
 from tests.scenarios.world import COLUMNS, DATED, Answer, World
 
 #: An example takes seconds, so few are tried each time, and a failing one is not made smaller.
 few = settings(
-    max_examples=5,
+    max_examples=25,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -79,6 +83,16 @@ stories = st.builds(
 )
 
 
+@contextmanager
+def shell_of(world: World) -> Iterator[Shell]:
+    """The workspace as the shell opens it."""
+    found = open_world(world.folder, world.today)
+    try:
+        yield found
+    finally:
+        found.database.dispose()
+
+
 def prepare(world: World) -> None:
     """Map everything that a story varies, leave a team out of scope, and protect one key."""
     world.use("ote", "plans")
@@ -135,7 +149,6 @@ def tell(world: World, company: Company, day: Day) -> Answer:
 def decide(world: World, day: Day) -> None:
     """Do what the admin does on a day; an answer of 5 is a no of ours, which is no fault."""
     what, _, how = day.decision.partition(" ")
-    options: dict[str, str | bool] = {"for_good": True} if how == "--for-good" else {}
     if what == "set":
         said = world.call("set", f"hr:{day.who}", "title=By Hand", "--from", str(world.today), "--reason", "by hand")
         if said.code == 0:
@@ -144,5 +157,5 @@ def decide(world: World, day: Day) -> None:
         pending = world.pending()
         chosen = pending[:1] if how == "one" else pending
         if chosen:
-            said = world.approve(*chosen) if what == "approve" else world.reject(*chosen, **options)
+            said = world.approve(*chosen) if what == "approve" else world.reject(*chosen, for_good=how == "--for-good")
             assert said.code in (0, 5), said.document

@@ -11,17 +11,21 @@ from typing import TypeVar
 import pytest
 from sqlalchemy import func, select
 
+from connectors.base import Page
 from domain.change import State
 from domain.errors import Refused
-from store import faults, tables
+from engine.landing import Segment
+from store import tables
 from store.changes import ChangeFilter, changes
 from store.database import reading
+from syncd import pull
 from syncd.decide import Approval, Outcome, Rejecting, approve, reject
 from syncd.pipeline import sync
 from syncd.show import Progress
-from syncd.world import Actor, open_world
+from syncd.world import Actor
 from syncd.world import World as Shell
 from tests.consistency.conftest import Opened
+from tests.consistency.stories import shell_of
 from tests.scenarios.people import crowd
 from tests.scenarios.world import World
 
@@ -29,22 +33,26 @@ T = TypeVar("T")
 ANN = Actor("ann", "ann")
 
 
-def test_g11_of_several_runs_at_once_one_is_done_and_the_others_are_refused(opened: Opened):
+def test_g11_of_several_runs_at_once_one_is_done_and_the_others_are_refused(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+):
     """While one lands what it read, seven others meet the same new people: all are refused, each person exists once."""
     world = opened()
     world.send(crowd(5))
     others: list[str] = []
 
-    def meanwhile(point: str) -> None:
-        if point == "landing.publish":
-            faults.disarm()
-            others.extend(_all_at_once([lambda: _run(world)] * 7))
+    keep = pull._Puller._keep
 
-    faults.arm(meanwhile)
+    def meanwhile(self: pull._Puller, page: Page, segments: tuple[Segment, ...]) -> tuple[Segment, ...]:
+        monkeypatch.setattr(pull._Puller, "_keep", keep)
+        others.extend(_all_at_once([lambda: _run(world)] * 7))
+        return keep(self, page, segments)
+
+    monkeypatch.setattr(pull._Puller, "_keep", meanwhile)
     assert _run(world) == "completed"
     assert others == ["refused"] * 7
     assert [len(world.pending()), len(world.call("links").document)] == [5, 5]
-    with reading(open_world(world.folder, world.today).database) as tx:
+    with shell_of(world) as shell, reading(shell.database) as tx:
         assert tx.execute(select(func.count()).select_from(tables.person)).scalar() == 5
 
 
@@ -88,13 +96,12 @@ def test_of_an_approval_and_a_rejection_at_once_one_counts(opened: Opened):
     assert (len(world.roster()), len(world.call("rejections").document)) in ((12, 0), (0, 12))
 
 
-@pytest.mark.parametrize("cut", [3])
-def test_halves_that_overlap_are_approved_once_each(opened: Opened, cut: int):
+def test_halves_that_overlap_are_approved_once_each(opened: Opened):
     """Two people approve lists that share changes: every change has one decision."""
     world = opened()
     world.run(crowd(12))
     ids = _pending(world)
-    first, second = ids[: len(ids) - cut], ids[cut:]
+    first, second = ids[:9], ids[3:]
     said = _all_at_once(
         [
             lambda: _decided(world, lambda shell: approve(shell, first, Approval(), ANN)),
@@ -106,40 +113,27 @@ def test_halves_that_overlap_are_approved_once_each(opened: Opened, cut: int):
 
 
 def _run(world: World) -> str:
-    shell = open_world(world.folder, world.today)
-    try:
-        return sync(shell, shell.workspace.feeds["people"], Progress(quiet=True)).state.value
-    except Refused as refused:
-        return refused.code
-    finally:
-        shell.database.dispose()
+    with shell_of(world) as shell:
+        try:
+            return sync(shell, shell.workspace.feeds["people"], Progress(quiet=True)).state.value
+        except Refused as refused:
+            return refused.code
 
 
 def _decided(world: World, act: Callable[[Shell], Outcome]) -> Outcome:
-    shell = open_world(world.folder, world.today)
-    try:
+    with shell_of(world) as shell:
         return act(shell)
-    finally:
-        shell.database.dispose()
 
 
 def _pending(world: World) -> list[int]:
-    shell = open_world(world.folder, world.today)
-    with reading(shell.database) as tx:
-        found = [one.id for one in changes(tx, ChangeFilter(states=(State.PENDING,)))]
-    shell.database.dispose()
-    return found
+    with shell_of(world) as shell, reading(shell.database) as tx:
+        return [one.id for one in changes(tx, ChangeFilter(states=(State.PENDING,)))]
 
 
 def _counts(world: World) -> dict[str, int]:
-    shell = open_world(world.folder, world.today)
-    with reading(shell.database) as tx:
-        found = {
-            table.name: int(tx.execute(select(func.count()).select_from(table)).scalar_one())
-            for table in (tables.decision, tables.step, tables.version, tables.batch)
-        }
-    shell.database.dispose()
-    return found
+    counted = (tables.decision, tables.step, tables.version, tables.batch)
+    with shell_of(world) as shell, reading(shell.database) as tx:
+        return {table.name: tx.execute(select(func.count()).select_from(table)).scalar_one() for table in counted}
 
 
 def _all_at_once(acts: list[Callable[[], T]]) -> list[T]:

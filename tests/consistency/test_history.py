@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
+import json
 from collections import defaultdict
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,10 +18,9 @@ from store import tables
 from store.database import reading
 from store.head import current_revision
 from store.history import history_of, steps_of
-from syncd import world as shell
 from syncd.mirror import load_roster
 from tests.consistency.conftest import Opened
-from tests.consistency.stories import Company, Day, few, prepare, stories, tell
+from tests.consistency.stories import Company, Day, few, prepare, shell_of, stories, tell
 from tests.scenarios.world import World
 
 Known = dict[tuple[int, str], tuple[Version, ...]]
@@ -45,7 +42,7 @@ def test_after_any_story_everything_agrees(opened: Opened, story: tuple[Day, ...
         for day in story:
             said = tell(world, company, day)
             assert sum(said[name] for name in COUNTED) == said["read"], said.document
-            with _opened(world) as (_, tx):
+            with shell_of(world) as shell, reading(shell.database) as tx:
                 newest = current_revision(tx)
                 past[newest] = _versions(tx, newest)
         said, waiting = world.run(), world.pending()
@@ -61,7 +58,7 @@ def test_after_any_story_everything_agrees(opened: Opened, story: tuple[Day, ...
 
 
 def _history_is_the_fold(world: World, past: dict[int, Known]) -> None:
-    with _opened(world) as (_, tx):
+    with shell_of(world) as shell, reading(shell.database) as tx:
         everyone = list(tx.execute(select(tables.person.c.id)).scalars())
         steps = steps_of(tx, everyone, since=0)
         for revision in range(current_revision(tx) + 1):
@@ -81,9 +78,12 @@ def _versions(tx: Connection, revision: int) -> Known:
 
 def _mirror_is_the_database(world: World) -> None:
     """Compare people, links and versions as the engine sees them with what the tables say."""
-    with _opened(world) as (shown, tx), open_session(shown.workspace.var) as session:
-        scratch = shown.workspace.var / "tmp"
-        revision = load_roster(shown, session, scratch)
+    with (
+        shell_of(world) as shell,
+        reading(shell.database) as tx,
+        open_session(shell.workspace.var) as session,
+    ):
+        revision = load_roster(shell, session, shell.workspace.var / "tmp")
         assert revision == current_revision(tx)
         assert _people(session) == _people_of(tx)
         assert _links(session) == _links_of(tx)
@@ -136,26 +136,8 @@ def _mirrored(session: Session) -> set[Any]:
 
 def _written(version: Version) -> dict[str, str]:
     """Values as a column holds them: a set is compact JSON."""
-    import json
-
     return {
         name: json.dumps(list(value), separators=(",", ":"), ensure_ascii=False) if isinstance(value, tuple) else value
         for name, value in version.attributes.items()
         if value is not None
     }
-
-
-class _opened:
-    """The workspace as the shell opens it, and a transaction that reads."""
-
-    def __init__(self, world: World) -> None:
-        self._world = world
-
-    def __enter__(self) -> tuple[shell.World, Connection]:
-        self._shell = shell.open_world(self._world.folder, self._world.today)
-        self._reading = reading(self._shell.database)
-        return self._shell, self._reading.__enter__()
-
-    def __exit__(self, *error: Any) -> None:
-        self._reading.__exit__(*error)
-        self._shell.database.dispose()

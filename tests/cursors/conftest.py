@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -24,21 +24,33 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 @pytest.fixture
-def crm(
+def opened_crm(
     tmp_path: Path,
     database: Database,
     clock: Clock,
     _migrated: Path,  # noqa: F811 - the fixture above
     monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[Crm]:
-    """An empty workspace that reads a CRM."""
-    folder = tmp_path / "workspace"
-    if url := database.fresh():
-        monkeypatch.setenv("SYNCD_DATABASE_URL", url)
-    else:
-        (folder / "var").mkdir(parents=True)
-        shutil.copyfile(_migrated, folder / "var" / "syncd.db")
-    world = Crm(folder)
-    yield world
-    world.close()
+) -> Iterator[Callable[[], Crm]]:
+    """Gives an empty workspace that reads a CRM each time it is called, as a property needs one for each example."""
+    found: list[Crm] = []
+
+    def another() -> Crm:
+        folder = tmp_path / f"workspace-{len(found)}"
+        if url := database.fresh():
+            monkeypatch.setenv("SYNCD_DATABASE_URL", url)
+        else:
+            (folder / "var").mkdir(parents=True)
+            shutil.copyfile(_migrated, folder / "var" / "syncd.db")
+        found.append(Crm(folder))
+        return found[-1]
+
+    yield another
+    for one in found:
+        one.close()
     faults.disarm()
+
+
+@pytest.fixture
+def crm(opened_crm: Callable[[], Crm]) -> Crm:
+    """An empty workspace that reads a CRM."""
+    return opened_crm()

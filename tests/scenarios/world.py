@@ -255,9 +255,10 @@ def _ids(changes: Sequence[str | Document]) -> list[str]:
 
 
 def _options(given: Mapping[str, str | bool]) -> list[str]:
-    """Write options as a command line has them: `for_good=True` is `--for-good`."""
+    """Write options as a command line has them: `for_good=True` is `--for-good`, False is not said."""
     words: list[str] = []
     for name, value in given.items():
         option = f"--{name.rstrip('_').replace('_', '-')}"
-        words += [option] if value is True else [option, str(value)]
+        if value is not False:
+            words += [option] if value is True else [option, str(value)]
     return words
