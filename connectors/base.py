@@ -22,7 +22,8 @@ from typing import Protocol
 #: `delete`.
 OPERATION = "_op"
 #: Column of a JSON-lines page with the place of a row, where `name:row` does not say it
-#: (`book.xlsx!Sheet1!17`).
+#: (`book.xlsx!Sheet1!17`). A source with increments names the record there (`User/005xx`): rows of several reads
+#: are compared together, and no two records may share row and place.
 PLACE = "_place"
 #: Column of a JSON-lines page with the source's own row number; the line of the page where it is missing.
 ROW = "_row"

@@ -10,8 +10,8 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from connectors.opening import open_source
 from connectors.base import Page
+from connectors.opening import open_source
 from domain.errors import CursorExpired, ReadFailed
 from domain.problem import Problem, Severity
 from domain.schedule import is_due

@@ -79,9 +79,7 @@ def test_every_file_of_the_example_is_there_for_each_snapshot() -> None:
 @pytest.mark.shared
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the original tables are not on this machine")
 def test_make_writes_the_same_bytes_again(tmp_path: Path) -> None:
-    subprocess.run(
-        [sys.executable, str(EXAMPLE / "make.py"), str(SHARED), str(tmp_path)], check=True, timeout=60
-    )
+    subprocess.run([sys.executable, str(EXAMPLE / "make.py"), str(SHARED), str(tmp_path)], check=True, timeout=60)
     made = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file())
     assert made == sorted(MADE)
     for name in made:
@@ -150,11 +148,7 @@ def test_linda_mitchell_is_276_and_sells_in_the_southwest() -> None:
 
 def test_territories_follow_the_history_and_not_the_current_column() -> None:
     shown = {
-        key: [
-            rows(one["snapshot"]).get(key, {}).get("Territory")
-            for one in EXPECTED
-            if one["outcome"] != "held"
-        ]
+        key: [rows(one["snapshot"]).get(key, {}).get("Territory") for one in EXPECTED if one["outcome"] != "held"]
         for key in ("00275", "00277", "00280", "00282", "00284", "00289")
     }
     assert shown == {
@@ -188,9 +182,7 @@ def test_problems_are_exactly_the_cells_that_break_a_rule(one: dict[str, Any]) -
     found: set[tuple[int, str, str | None]] = set()
     before: list[str] = []
     for number, line in enumerate(below, start=2):
-        whole_row = (
-            len(line) < len(header) or (keys[line[0]] > 1 and below.count(line) == 1) or line == before
-        )
+        whole_row = len(line) < len(header) or (keys[line[0]] > 1 and below.count(line) == 1) or line == before
         if whole_row:
             found.add((number, line[0], None))
         found |= {
@@ -224,11 +216,7 @@ def test_changes_are_the_differences_between_two_files(number: int, before: int)
     one = EXPECTED[number]
     bad = {problem["row"] for problem in one["problems"] if problem["severity"] == "error"}
     header, *below = lines(one["snapshot"])
-    good = {
-        line[0]: dict(zip(header, line, strict=True))
-        for row, line in enumerate(below, start=2)
-        if row not in bad
-    }
+    good = {line[0]: dict(zip(header, line, strict=True)) for row, line in enumerate(below, start=2) if row not in bad}
     old = rows(EXPECTED[before]["snapshot"])
     broken = {problem["key"] for problem in EXPECTED[before]["problems"]}
     found = {

@@ -68,9 +68,7 @@ def pure_packages_import_the_standard_library_only(source: Source) -> Iterator[s
     if any(source.is_in(package) for package in PURE):
         for line, module, _ in source.imports():
             top = module.partition(".")[0]
-            if (
-                top not in sys.stdlib_module_names and top not in PACKAGES
-            ):  # import-linter has the order of ours
+            if top not in sys.stdlib_module_names and top not in PACKAGES:  # import-linter has the order of ours
                 yield f"{source.path}:{line}: {module}: only the standard library here"
 
 
@@ -222,9 +220,7 @@ def test_the_linter_of_imports_notices_each_broken_contract(tmp_path: Path) -> N
 def lint_imports(folder: Path) -> str:
     """What import-linter says about a folder with our pyproject.toml."""
     program = "from importlinter.cli import lint_imports; lint_imports(no_cache=True)"
-    done = subprocess.run(
-        [sys.executable, "-c", program], cwd=folder, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=folder, capture_output=True, text=True, check=False)
     return done.stdout + done.stderr
 
 

@@ -165,9 +165,7 @@ def test_an_environment_is_renewed_for_another_lock_folder_or_python(
     assert not dev.is_ready("dev", venv)
 
 
-def test_the_command_starts_from_any_folder(
-    dev: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_command_starts_from_any_folder(dev: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """From a checkout whose name holds a space, in a workspace that has a module of the same name."""
     checkout, workspace = tmp_path / "a checkout", tmp_path / "workspace"
     monkeypatch.setattr(dev, "ROOT", checkout)

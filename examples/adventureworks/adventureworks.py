@@ -222,9 +222,7 @@ def _rates(oltp: _Tables) -> dict[str, tuple[Spell, ...]]:
     for number, rates in starts.items():
         days = sorted(rates)
         ends = [day - timedelta(days=1) for day in days[1:]]
-        spells += [
-            (number, Spell(rates[day], day, end)) for day, end in zip(days, [*ends, None], strict=True)
-        ]
+        spells += [(number, Spell(rates[day], day, end)) for day, end in zip(days, [*ends, None], strict=True)]
     return _spells(spells)
 
 
@@ -250,9 +248,7 @@ def _territories(oltp: _Tables) -> dict[str, tuple[tuple[Spell, Territory], ...]
         )
         for row in oltp.rows("SalesTerritoryHistory")
     )
-    return {
-        number: tuple((spell, territories[spell.value]) for spell in own) for number, own in spells.items()
-    }
+    return {number: tuple((spell, territories[spell.value]) for spell in own) for number, own in spells.items()}
 
 
 def _first_quotas(oltp: _Tables) -> dict[str, date]:

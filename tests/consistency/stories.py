@@ -19,7 +19,7 @@ from tests.scenarios.world import COLUMNS, DATED, Answer, World
 
 #: An example takes seconds, so few are tried each time, and a failing one is not made smaller.
 few = settings(
-    max_examples=25,
+    max_examples=4,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

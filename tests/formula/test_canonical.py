@@ -22,6 +22,7 @@ def test_a_decimal_is_the_number_it_says_and_written_one_way(text):
     if exact is None:
         assert written is None
         return
+    assert written is not None
     assert Decimal(written) == exact
     assert written == canonical.decimal(written)
     assert not written.startswith("+")
@@ -33,6 +34,8 @@ def test_a_decimal_is_the_number_it_says_and_written_one_way(text):
 def test_equal_numbers_are_written_alike(one, other):
     first, second = canonical.decimal(one), canonical.decimal(other)
     assume(first is not None and second is not None)
+    assert first is not None
+    assert second is not None
     assert (first == second) == (Decimal(first) == Decimal(second))
 
 
@@ -70,6 +73,7 @@ def test_a_set_is_a_sorted_json_list_of_trimmed_members(text, separator):
 @given(st.decimals(min_value=-(10**15), max_value=10**15, places=10), st.integers(0, 8))
 def test_rounding_is_half_even(exact, scale):
     said = canonical.rounded(canonical.decimal_text(exact), scale)
+    assert said is not None
     assert Decimal(said) == round(exact, scale)
 
 

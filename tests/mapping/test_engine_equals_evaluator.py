@@ -125,7 +125,7 @@ def rules(**always: Any) -> st.SearchStrategy[dict[str, Any]]:
     return st.just(always)
 
 
-def _both(*parts: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrategy[dict[str, Any]]:
+def _both(*parts: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
     return st.tuples(*parts).map(lambda found: {key: item for part in found for key, item in part.items()})
 
 
