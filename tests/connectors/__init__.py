@@ -1,0 +1,1 @@
+"""What every connector promises, and the file source."""

@@ -1,0 +1,1 @@
+"""The engine: landing pages as segments."""
