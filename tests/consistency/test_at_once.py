@@ -11,10 +11,8 @@ from typing import TypeVar
 import pytest
 from sqlalchemy import func, select
 
-from connectors.base import Page
 from domain.change import State
 from domain.errors import Refused
-from engine.landing import Segment
 from store import tables
 from store.changes import ChangeFilter, changes
 from store.database import reading
