@@ -38,13 +38,12 @@ def test_g11_of_several_runs_at_once_one_is_done_and_the_others_are_refused(
     world = opened()
     world.send(crowd(5))
     others: list[str] = []
-
     keep = pull._Puller._keep
 
-    def meanwhile(self: pull._Puller, page: Page, name: str, segments: tuple[Segment, ...]) -> tuple[Segment, ...]:
+    def meanwhile(*page: Any) -> Any:
         monkeypatch.setattr(pull._Puller, "_keep", keep)
         others.extend(_all_at_once([lambda: _run(world)] * 7))
-        return keep(self, page, name, segments)
+        return keep(*page)
 
     monkeypatch.setattr(pull._Puller, "_keep", meanwhile)
     assert _run(world) == "completed"
