@@ -1,7 +1,7 @@
 """Rows of a read that stand in each other's way: a key sent twice, an id that several records have, lost zeros.
 
-In: the tables `mapped` and `links`, and `remaining` for the last. Out: the tables `repeats`, `shares` and `alike`; what
-becomes of their rows is judged by row.
+In: the view `mapped`, the tables `keys` and `links`, and `remaining` for the last. Out: the tables `repeats`, `shares`
+and `alike`; what becomes of their rows is judged by row.
 """
 
 from __future__ import annotations
@@ -16,12 +16,19 @@ def find_repeats(session: Session) -> None:
     """Fill `repeats` with rows of one key: all of them where they differ, all but the first where they are equal."""
     content = ", ".join(quoted(name) for name in session.columns("mapped") if name not in ("_row", "_place"))
     session.run(
+        """
+        CREATE OR REPLACE TABLE again AS
+        SELECT _row, _place FROM keys
+        SEMI JOIN (SELECT _key, _engagement FROM keys WHERE _key IS NOT NULL AND _op = 'upsert'
+                   GROUP BY ALL HAVING count(*) > 1) USING (_key, _engagement)
+        """
+    )
+    source = "mapped" if session.number("SELECT count(*) FROM again") else "(FROM mapped LIMIT 0)"
+    session.run(
         f"""
         CREATE OR REPLACE TABLE repeats AS
-        WITH many AS (SELECT _key, _engagement FROM mapped WHERE _key IS NOT NULL AND _op = 'upsert'
-                      GROUP BY ALL HAVING count(*) > 1),
-             rows AS (SELECT m._row, m._place, m._key, m._engagement, hash({content}) AS content
-                      FROM mapped m SEMI JOIN many USING (_key, _engagement)),
+        WITH rows AS (SELECT m._row, m._place, m._key, m._engagement, hash({content}) AS content
+                      FROM {source} m SEMI JOIN again USING (_row, _place)),
              told AS (SELECT *, count(DISTINCT content) OVER (PARTITION BY _key, _engagement) AS contents,
                              row_number() OVER (PARTITION BY _key, _engagement ORDER BY _place, _row) AS nth
                       FROM rows)
@@ -39,13 +46,13 @@ def find_shared_ids(session: Session, attributes: Collection[str]) -> None:
     employed += ["status IS DISTINCT FROM 'terminated'"] if "status" in attributes else []
     employed += ["termination_date IS NULL"] if "termination_date" in attributes else []
     queries = [
-        f"""SELECT _row, _place FROM mapped
-            SEMI JOIN (SELECT {rule}, _engagement FROM mapped WHERE {rule} IS NOT NULL AND {" AND ".join(employed)}
+        f"""SELECT _row, _place FROM keys
+            SEMI JOIN (SELECT {rule}, _engagement FROM keys WHERE {rule} IS NOT NULL AND {" AND ".join(employed)}
                        GROUP BY ALL HAVING min(_key) <> max(_key)) USING ({rule}, _engagement)
             WHERE {" AND ".join(employed)}"""
         for rule in STRONG_IDS
         if rule in attributes
-    ] or ["SELECT _row, _place FROM mapped WHERE false"]
+    ] or ["SELECT _row, _place FROM keys WHERE false"]
     session.run(f"CREATE OR REPLACE TABLE shares AS {' UNION '.join(queries)}")
 
 

@@ -16,10 +16,10 @@ from mapping.problems import Note
 
 
 def map_rows(session: Session, form: MappingForm, source: str, into: str) -> None:
-    """Make the table `into`: the mapped relation (`mapping.compile`) of the segment rows in `source`.
+    """Make the view `into`: the mapped relation (`mapping.compile`) of the segment rows in `source`.
 
     `source` is a table or view with `_row`, `_place`, `_op`, `_native` and every column that the form reads.
-    The rows keep their order.
+    A view, for a million rows of it cost as much to keep as to work out; who needs some columns works out those.
     """
     session.run(_mapping_of(form.stages, source, into))
 
@@ -47,7 +47,7 @@ def note_rows(session: Session, form: MappingForm, source: str, mapped: str) -> 
 def _mapping_of(stages: tuple[Stage, ...], source: str, into: str) -> str:
     table = exp.Table(this=exp.to_identifier(into, quoted=True))
     query = select_of(stages, {ROWS: source})
-    return printed(exp.Create(this=table, kind="TABLE", replace=True, expression=query))
+    return printed(exp.Create(this=table, kind="VIEW", replace=True, expression=query))
 
 
 def _bad(form: MappingForm, source: str, mapped: str) -> str:

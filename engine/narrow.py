@@ -4,7 +4,9 @@ The one thing this may discard is a row that provably changes nothing: linked, i
 value equal to the roster of its day, and nothing open about its person. Such rows are counted. Everything else goes
 to `domain`, which alone matches, proposes and holds.
 
-In: the tables `mapped` (see `mapping.compile`), `people`, `links` (of the feed's source), `versions`, `open_matters`.
+In: the view `mapped` (see `mapping.compile`), the tables `people`, `links` (of the feed's source), `versions`,
+`open_matters`. Mapping is worked out while it is compared, and never stands in memory as a whole; what several
+questions need of it is the table `keys`.
 Out: the table `judged`, one row for each row to judge, and the table `absent`.
 """
 
@@ -57,13 +59,14 @@ class Narrowed:
 
 def narrow(session: Session, comparison: Comparison) -> Narrowed:
     """Keep what must be judged in `remaining`; count what was left out, and whom nobody knew before."""
+    _list_keys(session, comparison)
     find_repeats(session)
     find_shared_ids(session, comparison.attributes)
     _keep_remaining(session, comparison)
     find_alike(session)
     _find_candidates(session, comparison)
     _find_newcomers(session, comparison)
-    read = session.number("SELECT count(*) FROM mapped")
+    read = session.number("SELECT count(*) FROM keys")
     remaining = session.number("SELECT count(*) FROM remaining")
     newcomers = session.number("SELECT count(*) FROM newcomers")
     return Narrowed(read=read, unchanged=read - remaining, newcomers=newcomers)
@@ -117,6 +120,12 @@ def load_open_matters(session: Session, path: Path) -> None:
 def judged_count(session: Session) -> int:
     """Count the rows to judge."""
     return session.number("SELECT count(*) FROM judged")
+
+
+def _list_keys(session: Session, comparison: Comparison) -> None:
+    named = [name for name in (*STRONG_IDS, "status", "termination_date") if name in comparison.attributes]
+    columns = ", ".join(["_row", "_place", "_op", "_key", "_engagement", "_in_scope", *named])
+    session.run(f"CREATE OR REPLACE TABLE keys AS SELECT {columns} FROM mapped")
 
 
 def _keep_remaining(session: Session, comparison: Comparison) -> None:

@@ -35,14 +35,17 @@ def find_absent(session: Session, today: date, *, protected: tuple[str, ...], un
     session.run(
         f"""
         CREATE OR REPLACE TABLE absent AS
+        WITH gone AS MATERIALIZED (
+            SELECT person, key FROM links ANTI JOIN (SELECT _key AS key FROM keys) USING (key)
+        )
         SELECT l.person, l.key, v.start AS v_start, v."end" AS v_end, v.opened AS v_opened, v.status AS v_status,
                {last_day} AS v_last_day
-        FROM links l JOIN people p USING (person)
-        JOIN (SELECT person, min(start) AS opens FROM versions GROUP BY person) o USING (person)
+        FROM gone l JOIN people p USING (person)
+        JOIN (SELECT person, min(start) AS opens FROM versions SEMI JOIN gone USING (person) GROUP BY person) o
+             USING (person)
         JOIN versions v ON v.person = l.person
              AND v.start <= greatest($1::DATE, o.opens) AND greatest($1::DATE, o.opens) < v."end"
         WHERE p.participant AND v.status IS DISTINCT FROM 'terminated'
-          AND l.key NOT IN (SELECT _key FROM mapped WHERE _key IS NOT NULL)
           AND l.key NOT IN (SELECT key FROM unreadable)
           AND l.key NOT IN (SELECT unnest($2::VARCHAR[]))
           AND l.key NOT IN (SELECT key FROM alike)
@@ -62,28 +65,30 @@ def absent_rows(session: Session) -> Iterator[Row]:
 def active_count(session: Session, today: date) -> int:
     """Count the participants of the source who are employed on a day."""
     return session.number(
-        """SELECT count(DISTINCT l.person) FROM links l JOIN versions v USING (person)
-           WHERE v.start <= $1 AND $1 < v."end" AND v.status IS DISTINCT FROM 'terminated'""",
+        """SELECT count(*) FROM people SEMI JOIN links USING (person) SEMI JOIN (
+               SELECT person FROM versions
+               WHERE start <= $1 AND $1 < "end" AND status IS DISTINCT FROM 'terminated'
+           ) USING (person)""",
         [today],
     )
 
 
 def linked_count(session: Session) -> int:
     """Count the participants linked to the source."""
-    return session.number("SELECT count(DISTINCT person) FROM links JOIN people USING (person) WHERE participant")
+    return session.number("SELECT count(*) FROM people SEMI JOIN links USING (person) WHERE participant")
 
 
 def in_scope_count(session: Session) -> int:
     """Count the rows of the read that are in scope, bad ones too."""
-    return session.number("SELECT count(*) FROM mapped WHERE _in_scope IS DISTINCT FROM false")
+    return session.number("SELECT count(*) FROM keys WHERE _in_scope IS DISTINCT FROM false")
 
 
 def keyless_count(session: Session) -> int:
     """Count the rows of the read without a key."""
-    return session.number("SELECT count(*) FROM mapped WHERE _key IS NULL")
+    return session.number("SELECT count(*) FROM keys WHERE _key IS NULL")
 
 
 def present_keys(session: Session, keys: Sequence[str]) -> frozenset[str]:
     """Give those of some keys that the read has."""
-    rows = session.rows("SELECT DISTINCT _key FROM mapped WHERE _key IN (SELECT unnest($1::VARCHAR[]))", [list(keys)])
+    rows = session.rows("SELECT DISTINCT _key FROM keys WHERE _key IN (SELECT unnest($1::VARCHAR[]))", [list(keys)])
     return frozenset(str(row[0]) for row in rows)

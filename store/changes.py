@@ -52,6 +52,7 @@ class ChangeFilter:
     feed: str | None = None
     participant: int | None = None
     run: int | None = None
+    seen_run: int | None = None
     batch: int | None = None
     ids: Collection[int] | None = None
     after: int = 0
@@ -271,6 +272,7 @@ def _filtered(tx: Connection, query: Select[Any], wanted: ChangeFilter) -> Selec
         "feed": wanted.feed,
         "person": wanted.participant,
         "run": wanted.run,
+        "seen_run": wanted.seen_run,
         "batch": wanted.batch,
     }
     for name, value in equal.items():

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
 from domain.errors import FixFile, Refused, TryLater
 
@@ -129,7 +129,11 @@ def _migration(tx: Connection) -> str | None:
 def _may_be_busy(engine: Engine) -> Iterator[None]:
     try:
         yield
-    except OperationalError as error:
+    except DatabaseError as error:
+        if "not a database" in str(error.orig):
+            raise FixFile(f"{engine.url.database} is not a database of ours: put the right file there") from error
+        if not isinstance(error, OperationalError):
+            raise
         code = getattr(error.orig, "sqlite_errorcode", None)
         if code is not None and code & 0xFF not in _PASSING:
             raise

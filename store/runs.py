@@ -36,7 +36,7 @@ class RunState(StrEnum):
     ABANDONED = "abandoned"
 
 
-_FINISHED = (RunState.COMPLETED, RunState.COMPLETED_WITH_ERRORS)
+FINISHED = (RunState.COMPLETED, RunState.COMPLETED_WITH_ERRORS)
 _UNFINISHED = (RunState.FAILED, RunState.ABANDONED)
 
 
@@ -226,11 +226,16 @@ def runs(tx: Connection, feed: str | None = None) -> list[RunRecord]:
     return [_record(row) for row in tx.execute(query).mappings()]
 
 
+def any_run(tx: Connection) -> bool:
+    """Tell whether anything was ever run."""
+    return tx.execute(select(tables.run.c.id).limit(1)).one_or_none() is not None
+
+
 def newest_finished(tx: Connection, feed: str) -> RunRecord | None:
     """Give the last run of a feed that completed; a dry one never counts."""
     query = (
         select(tables.run)
-        .where(tables.run.c.feed == feed, tables.run.c.state.in_(_FINISHED), ~tables.run.c.dry)
+        .where(tables.run.c.feed == feed, tables.run.c.state.in_(FINISHED), ~tables.run.c.dry)
         .order_by(tables.run.c.id.desc())
         .limit(1)
     )

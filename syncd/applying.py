@@ -81,6 +81,9 @@ class Applying:
     def chosen(self, change: Change) -> Change:
         """Cut a change to the chosen fields (what is left stays pending) and put it on the chosen day."""
         part = split(self._tx, change, self._fields)
+        for name, taken in self._holders.items():
+            if isinstance(value := part.after.get(name), str):
+                taken[value] = change.person
         return redated(part, self._effective) if self._effective else part
 
     def apply(self, fitting: Sequence[Change], decisions: Mapping[int, int]) -> None:

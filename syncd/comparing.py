@@ -75,14 +75,14 @@ def _add_what_waits(work: Work, keys: Sequence[str], columns: Sequence[str]) -> 
 
 
 def note_problems(work: Work, form: MappingForm, read: Read) -> None:
-    """Report what is wrong with the read and with single values of it."""
+    """Report what is wrong with the read and with single values of it: every row with a fault remains to be judged."""
     problems = work.report.problems
     problems.extend(read.problems)
     problems.extend(
         Problem(reject.row, "unreadable_row", reject.reason, place=f"{name}:{reject.row}", value=reject.raw)
         for name, reject in read.rejects
     )
-    problems.extend(problem_of(note, form) for note in note_rows(work.session, form, "sent", "mapped"))
+    problems.extend(problem_of(note, form) for note in note_rows(work.session, form, "sent", "remaining"))
 
 
 def load_open_matters(work: Work) -> None:

@@ -120,7 +120,7 @@ def _mappings(
             for field in mapping.fields.keys() - known.keys():
                 if unsure & {("custom_attributes",), ("custom_attributes", field)}:
                     after.add(("fields", field))
-            inside = check(mapping, known, document.names("feeds"))
+            inside = (*check(mapping, known, document.names("feeds")), *meaning.not_yet(mapping))
             mistakes += _placed(found, map(_of_rule, inside), after)
         mistakes += shape
     return mappings, list(documents.values())

@@ -145,7 +145,7 @@ def apply_policies(world: World, feed: FeedSettings, report: RunReport) -> None:
     with reading(world.database) as tx:
         pending = {
             change.id: (change.kind, (change.place, change.row), _is_allowed(feed, change))
-            for change in each_change(tx, ChangeFilter(run=report.run, states=(State.PENDING,)))
+            for change in each_change(tx, ChangeFilter(seen_run=report.run, states=(State.PENDING,)))
         }
     chosen = [number for number, (_, _, is_allowed) in pending.items() if is_allowed]
     if not chosen:

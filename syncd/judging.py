@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from domain.attributes import DECISIVE, AttributeType
-from domain.change import Difference, Ending
+from domain.change import Difference, Ending, Kind
 from domain.judge import NOTHING, Judgement, Memory, Standing, judge, judge_absence, judge_match
 from domain.match import Match, match
 from domain.problem import Problem, Severity
@@ -16,10 +16,13 @@ from domain.record import Candidate, Conflict, Known, MappedRecord
 from domain.step import Version
 from domain.value import Value
 from engine.session import Cell, Row
+from formula.canonical import LAST_DAY
 from syncd.differences import differences
 from syncd.settings import FeedSettings
 
 _NOTE = "__note"
+#: In these the last day of the calendar is how a source writes that there is no end.
+_ENDS = ("termination_date", "pay_until")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +56,14 @@ class Judge:
         *,
         begins: date | None = None,
         hints: Mapping[int, tuple[str, int]] | None = None,
+        may_add: bool = True,
     ) -> None:
-        """Find where each column stands, once. `begins` dates what a first load does not; `hints` go with adds."""
+        """Find where each column stands, once. `begins` dates what a first load does not; `hints` go with adds.
+
+        `may_add` is false where another feed says who joins: whom that has not brought is known, and no participant.
+        """
         self._feed, self._today, self._references = feed, today, references
-        self._begins, self._hints = begins, hints or {}
+        self._begins, self._hints, self._may_add = begins, hints or {}, may_add
         self._at = {name: number for number, name in enumerate(columns)}
         self._mapped = [
             (
@@ -120,6 +127,8 @@ class Judge:
         if hint := self._hints.get(person):
             result = replace(result, asked=tuple(replace(change, hint=hint) for change in result.asked))
         problems = self._unresolved(row, number, place, key)
+        if not self._may_add and any(change.kind in (Kind.ADD, Kind.REHIRE) for change in result.asked):
+            return JudgedRow(Judgement(Standing.EXCLUDED), number, place, key, person)
         if faults:
             result = Judgement(Standing.ERRORS, result.asked, result.suppressed, result.conflict, result.agreed)
         return JudgedRow(result, number, place, key, person, problems)
@@ -136,10 +145,16 @@ class Judge:
         if row[self._at["_shares_id"]]:
             message = f"another record of this read has the same id as {key}; one person has one id"
             return Problem(number, "duplicate_id", message, place=place, key=key)
+        if late := [name for name in ("_effective", "hire_date") if self._says(row, name) == LAST_DAY]:
+            message = f"{late[0].strip('_')} {LAST_DAY} is no day that anything begins on; correct it in the source"
+            return Problem(number, "not_a_date", message, place=place, key=key, field=late[0].strip("_"))
         if not faults and (alike := row[self._at["_like_key"]]):
             message = f"key {key} is {alike} without its leading zeros; send ids as text (a spreadsheet drops them)"
             return Problem(number, "lost_zeros", message, place=place, key=key)
         return None
+
+    def _says(self, row: Row, name: str) -> str | None:
+        return _text(row[self._at[name]]) if name in self._at else None
 
     def _record(self, row: Row, number: int, place: str, key: str, *, found_late: bool) -> MappedRecord:
         values: dict[str, Value] = {}
@@ -148,7 +163,9 @@ class Judge:
                 continue
             if name in self._references and row[at] is None and row[self._at[name]] is not None:
                 continue
-            values[name] = _value(row[at], kind)
+            value = _value(row[at], kind)
+            values[name] = None if name in _ENDS and value == LAST_DAY else value
+        until = _text(row[self._at["_until"]])
         return MappedRecord(
             feed=self._feed.name,
             key=key,
@@ -157,7 +174,7 @@ class Judge:
             values=values,
             engagement=str(row[self._at["_engagement"]]),
             effective=_iso(row[self._at["_effective"]]),
-            until=_iso(row[self._at["_until"]]),
+            until=_iso(until) if until != LAST_DAY else None,
             found_by_full_read=found_late,
         )
 
@@ -249,7 +266,8 @@ def _value(cell: Cell | date, kind: AttributeType) -> Value:
     if cell is None:
         return None
     if kind is AttributeType.SET:
-        return tuple(json.loads(str(cell))) or None
+        members = str(cell)  # one that was no set before its type was changed is a set of one
+        return tuple(json.loads(members)) or None if members.startswith("[") else (members,)
     return str(cell)
 
 

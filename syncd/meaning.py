@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from domain.attributes import DERIVED, STANDARD, AttributeType
 from domain.hold import Limit, Limits
+from domain.problem import Mistake
 from formula.parse import suggestion
 from mapping.spec import Mapping as FieldMapping
 from syncd.forms import CalendarForm, FeedForm, LimitsForm, PolicyForm, WorkspaceForm
@@ -133,11 +134,28 @@ def _of_calendar(path: Keys, calendar: CalendarForm) -> Iterator[Fault]:
         )
 
 
+def not_yet(mapping: FieldMapping) -> Iterator[Mistake]:
+    """Say what a mapping may say one day, and not in this version."""
+    for part in ("engagement", "primary"):
+        if getattr(mapping, part) is not None:
+            yield Mistake((part,), "several posts of one person are not available in this version: leave it out")
+
+
+#: What the columns of a comparison are called besides the attributes.
+RESERVED = frozenset(
+    """person id start end opened engagement attributes personal revision_from revision_to participant
+    participant_since feed changed source key link row place run""".split()  # noqa: SIM905 - a list of words
+)
+_OURS = ("v_", "r_", "p_", "n_", "q_")
+
+
 def _of_custom_attributes(names: Collection[str]) -> Iterator[Fault]:
     for name in names:
         path = ("custom_attributes", name)
         if name in STANDARD:
             yield Fault(path, f"'{name}' is a standard attribute already: leave it out, or rename it", of_key=True)
+        elif name in RESERVED or name.startswith(_OURS):
+            yield Fault(path, f"'{name}' is a word of syncd's own: rename it", of_key=True)
         elif not _ATTRIBUTE.fullmatch(name) or "__" in name:
             yield Fault(
                 path,

@@ -21,7 +21,7 @@ _PEOPLE = tuple(name for name, kind in STANDARD.items() if kind is AttributeType
 def number(text: str, letter: str, what: str) -> int:
     """Read `C12` or `12`; anything else is a mistake that says what was expected."""
     bare = text.removeprefix(letter).removeprefix(letter.lower())
-    if not bare.isdigit():
+    if not (bare.isascii() and bare.isdigit()):
         raise FixFile(f"{text!r} is no {what}: write {letter}12, as it is listed")
     return int(bare)
 

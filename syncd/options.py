@@ -23,7 +23,9 @@ DAY = click.DateTime(["%Y-%m-%d"])
 
 
 def day_of(value: datetime | None) -> date | None:
-    """Give the day that an option named."""
+    """Give the day that an option named. `FixFile` for the last day there is: leave an end out instead."""
+    if value is not None and value.date() == date.max:
+        raise FixFile(f"no day is as late as {date.max}: leave it out where there is no end")
     return value.date() if value is not None else None
 
 

@@ -31,7 +31,7 @@ class Proposals:
     """Everything one run proposes; nothing of it is visible before it is settled."""
 
     def __init__(self, world: World, lease: Lease, feed: FeedSettings, baseline: int, *, dry: bool) -> None:
-        """Learn which changes and questions are there already."""
+        """Learn which changes and questions are there already, those that another feed asks for too."""
         self._world, self._lease, self._feed, self._dry = world, lease, feed, dry
         self.baseline = baseline
         self._waiting: list[Change] = []
@@ -43,6 +43,9 @@ class Proposals:
             self.known: dict[str, OpenChange] = {
                 change.fingerprint: change
                 for change in open_changes(tx, feed.name, states=(State.PENDING, State.HELD, State.SUPPRESSED))
+            }
+            self._elsewhere = {
+                change.fingerprint for change in open_changes(tx, None) if change.fingerprint not in self.known
             }
             self.open_questions = {one.digest: one for one in conflicts(tx, feed=feed.name, state=ConflictState.OPEN)}
         self.seen: set[int] = set()
@@ -85,7 +88,7 @@ class Proposals:
             known = self.known.get(fingerprint)
             if known and (known.state == State.SUPPRESSED) == (change.state is State.SUPPRESSED):
                 self.seen.add(known.id)
-            elif fingerprint not in self._asked:
+            elif fingerprint not in self._asked and fingerprint not in self._elsewhere:
                 self._asked.add(fingerprint)
                 fresh[fingerprint] = change
         self._waiting.clear()

@@ -37,6 +37,7 @@ class RunReport:
     let_go: Counter[State] = field(default_factory=Counter)
     changes: list[Change] = field(default_factory=list)
     message: str | None = None
+    released: str | None = None  #: the content of a hold that was released, where the read has it again
     is_full: bool = True
     is_complete: bool = True
     identities: Mapping[int, tuple[str | None, str | None]] = field(default_factory=dict)

@@ -19,7 +19,7 @@ from store.head import take_revision
 from store.landing import remember_full
 from store.problems import close_quarantine, insert_problems, open_quarantine, quarantine
 from store.rejections import end_rejections
-from store.runs import RunRecord, RunResult, RunState, abandon, check, finish_run, runs, sweep_unfinished
+from store.runs import FINISHED, RunRecord, RunResult, RunState, abandon, check, finish_run, runs, sweep_unfinished
 from syncd.documents import in_order
 from syncd.pull import Read
 from syncd.report import RunReport
@@ -90,13 +90,16 @@ def give_up(work: Work, message: str) -> None:
 
 
 def _hold(work: Work, staged: Staged) -> Hold | None:
-    """Give the hold of the plan, unless exactly this content was released before; name the run that first had it."""
+    """Give the hold of the plan, unless exactly this content was released, and nothing else was read since."""
     found = hold(staged.plan, work.feed.limits)
     if found is None:
         return None
     with reading(work.world.database) as tx:
         same = [one for one in runs(tx, work.feed.name) if one.hold_digest == found.content and not one.dry]
-    if any(one.released_at for one in same):
+        later = [one for one in runs(tx, work.feed.name) if one.state in FINISHED and not one.dry]
+    released = max((one.id for one in same if one.released_at), default=None)
+    if released is not None and all(one.hold_digest == found.content for one in later if one.id > released):
+        work.report.released = found.content
         return None
     since = _first(same) if same else work.lease.run
     work.report.hold = (found.reason, found.affected, since)
@@ -117,7 +120,7 @@ def _result(work: Work, staged: Staged, mapping_hash: str, held: Hold | None) ->
         revision=staged.proposals.baseline,
         mapping_hash=mapping_hash,
         hold_reason=held.reason if held else None,
-        hold_digest=held.content if held else None,
+        hold_digest=held.content if held else report.released,
         hold=held.affected if held else (),
         since_run=report.hold[2] if report.hold else None,
         message=report.message,

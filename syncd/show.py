@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -71,13 +72,20 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], *, 
         is_number = all(isinstance(row[number], int) for row in rows)
         shown.add_column(name, justify="right" if is_number else "left", overflow="fold")
     for row in rows:
-        shown.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+        shown.add_row(*(Text("" if cell is None else visible(str(cell))) for cell in row))
     console.print(shown)
 
 
 def line(text: str) -> None:
     """Print one line."""
-    _console().print(Text(text))
+    _console().print(Text(visible(text)))
+
+
+def visible(text: str) -> str:
+    """Write characters that would steer a terminal, or hide, as what they are."""
+    return "".join(
+        f"\\u{ord(one):04x}" if unicodedata.category(one) in ("Cc", "Cf") and one != "\n" else one for one in text
+    )
 
 
 def _console() -> Console:

@@ -70,15 +70,14 @@ class Staged:
 def stage(work: Work, form: MappingForm, reads: Sequence[Read]) -> Staged:
     """Compare what the reads brought (the last one is judged) and propose what it asks for."""
     read, name = reads[-1], work.feed.name
-    with work.progress.step(f"{name}: mapping {read.rows:,} rows"):
+    with work.progress.step(f"{name}: comparing {read.rows:,} rows with the roster"):
         mapped = map_read(work, form, reads)
-        note_problems(work, form, read)
-    with work.progress.step(f"{name}: comparing with the roster"):
         revision = load_roster(work.world, work.session, work.scratch)
         links_of(work.session, work.feed.source.name)
         load_open_matters(work)
         comparison = comparison_of(work, form)
         narrowed = engine.narrow(work.session, comparison)
+        note_problems(work, form, read)
         proposals = Proposals(work.world, work.lease, work.feed, revision, dry=work.dry)
         engine.compare(work.session, comparison, proposals.new_people(narrowed.newcomers))
     proposals.keep_newcomers(work.session)
@@ -135,6 +134,7 @@ class _Judging:
             self._today,
             begins=work.feed.begins if not self._staged.plan.linked else None,
             hints=hints_of(work),
+            may_add=work.feed.owns_roster or not any(one.owns_roster for one in work.world.workspace.feeds.values()),
         )
         candidates = candidates_of(work)
         done, of = 0, engine.judged_count(work.session)

@@ -27,7 +27,7 @@ def sweep(world: World, feed: str) -> None:
         at_work = {one.id for one in runs(tx) if one.state is RunState.RUNNING}
     var = world.workspace.var
     for path in (var / "landing" / feed).glob("*"):
-        if str(path.relative_to(var)) not in named:
+        if str(path.relative_to(var)) not in named and _is_old(path):
             path.unlink()
     for path in (var / "mirror").glob("*"):
         if str(path.relative_to(var)) not in named and _is_old(path):

@@ -12,9 +12,10 @@ from pathlib import Path
 import click
 from sqlalchemy import Engine
 
-from domain.errors import FixFile
+from domain.errors import FixFile, Refused
 from domain.value import digest
-from store.database import migrate, open_database
+from store.database import migrate, open_database, reading
+from store.runs import any_run
 from syncd.configuration import load_workspace
 from syncd.settings import Workspace
 
@@ -67,6 +68,7 @@ def open_world(folder: Path, today: date | None) -> World:
     database = open_database(url)
     if command := click.get_current_context(silent=True):
         command.call_on_close(database.dispose)
+    _refuse_new_database(workspace, database)
     return World(
         workspace=workspace,
         database=database,
@@ -75,7 +77,19 @@ def open_world(folder: Path, today: date | None) -> World:
     )
 
 
+def _refuse_new_database(workspace: Workspace, database: Engine) -> None:
+    """Refuse to begin anew beside what another database has landed: its decisions would be forgotten silently."""
+    with reading(database) as tx:
+        if not any_run(tx) and any((workspace.var / "landing").glob("*/*.parquet")):
+            raise Refused(
+                f"the database is new, and {workspace.var / 'landing'} holds what another one knows: restore that "
+                "database (or set SYNCD_DATABASE_URL to it), or remove var/ to begin anew"
+            )
+
+
 def actor(name: str | None) -> Actor:
     """Give who acts: the named user, else the operating system's."""
+    if name is not None and not name.strip():
+        raise FixFile("--as names nobody: write a user, or leave it out to act as yourself")
     account = getpass.getuser()
     return Actor(name or account, account)

@@ -15,7 +15,8 @@ from domain.attributes import DERIVED, STRONG_IDS, AttributeType
 from domain.change import Change, DatedBy, Difference, Ending, Kind, State, kind_of
 from domain.errors import FixFile, Refused
 from domain.step import Version, fold, on
-from domain.value import Value, Values
+from domain.value import Value, Values, as_day
+from formula.canonical import LAST_DAY
 from formula.parse import suggestion
 from mapping.typed import typed
 from store.audit import Act, record
@@ -57,13 +58,14 @@ def set_command(
     text, who = why(reason), actor(user)
     world = open_world(*place)
     wanted = _values(world, values)
-    first, until = start.date(), _after(day_of(last))
+    first, until = _first_day(start), _after(day_of(last))
     if until is not None and until <= first:
         raise FixFile(f"--to lies before --from: from {first} to {day_of(last)} is no day")
     with writing(world.database) as tx:
         revision = take_revision(tx, world.now(), "set")
         person = person_of(tx, key)
         wanted = _resolved(tx, world, wanted)
+        _refuse_taken(tx, wanted, person.id)
         steps = steps_of(tx, [person.id]).get((person.id, "main"), ())
         version = on(fold(steps), first)
         if version is None:
@@ -97,6 +99,8 @@ def add_command(
     world = open_world(*place)
     wanted = {**_values(world, values)}
     wanted.setdefault("status", "active")
+    if wanted["status"] == "terminated":
+        raise FixFile("somebody who has left is not added: add them as active, then `set` the last day")
     with writing(world.database) as tx:
         revision = take_revision(tx, world.now(), "add")
         wanted = _resolved(tx, world, wanted)
@@ -105,7 +109,7 @@ def add_command(
         insert_people(tx, None, [_person(number, wanted)], revision)
         found = differences({}, wanted, wanted)
         change = Change(
-            Kind.ADD, number, BY_HAND, None, start.date(), DatedBy.ADMIN, tuple(found.values()),
+            Kind.ADD, number, BY_HAND, None, _first_day(start), DatedBy.ADMIN, tuple(found.values()),
             source_effective=None, reason=text,
         )  # fmt: skip
         change = _propose(tx, world, change, revision, who, "add")
@@ -119,11 +123,16 @@ def _values(world: World, texts: Sequence[str]) -> dict[str, Value]:
     values, wrong = {}, []
     for text in texts:
         name, equals, value = text.partition("=")
-        if not equals or name not in known:
+        if not equals:
+            wrong.append(f"{text}: there is no `=` in it; write NAME=VALUE")
+            continue
+        if name not in known:
             wrong.append(f"{text}: write NAME=VALUE with a known attribute{suggestion(name, tuple(known))}")
             continue
         try:
             values[name] = typed(name, known[name], value)
+            if values[name] == LAST_DAY:
+                wrong.append(f"{text}: no day is that late; leave the value empty for no end")
         except ValueError as error:
             wrong.append(f"{text}: {error}")
     if wrong:
@@ -138,18 +147,19 @@ def _resolved(tx: Connection, world: World, values: Values) -> dict[str, Value]:
     return {**values, **{name: f"P{person_of(tx, key).id}" for name, key in named.items() if isinstance(key, str)}}
 
 
-def _refuse_taken(tx: Connection, values: Values) -> None:
+def _refuse_taken(tx: Connection, values: Values, person: int | None = None) -> None:
     for name in STRONG_IDS:
         value = values.get(name)
-        if isinstance(value, str) and (owner := holders(tx, name, [value]).get(value)):
+        owner = holders(tx, name, [value]).get(value) if isinstance(value, str) else None
+        if owner not in (None, person):
             raise Refused(f"{name} {value} belongs to P{owner}: correct them with `set`, or give another id")
 
 
 def _change(
     person: int, version: Version, found: Mapping[str, Difference], start: date, until: date | None, text: str
 ) -> Change:
-    ending = found.get("status")
-    ends_it = ending is not None and ending.after == "terminated"
+    found = dict(found)
+    ends_it = _ends_it(version, found, start, until)
     return Change(
         kind=Kind.TERMINATION if ends_it else kind_of(tuple(found.values())),
         person=person,
@@ -163,6 +173,30 @@ def _change(
         ending=Ending.ADMIN if ends_it else None,
         reason=text,
     )
+
+
+def _ends_it(version: Version, found: dict[str, Difference], start: date, until: date | None) -> bool:
+    """Tell whether values end the employment, completing them. `FixFile` where they say two things."""
+    last, status = found.get("termination_date"), found.get("status")
+    if last is not None and last.after is None:
+        raise FixFile("an ending is not taken back by `set`: correct it in the source, which then proposes it")
+    ends_it = last is not None or (status is not None and status.after == "terminated")
+    if not ends_it:
+        return False
+    if until is not None:
+        raise FixFile("an ending has no --to: for a time away use status=on_leave or status=suspended")
+    if last is not None and as_day(last.after) != start - _DAY:
+        raise FixFile(f"with the last day {last.after} it ends the day after: say --from {_next_day(last.after)}")
+    if status is not None and status.after != "terminated":
+        raise FixFile(f"status={status.after} beside a last day says two things: leave one out")
+    if version.attributes.get("status") != "terminated":
+        found["status"] = Difference("status", version.attributes.get("status"), "terminated")
+    return True
+
+
+def _next_day(value: Value) -> date | None:
+    day = as_day(value)
+    return day + _DAY if day else None
 
 
 def _propose(tx: Connection, world: World, change: Change, revision: int, who: Actor, act: str) -> Change:
@@ -205,3 +239,7 @@ def _person(number: int, values: Values) -> PersonRow:
 
 def _after(last: date | None) -> date | None:
     return last + timedelta(days=1) if last else None
+
+
+def _first_day(start: datetime) -> date:
+    return day_of(start) or start.date()

@@ -166,11 +166,11 @@ def test_j06_a_run_that_was_taken_over_cannot_write(crm: Crm, clock: Clock, monk
     by_another: list[Answer] = []
     keep = pull._Puller._keep
 
-    def pause(self: pull._Puller, page: Any, name: str, segments: Any) -> Any:
+    def pause(*page: Any) -> Any:
         monkeypatch.setattr(pull._Puller, "_keep", keep)
         clock.lease_ends()
         by_another.append(crm.read(1000))
-        return keep(self, page, name, segments)
+        return keep(*page)
 
     monkeypatch.setattr(pull._Puller, "_keep", pause)
     late = crm.read(1000, page_rows=2)
