@@ -229,6 +229,15 @@ def fingerprints_of(tx: Connection, ids: Collection[int]) -> dict[int, str]:
     return {row.id: row.fingerprint for row in found}
 
 
+def contradictions(tx: Connection, ids: Collection[int]) -> dict[int, int]:
+    """Give, of some changes, those that a held run read otherwise, and that run."""
+    change = tables.change
+    query = select(change.c.id, change.c.contradicted_by).where(
+        among(tx, change.c.id, ids), change.c.contradicted_by.is_not(None)
+    )
+    return {change: run for change, run in tx.execute(query)}
+
+
 def contradicted_by(tx: Connection, run: int) -> list[int]:
     """Give the pending changes that a held run read otherwise."""
     change = tables.change

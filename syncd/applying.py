@@ -14,7 +14,7 @@ from domain.change import Change, Kind
 from domain.decide import apply, moved, narrowed, redated
 from domain.step import Step, Version
 from domain.value import Value
-from store.changes import open_changes, split_change
+from store.changes import contradictions, split_change
 from store.head import allocate
 from store.history import Engagement, end_steps, insert_steps, replace_versions, steps_of, versions_of
 from store.people import (
@@ -50,10 +50,7 @@ class Applying:
         persons = {change.person for change in chosen}
         since = min((change.baseline for change in chosen), default=0)
         self._steps: dict[Engagement, tuple[Step, ...]] = steps_of(tx, persons, since=since) if persons else {}
-        self._contradicted = {
-            one.id: one.contradicted_by for one in open_changes(tx, None, persons) if one.contradicted_by
-        }
-        self._unstored = 0
+        self._contradicted = contradictions(tx, [change.id for change in chosen])
         self._holders = {name: holders(tx, name, values) for name, values in _ids(chosen).items()}
 
     def unfit(self, change: Change) -> tuple[str, dict[str, tuple[Value, Value]]] | None:
@@ -81,9 +78,9 @@ class Applying:
     def chosen(self, change: Change) -> Change:
         """Cut a change to the chosen fields (what is left stays pending) and put it on the chosen day."""
         part = split(self._tx, change, self._fields)
-        for name, taken in self._holders.items():
-            if isinstance(value := part.after.get(name), str):
-                taken[value] = change.person
+        for item in part.differences:
+            if item.attribute in self._holders and isinstance(item.after, str):
+                self._holders[item.attribute][item.after] = change.person
         return redated(part, self._effective) if self._effective else part
 
     def apply(self, fitting: Sequence[Change], decisions: Mapping[int, int]) -> None:
@@ -91,6 +88,7 @@ class Applying:
         ended: list[int] = []
         added: dict[int, Step] = {}
         touched: dict[Engagement, tuple[Version, ...]] = {}
+        first = following = allocate(self._tx, "step", 0)  # the counter is ours until the transaction ends
         for change in fitting:
             if change.kind is Kind.LINK:
                 self._link(change)
@@ -98,25 +96,23 @@ class Applying:
             key = (change.person, change.engagement)
             effect = apply(change, self._steps.get(key, ()), decisions[change.id], self._revision)
             ended.extend(step.id for step in effect.ended if added.pop(step.id, None) is None)
-            new = {}
-            for step in effect.added:
-                self._unstored -= 1
-                new[self._unstored] = replace(step, id=self._unstored)
+            new = {number: replace(step, id=number) for number, step in enumerate(effect.added, following)}
+            following += len(new)
             added.update(new)
             gone = {step.id for step in effect.ended}
             kept = (step for step in self._steps.get(key, ()) if step.id not in gone)
             self._steps[key] = (*kept, *new.values())
             touched[key] = effect.versions
-        self._write(ended, list(added.values()), touched)
+        allocate(self._tx, "step", following - first)
+        self._write(ended, tuple(added.values()), touched)
         self._know(fitting)
 
     def _write(
         self, ended: Sequence[int], added: Sequence[Step], touched: Mapping[Engagement, tuple[Version, ...]]
     ) -> None:
         tx, revision = self._tx, self._revision
-        first = allocate(tx, "step", len(added)) if added else 0
         end_steps(tx, ended, revision)
-        insert_steps(tx, [replace(step, id=first + nth) for nth, step in enumerate(added)])
+        insert_steps(tx, added)
         before = versions_of(tx, {person for person, _ in touched})
         over: list[int] = []
         new: list[Version] = []
