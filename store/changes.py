@@ -235,7 +235,7 @@ def contradictions(tx: Connection, ids: Collection[int]) -> dict[int, int]:
     query = select(change.c.id, change.c.contradicted_by).where(
         among(tx, change.c.id, ids), change.c.contradicted_by.is_not(None)
     )
-    return {change: run for change, run in tx.execute(query)}
+    return {row.id: row.contradicted_by for row in tx.execute(query)}
 
 
 def contradicted_by(tx: Connection, run: int) -> list[int]:
