@@ -101,7 +101,7 @@ _READING = frozenset((F.DATE, F.INSTANT, F.PLAIN, F.EXPAND, F.DECIMAL, F.WHOLE, 
 
 def _quick(function: Function, sent: Sql, options: list[str]) -> Sql | None:
     match function:
-        case F.DATE if options == [""]:
+        case F.DATE if options[0] in ("", "%Y-%m-%d"):
             return sql.quick_day(sent)
         case F.DECIMAL:
             return sql.quick_decimal(sent)

@@ -22,7 +22,8 @@ def fold(session: Session, name: str, segments: Sequence[Path], columns: Sequenc
     """
     key = _key(keys)
     numbered = " UNION ALL BY NAME ".join(
-        f"SELECT *, {number} AS _segment, row_number() OVER () AS _nth FROM ({_all([path], columns)})"
+        f"SELECT * RENAME (file_row_number AS _nth), {number} AS _segment"
+        f" FROM read_parquet({text(str(path))}, file_row_number = true)"
         for number, path in enumerate(segments)
     )
     if not segments:

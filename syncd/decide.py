@@ -221,7 +221,8 @@ def _decisions(
     first, now = allocate(tx, "decision", len(decided)), world.now()
     rows = [
         Decision(
-            first + nth, outcome.batch or 0, change.id, verdict, tuple(sorted(change.after)), change.effective,
+            first + nth, outcome.batch or 0, change.id, verdict,
+            tuple(sorted([item.attribute for item in change.differences])), change.effective,
             actor.account, now, revision, actor.for_user, reason,
         )
         for nth, change in enumerate(decided)

@@ -15,6 +15,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from domain.errors import FixAccess, ReadFailed, Refused, TryLater
@@ -50,7 +51,7 @@ def sync(world: World, feed: FeedSettings, progress: Progress, *, dry: bool = Fa
     report = RunReport(lease.run, feed.name)
     with (
         _scratch(world, lease) as scratch,
-        open_session(world.workspace.var) as session,
+        open_session(world.workspace.var, keeps_order=False) as session,
         kept_alive(world, lease),
     ):
         work = Work(world, lease, feed, session, scratch, progress, report, dry)
@@ -71,7 +72,8 @@ def _sync(work: Work) -> None:
     with reading(work.world.database) as tx:
         before = newest_finished(tx, work.feed.name)
     work.report.mapping_changed = before is not None and before.mapping_hash != form.meaning
-    reads = pull(work)
+    with open_session(work.world.workspace.var) as landing:
+        reads = pull(replace(work, session=landing))
     staged = stage(work, form, reads)
     end(work, reads[-1], staged, form.meaning)
     if not work.dry and not reads[-1].is_full:

@@ -32,6 +32,9 @@ def sweep(world: World, feed: str) -> None:
     for path in (var / "mirror").glob("*"):
         if str(path.relative_to(var)) not in named and _is_old(path):
             path.unlink(missing_ok=True)
+    for path in (var / "tmp").glob("engine-*"):
+        if _is_old(path):
+            shutil.rmtree(path, ignore_errors=True)
     for path in (var / "tmp").glob("R*"):
         match = re.match(r"R(\d+)-", path.name)
         if match and int(match[1]) not in at_work and _is_old(path):

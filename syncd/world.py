@@ -59,7 +59,7 @@ def open_world(folder: Path, today: date | None) -> World:
 
     Errors: `FixFile` with every mistake of the configuration, or where `today` is not allowed.
     """
-    gc.set_threshold(50_000, 20, 20)  # millions of small values, none in a cycle: looking for one takes a fifth of a run
+    gc.set_threshold(50_000, 20, 20)  # of millions of small values none is in a cycle; looking took a fifth of a run
     workspace = load_workspace(folder)
     if today is not None and not workspace.allow_today:
         raise FixFile("--today is for trials: syncd.yaml must say `allow_today: true`")
