@@ -153,13 +153,13 @@ def _keep_remaining(session: Session, comparison: Comparison) -> None:
         CREATE OR REPLACE TABLE remaining AS
         SELECT m.*, l.person, d.differ AS _differ, d.nth AS _nth, s._row IS NOT NULL AS _shared{resolved}
         FROM mapped m
-        LEFT JOIN links l ON l.key = m._key
-        LEFT JOIN versions v ON v.person = l.person AND v.engagement = m._engagement
-             AND v.start <= coalesce(m._effective::DATE, $1) AND coalesce(m._effective::DATE, $1) < v."end"
-        LEFT JOIN open_matters o ON o.person = l.person
         LEFT JOIN repeats d ON d._row = m._row AND d._place = m._place
         LEFT JOIN shares s ON s._row = m._row AND s._place = m._place
         {joins}
+        LEFT JOIN links l ON l.key = m._key
+        LEFT JOIN open_matters o ON o.person = l.person
+        LEFT JOIN versions v ON v.person = l.person AND v.engagement = m._engagement
+             AND v.start <= coalesce(m._effective::DATE, $1) AND coalesce(m._effective::DATE, $1) < v."end"
         WHERE {" OR ".join(reasons)}
         """,
         [comparison.today],

@@ -78,6 +78,8 @@ def open_session(folder: Path, *, keeps_order: bool = True, memory: str = "2GB",
             ("memory_limit", memory),
             ("threads", threads),
             ("preserve_insertion_order", keeps_order),
+            # it would put the million rows of a read into the hash table when it takes the other side for empty
+            ("disabled_optimizers", "build_side_probe_side"),
             ("TimeZone", "UTC"),
             ("autoinstall_known_extensions", False),
             ("autoload_known_extensions", False),

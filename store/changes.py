@@ -229,6 +229,13 @@ def fingerprints_of(tx: Connection, ids: Collection[int]) -> dict[int, str]:
     return {row.id: row.fingerprint for row in found}
 
 
+def asked_elsewhere(tx: Connection, feed: str) -> set[str]:
+    """Give the fingerprints of what other feeds ask for and nobody has decided."""
+    change = tables.change
+    query = select(change.c.fingerprint).where(change.c.feed != feed, change.c.state.in_(OPEN))
+    return set(tx.execute(query).scalars())
+
+
 def contradictions(tx: Connection, ids: Collection[int]) -> dict[int, int]:
     """Give, of some changes, those that a held run read otherwise, and that run."""
     change = tables.change

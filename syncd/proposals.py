@@ -14,7 +14,7 @@ from domain.change import Change, Kind, State
 from domain.record import Conflict
 from engine.narrow import newcomer_rows
 from engine.session import Row, Session
-from store.changes import OpenChange, insert_changes, open_changes
+from store.changes import OpenChange, asked_elsewhere, insert_changes, open_changes
 from store.conflicts import ConflictState, conflict_digest, conflicts, insert_conflicts
 from store.database import reading, writing
 from store.head import allocate, take_revision
@@ -44,9 +44,7 @@ class Proposals:
                 change.fingerprint: change
                 for change in open_changes(tx, feed.name, states=(State.PENDING, State.HELD, State.SUPPRESSED))
             }
-            self._elsewhere = {
-                change.fingerprint for change in open_changes(tx, None) if change.fingerprint not in self.known
-            }
+            self._elsewhere = asked_elsewhere(tx, feed.name)
             self.open_questions = {one.digest: one for one in conflicts(tx, feed=feed.name, state=ConflictState.OPEN)}
         self.seen: set[int] = set()
         self.seen_questions: set[int] = set()
