@@ -7,12 +7,15 @@ never fails: what cannot be computed is null. Conditions are the exception, they
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from formula.quantity import Quantity
+
 
 class Type(StrEnum):
-    """What a value is. Everything but conditions and numbers is held as canonical text (`domain.value`)."""
+    """What a value is, besides a quantity. As sent everything is canonical text (`domain.value`); days are not."""
 
     TEXT = "text"
     DATE = "date"  #: text `YYYY-MM-DD`
@@ -21,6 +24,11 @@ class Type(StrEnum):
     NUMBER = "number"  #: an exact number to compare: at most 20 digits before the point and 18 after
     BOOL = "bool"
     WHOLE = "whole"  #: a 64-bit count: a row's number
+    DAY = "day"  #: a calendar day, held as one; the end of a period without end is 9999-12-31
+
+
+#: What a column or an expression can be.
+ColumnType = Type | Quantity
 
 
 class Function(StrEnum):
@@ -59,6 +67,17 @@ class Function(StrEnum):
     MEMBERS = "members"  #: the members between separators: trimmed, distinct, sorted, as JSON text; none is null
     NEXT_DAY = "next_day"  #: the day after; the last day of the calendar, 9999-12-31, has none
     NUMBER = "number"  #: a number to compare; null beyond its digits
+    # quantities (`formula.quantity`): exact, scales follow from the arguments
+    ADD = "add"  #: x and all that follow, of one unit
+    SUBTRACT = "subtract"
+    NEGATIVE = "negative"
+    TIMES = "times"  #: money or a rate or a number, times a rate or a number
+    LEAST = "least"  #: of quantities of one unit, or of days; any null is null
+    GREATEST = "greatest"  #: the same
+    ROUND_TO = "round_to"  #: half-even to so many digits, a literal; fewer digits stay as they are
+    RATIO = "ratio"  #: x over y as a rate, rounded half-even to so many digits, a literal; null where y is zero
+    IN_CURRENCY = "in_currency"  #: an amount converted by hand is money of this currency, a literal
+    DAYS = "days"  #: how many days from x up to y, both days: a count
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +92,9 @@ class Column:
 class Literal:
     """A value that is the same for every row."""
 
-    value: str | bool | int | Decimal | None
+    value: str | bool | int | Decimal | date | None
     at: int = field(default=0, compare=False, repr=False)
+    quantity: Quantity | None = None  #: what an exact number counts, with its scale; without it one of text to compare
 
 
 @dataclass(frozen=True, slots=True)

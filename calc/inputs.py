@@ -1,0 +1,104 @@
+"""What a calculation reads: the tables that compiled plans scan, their columns and types.
+
+The engine loads them as known at one revision; the reference evaluation gets the same columns of a few people. Every
+day is a `Type.DAY`, every period half-open with 9999-12-31 for no end, every person a `Type.WHOLE` (P12 is 12).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from domain.attributes import AttributeType
+from formula.expression import ColumnType, Type
+from formula.quantity import DEAL_CURRENCY, count, money, rate
+
+#: Scales: of amounts, of shares and rates of tiers, of rates of exchange, of attainment.
+AMOUNT_SCALE = 4
+SHARE_SCALE = 6
+RATE_SCALE = 10
+
+TRANSACTIONS = "transactions"
+SPLITS = "splits"
+NAMES = "names"
+ROSTER = "roster"
+QUOTAS = "quotas"
+RATES = "rates"
+TERMS = "terms"
+DAYS = "days"
+
+#: What every transaction has. `owner` names a person as the source does, with by what: `employee_id:00123`,
+#: `crm:0058x` (a link); `splits_of` is its deal or itself, what its splits are
+#: found by; `currency` is of all its money.
+TRANSACTION: Mapping[str, ColumnType] = {
+    **dict.fromkeys(("feed", "key", "place", "owner", "splits_of", "currency"), Type.TEXT),
+    **dict.fromkeys(("kind", "event", "deal", "customer", "product", "territory", "stage", "reverses"), Type.TEXT),
+    **dict.fromkeys(("date", "booked_on", "invoiced_on", "received_on", "cancelled_on"), Type.DAY),
+    **dict.fromkeys(("amount", "cost"), money(DEAL_CURRENCY, AMOUNT_SCALE)),
+    "quantity": count(AMOUNT_SCALE),
+}
+
+#: Parts of a whole: `of` is a deal or one transaction (`feed|key`); shares of one `of` sum to 1.
+SPLIT: Mapping[str, ColumnType] = {"of": Type.TEXT, "owner": Type.TEXT, "share": rate(SHARE_SCALE)}
+
+#: Whom a name names: every person a source knows, once for each id and link. A name of two people is not here.
+NAME: Mapping[str, ColumnType] = {"owner": Type.TEXT, "person": Type.WHOLE}
+
+#: The days on which a participant has a plan: one row for each engagement, plan and version of the person.
+#: Only people approved to earn, on days on which they are employed; `opened` is the first day of that employment.
+ROSTER_ROW: Mapping[str, ColumnType] = {
+    "person": Type.WHOLE,
+    "engagement": Type.TEXT,
+    "plan": Type.TEXT,
+    "start": Type.DAY,
+    "end": Type.DAY,
+    "opened": Type.DAY,
+    "legal_entity": Type.TEXT,
+    "pay_currency": Type.TEXT,
+    "pay_group": Type.TEXT,
+    "payee": Type.TEXT,
+}
+
+#: A decided quota, on the days on which it is in force; `first` and `last` are its own span `[first, last)`, over which
+#: `amount` is the whole. `currency` is null for a measure that is no money.
+QUOTA: Mapping[str, ColumnType] = {
+    "person": Type.WHOLE,
+    "engagement": Type.TEXT,
+    "measure": Type.TEXT,
+    "start": Type.DAY,
+    "end": Type.DAY,
+    "first": Type.DAY,
+    "last": Type.DAY,
+    "amount": count(AMOUNT_SCALE),
+    "currency": Type.TEXT,
+}
+
+#: What one unit of `base` was worth in `quote`, from a day on: as published, not spread.
+RATE: Mapping[str, ColumnType] = {
+    "feed": Type.TEXT,
+    "base": Type.TEXT,
+    "quote": Type.TEXT,
+    "date": Type.DAY,
+    "rate": rate(RATE_SCALE),
+}
+
+#: A day of the calendar, with each period it lies in: its label, first day, first day after.
+DAY: Mapping[str, ColumnType] = {
+    "day": Type.DAY,
+    **{f"{span}": Type.TEXT for span in ("month", "quarter", "half", "year")},
+    **{f"{span}_{edge}": Type.DAY for span in ("month", "quarter", "half", "year") for edge in ("start", "end")},
+}
+
+
+def declared_type(kind: AttributeType, scale: int) -> ColumnType:
+    """Give the type that a company's own field of a transaction has in formulas."""
+    match kind:
+        case AttributeType.DATE:
+            return Type.DAY
+        case AttributeType.MONEY:
+            return money(DEAL_CURRENCY, scale)
+        case AttributeType.DECIMAL:
+            return count(scale)
+        case AttributeType.WHOLE:
+            return count(0)
+        case _:
+            return Type.TEXT
