@@ -12,25 +12,29 @@ from domain.attributes import STRONG_IDS
 from engine.session import Session, quoted
 
 
-def find_repeats(session: Session) -> None:
-    """Fill `repeats` with rows of one key: all of them where they differ, all but the first where they are equal."""
+def find_repeats(session: Session, known_by: tuple[str, ...] = ("_key", "_engagement")) -> None:
+    """Fill `repeats` with rows of one key: all of them where they differ, all but the first where they are equal.
+
+    `known_by` are the columns of `keys` that tell one record from another: of a history its day is among them.
+    """
     content = ", ".join(quoted(name) for name in session.columns("mapped") if name not in ("_row", "_place"))
+    by = ", ".join(quoted(name) for name in known_by)
     session.run(
-        """
+        f"""
         CREATE OR REPLACE TABLE again AS
         SELECT _row, _place FROM keys
-        SEMI JOIN (SELECT _key, _engagement FROM keys WHERE _key IS NOT NULL AND _op = 'upsert'
-                   GROUP BY ALL HAVING count(*) > 1) USING (_key, _engagement)
+        SEMI JOIN (SELECT {by} FROM keys WHERE _key IS NOT NULL AND _op = 'upsert'
+                   GROUP BY ALL HAVING count(*) > 1) USING ({by})
         """
     )
     source = "mapped" if session.number("SELECT count(*) FROM again") else "(FROM mapped LIMIT 0)"
     session.run(
         f"""
         CREATE OR REPLACE TABLE repeats AS
-        WITH rows AS (SELECT m._row, m._place, m._key, m._engagement, hash({content}) AS content
-                      FROM {source} m SEMI JOIN again USING (_row, _place)),
-             told AS (SELECT *, count(DISTINCT content) OVER (PARTITION BY _key, _engagement) AS contents,
-                             row_number() OVER (PARTITION BY _key, _engagement ORDER BY _place, _row) AS nth
+        WITH rows AS (SELECT _row, _place, {by}, hash({content}) AS content
+                      FROM {source} SEMI JOIN again USING (_row, _place)),
+             told AS (SELECT *, count(DISTINCT content) OVER (PARTITION BY {by}) AS contents,
+                             row_number() OVER (PARTITION BY {by} ORDER BY _place, _row) AS nth
                       FROM rows)
         SELECT _row, _place, contents > 1 AS differ, nth FROM told WHERE contents > 1 OR nth > 1
         """
@@ -61,7 +65,7 @@ def find_alike(session: Session) -> None:
     session.run(
         """
         CREATE OR REPLACE TABLE alike AS
-        SELECT r._row, r._place, l.key FROM remaining r JOIN links l ON ltrim(l.key, '0') = ltrim(r._key, '0')
+        SELECT r._row, r._place, l.key FROM links l JOIN remaining r ON ltrim(l.key, '0') = ltrim(r._key, '0')
         WHERE r.person IS NULL AND r._op = 'upsert'
         """
     )

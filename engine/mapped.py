@@ -58,7 +58,7 @@ def _bad(form: MappingForm, source: str, mapped: str) -> str:
     faulty = " OR ".join(f"{note} <> {text(SILENT)}" for note in notes)
     columns = ", ".join(["m._row", "m._place", "m._key", *notes, *sent])
     return (
-        f"SELECT {columns} FROM {quoted(mapped)} m JOIN {quoted(source)} s"
+        f"SELECT {columns} FROM {quoted(source)} s JOIN {quoted(mapped)} m"
         f" ON s._row = m._row AND s._place = m._place WHERE {faulty}"
     )
 

@@ -180,7 +180,7 @@ def _find_candidates(session: Session, comparison: Comparison) -> None:
     """Look up whom the unlinked records may be; `domain.match` decides."""
     rules = [name for name in NAMED_BY if name in comparison.attributes]
     queries = [
-        f"""SELECT r._row, r._place, p.person, '{rule}' AS rule FROM usable r JOIN people p ON p.{rule} = r.{rule}
+        f"""SELECT r._row, r._place, p.person, '{rule}' AS rule FROM people p JOIN usable r ON p.{rule} = r.{rule}
             WHERE r.person IS NULL AND r.{rule} IS NOT NULL"""
         for rule in rules
     ] or ["SELECT 0::BIGINT AS _row, '' AS _place, 0::BIGINT AS person, '' AS rule WHERE false"]
@@ -251,9 +251,10 @@ def _compare(session: Session, comparison: Comparison) -> None:
             LEFT JOIN numbered n ON n._key = s._key
             LEFT JOIN (SELECT _row, _place, min(key) AS key FROM alike GROUP BY ALL) z
                  ON z._row = r._row AND z._place = r._place
+        ), known AS MATERIALIZED (
+            SELECT * FROM versions SEMI JOIN placed USING (person)
         ), opens AS (
-            SELECT person, engagement, min(start) AS opens FROM versions
-            SEMI JOIN placed USING (person) GROUP BY ALL
+            SELECT person, engagement, min(start) AS opens FROM known GROUP BY ALL
         ), dated AS (
             SELECT r.*, o.opens AS _opens, {hired} AS _hired, {last_day} AS _last_day,
                    coalesce(r._effective::DATE, greatest($1, coalesce(o.opens, $1))) AS _from
@@ -263,7 +264,7 @@ def _compare(session: Session, comparison: Comparison) -> None:
                    if(any_value(_hired) > any_value(_from),
                       coalesce(max(v.opened) FILTER (v.opened = _hired), max(v.opened)),
                       max(v.opened) FILTER (v.opened <= _last_day)) AS opened
-            FROM dated r JOIN versions v ON v.person = r.person AND v.engagement = r._engagement
+            FROM dated r JOIN known v ON v.person = r.person AND v.engagement = r._engagement
             GROUP BY r._row, r._place
         ), days AS (
             SELECT r.*, greatest(r._from, coalesce(m.opened, r._from)) AS _day
@@ -271,7 +272,7 @@ def _compare(session: Session, comparison: Comparison) -> None:
         )
         SELECT r.*, v.start AS v_start, v."end" AS v_end, v.opened AS v_opened{roster}{again}
         FROM days r
-        LEFT JOIN versions v ON v.person = r.person AND v.engagement = r._engagement
+        LEFT JOIN known v ON v.person = r.person AND v.engagement = r._engagement
              AND v.start <= greatest(r._day, coalesce(r._opens, r._day))
              AND greatest(r._day, coalesce(r._opens, r._day)) < v."end"
         {joins}

@@ -1,6 +1,7 @@
 """Questions about the people of a source: who is active, who is missing from a read, whom a newcomer resembles.
 
-In: the tables of `engine.narrow`, after it has run.
+In: the tables of `engine.narrow`, after it has run. The engine makes a hash table of the right side of a join: where
+one side may be a million people and the other one is few, the few stand on the right.
 """
 
 from __future__ import annotations
@@ -15,11 +16,16 @@ def hint_rows(session: Session, today: date) -> list[Row]:
     """Give (newcomer, `rehire` or `duplicate`, person) of who has somebody's name and hire date: a hint, no match."""
     return session.rows(
         """
-        SELECT n.person, if(bool_or(coalesce(v.status, 'terminated') <> 'terminated'), 'duplicate', 'rehire'),
-               min(p.person)
-        FROM newcomers_named n JOIN people p ON p.name = n.name AND p.hire_date = n.hire_date
-        LEFT JOIN versions v ON v.person = p.person AND v.start <= $1 AND $1 < v."end"
-        WHERE p.participant GROUP BY n.person ORDER BY n.person
+        WITH alike AS MATERIALIZED (
+            SELECT n.person, p.person AS other
+            FROM people p JOIN newcomers_named n ON p.name = n.name AND p.hire_date = n.hire_date WHERE p.participant
+        ), known AS MATERIALIZED (
+            SELECT * FROM versions v SEMI JOIN alike a ON a.other = v.person WHERE v.start <= $1 AND $1 < v."end"
+        )
+        SELECT a.person, if(bool_or(coalesce(v.status, 'terminated') <> 'terminated'), 'duplicate', 'rehire'),
+               min(a.other)
+        FROM alike a LEFT JOIN known v ON v.person = a.other
+        GROUP BY a.person ORDER BY a.person
         """,
         [today],
     )
@@ -37,13 +43,14 @@ def find_absent(session: Session, today: date, *, protected: tuple[str, ...], un
         CREATE OR REPLACE TABLE absent AS
         WITH gone AS MATERIALIZED (
             SELECT person, key FROM links ANTI JOIN (SELECT _key AS key FROM keys) USING (key)
+        ), known AS MATERIALIZED (
+            SELECT * FROM versions SEMI JOIN gone USING (person)
         )
         SELECT l.person, l.key, v.start AS v_start, v."end" AS v_end, v.opened AS v_opened, v.status AS v_status,
                {last_day} AS v_last_day
-        FROM gone l JOIN people p USING (person)
-        JOIN (SELECT person, min(start) AS opens FROM versions SEMI JOIN gone USING (person) GROUP BY person) o
-             USING (person)
-        JOIN versions v ON v.person = l.person
+        FROM people p JOIN gone l USING (person)
+        JOIN (SELECT person, min(start) AS opens FROM known GROUP BY person) o USING (person)
+        JOIN known v ON v.person = l.person
              AND v.start <= greatest($1::DATE, o.opens) AND greatest($1::DATE, o.opens) < v."end"
         WHERE p.participant AND v.status IS DISTINCT FROM 'terminated'
           AND l.key NOT IN (SELECT key FROM unreadable)

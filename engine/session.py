@@ -56,7 +56,7 @@ class Session:
 
 
 @contextmanager
-def open_session(folder: Path, *, keeps_order: bool = True, memory: str = "2GB", threads: int = 2) -> Iterator[Session]:
+def open_session(folder: Path, *, keeps_order: bool = True, memory: str = "1GB", threads: int = 2) -> Iterator[Session]:
     """Open a connection whose files all lie under `folder`, and lock its configuration.
 
     Its tables are kept in a file of their own, compressed, which goes with the connection: a million wide rows held

@@ -94,6 +94,8 @@ def _differences(fields: str, personal: str | None) -> tuple[Difference, ...]:
     written = json.loads(fields)
     if personal:
         written.update(json.loads(personal))
+    if "[" not in fields and "[" not in (personal or ""):  # no sets: the many
+        return tuple([Difference(name, item["before"], item["after"]) for name, item in sorted(written.items())])
     found = []
     for name in sorted(written):
         item = written[name]
