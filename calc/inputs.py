@@ -6,11 +6,12 @@ day is a `Type.DAY`, every period half-open with 9999-12-31 for no end, every pe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from domain.attributes import AttributeType
 from formula.expression import ColumnType, Type
-from formula.quantity import DEAL_CURRENCY, count, money, rate
+from formula.quantity import DEAL_CURRENCY, Quantity, count, money, rate
 
 #: Scales: of amounts, of shares and rates of tiers, of rates of exchange, of attainment.
 AMOUNT_SCALE = 4
@@ -27,8 +28,8 @@ TERMS = "terms"
 DAYS = "days"
 
 #: What every transaction has. `owner` names a person as the source does, with by what: `employee_id:00123`,
-#: `crm:0058x` (a link); `splits_of` is its deal or itself, what its splits are
-#: found by; `currency` is of all its money.
+#: `crm:0058x` (a link); `splits_of` is what its splits are found by, null where it has none; `currency` is of all its
+#: money.
 TRANSACTION: Mapping[str, ColumnType] = {
     **dict.fromkeys(("feed", "key", "place", "owner", "splits_of", "currency"), Type.TEXT),
     **dict.fromkeys(("kind", "event", "deal", "customer", "product", "territory", "stage", "reverses"), Type.TEXT),
@@ -44,7 +45,8 @@ SPLIT: Mapping[str, ColumnType] = {"of": Type.TEXT, "owner": Type.TEXT, "share":
 NAME: Mapping[str, ColumnType] = {"owner": Type.TEXT, "person": Type.WHOLE}
 
 #: The days on which a participant has a plan: one row for each engagement, plan and version of the person.
-#: Only people approved to earn, on days on which they are employed; `opened` is the first day of that employment.
+#: Only people approved to earn, on days on which they are employed; `opened` is the first day of that employment. A
+#: row without a plan says that the participant has none on these days; without a pay currency it is the plan's.
 ROSTER_ROW: Mapping[str, ColumnType] = {
     "person": Type.WHOLE,
     "engagement": Type.TEXT,
@@ -59,7 +61,7 @@ ROSTER_ROW: Mapping[str, ColumnType] = {
 }
 
 #: A decided quota, on the days on which it is in force; `first` and `last` are its own span `[first, last)`, over which
-#: `amount` is the whole. `currency` is null for a measure that is no money.
+#: `amount` is the whole. `currency` is null for a measure that is no money. Those of one day (lines) add up.
 QUOTA: Mapping[str, ColumnType] = {
     "person": Type.WHOLE,
     "engagement": Type.TEXT,
@@ -81,11 +83,26 @@ RATE: Mapping[str, ColumnType] = {
     "rate": rate(RATE_SCALE),
 }
 
-#: A day of the calendar, with each period it lies in: its label, first day, first day after.
+#: A day of a calendar, the one after it, and each period it lies in: its label, first day, first day after
+#: (`calc.period.day_rows`). What is dated outside of them is not calculated.
 DAY: Mapping[str, ColumnType] = {
+    "calendar": Type.TEXT,
     "day": Type.DAY,
+    "next": Type.DAY,
     **{f"{span}": Type.TEXT for span in ("month", "quarter", "half", "year")},
     **{f"{span}_{edge}": Type.DAY for span in ("month", "quarter", "half", "year") for edge in ("start", "end")},
+}
+
+
+#: What every calculation scans besides the terms of its plans.
+INPUTS: Mapping[str, Mapping[str, ColumnType]] = {
+    TRANSACTIONS: TRANSACTION,
+    SPLITS: SPLIT,
+    NAMES: NAME,
+    ROSTER: ROSTER_ROW,
+    QUOTAS: QUOTA,
+    RATES: RATE,
+    DAYS: DAY,
 }
 
 
@@ -102,3 +119,25 @@ def declared_type(kind: AttributeType, scale: int) -> ColumnType:
             return count(0)
         case _:
             return Type.TEXT
+
+
+def transaction_columns(feeds: Iterable[Mapping[str, ColumnType]]) -> dict[str, ColumnType]:
+    """Give the columns that transactions of several feeds have together: the usual ones, and each feed's own.
+
+    A number has the most digits that any of them gives it. Where two feeds do not mean the same by a name, the first
+    one does, and the other says nothing there.
+    """
+    found = dict(TRANSACTION)
+    for columns in feeds:
+        for name, kind in columns.items():
+            known = found.setdefault(name, kind)
+            if is_same_kind(known, kind) and isinstance(known, Quantity) and isinstance(kind, Quantity):
+                found[name] = replace(known, scale=max(known.scale, kind.scale))
+    return found
+
+
+def is_same_kind(one: ColumnType, other: ColumnType) -> bool:
+    """Tell whether two columns can stand for one another, whatever their digits."""
+    if isinstance(one, Quantity) and isinstance(other, Quantity):
+        return one.is_like(other)
+    return one == other

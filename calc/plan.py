@@ -106,18 +106,31 @@ class Credit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rates:
-    """`rates: {feed: fx, max_age: 7 days}`: how an amount of the deal's currency becomes one of the plan's."""
+    """How an amount of the deal's currency becomes one of the plan's, and an earning one of the currency of pay.
+
+    ```yaml
+    rates: {feed: fx, max_age: 7 days}
+    rates: {feed: ecb, through: EUR}     # the feed quotes every currency for one euro
+    ```
+    The feed must have the rate itself, from the one currency into the other; `through` names the one for which it
+    quotes both, and a rate is then the one quotation over the other, to ten digits. What is dated by a day has that
+    day's rate, an earning that of the last day of its earned period.
+    """
 
     __pydantic_config__: ClassVar[dict[str, str | Callable[[str], str]]] = _STRICT
 
     feed: str
+    through: str | None = None  #: the base of the feed's rates; none is the inverse of another unless it is named
     max_age: str = "7 days"  #: how old a rate may be; an older one is a gap
     digits: int = 4  #: to which a converted amount is rounded, half-even
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tier:
-    """`{upto: 100%, rate: 3%}`: up to which value which rate; the last one has no end."""
+    """`{upto: 100%, rate: 3%}`: up to which value which rate; the last one has no end.
+
+    A measure of money pays a percentage of it, one that counts pays an amount for each: `{upto: 100, rate: 2.50}`.
+    """
 
     __pydantic_config__: ClassVar[dict[str, str | Callable[[str], str]]] = _STRICT
 

@@ -50,7 +50,8 @@ class Result:
     rate           one unit of the plan's currency in the pay currency on the earned period's last day, None: the same
     segment        `2026-03-01..2026-03-15` where an earning is cut (another legal entity, say), else None
     reason         code of why it is nothing, or less than counted
-    cause          of a retroactive line: which change, correction or plan version made the difference
+    cause          of a retroactive line: which change, correction or plan version made the difference; of one by hand
+                   the adjustment's number and its reason
     """
 
     kind: ResultKind
@@ -77,5 +78,15 @@ class Result:
         key = self.key
         return "L" + digest(
             self.kind, key.person, key.engagement, key.plan, key.component, key.earned_period, key.currency,
-            self.segment, self.pay_period if self.kind is not ResultKind.EARNED else None,
+            self.segment, *self._apart(),
         )[:16]  # fmt: skip
+
+    def _apart(self) -> tuple[str | None, ...]:
+        """Tell adjustments of one key apart: in each pay run, by whom it owes to whom; by hand, each by its number."""
+        match self.kind:
+            case ResultKind.EARNED:
+                return (None,)
+            case ResultKind.RETRO:
+                return self.pay_period, self.legal_entity, self.payee
+            case ResultKind.MANUAL:
+                return self.pay_period, self.cause

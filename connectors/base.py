@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
@@ -63,6 +64,7 @@ class Page:
     total    how many rows the source says the whole read has
     is_last  the source's own end marker: nothing follows. A read that stops without it is not complete
     digest   sha256 of the source's own bytes where one file is one page, else None
+    as_of    of which day the whole read speaks, where its source says so; the same on every page of it
     letters  a spreadsheet's column letters, beside `columns`: the cell of column i is `!{letters[i]}{row}`
     """
 
@@ -77,6 +79,7 @@ class Page:
     cursor: str | None = None
     total: int | None = None
     digest: str | None = None
+    as_of: date | None = None
     letters: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 

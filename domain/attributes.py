@@ -65,6 +65,9 @@ SPELL = ("hire_date", "original_hire_date")
 #: Why somebody left, and until when they are paid: on file from the first day of the employment that ends.
 ENDING_DETAILS = ("termination_date", "termination_type", "termination_reason", "pay_until")
 
+#: How the attributes begin that are quotas (see `domain.quota`): a feed of quotas sets them, no mapping of people.
+QUOTA = "quota:"
+
 #: Set by our own reasoning, never by a mapping: why an employment ended, one of `domain.change.Ending`.
 DERIVED = frozenset(("ended_by",))
 

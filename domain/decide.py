@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from domain.attributes import ENDING_DETAILS
+from domain.attributes import ENDING_DETAILS, QUOTA
 from domain.change import STRONGEST, Change, DatedBy, Difference, Ending, Kind, ends, kind_of
 from domain.step import FOREVER, Step, Version, fold, known_at, on, timeline
 from domain.value import Value, Values, as_day
@@ -74,14 +74,6 @@ def moved(change: Change, steps: Iterable[Step]) -> dict[str, tuple[Value, Value
     return found
 
 
-def already_true(change: Change, steps: Iterable[Step]) -> bool:
-    """Tell whether the roster says already what the change would set on its day."""
-    version = on(fold(step for step in steps if step.revision_to is None), change.effective)
-    if change.kind is Kind.RESCISSION or version is None:
-        return change.kind is Kind.RESCISSION and (version is None or version.opened != change.effective)
-    return all(version.attributes.get(name) == value for name, value in change.after.items())
-
-
 def apply(change: Change, steps: Iterable[Step], decision: int, revision: int) -> Effect:
     """Give the effect of an approved change on the current steps of its engagement."""
     current = tuple(step for step in steps if step.revision_to is None)
@@ -133,6 +125,8 @@ def _written(change: Change, current: Steps, maker: _Maker) -> tuple[Steps, Step
         return _reinstate(change, current, maker)
     if change.kind is Kind.RESCISSION:
         return _spell(current, change.effective).steps(current), ()
+    if change.kind is Kind.QUOTA:
+        return (), _throughout(change, current, maker)
     if start := _corrected_start(change, current):
         return _move_start(change, current, start, maker)
     return (), (maker.step(change.effective, change.until or FOREVER, change.after),)
@@ -254,6 +248,16 @@ def _reinstate(change: Change, current: Steps, maker: _Maker) -> tuple[Steps, St
     return ended, added
 
 
+def _throughout(change: Change, current: Steps, maker: _Maker) -> Steps:
+    """Let values hold on every day of a change, also where a step that begins later says otherwise.
+
+    What they hide is not ended, and shows again on the days after.
+    """
+    start, end, names = change.effective, change.until or FOREVER, change.after.keys()
+    hidden = {step.start for step in current if start < step.start < end and not names.isdisjoint(step.sets)}
+    return tuple(maker.step(day, end, change.after) for day in sorted({start, *hidden}))
+
+
 def _corrected_start(change: Change, current: Steps) -> date | None:
     """Give the start that a corrected hire date moves: that of the employment which began on the old one."""
     hired = next((item for item in change.differences if item.attribute == "hire_date"), None)
@@ -265,7 +269,7 @@ def _move_start(change: Change, current: Steps, start: date, maker: _Maker) -> t
     """Move what began with the employment, and what a later start would leave before it.
 
     What was decided for the new day itself comes after what moves there; what was said of the ending of an
-    employment before stays hidden.
+    employment before stays hidden. A quota has days of its own, and stays on them.
     """
     new, spell = change.effective, _spell(current, start)
     own = spell.steps(current)
@@ -273,8 +277,11 @@ def _move_start(change: Change, current: Steps, start: date, maker: _Maker) -> t
         (
             step
             for step in current
-            if (step in own and start <= step.start <= max(new, start))
-            or (step.start == new and step.seq > spell.since)
+            if not _is_quota(step)
+            and (
+                (step in own and start <= step.start <= max(new, start))
+                or (step.start == new and step.seq > spell.since)
+            )
         ),
         key=lambda step: (step.start == new, step.start, step.seq),
     )
@@ -286,6 +293,10 @@ def _move_start(change: Change, current: Steps, start: date, maker: _Maker) -> t
         held = version.attributes if version else {}
         again.append(maker.step(day, FOREVER, {name: held.get(name) for name in sorted(ENDING)}))
     return tuple(moving), (*again, maker.step(new, FOREVER, change.after))
+
+
+def _is_quota(step: Step) -> bool:
+    return bool(step.sets) and all(name.startswith(QUOTA) for name in step.sets)
 
 
 def _without_leaves(values: list[tuple[date, Value]]) -> list[tuple[date, Value]]:

@@ -1,4 +1,4 @@
-"""When a whole run is kept back before anything in it may be decided (design 6.4).
+"""When a whole run is kept back before anything in it may be decided, and what follows a hold (design 6.4).
 
 Decided on the whole plan, never while applying it: by then it is too late. Each person counts once, however
 they would end; the base is who is active in our store, not the rows of the feed.
@@ -7,11 +7,12 @@ they would end; the base is who is active in our store, not the rows of the feed
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from domain.change import Ending
+from domain.errors import Refused
 from domain.value import digest
 
 #: Below this many active participants a share says nothing.
@@ -61,6 +62,7 @@ class Plan:
     linked    people linked to the feed who are participants
     in_scope  rows of the read that passed its filter
     ending    person -> why, of all whose employment would end
+    lose, have  how one says that of those counted, in a feed that is not of employments
     """
 
     active: int
@@ -70,6 +72,8 @@ class Plan:
     adding: int
     changing: int
     ending: Mapping[int, Ending]
+    lose: str = "active participants would end"
+    have: str = "are linked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +99,11 @@ def hold(plan: Plan, limits: Limits) -> Hold | None:
     """Give the hold of a plan, or None where it is within its limits."""
     affected = tuple((person, _WHY[why]) for person, why in sorted(plan.ending.items()))
     if plan.is_full and plan.in_scope == 0 and plan.linked > 0:
-        reason = f"nobody in scope: the read brought no row in scope while {plan.linked} are linked"
+        reason = f"nobody in scope: the read brought no row in scope while {plan.linked} {plan.have}"
         return Hold("nobody in scope", reason, affected)
     if limits.ending.exceeded(len(affected), plan.active):
         reason = (
-            f"endings: {len(affected)} of {plan.active} active participants would end "
+            f"endings: {len(affected)} of {plan.active} {plan.lose} "
             f"({_grouped(plan.ending)}); the limit is {limits.ending}"
         )
         return Hold("endings", reason, affected)
@@ -123,6 +127,75 @@ def too_many_errors(errors: int, read: int, limits: Limits, *, is_full: bool) ->
         return errors > limit.count
     says_enough = is_full or read >= SMALLEST_POPULATION
     return limit.share is not None and says_enough and errors > limit.share * read
+
+
+@dataclass(frozen=True, slots=True)
+class PastRead:
+    """A read that came to a result, as the holds of its feed see it; a run that failed or was dry is none.
+
+    is_whole  it was of the whole population, and proven to be all of it
+    content   what it was held for; of one that was let through, what had been released
+    since     the run that was first held with that content
+    """
+
+    run: int
+    feed: str
+    is_held: bool
+    is_released: bool
+    is_whole: bool
+    content: str | None
+    since: int
+
+
+def waiting(past: Sequence[PastRead], holding: Collection[int]) -> list[PastRead]:
+    """Give the held reads that wait for a release, each content once, as the read that was first held with it.
+
+    `past` are reads in their order, `holding` the runs of which a change is still held.
+    """
+    return [held[0] for held in _by_content(past) if not _replaced_by(past, held, holding)]
+
+
+def released_with(past: Sequence[PastRead], run: int, holding: Collection[int]) -> list[PastRead]:
+    """Give the reads that a release of one of them lets go: all that were held with its content.
+
+    `Refused` where it is not held, or was followed by a read that says something else.
+    """
+    held = next((held for held in _by_content(past) if run in [one.run for one in held]), None)
+    if held is None:
+        raise Refused(f"R{run} is not held: see `hold list`")
+    if replaced := _replaced_by(past, held, holding):
+        raise Refused(f"R{run} was followed by R{replaced}, which says something else: look at that one")
+    return held
+
+
+def is_let_through(content: str, past: Sequence[PastRead]) -> bool:
+    """Tell whether exactly this content of a feed was released, and nothing else was read since."""
+    released = max((one.run for one in past if one.content == content and one.is_released), default=None)
+    if released is None:
+        return False
+    return all(one.content == content for one in past if one.run > released and not one.is_held)
+
+
+def first_held(content: str, past: Sequence[PastRead]) -> int | None:
+    """Give the run that was first held with a content of a feed; None where there is none yet."""
+    return next((one.since for one in past if one.content == content), None)
+
+
+def _by_content(past: Sequence[PastRead]) -> list[list[PastRead]]:
+    """Put held reads together that repeat the content of the first of them."""
+    found: dict[int, list[PastRead]] = {}
+    for one in past:
+        if one.is_held and not one.is_released:
+            found.setdefault(one.since, []).append(one)
+    return list(found.values())
+
+
+def _replaced_by(past: Sequence[PastRead], held: Sequence[PastRead], holding: Collection[int]) -> int | None:
+    """Give the read that replaced what was held; an increment does not, as long as a change of it is held."""
+    later = [one for one in past if one.feed == held[-1].feed and one.run > held[-1].run]
+    if not any(one.is_whole for one in later) and any(one.run in holding for one in held):
+        return None
+    return later[-1].run if later else None
 
 
 def _grouped(ending: Mapping[int, Ending]) -> str:

@@ -70,9 +70,15 @@ def judge(
         return Judgement(Standing.CONFLICTS, conflict=proposal.conflict)
     if proposal.already_left:
         return Judgement(Standing.EXCLUDED, already_left=True)
-    changes = [left for change in proposal.changes if (left := _unsettled(change, known, memory.settled))]
+    changes, otherwise = (
+        [left for change in some if (left := _unsettled(change, known, memory.settled))]
+        for some in (proposal.changes, proposal.otherwise)
+    )
     asked, suppressed = _split(changes, memory, today)
-    ended = agreed([one for one in memory.rejections if _speaks_of(record, one)], changes)
+    if otherwise and not asked:
+        asked, more = _split(otherwise, memory, today)
+        suppressed += more
+    ended = agreed([one for one in memory.rejections if _speaks_of(record, one)], [*changes, *otherwise])
     return Judgement(_standing(asked, suppressed), asked, suppressed, agreed=ended)
 
 

@@ -26,10 +26,12 @@ _DAY = timedelta(days=1)
 class Proposal:
     """What one record asks for: changes, or the question to answer first. Neither: nothing differs.
 
-    Changes stand in the order in which all of them can be approved.
+    Changes stand in the order in which all of them can be approved. `otherwise` is asked where they are not, because
+    somebody said no: what is wrong with an employment only matters where there is one.
     """
 
     changes: tuple[Change, ...] = ()
+    otherwise: tuple[Change, ...] = ()
     conflict: Conflict | None = None
     already_left: bool = False  #: somebody who had left before we knew them: not proposed
 
@@ -48,6 +50,9 @@ def propose(
         return Proposal()
     if again := rehired(version, differences):
         return Proposal((_rehire(record, known, version, differences, again),))
+    if ends(record.values) and not ends(version.attributes) and _never_began(record, known, version):
+        rest = _rest(record, known, version, differences, skip={"status", *ENDING_DETAILS})
+        return Proposal((_rescission(record, known, version),), otherwise=rest)
     of = _of_a_leaver if ends(version.attributes) else _of_an_employed
     return Proposal(of(record, known, version, differences))
 
@@ -123,9 +128,6 @@ def _of_an_employed(
             return _rest(record, known, version, differences, skip=told)
         if "termination_date" in record.values or version.attributes.get("ended_by") in UNSEEN:
             return _reinstatement(record, known, version, differences)
-    elif last_day is None and known.day <= version.opened:
-        never = (Difference("status", version.attributes.get("status"), None),)
-        return (_change(record, known, Kind.RESCISSION, version.opened, None, never, ending=Ending.SOURCE),)
     skip = {*ENDING_DETAILS}
     if ends(record.values) or (last_day and last_day < known.day):
         skip.add("status")
@@ -134,6 +136,16 @@ def _of_an_employed(
         skip.update(SPELL)  # hired again since: proposed once this employment has ended
     rest = _rest(record, known, version, differences, skip=skip)
     return (*rest, *_ending(record, known, version, differences))
+
+
+def _never_began(record: MappedRecord, known: Known, version: Version) -> bool:
+    """Tell whether who has left, on a day that nobody states, had left by the first day: no day of work is left."""
+    return record.values.get("termination_date") is None and known.day <= version.opened
+
+
+def _rescission(record: MappedRecord, known: Known, version: Version) -> Change:
+    never = (Difference("status", version.attributes.get("status"), None),)
+    return _change(record, known, Kind.RESCISSION, version.opened, None, never, ending=Ending.SOURCE)
 
 
 def _ending(record: MappedRecord, known: Known, version: Version, differences: Differences) -> tuple[Change, ...]:

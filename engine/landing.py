@@ -86,12 +86,18 @@ class PageLike(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A Parquet file of rows as sent; `digest` is the sha256 of its bytes."""
+    """A Parquet file of rows as sent; `digest` is the sha256 of its bytes.
+
+    weight   the bytes of text it was made from, which close it
+    columns  the source's columns in it, in their order
+    """
 
     path: Path
     digest: str
     rows: int
     size: int
+    weight: int
+    columns: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +163,8 @@ def land(
 def publish(segments: tuple[Segment, ...], target: Path, prefix: str) -> tuple[Segment, ...]:
     """Move segments to their lasting place so that a crash leaves each whole or absent; give them there.
 
-    Each is flushed, renamed to `{prefix}-{digest}.parquet` and the folder is flushed last. `prefix` tells
-    pages apart (`R12-0003`). A file that no transaction names afterwards does not exist, and is swept.
+    Each is flushed, renamed to `{prefix}-{digest}.parquet` and the folder is flushed last. `prefix` says which run
+    landed them (`R12-new-0003`). A file that no transaction names afterwards does not exist, and is swept.
     """
     target.mkdir(parents=True, exist_ok=True)
     published = []
@@ -186,6 +192,7 @@ class _Work:
         if count != piece.records and piece.form in AS_SENT:
             piece = number_again(piece, self.layout)
             count = self._copy(piece, target)
+        weight = piece.path.stat().st_size
         piece.path.unlink()
         if count != piece.records:
             message = f"{self.name}: of {piece.records} rows from row {piece.first} on, {count} could be landed"
@@ -195,7 +202,7 @@ class _Work:
             return None, piece
         with target.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-        return Segment(target, digest, count, target.stat().st_size), piece
+        return Segment(target, digest, count, target.stat().st_size, weight, self.columns), piece
 
     def _copy(self, piece: Piece, target: Path) -> int:
         """Write the segment; give its rows, -1 where DuckDB refused the piece as a whole."""

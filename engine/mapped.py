@@ -7,11 +7,12 @@ from functools import lru_cache
 
 from sqlglot import exp
 
-from engine.printer import printed, select_of
+from engine.printer import Printer, printed
 from engine.session import Session, quoted, text
-from formula.relation import Stage
+from formula.relation import Derive, Join, Scan, Stage
 from mapping.attribute import SILENT
 from mapping.compile import ROWS, MappingForm
+from mapping.lookup import table_input
 from mapping.problems import Note
 
 
@@ -19,9 +20,10 @@ def map_rows(session: Session, form: MappingForm, source: str, into: str) -> Non
     """Make the view `into`: the mapped relation (`mapping.compile`) of the segment rows in `source`.
 
     `source` is a table or view with `_row`, `_place`, `_op`, `_native` and every column that the form reads.
+    The tables that it looks up are there as `table:<name>` (`engine.tables`).
     A view, for a million rows of it cost as much to keep as to work out; who needs some columns works out those.
     """
-    session.run(_mapping_of(form.stages, source, into))
+    session.run(_mapping_of(form.stages, form.tables, source, into))
 
 
 def note_rows(session: Session, form: MappingForm, source: str, mapped: str) -> Iterator[Note]:
@@ -44,10 +46,23 @@ def note_rows(session: Session, form: MappingForm, source: str, mapped: str) -> 
 
 
 @lru_cache(maxsize=32)
-def _mapping_of(stages: tuple[Stage, ...], source: str, into: str) -> str:
+def _mapping_of(stages: tuple[Stage, ...], tables: tuple[str, ...], source: str, into: str) -> str:
     table = exp.Table(this=exp.to_identifier(into, quoted=True))
-    query = select_of(stages, {ROWS: source})
+    inputs = {ROWS: source, **{table_input(name): table_input(name) for name in tables}}
+    query = Printer(inputs, needed=_joined(stages)).select(stages)
     return printed(exp.Create(this=table, kind="VIEW", replace=True, expression=query))
+
+
+def _joined(stages: tuple[Stage, ...]) -> dict[str, tuple[str, ...]]:
+    """Name the columns of the stages that look something up: all of the rows they look it up for, and what is found."""
+    names: dict[str, tuple[str, ...]] = {}
+    for stage in stages:
+        match stage.relation:
+            case Scan(columns=columns) | Derive(columns=columns):
+                names[stage.name] = tuple(name for name, _ in columns)
+            case Join(left=left, columns=columns):
+                names[stage.name] = (*names[left], *(name for name, _ in columns))
+    return {stage.name: names[stage.name] for stage in stages if isinstance(stage.relation, Join)}
 
 
 def _bad(form: MappingForm, source: str, mapped: str) -> str:

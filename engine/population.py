@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date
 
+from calc.inputs import NAMES
+from domain.attributes import NAMED_BY
 from engine.session import Row, Session
 
 
@@ -99,3 +101,17 @@ def present_keys(session: Session, keys: Sequence[str]) -> frozenset[str]:
     """Give those of some keys that the read has."""
     rows = session.rows("SELECT DISTINCT _key FROM keys WHERE _key IN (SELECT unnest($1::VARCHAR[]))", [list(keys)])
     return frozenset(str(row[0]) for row in rows)
+
+
+def name_people(session: Session) -> None:
+    """Make the view `names` (`calc.inputs`): whom each id and each link names; a name of two people is not in it.
+
+    In: the views `people` and `all_links` (`engine.mirror`). A name is written with by what it names: `crm:0058x`.
+    """
+    queries = [f"SELECT '{by}:' || {by} AS owner, person FROM people WHERE {by} IS NOT NULL" for by in NAMED_BY]
+    queries.append("SELECT source || ':' || key AS owner, person FROM all_links")
+    session.run(
+        f"""CREATE OR REPLACE VIEW {NAMES} AS
+            SELECT owner, min(person) AS person FROM ({" UNION ALL ".join(queries)})
+            GROUP BY owner HAVING min(person) = max(person)"""
+    )

@@ -56,7 +56,14 @@ class Session:
 
 
 @contextmanager
-def open_session(folder: Path, *, keeps_order: bool = True, memory: str = "1GB", threads: int = 2) -> Iterator[Session]:
+def open_session(
+    folder: Path,
+    *,
+    keeps_order: bool = True,
+    joins_as_written: bool = False,
+    memory: str = "1GB",
+    threads: int = 2,
+) -> Iterator[Session]:
     """Open a connection whose files all lie under `folder`, and lock its configuration.
 
     Its tables are kept in a file of their own, compressed, which goes with the connection: a million wide rows held
@@ -64,6 +71,7 @@ def open_session(folder: Path, *, keeps_order: bool = True, memory: str = "1GB",
 
     `memory` bounds what the engine keeps before it spills to `folder/tmp` (at most 20 GB there). Rows as sent have an
     order, and landing keeps it; comparing does not need it (`keeps_order`) and then takes much less memory.
+    `joins_as_written`: no guess of the engine reorders joins; each keeps its right side in memory.
     """
     folder = folder.resolve()
     spill = folder / "tmp"
@@ -79,7 +87,7 @@ def open_session(folder: Path, *, keeps_order: bool = True, memory: str = "1GB",
             ("threads", threads),
             ("preserve_insertion_order", keeps_order),
             # it would put the million rows of a read into the hash table when it takes the other side for empty
-            ("disabled_optimizers", "build_side_probe_side"),
+            ("disabled_optimizers", "build_side_probe_side" + (",join_order" if joins_as_written else "")),
             ("TimeZone", "UTC"),
             ("autoinstall_known_extensions", False),
             ("autoload_known_extensions", False),

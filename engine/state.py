@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from engine.landing import NATIVE, OPERATION, PLACE, ROW
-from engine.session import Session, quoted, text, write_whole
+from engine.session import Session, quoted, row_count, text, write_whole
 
 
 def gather(session: Session, name: str, segments: Sequence[Path], columns: Sequence[str]) -> None:
@@ -20,7 +20,7 @@ def fold(session: Session, name: str, segments: Sequence[Path], columns: Sequenc
     `keys` are the source's key columns; they are compared trimmed, as the mapping does. Later segments are newer,
     and within one a later row is.
     """
-    key = _key(keys)
+    key = key_of(keys)
     numbered = " UNION ALL BY NAME ".join(
         f"SELECT * RENAME (file_row_number AS _nth), {number} AS _segment"
         f" FROM read_parquet({text(str(path))}, file_row_number = true)"
@@ -38,15 +38,54 @@ def fold(session: Session, name: str, segments: Sequence[Path], columns: Sequenc
     return total - session.number(f"SELECT count(*) FROM {name}")
 
 
+def fold_landed(
+    session: Session,
+    name: str,
+    files: Sequence[tuple[Path, int | None]],
+    columns: Sequence[str],
+    keys: Sequence[str],
+    which: str,
+) -> int:
+    """Make a table of the newest row of each key of what was landed, with the run that read it in its place.
+
+    `files` come with their run, the oldest first; None: their rows say it already. `which` is a condition on the
+    key, `_known_by`. A row that lacks one of `columns` is left out; gives how many those are.
+    """
+    keyed = [(path, run) for path, run in files if has_columns(session, [path], keys)]
+    lacking = [number for number, (path, _) in enumerate(keyed) if not has_columns(session, [path], columns)]
+    numbered = " UNION ALL BY NAME ".join(
+        f"""SELECT * REPLACE ({"_place" if run is None else f"_place || ' (R{run})'"} AS _place)
+            RENAME (file_row_number AS _nth), {number} AS _segment
+            FROM read_parquet({text(str(path))}, file_row_number = true)"""
+        for number, (path, run) in enumerate(keyed)
+    )
+    if not keyed:
+        numbered = f"SELECT *, 0 AS _segment, 0 AS _nth FROM ({_all([], columns)})"
+    session.run(
+        f"""
+        CREATE OR REPLACE TABLE {name} AS SELECT * EXCLUDE (_nth, _known_by)
+        FROM (SELECT *, {key_of(keys)} AS _known_by FROM ({numbered})) WHERE {which}
+        QUALIFY row_number() OVER (PARTITION BY _known_by ORDER BY _segment DESC, _nth DESC) = 1
+        """
+    )
+    missed = sum(row_count(session, path) for path, run in files if (path, run) not in keyed)
+    if lacking:
+        lacks = f"FROM {name} WHERE _segment IN ({', '.join(map(str, lacking))})"
+        missed += session.number(f"SELECT count(*) {lacks}")
+        session.run(f"DELETE {lacks}")
+    session.run(f"ALTER TABLE {name} DROP COLUMN _segment")
+    return missed
+
+
 def add_all(session: Session, name: str, state: str, keys: Sequence[str]) -> None:
     """Add to a folded table what another has of every key that it does not have itself."""
-    key = _key(keys)
+    key = key_of(keys)
     session.run(f"INSERT INTO {name} BY NAME SELECT * FROM {state} WHERE {key} NOT IN (SELECT {key} FROM {name})")
 
 
 def add_some(session: Session, name: str, state: str, keys: Sequence[str], wanted: Sequence[str]) -> frozenset[str]:
     """Add to a folded table what another has of some keys that it does not have itself; give the keys added."""
-    key = _key(keys)
+    key = key_of(keys)
     rows = session.rows(
         f"""INSERT INTO {name} BY NAME SELECT * FROM {state}
             WHERE {key} IN (SELECT unnest($1::VARCHAR[])) AND {key} NOT IN (SELECT {key} FROM {name})
@@ -58,7 +97,7 @@ def add_some(session: Session, name: str, state: str, keys: Sequence[str], wante
 
 def write_state(session: Session, state: str, keys: Sequence[str], target: Path) -> None:
     """Write a folded table into one file sorted by key, whole or not at all."""
-    write_whole(session, f"SELECT * FROM {state} ORDER BY {_key(keys)}", target)
+    write_whole(session, f"SELECT * FROM {state} ORDER BY {key_of(keys)}", target)
 
 
 def has_columns(session: Session, segments: Sequence[Path], columns: Sequence[str]) -> bool:
@@ -79,7 +118,7 @@ def missed_keys(session: Session, before: str, now: str) -> frozenset[str]:
     return frozenset(str(row[0]) for row in rows)
 
 
-def _key(columns: Sequence[str]) -> str:
+def key_of(columns: Sequence[str]) -> str:
     """Write a key as the mapping does (`formula.canonical.key`)."""
     parts = [f"coalesce(trim({quoted(column)}), '')" for column in columns]
     if len(parts) == 1:

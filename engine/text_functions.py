@@ -137,10 +137,10 @@ def day(value: Sql, form: str) -> Sql:
         cut = cast(tried(function("left", value, count(10)), "DATE"), "VARCHAR")
         return when((fits(value, ISO_DATE), cut))
     parsed = parse_format(form)
+    local, bare = value, form
     if parsed.has_offset:
-        value, form = function("regexp_replace", value, text(f"{OFFSET}$"), text("")), form[:-2]
-        parsed = parse_format(form)
-    return when((fits(value, parsed.shape), _day_of(value, form)))
+        local, bare = function("regexp_replace", value, text(f"{OFFSET}$"), text("")), form[:-2]
+    return when((fits(value, parsed.shape), _day_of(local, bare)))
 
 
 def instant(value: Sql, form: str, zone: str) -> Sql:

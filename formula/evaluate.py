@@ -1,125 +1,306 @@
-"""The reference meaning: expressions and relations over plain Python values and exact decimals.
+"""The reference evaluation: the rows of every stage, each knowing the rows it came from.
 
-Slow and obvious; engines are tested against it, and it explains what they found. Rows are dictionaries by
-column.
+Plain values and exact decimals, as obvious as it can be; engines are tested against it, and it explains what they
+found (`formula.steps`).
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
 from decimal import Decimal
 
-from formula import canonical
-from formula.expression import Call, Column, Expression, Function, Literal
-from formula.relation import Derive, Relation, Scan, Stage
+from domain.errors import SyncError
+from formula import exact
+from formula.expression import Column, ColumnType
+from formula.meaning import Cell, meaning_of
+from formula.quantity import Quantity
+from formula.relation import (
+    Aggregate,
+    Aggregation,
+    Derive,
+    Join,
+    Overlap,
+    Relation,
+    Running,
+    Scan,
+    Share,
+    Spread,
+    Stage,
+    Union,
+    Where,
+    Within,
+)
+from formula.schema import columns_of_stages
 
-Cell = str | bool | int | Decimal | None
-Row = dict[str, Cell]
-F = Function
+Values = dict[str, Cell]
 
 
-def evaluate(stages: tuple[Stage, ...], inputs: Mapping[str, Sequence[Row]]) -> list[Row]:
-    """Give the rows of the last stage, in the order of the rows scanned."""
-    tables = {name: list(rows) for name, rows in inputs.items()}
+class TooLarge(SyncError):
+    """Look at the numbers, or give the column fewer digits: a value does not fit 64 bits."""
+
+    code = "too_large"
+
+    def __init__(self, stage: str, column: str) -> None:
+        """Say where it was found."""
+        super().__init__(f"'{column}' of '{stage}' is larger than the {2**63 - 1} last digits that an amount may have")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Row:
+    """One row of a stage, or of an input.
+
+    sources   the rows it was made from, by what made it: one; of a join the left and the right (only the left where
+              none agrees); of a sum up to here this one and the sum before; of a share this one and the others of
+              its group; of an aggregate every row of the group. None of an input.
+    """
+
+    stage: str
+    values: Mapping[str, Cell]
+    sources: tuple[Row, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Everything an evaluation found: the rows of each input and stage, and what their columns are."""
+
+    stages: Mapping[str, Stage]
+    rows: Mapping[str, Sequence[Row]]
+    types: Mapping[str, Mapping[str, ColumnType]]
+
+    def values(self, stage: str) -> list[Values]:
+        """Give the rows of a stage as plain dictionaries."""
+        return [dict(row.values) for row in self.rows[stage]]
+
+
+def evaluate(
+    stages: Sequence[Stage],
+    inputs: Mapping[str, Sequence[Mapping[str, Cell]]],
+    types: Mapping[str, Mapping[str, ColumnType]] | None = None,
+) -> list[Values]:
+    """Give the rows of the last stage, in the order of the rows scanned. As `evaluation` else."""
+    return evaluation(stages, inputs, types).values(stages[-1].name)
+
+
+def evaluation(
+    stages: Sequence[Stage],
+    inputs: Mapping[str, Sequence[Mapping[str, Cell]]],
+    types: Mapping[str, Mapping[str, ColumnType]] | None = None,
+) -> Evaluation:
+    """Evaluate every stage over the rows of the inputs: quantities as Decimal, days as date.
+
+    `types` has the columns of each input; without it every column is text, and quantities are not looked after.
+    Errors: `TooLarge` where a quantity of a stage does not fit 64 bits at its scale; `IllFormed`.
+    """
+    schema = columns_of_stages(stages, types) if types is not None else {stage.name: {} for stage in stages}
+    tables = {name: [Row(name, row) for row in rows] for name, rows in inputs.items()}
     for stage in stages:
-        tables[stage.name] = _rows(stage.relation, tables)
-    return tables[stages[-1].name]
+        maker = _Maker(stage.name, schema[stage.name], tables)
+        tables[stage.name] = maker.rows(stage.relation)
+    return Evaluation({stage.name: stage for stage in stages}, tables, {**(types or {}), **schema})
 
 
-def value_of(expression: Expression, row: Mapping[str, Cell]) -> Cell:
-    """Give what an expression is for one row."""
-    match expression:
-        case Column(name=name):
-            return row[name]
-        case Literal(value=value):
-            return value
-        case Call(function=function, args=args):
-            return _call(function, args, row)
+@dataclass(frozen=True, slots=True)
+class _Maker:
+    """Makes the rows of one stage."""
+
+    stage: str
+    types: Mapping[str, ColumnType]
+    tables: Mapping[str, Sequence[Row]]
+
+    def rows(self, relation: Relation) -> list[Row]:
+        match relation:
+            case Scan(input=name, columns=columns):
+                return [
+                    self.row({ours: row.values.get(theirs) for ours, theirs in columns}, row)
+                    for row in self.tables[name]
+                ]
+            case Derive():
+                return self.derived(relation)
+            case Where(source=source, condition=condition):
+                holds = meaning_of(condition)
+                return [self.row(row.values, row) for row in self.tables[source] if holds(row.values)]
+            case Join():
+                return self.joined(relation)
+            case Overlap():
+                return self.overlapping(relation)
+            case Spread(source=source, start=start, end=end, into=into):
+                return [
+                    self.row({**row.values, into: day}, row)
+                    for row in self.tables[source]
+                    for day in _days(row, start, end)
+                ]
+            case Share():
+                return self.shared(relation)
+            case Running():
+                return self.running(relation)
+            case Aggregate(source=source, by=by, values=values):
+                return [self.aggregated(by, values, rows) for rows in _groups(self.tables[source], by)]
+            case Union(sources=sources):
+                names = tuple(self.types) or None
+                return [
+                    self.row({name: row.values[name] for name in names or row.values}, row)
+                    for source in sources
+                    for row in self.tables[source]
+                ]
+
+    def row(self, values: Mapping[str, Cell], *sources: Row) -> Row:
+        return Row(self.stage, values, sources)
+
+    def derived(self, relation: Derive) -> list[Row]:
+        columns = [(name, meaning_of(how), not isinstance(how, Column)) for name, how in relation.columns]
+        found = []
+        for row in self.tables[relation.source]:
+            values = {name: meaning(row.values) for name, meaning, _ in columns}
+            for name, _, is_new in columns:
+                if is_new:
+                    self.fit(name, values[name])
+            found.append(self.row(values, row))
+        return found
+
+    def joined(self, relation: Join) -> list[Row]:
+        found_by = _by_key(self.tables[relation.right], [name for _, name in relation.on])
+        nothing = {ours: None for ours, _ in relation.columns}
+        rows = []
+        for left in self.tables[relation.left]:
+            key = tuple(left.values[name] for name, _ in relation.on)
+            agreeing = [right for right in found_by.get(key, ()) if _is_within(relation.within, left, right)]
+            for right in agreeing:
+                added = {ours: right.values[theirs] for ours, theirs in relation.columns}
+                rows.append(self.row({**left.values, **added}, left, right))
+            if relation.keeps and not agreeing:
+                rows.append(self.row({**left.values, **nothing}, left))
+        return rows
+
+    def overlapping(self, relation: Overlap) -> list[Row]:
+        found_by = _by_key(self.tables[relation.right], [name for _, name in relation.on])
+        rows = []
+        for left in self.tables[relation.left]:
+            period = _period(left, relation.start, relation.end)
+            for right in found_by.get(tuple(left.values[name] for name, _ in relation.on), ()):
+                other = _period(right, relation.start, relation.end)
+                if period is None or other is None or max(period[0], other[0]) >= min(period[1], other[1]):
+                    continue
+                shared = {relation.start: max(period[0], other[0]), relation.end: min(period[1], other[1])}
+                added = {ours: right.values[theirs] for ours, theirs in relation.columns}
+                rows.append(self.row({**left.values, **shared, **added}, left, right))
+        return rows
+
+    def shared(self, relation: Share) -> list[Row]:
+        scale = _scale(self.types[relation.into])
+        found = []
+        for rows in _groups(self.tables[relation.source], relation.by):
+            ordered = _ordered(rows, relation.order)
+            wholes = [_number(row.values[relation.whole]) for row in ordered]
+            shares = [_number(row.values[relation.share]) for row in ordered]
+            for row, part in zip(ordered, exact.parts(wholes, shares, scale), strict=True):
+                self.fit(relation.into, part)
+                others = (other for other in ordered if other is not row)
+                found.append(self.row({**row.values, relation.into: part}, row, *others))
+        return found
+
+    def running(self, relation: Running) -> list[Row]:
+        found = []
+        for rows in _groups(self.tables[relation.source], relation.by):
+            before: Row | None = None
+            for row in _ordered(rows, relation.order):
+                sums = {}
+                for name, summed in relation.sums:
+                    parts = [_number(row.values[summed]), _number(before.values[name]) if before else None]
+                    sums[name] = _total(parts)
+                    self.fit(name, sums[name])
+                before = self.row({**row.values, **sums}, row, *([before] if before else ()))
+                found.append(before)
+        return found
+
+    def aggregated(
+        self, by: tuple[str, ...], values: tuple[tuple[str, Aggregation, str], ...], rows: Sequence[Row]
+    ) -> Row:
+        found = {name: rows[0].values[name] for name in by}
+        for name, what, column in values:
+            found[name] = _AGGREGATES[what]([row.values[column] for row in rows])
+            self.fit(name, found[name])
+        return self.row(found, *rows)
+
+    def fit(self, column: str, value: Cell) -> None:
+        kind = self.types.get(column)
+        if isinstance(kind, Quantity) and isinstance(value, Decimal) and not exact.fits(value, kind.scale):
+            raise TooLarge(self.stage, column)
 
 
-def _rows(relation: Relation, tables: Mapping[str, list[Row]]) -> list[Row]:
-    match relation:
-        case Scan(input=name, columns=columns):
-            return [{ours: row.get(theirs) for ours, theirs in columns} for row in tables[name]]
-        case Derive(source=name, columns=derived):
-            return [{column: value_of(how, row) for column, how in derived} for row in tables[name]]
+def _period(row: Row, start: str, end: str) -> tuple[date, date] | None:
+    first, after = row.values[start], row.values[end]
+    return (first, after) if isinstance(first, date) and isinstance(after, date) else None
 
 
-def _call(function: Function, args: tuple[Expression, ...], row: Mapping[str, Cell]) -> Cell:
-    match function:  # these look at no more than they need
-        case F.IF:
-            return value_of(args[1] if value_of(args[0], row) else args[2], row)
-        case F.FIRST:
-            return next((found for arg in args if (found := value_of(arg, row)) is not None), None)
-        case F.AND:
-            return all(value_of(arg, row) for arg in args)
-        case F.OR:
-            return any(value_of(arg, row) for arg in args)
-    values = [value_of(arg, row) for arg in args]
-    if function in _NULLS:
-        return _NULLS[function](values)
-    return None if values[0] is None else _READ[function](*values)
+def _days(row: Row, start: str, end: str) -> Iterable[date]:
+    period = _period(row, start, end)
+    if period is not None:
+        for number in range((period[1] - period[0]).days):
+            yield period[0] + timedelta(number)
 
 
-def _compared(values: list[Cell], *, equal: bool) -> bool:
-    one, two = values
-    if one is None or two is None:
-        return False
-    return one < two or (equal and one == two)  # type: ignore[operator]  # checked: both sides have one type
+def _by_key(rows: Sequence[Row], names: Sequence[str]) -> Mapping[tuple[Cell, ...], Sequence[Row]]:
+    """Rows by what they are joined by; what is null joins nothing."""
+    found: dict[tuple[Cell, ...], list[Row]] = defaultdict(list)
+    for row in rows:
+        key = tuple(row.values[name] for name in names)
+        if None not in key:
+            found[key].append(row)
+    return found
 
 
-def _picked(values: list[Cell]) -> Cell:
-    pairs = dict(zip(values[1::2], values[2::2], strict=True))
-    return pairs.get(values[0])
+def _is_within(within: Within | None, left: Row, right: Row) -> bool:
+    if within is None:
+        return True
+    day, period = left.values[within.day], _period(right, within.start, within.end)
+    return isinstance(day, date) and period is not None and period[0] <= day < period[1]
 
 
-def _parts(values: list[Cell]) -> Cell:
-    separator, *parts = values
-    return canonical.joined(str(separator), tuple(str(part) for part in parts if part is not None))
+def _groups(rows: Sequence[Row], by: tuple[str, ...]) -> Iterable[Sequence[Row]]:
+    """Rows of one group each, in the order of their first ones; nulls are of one group."""
+    found: dict[tuple[Cell, ...], list[Row]] = defaultdict(list)
+    for row in rows:
+        found[tuple(row.values[name] for name in by)].append(row)
+    return found.values()
 
 
-def _key(values: list[Cell]) -> Cell:
-    return None if None in values else canonical.key(tuple(map(str, values)))
+def _ordered(rows: Sequence[Row], order: tuple[str, ...]) -> list[Row]:
+    """Rows of a group in an order that tells any two apart; nulls come last."""
+
+    def place(row: Row) -> tuple[tuple[bool, Cell], ...]:
+        return tuple((row.values[name] is None, row.values[name]) for name in order)
+
+    places = [place(row) for row in rows]
+    if len(set(places)) < len(places):
+        raise ValueError(f"rows that {', '.join(order)} do not tell apart have no order")
+    return sorted(rows, key=place)
 
 
-def _matches(values: list[Cell]) -> bool:
-    return values[0] is not None and re.fullmatch(str(values[1]), str(values[0]), re.ASCII) is not None
+def _number(cell: Cell) -> Decimal | None:
+    if cell is None or isinstance(cell, Decimal):
+        return cell
+    raise TypeError(f"a quantity is a Decimal, not {cell!r}")
 
 
-def _native(values: list[Cell]) -> bool:
-    return values[0] is not None and f",{values[1]}," in str(values[0])
+def _scale(kind: ColumnType) -> int:
+    return kind.scale if isinstance(kind, Quantity) else 0
 
 
-#: Functions that give something for null.
-_NULLS: dict[Function, Callable[[list[Cell]], Cell]] = {
-    F.NOT: lambda values: not values[0],
-    F.EQUAL: lambda values: values[0] == values[1],
-    F.LESS: lambda values: _compared(values, equal=False),
-    F.AT_MOST: lambda values: _compared(values, equal=True),
-    F.ONE_OF: lambda values: values[0] is not None and values[0] in values[1:],
-    F.EMPTY: lambda values: values[0] is None,
-    F.MATCHES: _matches,
-    F.FITS: lambda values: values[0] is not None and canonical.fits(*values),  # type: ignore[arg-type]
-    F.IS_NATIVE: _native,
-    F.PICK: _picked,
-    F.JOIN: _parts,
-    F.KEY: _key,
-}
+def _total(cells: Sequence[Cell]) -> Decimal | None:
+    present = [cell for cell in cells if isinstance(cell, Decimal)]
+    return exact.total(present) if present else None
 
-#: Functions whose null is null.
-_READ: dict[Function, Callable[..., Cell]] = {
-    F.TRIM: canonical.trim,
-    F.FOLD: canonical.fold,
-    F.DATE: canonical.day,
-    F.INSTANT: canonical.instant,
-    F.PLAIN: canonical.plain,
-    F.EXPAND: canonical.expand,
-    F.DECIMAL: canonical.decimal,
-    F.WHOLE: canonical.whole,
-    F.ROUND: canonical.rounded,
-    F.YES_NO: canonical.yes_no,
-    F.MEMBERS: canonical.members,
-    F.NEXT_DAY: canonical.next_day,
-    F.NUMBER: canonical.number,
+
+def _present(cells: Sequence[Cell]) -> list[Cell]:
+    return [cell for cell in cells if cell is not None]
+
+
+_AGGREGATES: dict[Aggregation, Callable[[Sequence[Cell]], Cell]] = {
+    Aggregation.SUM: _total,
+    Aggregation.COUNT: lambda cells: Decimal(len(_present(cells))),
+    Aggregation.MIN: lambda cells: min(_present(cells), default=None),  # type: ignore[type-var]  # checked: ordered
+    Aggregation.MAX: lambda cells: max(_present(cells), default=None),  # type: ignore[type-var]  # checked: ordered
 }

@@ -66,6 +66,7 @@ class Function(StrEnum):
     YES_NO = "yes_no"  #: true, yes, y, 1 and their opposites, in any letters
     MEMBERS = "members"  #: the members between separators: trimmed, distinct, sorted, as JSON text; none is null
     NEXT_DAY = "next_day"  #: the day after; the last day of the calendar, 9999-12-31, has none
+    AS_DAY = "as_day"  #: a canonical date as the day it is
     NUMBER = "number"  #: a number to compare; null beyond its digits
     # quantities (`formula.quantity`): exact, scales follow from the arguments
     ADD = "add"  #: x and all that follow, of one unit
@@ -75,9 +76,11 @@ class Function(StrEnum):
     LEAST = "least"  #: of quantities of one unit, or of days; any null is null
     GREATEST = "greatest"  #: the same
     ROUND_TO = "round_to"  #: half-even to so many digits, a literal; fewer digits stay as they are
+    ROUND_HALF_UP = "round_half_up"  #: the same, ties away from zero
     RATIO = "ratio"  #: x over y as a rate, rounded half-even to so many digits, a literal; null where y is zero
     IN_CURRENCY = "in_currency"  #: an amount converted by hand is money of this currency, a literal
     DAYS = "days"  #: how many days from x up to y, both days: a count
+    LATER = "later"  #: the day so many days after x, a whole count; never beyond 0001-01-01 and 9999-12-31
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ allowed and say nothing.
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterator
 
 from domain.problem import Mistake
@@ -55,10 +56,14 @@ def check_pattern(text: str) -> tuple[Mistake, ...]:
     if found:
         return tuple(found)
     try:
-        re.compile(canonical_pattern(text), re.ASCII)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", FutureWarning)
+            re.compile(canonical_pattern(text), re.ASCII)
     except re.error as error:
         at = min(error.pos or 0, len(text))
         return (Mistake((), f"'{text}' is no pattern: {error.msg}", at),)
+    except FutureWarning:
+        return (Mistake((), f"'{text}' doubles a mark in a class (--, &&, ||, ~~): write each with a \\ before it"),)
     return tuple(_counts_too_far(text))
 
 

@@ -8,7 +8,7 @@ never from the digits somebody typed: a sum has the larger scale of its parts, a
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal, Inexact
 from enum import StrEnum
 
 
@@ -28,6 +28,8 @@ LARGEST_SCALE = 10
 LARGEST_INTERMEDIATE_SCALE = 24
 #: The largest whole number of its last digit that a column may hold: what fits in 64 bits.
 LARGEST = 2**63 - 1
+#: Moves the point of numbers of any length; what would be rounded fails.
+_EXACT = Context(prec=400, traps=[Inexact])
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +68,8 @@ def count(scale: int = 0) -> Quantity:
 
 def scaled(value: Decimal, scale: int) -> int:
     """Give a decimal as a whole number of its last digit; `ValueError` where it has more digits."""
-    shifted = value.scaleb(scale)
-    if shifted != shifted.to_integral_value():
+    shifted = value.scaleb(scale, _EXACT)
+    if shifted != shifted.to_integral_value(context=_EXACT):
         message = f"{value} has more than {scale} digits after the point"
         raise ValueError(message)
     return int(shifted)
@@ -75,4 +77,4 @@ def scaled(value: Decimal, scale: int) -> int:
 
 def unscaled(value: int, scale: int) -> Decimal:
     """Give back the decimal of a whole number of its last digit."""
-    return Decimal(value).scaleb(-scale)
+    return Decimal(value).scaleb(-scale, _EXACT)

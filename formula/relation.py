@@ -88,9 +88,9 @@ class Overlap:
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """Each row of `source` once for every day of its period that lies in `[first, last]`, the day in `into`.
+    """Each row of `source` once for every day of its period, `start <= day < end`, the day in `into`.
 
-    `first` and `last` are columns of `source` as `start` and `end` are: the window is part of the row.
+    A period without end is cut off first: nobody counts the days to 9999.
     """
 
     source: str
@@ -105,7 +105,8 @@ class Share:
 
     Rows of one `by` share the amount `whole`, which they all carry, by their `share` (a rate). Each part is rounded
     down to the digits of `whole`; what is left of `whole * sum of shares` (rounded half-even) goes in last digits to
-    the largest remainders, the earlier in `order` first. `into` is the part.
+    the largest remainders, the earlier in `order` first. `into` is the part. A negative whole is split as the
+    positive one is, so that taking back gives back the same parts. Without a whole or a share there is no part.
     """
 
     source: str
@@ -118,7 +119,10 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """Each row of `source` with sums over its group up to and including it, in `order`: (name here, summed there)."""
+    """Each row of `source` with sums over its group up to and including it, in `order`: (name here, summed there).
+
+    Nulls are left out of a sum; before the first value there is none. In `order` nulls come last.
+    """
 
     source: str
     by: tuple[str, ...]

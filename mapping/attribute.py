@@ -6,13 +6,13 @@ The stages are those of `mapping.compile`: `plain` (a number without its marks),
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from domain.attributes import CLOSED, AttributeType
+from domain.attributes import AttributeType
 from formula import canonical
 from formula.expression import Call, Column, Expression, Function, Literal, call
 from formula.pattern import canonical_pattern
-from mapping.rules import DEFAULT_SCALE, DEFAULT_SEPARATOR, KEY, Resolved, currency_of, sources_of
+from mapping.rules import DEFAULT_SEPARATOR, KEY, NUMBERS, Resolved, currency_of, sources_of
 from mapping.spec import Empty, FieldRule
 
 #: The note of a value about which the source has no opinion.
@@ -21,9 +21,8 @@ SILENT = "silent"
 MISSING = "missing"
 F = Function
 _NULL = Literal(None)
-#: Money is kept as whole units of its scale in 64 bits.
-_MONEY_DIGITS = 18
-_NUMBERS = (AttributeType.DECIMAL, AttributeType.WHOLE, AttributeType.MONEY)
+#: A number with a scale is kept as whole units of it in 64 bits.
+DIGITS = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +56,16 @@ def attribute_form(one: Resolved) -> AttributeForm:
     rule, name = one.rule, one.name
     if rule.value is not None:
         return AttributeForm(name, Literal(canonical_value(one, rule.value)), Column(name))
-    text = _text(rule)
+    if rule.lookup is not None:
+        return _looked_up(name, _form(one, Column(found_column(name))))
+    return _form(one, put_together(rule))
+
+
+def _form(one: Resolved, text: Expression) -> AttributeForm:
+    rule, name = one.rule, one.name
     if rule.values is not None:
         return _listed(one, text, rule.values)
-    if one.type in _NUMBERS:
+    if one.type in NUMBERS:
         return _number(one, text)
     if one.type in (AttributeType.DATE, AttributeType.INSTANT):
         return _moment(one, text)
@@ -72,14 +77,23 @@ def attribute_form(one: Resolved) -> AttributeForm:
     return _plain_text(one, text)
 
 
+def _looked_up(name: str, form: AttributeForm) -> AttributeForm:
+    """What is looked up and not there has a note of its own."""
+    asked, hit = Column(asked_column(name)), Column(hit_column(name))
+    missed = call(F.AND, call(F.NOT, call(F.EMPTY, asked)), call(F.EMPTY, hit))
+    note = call(F.IF, missed, "not_found", form.note or _NULL)
+    return replace(form, note=note, value=form.value if form.note is not None else held(name, form.value))
+
+
 def _plain_text(one: Resolved, text: Expression) -> AttributeForm:
     name = one.name
-    read = call(F.FOLD, text) if name == "email" else text
+    is_email = name == "email" or (one.kind is not None and one.rule.by == "email")
+    read = call(F.FOLD, text) if is_email else text
     refused: tuple[Expression, str] | None = None
     if one.rule.pattern is not None:
         refused = call(F.MATCHES, Column(name), canonical_pattern(one.rule.pattern)), "pattern"
-    elif name in CLOSED:
-        refused = call(F.ONE_OF, Column(name), *sorted(CLOSED[name])), "not_listed"
+    elif one.closed:
+        refused = call(F.ONE_OF, Column(name), *sorted(one.closed)), "not_listed"
     if refused is None:
         return AttributeForm(name, read, Column(name), _silence(one))
     note = call(F.IF, _empty(name), _blank(one), call(F.IF, refused[0], _NULL, refused[1]))
@@ -103,7 +117,7 @@ def _moment(one: Resolved, text: Expression) -> AttributeForm:
     zone = (rule.timezone or "",) if one.type is AttributeType.INSTANT else ()
     function = F.DATE if one.type is AttributeType.DATE else F.INSTANT
     read = call(function, text, rule.format or "", *zone)
-    if rule.format and len(one.sources) == 1:
+    if rule.format and _is_cell(one):
         read = call(F.IF, _is_native(one), call(function, text, "", *zone), read)
     note = _unread(one, text, "not_a_date" if one.type is AttributeType.DATE else "not_an_instant")
     value = call(F.NEXT_DAY, Column(name)) if rule.inclusive else Column(name)
@@ -117,37 +131,37 @@ def _number(one: Resolved, text: Expression) -> AttributeForm:
     plain: Expression | None = None
     if rule.thousands or rule.strip or (rule.decimal_mark or ".") != ".":
         plain = call(F.PLAIN, text, rule.thousands or "", rule.decimal_mark or ".", rule.strip or "")
-        if len(one.sources) == 1:
+        if _is_cell(one):
             plain = call(F.IF, _is_native(one), native, plain)
         digits: Expression = Column(plain_column(name))
         read: Expression = call(function, digits)
     else:
         digits = text
         read = call(function, text)
-        if len(one.sources) == 1:
+        if _is_cell(one):
             digits = call(F.IF, _is_native(one), native, text)
             read = call(function, digits)
     code: Expression = Literal("not_a_number")
     if one.type is AttributeType.WHOLE:
         code = call(F.IF, call(F.EMPTY, call(F.DECIMAL, digits)), code, "not_whole")
     note = call(F.IF, _empty(name), call(F.IF, call(F.EMPTY, text), _blank(one), code), _NULL)
-    if one.type is AttributeType.MONEY:
-        return _money(one, AttributeForm(name, read, Column(name), note, plain))
-    return AttributeForm(name, read, Column(name), note, plain)
+    form = AttributeForm(name, read, Column(name), note, plain)
+    return form if one.scale is None else _scaled(one, form, one.scale)
 
 
-def _money(one: Resolved, amount: AttributeForm) -> AttributeForm:
+def _scaled(one: Resolved, amount: AttributeForm, scale: int) -> AttributeForm:
+    """A number whose digits are counted; of a fact what is wrong with its currency is for the whole fact to say."""
     rule, name = one.rule, one.name
-    scale = DEFAULT_SCALE if rule.scale is None else rule.scale
     digits = canonical.FRACTION_DIGITS if rule.round is not None else scale
     value = call(F.ROUND, Column(name), scale) if rule.round is not None else Column(name)
     currency_rule, currency = currency_of(rule), None
     fine: Expression = _NULL
     if currency_rule is not None:
         given = currency_rule.value
-        currency = Literal(canonical.trim(given)) if given is not None else _text(currency_rule)
-        fine = call(F.IF, call(F.MATCHES, Column(currency_column(name)), "[A-Z]{3}"), _NULL, "currency_missing")
-    fits = call(F.FITS, Column(name), _MONEY_DIGITS - scale, digits)
+        currency = Literal(canonical.trim(given)) if given is not None else put_together(currency_rule)
+        if one.kind is None:
+            fine = call(F.IF, call(F.MATCHES, Column(currency_column(name)), "[A-Z]{3}"), _NULL, "currency_missing")
+    fits = call(F.FITS, Column(name), DIGITS - scale, digits)
     judged = call(F.IF, fits, fine, "too_many_digits")
     note = call(F.IF, _empty(name), amount.note or _NULL, judged)
     return AttributeForm(name, amount.read, held(name, value), note, amount.plain, currency)
@@ -175,7 +189,8 @@ def canonical_value(one: Resolved, text: str) -> str | None:
             return canonical.fold(said) if one.name == "email" else said
 
 
-def _text(rule: FieldRule) -> Expression:
+def put_together(rule: FieldRule) -> Expression:
+    """Give the text of a rule: one column, or several put together."""
     sources = sources_of(rule)
     if len(sources) == 1:
         return trimmed(sources[0])
@@ -201,6 +216,11 @@ def held(name: str, value: Expression) -> Expression:
     return call(F.IF, call(F.EMPTY, Column(note_column(name))), value, _NULL)
 
 
+def _is_cell(one: Resolved) -> bool:
+    """Tell whether the text is one cell as sent, which may be of a type of its own."""
+    return len(one.sources) == 1 and one.rule.lookup is None
+
+
 def _is_native(one: Resolved) -> Expression:
     return call(F.IS_NATIVE, Column("_native"), one.sources[0])
 
@@ -222,6 +242,21 @@ def sent_column(column: str) -> str:
 def plain_column(name: str) -> str:
     """Name a number without its marks."""
     return f"plain:{name}"
+
+
+def asked_column(name: str) -> str:
+    """Name what is looked up."""
+    return f"asked:{name}"
+
+
+def hit_column(name: str) -> str:
+    """Name the key of what was found."""
+    return f"hit:{name}"
+
+
+def found_column(name: str) -> str:
+    """Name what was found."""
+    return f"found:{name}"
 
 
 def note_column(name: str) -> str:

@@ -8,19 +8,22 @@ from collections.abc import Mapping as MappingOf
 from dataclasses import fields, replace
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from domain.attributes import CLOSED, DERIVED, NAMED_BY, STANDARD, AttributeType
+from domain.attributes import DERIVED, NAMED_BY, STANDARD, AttributeType
+from domain.facts import FIELDS, FactKind
 from domain.problem import Mistake
-from formula.canonical import trim
+from formula.canonical import fits, trim
 from formula.check import check as check_types
 from formula.dateformat import check_format, parse_format
 from formula.expression import Type, columns_of
 from formula.parse import parse, suggestion
 from formula.pattern import check_pattern
-from mapping.attribute import canonical_value
-from mapping.rules import DEFAULT_SCALE, PARTS, Resolved, currency_of, key_columns, resolve, sources_of
+from mapping.attribute import DIGITS, canonical_value
+from mapping.check_facts import check_field, check_whole
+from mapping.check_lookup import check_lookup
+from mapping.compile import NO_TABLES
+from mapping.rules import DEFAULT_SCALE, NUMBERS, PARTS, Resolved, Table, currency_of, key_columns, resolve, sources_of
 from mapping.spec import FieldRule, Mapping
 
-_NUMBERS = frozenset((AttributeType.DECIMAL, AttributeType.WHOLE, AttributeType.MONEY))
 _WRITTEN = frozenset((AttributeType.TEXT, AttributeType.PARTICIPANT))
 _MOMENTS = frozenset((AttributeType.DATE, AttributeType.INSTANT))
 #: For which types a key says something; keys that are not here may stand with any type.
@@ -28,9 +31,9 @@ _FOR: dict[str, frozenset[AttributeType]] = {
     "pattern": _WRITTEN,
     "format": _MOMENTS,
     "timezone": frozenset((AttributeType.INSTANT,)),
-    "strip": _NUMBERS,
-    "thousands": _NUMBERS,
-    "decimal_mark": _NUMBERS,
+    "strip": NUMBERS,
+    "thousands": NUMBERS,
+    "decimal_mark": NUMBERS,
     "scale": frozenset((AttributeType.MONEY,)),
     "round": frozenset((AttributeType.MONEY,)),
     "currency": frozenset((AttributeType.MONEY,)),
@@ -38,8 +41,15 @@ _FOR: dict[str, frozenset[AttributeType]] = {
     "by": frozenset((AttributeType.PARTICIPANT,)),
     "values": frozenset(AttributeType) - {AttributeType.SET},
 }
+#: What of that is otherwise for facts: all their numbers have a scale, and splits name people.
+_FOR_FACTS = {
+    "scale": frozenset((AttributeType.MONEY, AttributeType.DECIMAL)),
+    "round": frozenset((AttributeType.MONEY, AttributeType.DECIMAL)),
+    "by": frozenset((AttributeType.PARTICIPANT, AttributeType.SET)),
+}
 #: What a rule's type may be where the attribute's type is this; only itself where it is not here.
-_TAKES = {AttributeType.DECIMAL: _NUMBERS, AttributeType.MONEY: _NUMBERS}
+_TAKES = {AttributeType.DECIMAL: NUMBERS, AttributeType.MONEY: NUMBERS}
+_FACTS_TAKE = {AttributeType.DECIMAL: frozenset((AttributeType.DECIMAL, AttributeType.WHOLE))}
 _READING = ("pattern", "format", "timezone", "strip", "thousands", "decimal_mark", "scale", "round")
 _THOUSANDS = (",", ".", " ", "'", "_")
 _MARKS = (".", ",")
@@ -53,18 +63,27 @@ def check(
     mapping: Mapping,
     attributes: MappingOf[str, AttributeType] = STANDARD,
     feeds: Collection[str] = (),
+    kind: FactKind | None = None,
+    *,
+    credited: bool = False,
+    tables: MappingOf[str, Table] = NO_TABLES,
 ) -> tuple[Mistake, ...]:
     """Give every mistake of a mapping, sorted by path.
 
     `attributes` are those that exist, the company's own included, with their types; `feeds` the names of
-    feeds, by whose keys a participant may be named.
+    feeds, by whose keys a participant may be named. `kind` where the mapping is one of facts, whose fields are their
+    own; `credited`: another feed says who has which share of a transaction. `tables` are those to look up.
     """
-    rules = resolve(mapping, attributes)
+    rules = resolve(mapping, attributes, kind)
     found = [*_key(mapping), *_where(mapping.where), *_never(mapping, rules)]
-    if mapping.until is not None and mapping.effective is None:
+    if kind is not None:
+        found += check_whole(mapping, kind, rules, credited=credited)
+    elif mapping.until is not None and mapping.effective is None:
         found.append(Mistake(("until",), "says until when a row holds, but not from when; say `effective` too"))
     for one in rules:
-        mistakes = _rule(one, attributes, feeds)
+        mistakes = [*_rule(one, attributes if kind is None else FIELDS[kind].types, feeds)]
+        if one.rule.lookup is not None:
+            mistakes += check_lookup(one, kind, {rule.name for rule in rules}, tables)
         found += (replace(mistake, path=(*one.path, *mistake.path)) for mistake in mistakes)
     return tuple(sorted(set(found), key=lambda one: (tuple(map(str, one.path)), one.offset, one.message)))
 
@@ -100,17 +119,17 @@ def _never(mapping: Mapping, rules: tuple[Resolved, ...]) -> Iterator[Mistake]:
 
 
 def _rule(one: Resolved, attributes: MappingOf[str, AttributeType], feeds: Collection[str]) -> Iterator[Mistake]:
-    if one.path[0] == "fields":
+    if one.kind is not None:
+        yield from check_field(one)
+    elif one.path[0] == "fields":
         yield from _attribute(one, attributes)
     yield from _type(one, attributes)
     yield from _source(one)
-    if one.rule.lookup is not None:
-        return
     yield from _meaningless(one)
     yield from _written(one)
     yield from _values(one)
     yield from _named(one, feeds)
-    if one.rule.inclusive and one.path != ("until",):
+    if one.rule.inclusive and one.path[-1] != "until":
         yield Mistake(("inclusive",), "only `until` can be inclusive")
 
 
@@ -126,7 +145,8 @@ def _type(one: Resolved, attributes: MappingOf[str, AttributeType]) -> Iterator[
     own = attributes.get(one.name)
     if one.path[0] != "fields":
         own = PARTS[one.path[0]][1]
-    if own is None or one.type in _TAKES.get(own, (own,)):
+    takes = _TAKES if one.kind in (None, FactKind.QUOTAS) else _FACTS_TAKE
+    if own is None or one.type in takes.get(own, (own,)):
         return
     what = one.name if one.path[0] == "fields" else one.path[0]
     yield Mistake(("type",), f"{what} is {own.value}, not {one.type.value}: write type: {own.value}")
@@ -145,8 +165,6 @@ def _source(one: Resolved) -> Iterator[Mistake]:
         yield Mistake((key,), f"`{said[0]}` already says where the value is; keep one of them")
     if rule.from_ is not None and (not one.sources or not all(map(trim, one.sources))):
         yield Mistake(("from",), "is the name of a column, or a list of names")
-    if rule.lookup is not None:
-        yield Mistake(("lookup",), f"there is no table '{rule.lookup}': tables arrive with a tables feed")
     for key, value in (("key", rule.key), ("give", rule.give)):
         if value is not None and rule.lookup is None:
             yield Mistake((key,), f"`{key}` means nothing without `lookup`")
@@ -157,8 +175,9 @@ def _meaningless(one: Resolved) -> Iterator[Mistake]:
     rule = one.rule
     said = [part.name for part in fields(rule) if getattr(rule, part.name) != getattr(_DEFAULT, part.name)]
     for key in said:
-        if key in _FOR and one.type not in _FOR[key]:
-            fitting = ", ".join(sorted(kind.value for kind in _FOR[key]))
+        allowed = _FOR if one.kind is None else _FOR | _FOR_FACTS
+        if key in allowed and one.type not in allowed[key]:
+            fitting = ", ".join(sorted(kind.value for kind in allowed[key]))
             yield Mistake((key,), f"`{key}` means nothing for {one.type.value} (only for {fitting})")
         elif key in _READING and rule.values is not None:
             yield Mistake((key,), f"`{key}` means nothing beside `values`, which lists every text as sent")
@@ -175,9 +194,9 @@ def _written(one: Resolved) -> Iterator[Mistake]:
         yield from (replace(mistake, path=("pattern",)) for mistake in check_pattern(rule.pattern))
     if one.type in _MOMENTS:
         yield from _moment(one)
-    if one.type in _NUMBERS:
+    if one.type in NUMBERS:
         yield from _number(rule)
-    if one.type is AttributeType.MONEY:
+    if one.type is AttributeType.MONEY or (one.kind is not None and rule.scale is not None):
         yield from _money(rule)
     if rule.separator is not None and one.type is AttributeType.SET:
         odd = any(sign < " " and sign not in "\n\t" for sign in rule.separator)
@@ -255,15 +274,20 @@ def _given(one: Resolved, text: str, path: tuple[str, ...]) -> Iterator[Mistake]
     if value is None:
         written = "; write it as 2026-03-31" if one.type is AttributeType.DATE else ""
         yield Mistake(path, f"'{text}' is no {_CALLED.get(one.type, one.type.value)}{written}")
-    elif one.name in CLOSED and value not in CLOSED[one.name]:
-        yield Mistake(path, f"'{text}' is no {one.name}{suggestion(text, CLOSED[one.name])}")
+    elif one.closed and value not in one.closed:
+        yield Mistake(path, f"'{text}' is no {one.name}{suggestion(text, one.closed)}")
+    elif one.kind is not None and one.scale is not None and not fits(value, DIGITS - one.scale, one.scale):
+        yield Mistake(path, f"'{text}' has more than {one.scale} digits after the point; say another `scale`")
 
 
 def _named(one: Resolved, feeds: Collection[str]) -> Iterator[Mistake]:
     by = one.rule.by
-    if by is None or one.type is not AttributeType.PARTICIPANT or by in NAMED_BY:
+    if by is None or one.type not in (AttributeType.PARTICIPANT, AttributeType.SET) or by in NAMED_BY:
+        return
+    if by in feeds and one.kind is not None:
         return
     if by in feeds:
         yield Mistake(("by",), f"by a feed's own keys is not available in this version: say {', '.join(NAMED_BY)}")
     else:
-        yield Mistake(("by",), f"nobody is found by '{by}'{suggestion(by, NAMED_BY)}")
+        known = NAMED_BY if one.kind is None else (*NAMED_BY, *feeds)
+        yield Mistake(("by",), f"nobody is found by '{by}'{suggestion(by, known)}")

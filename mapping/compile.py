@@ -1,7 +1,8 @@
 """A mapping becomes the relational form that yields a mapped relation.
 
-Stages, each over the one before: `sent` (the columns as sent, named `sent:<column>`), `plain` (numbers as
-people write them, as digits; only where a rule has marks), `read` (each attribute as canonical text, null
+Stages, each over the one before: `sent` (the columns as sent, named `sent:<column>`), `asked` and `found:<attribute>`
+(only where a rule looks something up), `plain` (numbers as people write them, as digits; only where a rule has marks),
+`read` (each attribute as canonical text, null
 where it cannot be read), `judged` (why not, in `<attribute>__note`), `mapped` (values without those that have
 a note).
 
@@ -14,10 +15,12 @@ money with a currency of its own; and `<name>__note` for each that can carry one
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass
 
 from domain.attributes import STANDARD, AttributeType
+from domain.facts import FactKind
 from formula.expression import Column, Expression, Function, Literal, call, columns_of, replaced
 from formula.parse import parse
 from formula.relation import Derive, Scan, Stage
@@ -32,9 +35,11 @@ from mapping.attribute import (
     sent_column,
     trimmed,
 )
-from mapping.rules import DEFAULT_BY, KEY, Resolved, key_columns, read_columns, resolve
+from mapping.lookup import Columns, day_of, lookup_stages
+from mapping.rules import DEFAULT_BY, KEY, Resolved, Table, key_columns, read_columns, resolve
 from mapping.spec import FieldRule, Mapping
 
+NO_TABLES: MappingOf[str, Table] = {}
 #: The name of the rows that a form is about.
 ROWS = "rows"
 MAIN = "main"
@@ -52,8 +57,12 @@ class MappingForm:
     stages      the relational form, over the input `rows`
     attributes  what it maps, sorted
     notes       what carries a note, sorted: attributes and `_key`, `_effective`, `_until`, `_engagement`,
-    `_primary` reads       the columns it needs, sorted rules       each rule written out, by name meaning
-    a digest, equal for texts that mean the same
+                `_primary`
+    reads       the columns it needs, sorted
+    rules       each rule written out, by name
+    tables      the tables it looks up, sorted; `table:<name>` is the input with their rows: `lookup`, `from`, `until`
+                and their columns
+    meaning     a digest, equal for texts that mean the same
     """
 
     stages: tuple[Stage, ...]
@@ -62,19 +71,32 @@ class MappingForm:
     reads: tuple[str, ...]
     rules: MappingOf[str, Resolved]
     meaning: str
+    tables: tuple[str, ...] = ()
 
     def sources(self, name: str) -> tuple[str, ...]:
         """Name the columns that an attribute, or a part such as `_key`, is put together from."""
         return self.rules[name].sources
 
 
-def compile_mapping(mapping: Mapping, attributes: MappingOf[str, AttributeType] = STANDARD) -> MappingForm:
-    """Compile a mapping that `mapping.check` has found no mistake in."""
-    rules = resolve(mapping, attributes)
+def compile_mapping(
+    mapping: Mapping,
+    attributes: MappingOf[str, AttributeType] = STANDARD,
+    kind: FactKind | None = None,
+    tables: MappingOf[str, Table] = NO_TABLES,
+) -> MappingForm:
+    """Compile a mapping that `mapping.check` has found no mistake in.
+
+    `kind` where it is one of facts; `tables` are those that can be looked up.
+    """
+    rules = resolve(mapping, attributes, kind)
     key = key_form(key_columns(mapping))
     run = [key, *map(attribute_form, rules)]
     reads = read_columns(mapping)
-    stages = _stages(run, reads, _in_scope(mapping.where))
+    asking = [one for one in rules if one.rule.lookup is not None]
+    day = next((one.read for one in run if one.name == day_of(kind)), None)
+    stages = _stages(
+        run, reads, _in_scope(mapping.where), lambda carried: lookup_stages(asking, tables, day, "sent", carried)
+    )
     resolved = {one.name: one for one in rules}
     resolved[KEY] = Resolved(KEY, ("key",), AttributeType.TEXT, FieldRule(), key_columns(mapping))
     return MappingForm(
@@ -84,6 +106,7 @@ def compile_mapping(mapping: Mapping, attributes: MappingOf[str, AttributeType] 
         reads=reads,
         rules=resolved,
         meaning=_meaning(stages, rules),
+        tables=tuple(sorted({str(one.rule.lookup) for one in asking})),
     )
 
 
@@ -94,13 +117,19 @@ def _meaning(stages: tuple[Stage, ...], rules: tuple[Resolved, ...]) -> str:
     return hashlib.sha256(repr((_EDITION, stages, named)).encode()).hexdigest()
 
 
-def _stages(run: list[AttributeForm], reads: tuple[str, ...], in_scope: Expression) -> tuple[Stage, ...]:
+def _stages(
+    run: list[AttributeForm],
+    reads: tuple[str, ...],
+    in_scope: Expression,
+    lookups: Callable[[Columns], tuple[list[Stage], Columns]],
+) -> tuple[Stage, ...]:
     sent = [(name, name) for name in (*_META, "_native")] + [(sent_column(name), name) for name in reads]
     stages = [Stage("sent", Scan(ROWS, tuple(sent)))]
-    carried = tuple((name, Column(name)) for name, _ in sent)
+    further, carried = lookups(tuple((name, Column(name)) for name, _ in sent))
+    stages += further
     plain = tuple((plain_column(one.name), one.plain) for one in run if one.plain is not None)
     if plain:
-        stages.append(Stage("plain", Derive("sent", carried + plain)))
+        stages.append(Stage("plain", Derive(stages[-1].name, carried + plain)))
     read = tuple((one.name, one.read) for one in run)
     currencies = tuple((currency_column(one.name), one.currency) for one in run if one.currency is not None)
     kept = _used(run, carried + tuple((name, Column(name)) for name, _ in plain))
@@ -114,7 +143,7 @@ def _stages(run: list[AttributeForm], reads: tuple[str, ...], in_scope: Expressi
     return tuple(stages)
 
 
-def _used(run: list[AttributeForm], carried: tuple[tuple[str, Column], ...]) -> tuple[tuple[str, Expression], ...]:
+def _used(run: list[AttributeForm], carried: Columns) -> Columns:
     """Of the columns as sent, those that a note still looks at."""
     looked = frozenset().union(*(columns_of(one.note) for one in run if one.note is not None))
     return tuple((name, column) for name, column in carried if name in _META or name in looked)

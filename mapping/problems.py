@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from domain.attributes import CLOSED
 from domain.problem import Problem
 from formula.parse import suggestion
 from mapping.compile import MappingForm
@@ -65,8 +64,10 @@ def _what(note: Note, one: Resolved) -> str:
         case "pattern":
             return f"{said} does not look like {rule.pattern}"
         case "too_many_digits":
-            scale = DEFAULT_SCALE if rule.scale is None else rule.scale
+            scale = DEFAULT_SCALE if one.scale is None else one.scale
             return f"{said} has more than {scale} digits after the point, or more than {18 - scale} before it"
+        case "not_found":
+            return f"{said} is not in the table {rule.lookup}"
         case "currency_missing":
             return f"{said} has no currency of three capital letters beside it"
         case _:
@@ -92,6 +93,8 @@ def _remedy(note: Note, one: Resolved) -> str:
             return f"correct it in the source{zeros} or change `pattern`"
         case "not_listed":
             return "correct it in the source or list it under `values`" if one.rule.values else "map it with `values`"
+        case "not_found":
+            return "correct it in the source, or add it to the table"
         case "currency_missing":
             return "correct it in the source or say `currency: {value: USD}`"
         case _:
@@ -105,5 +108,5 @@ def _written(one: Resolved) -> str:
 
 
 def _meant(note: Note, one: Resolved) -> str:
-    known = tuple(one.rule.values or CLOSED.get(note.field, ()))
+    known = tuple(one.rule.values or one.closed)
     return suggestion(note.value or "", known)

@@ -6,7 +6,8 @@ from collections.abc import Collection
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, replace
 
-from domain.attributes import AttributeType
+from domain.attributes import CLOSED, AttributeType
+from domain.facts import FIELDS, FactKind
 from formula.expression import columns_of
 from formula.parse import parse
 from mapping.spec import FieldRule, Land, Mapping, Rule
@@ -20,51 +21,100 @@ PARTS: dict[str, tuple[str, AttributeType]] = {
     "primary": ("_primary", AttributeType.YES_NO),
 }
 DEFAULT_SCALE = 4
+NUMBERS = frozenset((AttributeType.DECIMAL, AttributeType.WHOLE, AttributeType.MONEY))
 DEFAULT_SEPARATOR = ";"
 DEFAULT_BY = "employee_id"
 
 
 @dataclass(frozen=True, slots=True)
+class Table:
+    """What can be looked up: the columns that a table gives, and whether its rows hold over days of their own."""
+
+    columns: tuple[str, ...]
+    is_dated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Resolved:
-    """One rule with its type, where it stands in the document, and the columns it puts together."""
+    """One rule with its type, where it stands in the document, and the columns it puts together.
+
+    kind    what is fed by it where that is facts; None: people
+    closed  the values it may have, where they are listed
+    scale   how many digits after the point a number may have; None: any
+    """
 
     name: str
     path: tuple[str, ...]
     type: AttributeType
     rule: FieldRule
     sources: tuple[str, ...]
+    kind: FactKind | None = None
+    closed: tuple[str, ...] = ()
+    scale: int | None = None
 
 
-def resolve(mapping: Mapping, attributes: MappingOf[str, AttributeType]) -> tuple[Resolved, ...]:
-    """Write every rule out, sorted by name. An attribute that nobody knows is text."""
+def resolve(
+    mapping: Mapping, attributes: MappingOf[str, AttributeType], kind: FactKind | None = None
+) -> tuple[Resolved, ...]:
+    """Write every rule out, sorted by name. What nobody knows is text; a field of facts has its kind's type."""
+    known = attributes if kind is None else FIELDS[kind].types
     found = [
-        resolved(name, ("fields", name), rule, attributes.get(name, AttributeType.TEXT))
+        resolved(name, ("fields", name), rule, known.get(name, AttributeType.TEXT), kind)
         for name, rule in mapping.fields.items()
     ]
-    for part, (name, kind) in PARTS.items():
+    for part, (name, own) in PARTS.items():
         if (rule := getattr(mapping, part)) is not None:
-            found.append(resolved(name, (part,), rule, kind))
+            found.append(resolved(name, (part,), rule, own))
     return tuple(sorted(found, key=lambda one: one.name))
 
 
-def resolved(name: str, path: tuple[str, ...], rule: Rule, kind: AttributeType) -> Resolved:
+def resolved(
+    name: str, path: tuple[str, ...], rule: Rule, own: AttributeType, kind: FactKind | None = None
+) -> Resolved:
     """Write one rule out; a type of its own goes before the attribute's."""
     full = rule if isinstance(rule, FieldRule) else FieldRule(from_=rule)
     if full.type is None:
-        full = replace(full, type=kind)
-    return Resolved(name, path, full.type or kind, full, sources_of(full))
+        full = replace(full, type=own)
+    closed = (CLOSED if kind is None else FIELDS[kind].closed).get(name, ())
+    found = full.type or own
+    return Resolved(name, path, found, full, sources_of(full), kind, tuple(closed), _scale(name, full, found, kind))
+
+
+def _scale(name: str, rule: FieldRule, found: AttributeType, kind: FactKind | None) -> int | None:
+    """Facts are kept as whole numbers of their last digit, so that all their numbers have a scale."""
+    if rule.scale is not None:
+        return rule.scale
+    if found is AttributeType.MONEY:
+        return DEFAULT_SCALE
+    if kind is None or found not in NUMBERS:
+        return None
+    if found is AttributeType.WHOLE:
+        return 0
+    return FIELDS[kind].scale if name in FIELDS[kind].types else DEFAULT_SCALE
 
 
 def sources_of(rule: FieldRule) -> tuple[str, ...]:
-    """Name the columns a rule puts together."""
+    """Name the columns a rule puts together; of one that looks something up those of what is looked up."""
+    if rule.lookup is not None and rule.key is not None:
+        return sources_of(key_of(rule))
     if rule.from_ is None:
         return ()
     return (rule.from_,) if isinstance(rule.from_, str) else rule.from_
 
 
+def key_of(rule: FieldRule) -> FieldRule:
+    """Give the rule of what a rule looks up."""
+    return rule.key if isinstance(rule.key, FieldRule) else FieldRule(from_=rule.key)
+
+
 def key_columns(mapping: Mapping) -> tuple[str, ...]:
     """Name the columns of the key."""
     return (mapping.key,) if isinstance(mapping.key, str) else mapping.key
+
+
+def table_of(mapping: Mapping) -> Table:
+    """Give the table that a mapping of tables makes."""
+    return Table(tuple(sorted(mapping.fields.keys() - {"key", "from", "until"})), "from" in mapping.fields)
 
 
 def currency_of(rule: FieldRule) -> FieldRule | None:

@@ -55,6 +55,7 @@ class ChangeFilter:
     seen_run: int | None = None
     batch: int | None = None
     ids: Collection[int] | None = None
+    source_keys: Collection[str] | None = None
     after: int = 0
     limit: int | None = None
 
@@ -294,4 +295,7 @@ def _filtered(tx: Connection, query: Select[Any], wanted: ChangeFilter) -> Selec
     for name, value in equal.items():
         if value is not None:
             query = query.where(change.c[name] == value)
-    return query if wanted.ids is None else query.where(among(tx, change.c.id, wanted.ids))
+    for column, values in ((change.c.id, wanted.ids), (change.c.source_key, wanted.source_keys)):
+        if values is not None:
+            query = query.where(among(tx, column, values))
+    return query

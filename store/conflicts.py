@@ -1,4 +1,4 @@
-"""Questions that only a person can answer, kept until somebody does or they no longer arise."""
+"""Questions that only a person can answer, kept until a read answers them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from sqlalchemy import Connection, RowMapping, select, update
 
@@ -22,8 +21,7 @@ class ConflictState(StrEnum):
     """Where a question stands."""
 
     OPEN = "open"
-    ANSWERED = "answered"
-    CLOSED = "closed"  #: no longer arises
+    CLOSED = "closed"  #: it no longer arises
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +35,6 @@ class KeptConflict:
     conflict: Conflict
     digest: str
     state: ConflictState
-    answer: str | None
-    by: str | None
-    reason: str | None
     revision: int | None
 
 
@@ -63,14 +58,9 @@ def see_conflicts(tx: Connection, ids: Collection[int], run: int) -> None:
 @write("conflicts.close")
 def close_conflicts(tx: Connection, ids: Collection[int], revision: int) -> int:
     """Close open questions that no longer arise; gives how many."""
-    return _end(tx, ids, {"state": ConflictState.CLOSED, "revision": revision})
-
-
-@write("conflicts.answer")
-def answer_conflict(tx: Connection, conflict: int, answer: str, *, by: str, reason: str | None, revision: int) -> bool:
-    """Write down the answer to an open question; False where it is no longer open."""
-    values = {"answer": answer, "by": by, "reason": reason, "revision": revision}
-    return _end(tx, [conflict], {"state": ConflictState.ANSWERED, **values}) == 1
+    conflict = tables.conflict
+    still = update(conflict).where(among(tx, conflict.c.id, ids), conflict.c.state == ConflictState.OPEN)
+    return tx.execute(still.values(state=ConflictState.CLOSED, revision=revision)).rowcount
 
 
 def conflicts(
@@ -104,12 +94,6 @@ def conflict_digest(feed: str, conflict: Conflict) -> str:
         candidates,
         conflict.values,
     )
-
-
-def _end(tx: Connection, ids: Collection[int], values: dict[str, Any]) -> int:
-    conflict = tables.conflict
-    still = update(conflict).where(among(tx, conflict.c.id, ids), conflict.c.state == ConflictState.OPEN)
-    return tx.execute(still.values(values)).rowcount
 
 
 def _row(lease: Lease, number: int, asked: Conflict) -> tuple[Plain, ...]:
@@ -152,7 +136,7 @@ def _kept(row: RowMapping) -> KeptConflict:
     )
     return KeptConflict(
         row["id"], row["run"], row["seen_run"], row["feed"], asked, row["digest"],
-        ConflictState(row["state"]), row["answer"], row["by"], row["reason"], row["revision"],
+        ConflictState(row["state"]), row["revision"],
     )  # fmt: skip
 
 

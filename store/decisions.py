@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from functools import lru_cache
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
+from domain.value import digest
 from store import tables
-from store.bulk import among, insert_rows
+from store.bulk import NO_ROWS, insert_rows
 from store.columns import instant_text
 from store.faults import write
 
@@ -93,17 +94,22 @@ def insert_decisions(tx: Connection, decisions: Sequence[Decision]) -> None:
     insert_rows(tx, tables.decision, columns, rows)
 
 
+def decision_digest(fingerprint: str, effective: date) -> str:
+    """Give what the audit covers of a decision: the change as it was decided, in force from the day that counts."""
+    return digest(fingerprint, effective)
+
+
+def batch_digest(batch: Batch, *, steps: str = NO_ROWS, ended: Iterable[int] = (), rejections: str = NO_ROWS) -> str:
+    """Give what the audit covers of a batch: itself, and what one transaction wrote of it.
+
+    steps, rejections  the digests of those inserted; `ended` are the steps that are no longer known
+    """
+    return digest(
+        batch.id, batch.act, batch.by, instant_text(batch.at), batch.for_user, batch.reason,
+        steps, sorted(ended), rejections,
+    )  # fmt: skip
+
+
 @lru_cache(maxsize=1024)
 def _names_text(names: tuple[str, ...]) -> str:
     return json.dumps(names, ensure_ascii=False)
-
-
-def decisions_of(tx: Connection, changes: Collection[int]) -> list[Decision]:
-    """Give all decisions about changes, in the order they were made."""
-    decision = tables.decision
-    query = select(decision).where(among(tx, decision.c.change, changes)).order_by(decision.c.id)
-    found = []
-    for row in tx.execute(query).mappings():
-        read = {"verdict": Verdict(row["verdict"]), "fields": tuple(json.loads(row["fields"]))}
-        found.append(Decision(**{**row, **read}))
-    return found

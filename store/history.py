@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, and_, or_, select, update
+from sqlalchemy import Connection, Row, Select, Table, and_, or_, select, update
 from sqlalchemy.sql import ColumnElement
 
 from domain.attributes import PERSONAL
 from domain.change import ends
-from domain.step import Step, Version
+from domain.step import Step, Version, fold, known_at
 from domain.value import Values, decode, encode
 from store import tables
-from store.bulk import among, checked, insert_missing, insert_rows
+from store.bulk import AnyRow, Digested, among, checked, insert_missing, insert_rows, stream
 from store.faults import write
 
 #: Whose steps or versions: a person and an engagement.
@@ -33,35 +34,27 @@ class KnownVersion:
     revision_to: int | None
 
 
+#: What a step says, as it is written and as its digest covers it.
+STEP_COLUMNS = (
+    *("id", "person", "engagement", "start", "end", "sets", "personal", "origin", "opens", "seq", "decision"),
+    "revision_from",
+)
+
+
 @write("history.insert_steps")
-def insert_steps(tx: Connection, steps: Sequence[Step]) -> None:
-    """Insert steps, with ids already allocated."""
+def insert_steps(tx: Connection, steps: Sequence[Step]) -> str:
+    """Insert steps, with ids already allocated; gives the digest of what was written."""
     names = sorted({name for step in steps for name in step.sets})
     insert_missing(tx, tables.attribute, [{"name": name} for name in names])
-    columns = (
-        *(
-            "id",
-            "person",
-            "engagement",
-            "start",
-            "end",
-            "sets",
-            "personal",
-            "origin",
-            "opens",
-            "seq",
-            "decision",
-        ),
-        "revision_from",
-    )
-    rows = (
+    rows = Digested(
         (
             *(step.id, step.person, step.engagement, step.start.isoformat(), step.end.isoformat()),
             *(*_apart(step.sets), step.origin, step.opens, step.seq, step.decision, step.revision_from),
         )
         for step in steps
     )
-    insert_rows(tx, tables.step, columns, rows)
+    insert_rows(tx, tables.step, STEP_COLUMNS, rows)
+    return rows.digest
 
 
 @write("history.end_steps")
@@ -138,6 +131,55 @@ def history_of(tx: Connection, person: int, revision: int) -> list[KnownVersion]
         .order_by(version.c.engagement, version.c.start)
     )
     return [_known(row) for row in tx.execute(query)]
+
+
+def unfolded(tx: Connection) -> Iterator[tuple[int, str, int]]:
+    """Yield (person, engagement, revision) where the versions known are not the fold of the steps known.
+
+    Of each engagement the first such revision, of all at which a step or a version of it begins or ends to be known.
+    """
+    step, version = tables.step, tables.version
+    steps = _by_person(tx, select(step).order_by(step.c.person, step.c.id))
+    versions = _by_person(tx, select(version).order_by(version.c.person, version.c.start))
+    for person, some, others in _side_by_side(steps, versions):
+        for engagement in sorted({row.engagement for row in (*some, *others)}):
+            mine = [_step(row) for row in some if row.engagement == engagement]
+            known = [_known(row) for row in others if row.engagement == engagement]
+            if (revision := _first_unfolded(mine, known)) is not None:
+                yield person, engagement, revision
+
+
+def _first_unfolded(steps: Sequence[Step], versions: Sequence[KnownVersion]) -> int | None:
+    spans = [(one.revision_from, one.revision_to) for one in steps]
+    spans += [(one.revision_from, one.revision_to) for one in versions]
+    for revision in sorted({revision for span in spans for revision in span if revision is not None}):
+        known = [
+            one.version
+            for one in versions
+            if one.revision_from <= revision and (one.revision_to is None or one.revision_to > revision)
+        ]
+        if tuple(known) != fold(known_at(steps, revision)):
+            return revision
+    return None
+
+
+def _by_person(tx: Connection, query: Select[Any]) -> Iterator[tuple[int, list[AnyRow]]]:
+    for person, rows in groupby(stream(tx, query), key=lambda row: int(row.person)):
+        yield person, list(rows)
+
+
+def _side_by_side(
+    first: Iterator[tuple[int, list[AnyRow]]], second: Iterator[tuple[int, list[AnyRow]]]
+) -> Iterator[tuple[int, list[AnyRow], list[AnyRow]]]:
+    """Put the rows of each person in two sorted sequences beside each other; where one has none an empty list."""
+    one, other = next(first, None), next(second, None)
+    while one or other:
+        person = min(side[0] for side in (one, other) if side)
+        mine = one[1] if one and one[0] == person else []
+        theirs = other[1] if other and other[0] == person else []
+        yield person, mine, theirs
+        one = next(first, None) if mine else one
+        other = next(second, None) if theirs else other
 
 
 def _known_at(table: Table, revision: int) -> ColumnElement[bool]:

@@ -69,7 +69,8 @@ def publish_segments(
         ),
     )
     if cursor is not None:
-        _move_cursor(tx, lease.feed, cursor, revision)
+        moved = update(tables.feed).where(tables.feed.c.name == lease.feed)
+        tx.execute(moved.values(cursor=cursor, cursor_revision=revision))
     return published
 
 
@@ -92,16 +93,18 @@ def unsettled_segments(tx: Connection, feed: str) -> list[Segment]:
     return [one for one in segments(tx, feed) if one.run > last]
 
 
+def settled_segments(tx: Connection, feed: str, *, since: int = 0) -> list[Segment]:
+    """Give what runs of a feed that came to a result landed after a revision."""
+    settled = select(tables.run.c.id).where(
+        tables.run.c.feed == feed, tables.run.c.state.in_(_SETTLED), ~tables.run.c.dry
+    )
+    runs = set(tx.execute(settled).scalars())
+    return [one for one in segments(tx, feed, since=since) if one.run in runs]
+
+
 def cursor_of(tx: Connection, feed: str) -> str | None:
     """Give the cursor after which the next read of a feed goes on; None: read in full."""
     return tx.execute(select(tables.feed.c.cursor).where(tables.feed.c.name == feed)).scalar()
-
-
-@write("landing.forget_cursor")
-def forget_cursor(tx: Connection, lease: Lease) -> None:
-    """Have the next read of a feed be a full one."""
-    check(tx, lease)
-    _move_cursor(tx, lease.feed, None, None)
 
 
 @write("landing.remember_full")
@@ -124,8 +127,3 @@ def keep_configuration(tx: Connection, path: str, text: str, now: datetime) -> s
         tx, tables.configuration, [{"hash": found, "path": path, "text": text, "kept_at": now}]
     )  # fmt: skip
     return found
-
-
-def _move_cursor(tx: Connection, feed: str, cursor: str | None, revision: int | None) -> None:
-    moved = update(tables.feed).where(tables.feed.c.name == feed)
-    tx.execute(moved.values(cursor=cursor, cursor_revision=revision))

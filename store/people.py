@@ -46,8 +46,9 @@ class LinkRow:
     revision_to: int | None = None
 
 
-_IDENTITY = ("name", *STRONG_IDS, "email", "hire_date")
-_PERSON = ("id", "kind", "participant_since", *_IDENTITY)
+#: By what a person is known beside their links.
+IDENTITY = ("name", *STRONG_IDS, "email", "hire_date")
+_PERSON = ("id", "kind", "participant_since", *IDENTITY)
 _LINK = ("source", "key", "person", "by", "why", "id", "revision_from", "revision_to")
 
 #: The columns of the three that give what changed since a revision; days are ISO text.
@@ -116,9 +117,9 @@ def update_identity(tx: Connection, rows: Sequence[PersonRow], revision: int) ->
     tx.execute(emptied.values(dict.fromkeys(STRONG_IDS)))
     known = update(person).where(person.c.id == bindparam("person_id"))
     tx.execute(
-        known.values({name: bindparam(f"new_{name}") for name in _IDENTITY} | {"changed": revision}),
+        known.values({name: bindparam(f"new_{name}") for name in IDENTITY} | {"changed": revision}),
         [
-            {"person_id": row.id, **{f"new_{name}": getattr(row, name) for name in _IDENTITY}}
+            {"person_id": row.id, **{f"new_{name}": getattr(row, name) for name in IDENTITY}}
             for row in rows
         ],
     )  # fmt: skip

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 
 from sqlalchemy import Connection, func, select, update
 
-from domain.problem import Problem, Severity
+from domain.problem import Problem
 from store import tables
 from store.bulk import among, insert_missing, insert_rows
 from store.faults import write
@@ -60,25 +60,6 @@ def insert_problems(tx: Connection, lease: Lease, problems: Sequence[Problem]) -
         for seq, one in enumerate(problems, count + 1)
     )
     insert_rows(tx, problem, columns, rows)
-
-
-def problems_of(tx: Connection, run: int) -> list[Problem]:
-    """Give a run's problems in the order they were written down."""
-    query = select(tables.problem).where(tables.problem.c.run == run).order_by(tables.problem.c.seq)
-    return [
-        Problem(
-            row=found.row,
-            code=found.code,
-            message=found.message,
-            severity=Severity(found.severity),
-            place=found.place,
-            key=found.key,
-            field=found.field,
-            column=found.column_name,
-            value=found.value,
-        )
-        for found in tx.execute(query)
-    ]
 
 
 @write("problems.open_quarantine")

@@ -15,7 +15,7 @@ from domain.change import Ending, Kind, State
 from domain.rejection import Rejection, Scope
 from domain.value import decode, encode
 from store import tables
-from store.bulk import Plain, among, insert_rows
+from store.bulk import Digested, Plain, among, insert_rows
 from store.faults import write
 
 
@@ -30,14 +30,19 @@ class KeptRejection:
     ended_by: str | None
 
 
+#: What a rejection says, as it is written and as its digest covers it.
+REJECTION_COLUMNS = (
+    *("id", "change", "person", "kind", "scope", "until", "fields", "personal"),
+    *("source_effective", "ending", "by", "reason", "on", "revision"),
+)
+
+
 @write("rejections.insert")
-def insert_rejections(tx: Connection, rejections: Sequence[Rejection], revision: int) -> None:
-    """Insert rejections, with ids already allocated, as made at a revision."""
-    columns = (
-        *("id", "change", "person", "kind", "scope", "until", "fields", "personal"),
-        *("source_effective", "ending", "by", "reason", "on", "revision"),
-    )
-    insert_rows(tx, tables.rejection, columns, (_row(one, revision) for one in rejections))
+def insert_rejections(tx: Connection, rejections: Sequence[Rejection], revision: int) -> str:
+    """Insert rejections, with ids already allocated, as made at a revision; gives the digest of what was written."""
+    rows = Digested(_row(one, revision) for one in rejections)
+    insert_rows(tx, tables.rejection, REJECTION_COLUMNS, rows)
+    return rows.digest
 
 
 @write("rejections.end")

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, RowMapping, Update, delete, func, or_, select
 
 from domain.change import State
 from domain.errors import LeaseLost, Refused
+from domain.hold import PastRead
 from store import tables
 from store.bulk import insert_missing
 from store.faults import write
@@ -53,6 +54,7 @@ class Lease:
 class RunResult:
     """What a run came to.
 
+    as_of     of which day its source said that it speaks
     revision  the one it read everything else at
     hold      (person, why) of all whom the reason for holding is about
     since_run the run that was first held with the same content
@@ -69,6 +71,7 @@ class RunResult:
     hold: tuple[tuple[int, str], ...] = ()
     since_run: int | None = None
     message: str | None = None
+    as_of: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,7 @@ class RunRecord:
     released_by: str | None
     released_reason: str | None
     message: str | None
+    as_of: date | None
 
 
 @write("runs.begin")
@@ -171,6 +175,7 @@ def finish_run(tx: Connection, lease: Lease, result: RunResult, now: datetime) -
         hold=json.dumps(result.hold, separators=(",", ":")) if result.hold_reason else None,
         since_run=result.since_run,
         message=result.message,
+        as_of=result.as_of,
     )
     _own(tx, lease, ended)
 
@@ -243,11 +248,24 @@ def newest_finished(tx: Connection, feed: str) -> RunRecord | None:
     return None if row is None else _record(row)
 
 
-def held_runs(tx: Connection) -> list[RunRecord]:
-    """Give the runs that wait to be released, the oldest first."""
-    waiting = (tables.run.c.state == RunState.HELD) & tables.run.c.released_at.is_(None)
-    query = select(tables.run).where(waiting, ~tables.run.c.dry).order_by(tables.run.c.id)
-    return [_record(row) for row in tx.execute(query).mappings()]
+def past_reads(tx: Connection, feed: str | None = None) -> list[PastRead]:
+    """Give the reads (of one feed) that came to a result, as holds see them, the oldest first."""
+    run = tables.run
+    query = select(run).where(run.c.state.in_((*FINISHED, RunState.HELD)), ~run.c.dry).order_by(run.c.id)
+    if feed is not None:
+        query = query.where(run.c.feed == feed)
+    return [
+        PastRead(
+            run=row.id,
+            feed=row.feed,
+            is_held=row.state == RunState.HELD,
+            is_released=row.released_at is not None,
+            is_whole=bool(row.full_read and row.complete),
+            content=row.hold_digest,
+            since=row.since_run or row.id,
+        )
+        for row in tx.execute(query)
+    ]
 
 
 @write("runs.release_hold")

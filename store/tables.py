@@ -76,6 +76,7 @@ run = Table(
     Column("released_by", Text),
     Column("released_reason", Text),
     Column("message", Text),
+    Column("as_of", Date),
     Index(None, "feed", "state"),
     Index("uq_run_running", "feed", unique=True, **where("state = 'running' AND NOT dry")),
 )

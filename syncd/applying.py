@@ -14,10 +14,12 @@ from domain.change import Change, Kind
 from domain.decide import apply, moved, narrowed, redated
 from domain.step import Step, Version
 from domain.value import Value
+from store.bulk import NO_ROWS
 from store.changes import contradictions, split_change
 from store.head import allocate
 from store.history import Engagement, end_steps, insert_steps, replace_versions, steps_of, versions_of
 from store.people import (
+    IDENTITY,
     LinkRow,
     PersonRow,
     end_links,
@@ -29,7 +31,6 @@ from store.people import (
     update_identity,
 )
 
-_IDENTITY = ("name", *STRONG_IDS, "email", "hire_date")
 #: Kinds that make or unmake an employment: nothing of them is decided without the rest.
 WHOLE = (Kind.ADD, Kind.REHIRE, Kind.REINSTATEMENT, Kind.RESCISSION, Kind.LINK)
 
@@ -45,11 +46,13 @@ class Applying:
         fields: tuple[str, ...],
         effective: date | None,
     ) -> None:
-        """Read what is known of everyone concerned, once."""
+        """Read what is known of everyone concerned, once. `written` and `ended` are the steps of what was applied."""
+        self.written, self.ended = NO_ROWS, tuple[int, ...]()
         self._tx, self._revision, self._fields, self._effective = tx, revision, fields, effective
         persons = {change.person for change in chosen}
         since = min((change.baseline for change in chosen), default=0)
         self._steps: dict[Engagement, tuple[Step, ...]] = steps_of(tx, persons, since=since) if persons else {}
+        self._joining: set[Engagement] = set()
         self._contradicted = contradictions(tx, [change.id for change in chosen])
         self._holders = {name: holders(tx, name, values) for name, values in _ids(chosen).items()}
 
@@ -65,8 +68,10 @@ class Applying:
                 return f"{item.attribute} {item.after} belongs to P{owner}", {}
         steps = self._steps.get((change.person, change.engagement), ())
         opens = min((step.start for step in steps if step.opens and step.revision_to is None), default=None)
-        if self._effective and opens and self._effective < opens and change.kind is not Kind.ADD:
-            return f"{self._effective} lies before the start on {opens}", {}
+        if change.kind is Kind.QUOTA and not opens and (change.person, change.engagement) not in self._joining:
+            return f"P{change.person} is no participant yet: decide first whether they are added", {}
+        if self._effective and (wrong := _not_from(self._effective, change, opens)):
+            return wrong, {}
         part = narrowed(change, self._fields)[0] if self._fields else change
         if found := moved(redated(part, self._effective) if self._effective else part, steps):
             return (
@@ -78,6 +83,8 @@ class Applying:
     def chosen(self, change: Change) -> Change:
         """Cut a change to the chosen fields (what is left stays pending) and put it on the chosen day."""
         part = split(self._tx, change, self._fields)
+        if part.kind in (Kind.ADD, Kind.REHIRE):
+            self._joining.add((part.person, part.engagement))
         for item in part.differences:
             if item.attribute in self._holders and isinstance(item.after, str):
                 self._holders[item.attribute][item.after] = change.person
@@ -112,7 +119,7 @@ class Applying:
     ) -> None:
         tx, revision = self._tx, self._revision
         end_steps(tx, ended, revision)
-        insert_steps(tx, added)
+        self.written, self.ended = insert_steps(tx, added), tuple(ended)
         before = versions_of(tx, {person for person, _ in touched})
         over: list[int] = []
         new: list[Version] = []
@@ -130,7 +137,7 @@ class Applying:
         for change in fitting:
             if change.kind is not Kind.LINK:
                 said[change.person].update(
-                    {item.attribute: item.after for item in change.differences if item.attribute in _IDENTITY}
+                    {item.attribute: item.after for item in change.differences if item.attribute in IDENTITY}
                 )
         known = people_of(tx, [person for person, values in said.items() if values])
         renamed = [new for row in known.values() if (new := _renamed(row, said[row.id])) != row]
@@ -143,6 +150,17 @@ class Applying:
         others = [one.id for one in links_of(self._tx, change.person) if one.source == source and not one.revision_to]
         end_links(self._tx, others, self._revision)
         insert_links(self._tx, None, [LinkRow(source, key, change.person, "match", change.reason)], self._revision)
+
+
+def _not_from(effective: date, change: Change, opens: date | None) -> str | None:
+    """Say why a change cannot count from a day that the approver named; None where it can."""
+    if change.kind is Kind.QUOTA:
+        return "a quota says its own days: correct them in the source, which then proposes it anew"
+    if opens and effective < opens and change.kind is not Kind.ADD:
+        return f"{effective} lies before the start on {opens}"
+    if change.until and effective >= change.until:
+        return f"{effective} is not before {change.until}, the first day on which it no longer holds"
+    return None
 
 
 def not_by_fields(change: Change, fields: tuple[str, ...]) -> str | None:

@@ -37,7 +37,18 @@ COMMANDS = {
     "links": ("roster", "which records of which source are whom"),
     "participants": ("roster", "the roster of a day, as known at a revision"),
     "quarantine": ("roster", "bad rows that have not been put right yet"),
+    "adjust": ("adjust", "amounts by hand, with a reason and a second person"),
+    "submit": ("close", "submit the results of a pay period for approval"),
+    "approve-results": ("close", "approve what somebody else submitted"),
+    "return": ("close", "give submitted results back, with a reason"),
+    "commit": ("close", "write approved results into the ledger"),
+    "reopen": ("close", "open a pay run again that is not committed"),
     "audit": ("roster", "who did what, when and why"),
+    "calculate": ("pay", "what everybody is owed for a pay period"),
+    "results": ("pay", "what a pay period comes to, amount by amount"),
+    "statement": ("explain", "what a participant earned and is paid for a pay period"),
+    "explain": ("explain", "every step of what a participant is owed, down to the source rows"),
+    "plan": ("plan", "how one can earn: check, diff, test, publish, approve, list"),
     "db": ("workspace", "the database: upgrade"),
 }
 
@@ -64,7 +75,7 @@ class Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f"syncd.commands.{COMMANDS[cmd_name][0]}")
-        command: click.Command = getattr(module, f"{cmd_name}_command")
+        command: click.Command = getattr(module, f"{cmd_name.replace('-', '_')}_command")
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - as above

@@ -20,6 +20,7 @@ from store.changes import persons_with_open_matters
 from store.database import reading
 from store.problems import quarantine
 from syncd.feed_state import state_files
+from syncd.lookups import load_tables
 from syncd.pull import Read
 from syncd.work import Work
 
@@ -50,6 +51,7 @@ def map_read(work: Work, form: MappingForm, reads: Sequence[Read]) -> MappedRead
         folded = fold(session, "sent", read.segments, columns, keys)
     else:
         gather(session, "sent", read.segments, columns)
+    load_tables(work, form)
     map_rows(session, form, "sent", "mapped")
     if len(reads) > 1:
         fold(session, "state", state_files(work, before=read.segments), columns, keys)

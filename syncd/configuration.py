@@ -1,54 +1,36 @@
-"""Reads a workspace's YAML files; the only module that knows YAML and the validator.
+"""Reads a workspace's YAML files.
 
 `load_workspace(folder)` gives a `syncd.settings.Workspace`, or raises `FixFile` with every mistake of every
 file, each with line and column. `python -m syncd.configuration schemas` writes the JSON Schemas anew.
-
-A plain scalar is a whole number, a truth value or null as in YAML 1.2, and else text; where a text is asked
-for it is text whatever it looks like: `NO`, `010`, `2026-01-31`, `1.10` stay as written.
 """
 
 from __future__ import annotations
 
-import copy
 import hashlib
-import json
-import re
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-import yaml
-from pydantic import TypeAdapter, ValidationError
-from yaml.composer import Composer, ComposerError
-from yaml.nodes import Node, ScalarNode, SequenceNode
-from yaml.parser import Parser
-from yaml.reader import Reader, ReaderError
-from yaml.resolver import BaseResolver
-from yaml.scanner import Scanner
-
+from calc.inputs import is_same_kind
 from domain.attributes import STANDARD, AttributeType
 from domain.errors import FixFile
+from domain.facts import FactKind
 from domain.problem import Mistake
+from formula.expression import ColumnType
 from mapping.check import check
+from mapping.facts import columns_of
+from mapping.rules import resolve, table_of
 from mapping.spec import Mapping as FieldMapping
 from syncd import json_schema, kinds, meaning
-from syncd.document import Document, Keys, Place, all_of, leave_out, meant, outside_lists, unreadable
-from syncd.forms import LATER, NEEDED, SourceForm, WorkspaceForm
-from syncd.places import Scalar
-from syncd.settings import ConfigurationText, SourceSettings, Workspace
-from syncd.wording import Fault, fault, spot_of, syntax
-
-Form = TypeVar("Form")
+from syncd.document import Document, Keys, all_of, unreadable
+from syncd.forms import SourceForm, WorkspaceForm
+from syncd.settings import ConfigurationText, Into, SourceSettings, Workspace
+from syncd.wording import Fault
+from syncd.yaml_files import read_file, schema_of, shaped
 
 WORKSPACE_FILE = "syncd.yaml"
-LARGEST = 1 << 20  # bytes of one file
-_DEEPEST = 40  # collections inside each other
-_MOST_REPEATED = 10_000  # values that aliases stand for
-_ROUNDS = 20  # of taking out what does not fit; each takes out something
 _SECTIONS = ("sources", "feeds", "calendars", "custom_attributes")
-_ADAPTERS: dict[type, TypeAdapter[Any]] = {}  # made when first needed: making one takes time
-_HALF_A_CHARACTER = re.compile("[\ud800-\udfff]")
 
 
 def load_workspace(folder: Path) -> Workspace:
@@ -61,8 +43,8 @@ def load_workspace(folder: Path) -> Workspace:
         missing = f"there is no {WORKSPACE_FILE} in {folder.absolute()}: {remedy}"
         raise FixFile(missing, (Mistake((), missing, file=WORKSPACE_FILE),))
     mistakes: list[Mistake] = []
-    document = _read(folder, WORKSPACE_FILE, mistakes)
-    form = _shaped(WorkspaceForm, document, (), mistakes)
+    document = read_file(folder, WORKSPACE_FILE, mistakes)
+    form = shaped(WorkspaceForm, document, (), mistakes)
     sources: dict[str, SourceSettings] = {}
     custom: dict[str, AttributeType] = {}
     if form:
@@ -71,6 +53,8 @@ def load_workspace(folder: Path) -> Workspace:
         sources = _sources(form, document, mistakes)
         custom = meaning.custom_attributes(form)
     mappings, documents = _mappings(folder, document, custom, mistakes)
+    if form and not mistakes:
+        mistakes += _clashes(form, mappings, documents)
     if mistakes or form is None:
         raise all_of(mistakes)
     texts = tuple(
@@ -83,7 +67,7 @@ def load_workspace(folder: Path) -> Workspace:
 def read_plain(path: Path) -> Any:  # noqa: ANN401 - a document
     """Read one YAML file whose form is its reader's own affair. `FixFile` with every mistake of its writing."""
     mistakes: list[Mistake] = []
-    document = _read(path.parent, path.name, mistakes)
+    document = read_file(path.parent, path.name, mistakes)
     if mistakes:
         raise FixFile(f"{path.name} cannot be read", tuple(mistakes))
     return document.data
@@ -91,7 +75,7 @@ def read_plain(path: Path) -> Any:  # noqa: ANN401 - a document
 
 def schemas() -> Iterator[tuple[str, str]]:
     """Yield name and text of each file of `schemas/`; a test holds the two together."""
-    return json_schema.texts(lambda form: _adapter(form).json_schema())
+    return json_schema.texts(schema_of)
 
 
 def _mappings(
@@ -100,30 +84,69 @@ def _mappings(
     """Read the mapping files that the feeds name, each once, whatever else is wrong with the feeds."""
     unsure: set[Keys] = {one.path[:2] for one in mistakes if one.path[:1] == ("custom_attributes",)}
     known = STANDARD | {name: own for name, own in custom.items() if ("custom_attributes", name) not in unsure}
+    files = {feed: _scalar(document, feed, "mapping") for feed in document.names("feeds")}
+    uses = {feed: _use(document, feed) for feed in files}
     mappings: dict[str, FieldMapping] = {}
     documents: dict[str, Document] = {}
-    for feed in document.names("feeds"):
-        path: Keys = ("feeds", feed, "mapping")
-        place = document.places.get(path)
-        name = place.scalar.value if place and place.scalar else ""
+    shapes: dict[str, list[Mistake]] = {}
+    for feed, name in files.items():
         if not name or name in documents:
             continue
         if wrong := unreadable(folder, name):
-            mistakes.append(document.mistake(path, wrong))
+            mistakes.append(document.mistake(("feeds", feed, "mapping"), wrong))
             continue
-        documents[name] = found = _read(folder, name, mistakes)
-        shape: list[Mistake] = []
-        if mapping := _shaped(FieldMapping, found, (), shape):
-            mappings[name] = mapping
-            # what is said of a rule without its wrong parts, or of an attribute declared wrongly, may follow
-            after: set[Keys] = {one.path[:2] for one in shape}
-            for field in mapping.fields.keys() - known.keys():
-                if unsure & {("custom_attributes",), ("custom_attributes", field)}:
-                    after.add(("fields", field))
-            inside = (*check(mapping, known, document.names("feeds")), *meaning.not_yet(mapping))
-            mistakes += _placed(found, map(_of_rule, inside), after)
-        mistakes += shape
+        documents[name] = read_file(folder, name, mistakes)
+        shapes[name] = []
+        if found := shaped(FieldMapping, documents[name], (), shapes[name]):
+            mappings[name] = found
+        mistakes += shapes[name]
+    tables = {
+        table: table_of(mappings[files[feed]])
+        for feed, into in uses.items()
+        if into is Into.TABLES and (table := _scalar(document, feed, "table")) and files[feed] in mappings
+    }
+    for name, into in dict.fromkeys((files[feed], into) for feed, into in uses.items()):
+        if into is None or (mapping := mappings.get(name)) is None:
+            continue
+        # what is said of a rule without its wrong parts, or of an attribute declared wrongly, may follow
+        after: set[Keys] = {one.path[:2] for one in shapes[name]}
+        for field in mapping.fields.keys() - known.keys():
+            if into is Into.PARTICIPANTS and unsure & {("custom_attributes",), ("custom_attributes", field)}:
+                after.add(("fields", field))
+        credited = Into.CREDITS in uses.values()
+        inside = (
+            *check(mapping, known, tuple(uses), into.facts, credited=credited, tables=tables),
+            *(meaning.not_yet(mapping) if into is Into.PARTICIPANTS else ()),
+        )
+        mistakes += _placed(documents[name], map(_of_rule, inside), after)
     return mappings, list(documents.values())
+
+
+def _scalar(document: Document, feed: str, key: str) -> str:
+    """Give what a feed says under a key as it is written; nothing where it says no single value."""
+    place = document.places.get(("feeds", feed, key))
+    return place.scalar.value if place and place.scalar else ""
+
+
+def _use(document: Document, feed: str) -> Into | None:
+    """Give what a feed feeds, as far as its configuration says; None where that is nothing we know."""
+    word = _scalar(document, feed, "into") or Into.PARTICIPANTS.value
+    return next((one for one in Into if one.value == word), None)
+
+
+def _clashes(form: WorkspaceForm, mappings: dict[str, FieldMapping], documents: list[Document]) -> Iterator[Mistake]:
+    """Yield the fields of transactions that two feeds mean differently: one column cannot be both."""
+    by_name = {one.name: one for one in documents}
+    known: dict[str, tuple[str, ColumnType]] = {}
+    for name, feed in form.feeds.items():
+        if feed.into is not Into.TRANSACTIONS:
+            continue
+        rules = resolve(mappings[feed.mapping], STANDARD, FactKind.TRANSACTIONS)
+        for field, kind in columns_of(rules).items():
+            first, other = known.setdefault(field, (name, kind))
+            if not is_same_kind(kind, other):
+                message = f"feed '{first}' has a '{field}' of another type: give both one type, or rename one of them"
+                yield by_name[feed.mapping].mistake(("fields", field), message, of_key=True)
 
 
 def _of_rule(mistake: Mistake) -> Fault:
@@ -138,7 +161,7 @@ def _sources(form: WorkspaceForm, document: Document, mistakes: list[Mistake]) -
     for name, data in form.sources.items():
         path: Keys = ("sources", name)
         own = {key: data[key] for key in ("kind", "people") if key in data}
-        common = _shaped(SourceForm, document, path, mistakes, own)
+        common = shaped(SourceForm, document, path, mistakes, own)
         if common is None:
             continue
         found = kinds.settings_of(common.kind)
@@ -146,7 +169,7 @@ def _sources(form: WorkspaceForm, document: Document, mistakes: list[Mistake]) -
             mistakes.append(document.mistake((*path, "kind"), found))
             continue
         rest = {key: value for key, value in data.items() if key not in own}
-        settings = _shaped(found, document, path, mistakes, rest)
+        settings = shaped(found, document, path, mistakes, rest)
         sources[name] = SourceSettings(name, common.kind, settings, one_record=common.people is not None)
     return sources
 
@@ -158,186 +181,6 @@ def _placed(document: Document, found: Iterable[Fault], wrong: set[Keys]) -> lis
         for one in found
         if not any(one.path[:length] in wrong for length in range(1, len(one.path) + 1))
     ]
-
-
-# --- from a file to data ------------------------------------------------------------------------------
-
-
-def _read(folder: Path, name: str, mistakes: list[Mistake]) -> Document:
-    """Read one file; what cannot be read at all is a mistake and a document without data."""
-    try:
-        with (folder / name).open("rb") as file:
-            content = file.read(LARGEST + 1)
-    except OSError as wrong:
-        mistakes.append(Document(name, "").at(0, f"cannot be read: {wrong.strerror}"))
-        return Document(name, "")
-    if len(content) > LARGEST:
-        mistakes.append(Document(name, "").at(0, f"larger than {LARGEST:,} bytes: split it"))
-        return Document(name, "")
-    try:
-        document = Document(name, content.decode().removeprefix("\ufeff"))
-    except UnicodeDecodeError as wrong:
-        document = Document(name, content[: wrong.start].decode().removeprefix("\ufeff"))
-        mistakes.append(document.at(len(document.text), "not UTF-8 from here on: save the file as UTF-8"))
-        return document
-    index, message = 0, "the file is empty: nothing is said in it"
-    loader = None
-    try:
-        loader = _Loader(document.text)
-        node = loader.get_single_node()
-        data = None if node is None else _Builder(document, mistakes).data(node, ())
-        if data is not None:
-            return Document(name, document.text, data, document.places)
-    except yaml.MarkedYAMLError as wrong:
-        at_start = "end of stream" in (wrong.problem or "")  # of a quote: where it begins says more
-        mark = (wrong.context_mark if at_start else None) or wrong.problem_mark
-        index, message = mark.index if mark else 0, syntax(wrong.problem or "", wrong.context or "")
-    except ReaderError as wrong:
-        index, message = (
-            wrong.position,
-            f"the character U+{ord(document.text[wrong.position]):04X} may not stand here",
-        )
-    except (ValueError, OverflowError):  # of an escape such as `\U00110000`
-        index, message = loader.index if loader else 0, "there is no character with this number"
-    mistakes.append(document.at(index, message))
-    return Document(name, document.text)
-
-
-class _Loader(Reader, Scanner, Parser, Composer, BaseResolver):
-    """Composes nodes and makes nothing of them: every plain scalar is a text yet."""
-
-    def __init__(self, text: str) -> None:
-        Reader.__init__(self, text)
-        Scanner.__init__(self)
-        Parser.__init__(self)
-        Composer.__init__(self)
-        BaseResolver.__init__(self)
-        self._depth = 0
-
-    def compose_node(self, parent: Node | None, index: Any) -> Node | None:  # noqa: ANN401 - the signature is PyYAML's
-        """Compose one node, unless it lies too deep."""
-        self._depth += 1
-        if self._depth > _DEEPEST:
-            raise ComposerError(None, None, "too deep", self.peek_event().start_mark)  # type: ignore[no-untyped-call]
-        node: Node | None = super().compose_node(parent, index)
-        self._depth -= 1
-        return node
-
-
-class _Builder:
-    """Makes data of nodes, and notes where each value stands."""
-
-    def __init__(self, document: Document, mistakes: list[Mistake]) -> None:
-        self._document, self._mistakes = document, mistakes
-        self._seen: set[int] = set()
-        self._open: set[int] = set()
-        self._repeated = 0
-
-    def data(self, node: Node, path: Keys, key: int | None = None) -> Any:  # noqa: ANN401 - a document
-        """Give a node as data; aliases that repeat too much or themselves are an error of the whole file."""
-        start = node.start_mark.index
-        self._repeated += id(node) in self._seen
-        self._seen.add(id(node))
-        if id(node) in self._open:
-            raise ComposerError(None, None, "alias inside itself", node.start_mark)
-        if self._repeated > _MOST_REPEATED:
-            raise ComposerError(None, None, "too many aliases", node.start_mark)
-        if node.tag.removeprefix("tag:yaml.org,2002:") not in ("str", "seq", "map"):
-            self._wrong(start, "a tag (`!`) means nothing here: leave it out, or put the text in quotes")
-        if isinstance(node, ScalarNode):
-            scalar = Scalar(node.value, start, node.end_mark.index, node.style)
-            self._document.places[path] = Place(start, key, scalar)
-            if _HALF_A_CHARACTER.search(node.value):
-                self._wrong(start, "an escape here is half a character: write the character itself")
-                return ""
-            return meant(scalar)
-        self._document.places[path] = Place(start, key)
-        self._open.add(id(node))
-        data = self._list(node, path) if isinstance(node, SequenceNode) else self._dict(node, path)
-        self._open.discard(id(node))
-        return data
-
-    def _list(self, node: SequenceNode, path: Keys) -> list[Any]:
-        return [self.data(item, (*path, position)) for position, item in enumerate(node.value)]
-
-    def _dict(self, node: Node, path: Keys) -> dict[str, Any]:
-        found: dict[str, Any] = {}
-        for key, value in node.value:
-            start = key.start_mark.index
-            if not isinstance(key, ScalarNode):
-                self._wrong(start, "a key must be a text")
-            elif key.value == "<<" and key.style is None:
-                self._wrong(start, "`<<` takes over nothing here: write the keys out")
-            elif key.value in found:
-                first = self._document.places[(*path, key.value)].key or 0
-                line = self._document.at(first, "").line
-                self._wrong(start, f"the key `{key.value}` stands here twice, first in line {line}: keep one")
-            else:
-                found[key.value] = self.data(value, (*path, key.value), start)
-        return found
-
-    def _wrong(self, index: int, message: str) -> None:
-        self._mistakes.append(self._document.at(index, message))
-
-
-# --- from data to forms -------------------------------------------------------------------------------
-
-
-def _shaped(
-    form: type[Form], document: Document, root: Keys, mistakes: list[Mistake], part: object = None
-) -> Form | None:
-    """Give a document, or the part of it at a path, in its form.
-
-    What does not fit becomes mistakes and is left out of the form, so that the rest can be looked at;
-    `NEEDED` stands in for what cannot be left out. None where nothing fits.
-    """
-    data = copy.deepcopy(document.data if part is None else part)
-    is_told = document.data is None
-    for _ in range(_ROUNDS):
-        try:
-            return _adapter(form).validate_json(json.dumps(data), strict=True)
-        except ValidationError as wrong:
-            errors = wrong.errors(include_url=False)
-        rewritten = [_as_text(form, document, root, data, error) for error in errors]
-        if any(rewritten):
-            continue
-        said = {fault(form, data, error, LATER): error["type"] for error in errors}
-        found = {one: kind for one, kind in said.items() if one}
-        # what a form refuses as a whole shows only when each value fits; all else then is an after-effect
-        mistakes += [
-            document.mistake((*root, *one.path), one.message, of_key=one.of_key)
-            for one, kind in found.items()
-            if not is_told or kind == "value_error"
-        ]
-        is_told = True
-        if not isinstance(data, dict):
-            return None
-        for path in dict.fromkeys(outside_lists(one.path) for one in found):
-            if not leave_out(data, path, NEEDED):
-                return None
-    return None
-
-
-def _as_text(form: type, document: Document, root: Keys, data: Any, error: Any) -> bool:  # noqa: ANN401 - a document, and what the validator gives
-    """Take a plain scalar as it is written where a text is asked for; tell whether that was done."""
-    is_word = error["type"] == "enum" and error["input"] is None  # the word `null`
-    if not is_word and not (error["type"] in ("string_type", "enum") and isinstance(error["input"], int)):
-        return False
-    path = spot_of(form, data, error["loc"]).path
-    text = document.plain((*root, *path))
-    if not text:
-        return False
-    for step in path[:-1]:
-        data = data[step]
-    is_new = data[path[-1]] != text
-    data[path[-1]] = text
-    return bool(is_new)
-
-
-def _adapter(form: type[Form]) -> TypeAdapter[Form]:
-    if form not in _ADAPTERS:
-        _ADAPTERS[form] = TypeAdapter(form)
-    return _ADAPTERS[form]
 
 
 if __name__ == "__main__":

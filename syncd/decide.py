@@ -17,11 +17,11 @@ from domain.change import Change, State
 from domain.errors import Held, Refused
 from domain.problem import Severity
 from domain.rejection import Scope, remember
-from domain.value import Value, digest
+from domain.value import Value
 from store.audit import Act, record
 from store.changes import ChangeFilter, changes, each_change, fingerprints_of, mark, reject_changes
 from store.database import reading, writing
-from store.decisions import Batch, Decision, Verdict, insert_batch, insert_decisions
+from store.decisions import Batch, Decision, Verdict, batch_digest, decision_digest, insert_batch, insert_decisions
 from store.head import allocate, take_revision
 from store.rejections import insert_rejections
 from syncd.applying import Applying, not_by_fields, split
@@ -49,14 +49,19 @@ class Refusal:
 class Outcome:
     """What became of the changes that were to be decided.
 
-    batch    the one made for them
+    made     the batch that was made for them
     earlier  those in which some of them had been decided before
     """
 
-    batch: int | None = None
+    made: Batch | None = None
     earlier: set[int] = field(default_factory=set)
     decided: list[tuple[int, State]] = field(default_factory=list)
     refused: list[Refusal] = field(default_factory=list)
+
+    @property
+    def batch(self) -> int | None:
+        """Its number."""
+        return self.made.id if self.made else None
 
     @property
     def told(self) -> int | None:
@@ -98,14 +103,15 @@ def approve(world: World, ids: Sequence[int], how: Approval, actor: Actor) -> Ou
                 raise Refused(f"nothing was approved: {_listed(outcome.refused)}")
             mark(tx, [one.change for one in refused if one.moved], State.STALE, expected=(State.PENDING,))
             if fitting:
-                _open_batch(tx, world, outcome, "approve", how.reason, actor)
+                batch = _open_batch(tx, world, outcome, "approve", how.reason, actor)
                 decisions = _decisions(tx, world, outcome, fitting, Verdict.APPROVED, how.reason, actor, revision)
                 applying.apply(fitting, decisions)
                 mark(
                     tx, [one.id for one in fitting], State.APPLIED, expected=(State.PENDING,), reason=how.reason,
                     batch=outcome.batch, revision=revision, effective=how.effective,
                 )  # fmt: skip
-                _record(tx, world, revision, fitting, "approve", how.reason, actor)
+                covered = batch_digest(batch, steps=applying.written, ended=applying.ended)
+                _record(tx, world, revision, fitting, batch, covered, actor)
         outcome.decided += [*settled, *((one.id, State.APPLIED) for one in fitting)]
     return outcome
 
@@ -121,10 +127,10 @@ def reject(world: World, ids: Sequence[int], how: Rejecting, actor: Actor) -> Ou
             outcome.refused += [Refusal(number, reason) for number, reason in told.items() if reason]
             chosen = [split(tx, change, how.fields) for change in found if not told[change.id]]
             if chosen:
-                _open_batch(tx, world, outcome, "reject", how.reason, actor)
+                batch = _open_batch(tx, world, outcome, "reject", how.reason, actor)
                 _decisions(tx, world, outcome, chosen, Verdict.REJECTED, how.reason, actor, revision)
-                _remember(tx, world, chosen, how, actor, revision, outcome.batch)
-                _record(tx, world, revision, chosen, "reject", how.reason, actor)
+                written = _remember(tx, world, chosen, how, actor, revision, outcome.batch)
+                _record(tx, world, revision, chosen, batch, batch_digest(batch, rejections=written), actor)
         outcome.decided += [*settled, *((one.id, State.REJECTED) for one in chosen)]
     return outcome
 
@@ -200,11 +206,12 @@ def _decidable(
     return waiting, settled
 
 
-def _open_batch(tx: Connection, world: World, outcome: Outcome, act: str, reason: str | None, actor: Actor) -> None:
+def _open_batch(tx: Connection, world: World, outcome: Outcome, act: str, reason: str | None, actor: Actor) -> Batch:
     """Make the batch with its first decisions; several thousands share it."""
-    if outcome.batch is None:
-        outcome.batch = allocate(tx, "batch")
-        insert_batch(tx, Batch(outcome.batch, act, actor.account, world.now(), actor.for_user, reason))
+    if outcome.made is None:
+        outcome.made = Batch(allocate(tx, "batch"), act, actor.account, world.now(), actor.for_user, reason)
+        insert_batch(tx, outcome.made)
+    return outcome.made
 
 
 def _decisions(
@@ -239,14 +246,16 @@ def _remember(
     actor: Actor,
     revision: int,
     batch: int | None,
-) -> None:
+) -> str:
+    """Remember what was refused; give the digest of what was written."""
     first = allocate(tx, "rejection", len(rejected))
     rejections = [
         replace(remember(change, how.scope, how.until, actor.name, how.reason, world.today), id=first + nth)
         for nth, change in enumerate(rejected)
     ]
-    insert_rejections(tx, rejections, revision)
+    written = insert_rejections(tx, rejections, revision)
     reject_changes(tx, {one.change: one.id for one in rejections}, how.reason, batch, revision)
+    return written
 
 
 def _record(
@@ -254,12 +263,18 @@ def _record(
     world: World,
     revision: int,
     decided: Sequence[Change],
-    act: str,
-    reason: str | None,
+    batch: Batch,
+    covered: str,
     actor: Actor,
 ) -> None:
     known = fingerprints_of(tx, [change.id for change in decided])
-    acts = [Act(act, f"C{change.id}", digest(known[change.id], change.effective), reason) for change in decided]
+    acts = [
+        Act(batch.act, f"B{batch.id}", covered, batch.reason),
+        *(
+            Act(batch.act, f"C{change.id}", decision_digest(known[change.id], change.effective), batch.reason)
+            for change in decided
+        ),
+    ]
     record(
         tx, revision, acts, at=world.now(), by=actor.account, for_user=actor.for_user,
         configuration=world.configuration_hash,

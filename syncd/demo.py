@@ -1,4 +1,4 @@
-"""The main job on the bundled example: five files of AdventureWorks people, decided as its admin decides.
+"""The main job on the bundled example: six files of AdventureWorks people, decided as its admin decides, and their pay.
 
 `./dev run` calls this. The first call makes the workspace and plays the story to its end; a second one finds that
 nothing changed. The exit code is 0 when the example shows exactly the problems it declares.
@@ -27,6 +27,7 @@ from syncd.commands.run import show_report
 from syncd.commands.workspace import EXAMPLES, copy_example
 from syncd.configuration import read_plain
 from syncd.decide import Approval, Rejecting, approve, reject
+from syncd.demo_pay import pay_again, play_pay
 from syncd.names import labels
 from syncd.pipeline import sync
 from syncd.report import RunReport
@@ -64,6 +65,7 @@ def _play(folder: Path) -> int:
         return _nothing_changed(folder, story[-1])
     surprises = [surprise for chapter in story for surprise in _chapter(folder, chapter, expected)]
     _look_back(folder, story)
+    surprises += play_pay(folder, EXAMPLES / EXAMPLE)
     for surprise in surprises:
         show.line(f"NOT AS DECLARED: {surprise}")
     if surprises:
@@ -88,8 +90,7 @@ def _chapter(folder: Path, chapter: dict[str, Any], expected: dict[str, Any]) ->
 
 
 def _run(world: World) -> RunReport:
-    (feed,) = world.workspace.feeds.values()
-    report = sync(world, feed, show.Progress(quiet=False))
+    report = sync(world, world.workspace.feeds["people"], show.Progress(quiet=False))
     show_report(report)
     return report
 
@@ -145,12 +146,16 @@ def _look_back(folder: Path, story: list[dict[str, Any]]) -> None:
 
 
 def _nothing_changed(folder: Path, last: dict[str, Any]) -> int:
+    """Read every file once more: nothing is proposed, loaded or adjusted a second time."""
     report = _run(open_world(folder, date.fromisoformat(last["today"])))
-    if changed := report.counters["proposed"]:
-        show.line(f"{changed} changes are proposed.")
+    surprises = [f"people: {number} changes are proposed"] if (number := report.counters["proposed"]) else []
+    surprises += pay_again(folder, EXAMPLES / EXAMPLE)
+    for surprise in surprises:
+        show.line(f"NOT AS BEFORE: {surprise}")
     show.line("The example has been played; `./dev run --again` plays it anew. Look around with")
     show.line(f"  .venv/bin/syncd --workspace {folder} participants --as-of 2018-07-31")
-    return report.exit_code
+    show.line(f"  .venv/bin/syncd --workspace {folder} explain 00276 2020-02")
+    return 1 if surprises else report.exit_code
 
 
 if __name__ == "__main__":

@@ -113,6 +113,9 @@ class FeedForm:
       protected: ['00001']
       approve: [{kind: update, attributes: [title]}]
       begins: '2026-01-01'            # from when a first load holds where the source gives no date
+    sales:   {source: deals, into: transactions, mapping: mappings/sales.yaml}
+    regions: {source: sheets, into: tables, mapping: mappings/regions.yaml, table: regions}
+    quotas:  {source: sheets, into: quotas, mapping: mappings/quotas.yaml, history: true}
     ```
     """
 
@@ -129,6 +132,8 @@ class FeedForm:
     protected: tuple[str, ...] = ()
     approve: tuple[PolicyForm, ...] = ()
     begins: str | None = None
+    table: str | None = None  #: of a feed of tables: which one
+    history: bool = False  #: of quotas: the rows of one key are its history
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,24 +187,19 @@ class WorkspaceForm:
     calendar: CalendarForm | None = None
     currency: str = "USD"
     allow_today: bool = False
-    plans: str | None = None  #: kept, not read yet
+    plans: str | None = None  #: where the files of plans are
     attributes: dict[str, AttributeForm] = field(default_factory=dict)
     custom_attributes: dict[str, CustomAttributeForm] = field(default_factory=dict)
 
 
 #: Keys and words that the contract has and this version has not.
 LATER: dict[type, frozenset[str]] = {
-    FeedForm: frozenset(("history", "table", "keep")),
+    FeedForm: frozenset(("keep",)),
     LimitsForm: frozenset(("attributes", "within")),
     AttributeForm: frozenset(("dated",)),
     Mode: frozenset(("enforce", "seed", "local")),
     OnNull: frozenset(("keep", "fallback")),
-    Into: frozenset(
-        (
-            *("units", "transactions", "credits", "scores", "quotas", "rates", "tables", "adjustments"),
-            "opening_balances",
-        )
-    ),
+    Into: frozenset(("units", "scores", "adjustments", "opening_balances")),
 }
 
 #: What stands in for a key that is missing, so that all the rest of a file can be looked at.
@@ -213,4 +213,18 @@ NEEDED: dict[str, Any] = {
     "timezone": "UTC",
     "type": "text",
     "key": "-",
+    # of a plan
+    "plan": "-",
+    "currency": "USD",
+    "measures": {},
+    "credit": [],
+    "to": "owner",
+    "measure": "-",
+    "earned": "month",
+    "tiers": [{"rate": "0%"}],
+    "rate": "0%",
+    "at": "100%",
+    "amount": "0",
+    "per": "month",
+    "feed": "-",
 }

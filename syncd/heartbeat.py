@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from domain.errors import LeaseLost, TryLater
 from store.database import writing
@@ -15,28 +16,58 @@ from syncd.world import World
 BEAT = 15
 
 
-@contextmanager
-def kept_alive(world: World, lease: Lease) -> Iterator[None]:
-    """Renew a lease every `BEAT` seconds from a thread, until the block ends or the lease is lost.
+@dataclass(slots=True)
+class Heartbeat:
+    """What keeps a run's lease; `stopped_by` is the error that ended it, None while it beats."""
 
-    A lost lease is noticed by the next write of the run, which checks its token; the thread only stops.
+    stopped_by: BaseException | None = None
+
+    def check(self) -> None:
+        """Raise what has stopped it: a run goes no further than its next page or batch of rows."""
+        if self.stopped_by is not None:
+            raise self.stopped_by
+
+
+@contextmanager
+def kept_alive(world: World, lease: Lease) -> Iterator[Heartbeat]:
+    """Renew a lease every `BEAT` seconds from a thread, until the block ends.
+
+    A database that is busy is asked again. Whatever else happens to the thread is raised in the run, at its next
+    check or at the end of the block; where the run has met an error itself, that is raised, from the thread's. A
+    lease that was lost is no error here: the next write of the run is refused with it.
     """
-    done = threading.Event()
+    done, heart = threading.Event(), Heartbeat()
 
     def beat() -> None:
-        while not done.wait(BEAT):
-            try:
-                with writing(world.database) as tx:
-                    renew(tx, lease, world.now())
-            except LeaseLost:
-                return
-            except TryLater:
-                continue
+        try:
+            while not done.wait(BEAT):
+                _renew(world, lease)
+        except LeaseLost:
+            return
+        except BaseException as error:  # noqa: BLE001 - a thread has no caller: the run raises it
+            heart.stopped_by = error
 
     thread = threading.Thread(target=beat, name=f"heartbeat-R{lease.run}", daemon=True)
     thread.start()
     try:
-        yield
-    finally:
-        done.set()
-        thread.join()
+        yield heart
+    except BaseException as error:
+        _stop(thread, done)
+        if heart.stopped_by is None or heart.stopped_by is error:
+            raise
+        raise error from heart.stopped_by
+    _stop(thread, done)
+    heart.check()
+
+
+def _renew(world: World, lease: Lease) -> None:
+    try:
+        with writing(world.database) as tx:
+            renew(tx, lease, world.now())
+    except TryLater:
+        return  # the next beat tries again
+
+
+def _stop(thread: threading.Thread, done: threading.Event) -> None:
+    done.set()
+    thread.join()

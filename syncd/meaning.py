@@ -14,6 +14,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
 
 from domain.attributes import DERIVED, STANDARD, AttributeType
+from domain.facts import FactKind
 from domain.hold import Limit, Limits
 from domain.problem import Mistake
 from formula.parse import suggestion
@@ -77,7 +78,9 @@ def faults(form: WorkspaceForm, named: Mapping[str, Collection[str]]) -> Iterato
         yield Fault(("feeds",), "there is no feed: name at least one", of_key=True)
     for name, feed in form.feeds.items():
         yield from _of_feed(("feeds", name), feed, named["sources"], attributes)
+        yield from _of_facts(("feeds", name), feed)
     yield from _of_owners(form)
+    yield from _of_tables(form)
 
 
 def workspace(
@@ -99,6 +102,7 @@ def workspace(
         currency=form.currency,
         allow_today=form.allow_today,
         custom_attributes=custom_attributes(form),
+        plans=form.plans,
     )
 
 
@@ -189,8 +193,49 @@ def _of_feed(path: Keys, feed: FeedForm, sources: Collection[str], attributes: C
         yield Fault((*path, "begins"), f"'{feed.begins}' is no day: write it like `2026-01-31`")
 
 
+#: Keys of a feed that say something of people alone, and what stands there when nothing is said.
+_OF_PEOPLE = {"owns_roster": False, "protected": (), "approve": (), "begins": None}
+#: Those that say something of quotas too: they are proposed and decided.
+_OF_QUOTAS = frozenset(("protected", "approve"))
+
+
+def _of_facts(path: Keys, feed: FeedForm) -> Iterator[Fault]:
+    """Yield what means nothing for what a feed feeds."""
+    kind = feed.into.facts
+    if feed.history and kind is not FactKind.QUOTAS:
+        later = "is not available in this version" if kind is None else f"means nothing for {feed.into.value}"
+        yield Fault((*path, "history"), f"`history` {later}: leave it out", of_key=True)
+    if feed.table is not None and kind is not FactKind.TABLES:
+        yield Fault((*path, "table"), "`table` means something for `into: tables` alone: leave it out", of_key=True)
+    if kind is FactKind.TABLES and feed.table is None:
+        yield Fault((*path, "into"), "says nothing of which table it is: add `table: NAME`")
+    if kind is None:
+        return
+    for key, usual in _OF_PEOPLE.items():
+        if getattr(feed, key) != usual and not (kind is FactKind.QUOTAS and key in _OF_QUOTAS):
+            yield Fault((*path, key), f"`{key}` means nothing for {feed.into.value}: leave it out", of_key=True)
+    for key in ("ending", "adding", "changing"):
+        if getattr(feed.limits, key) is not None and (kind is not FactKind.QUOTAS or key == "adding"):
+            message = f"`{key}` means nothing for {feed.into.value}: leave it out"
+            yield Fault((*path, "limits", key), message, of_key=True)
+
+
+def _of_tables(form: WorkspaceForm) -> Iterator[Fault]:
+    fed: dict[str, str] = {}
+    for name, feed in form.feeds.items():
+        table = feed.table
+        if table is None or feed.into.facts is not FactKind.TABLES:
+            continue
+        if not _NAME.fullmatch(table):
+            message = f"a table's name has letters, digits, `_` and `-`, a letter first: rename '{table}'"
+            yield Fault(("feeds", name, "table"), message)
+        elif table in fed:
+            yield Fault(("feeds", name, "table"), f"'{fed[table]}' feeds the table '{table}' already: rename it")
+        fed.setdefault(table, name)
+
+
 def _of_owners(form: WorkspaceForm) -> Iterator[Fault]:
-    owners = [name for name, feed in form.feeds.items() if feed.owns_roster]
+    owners = [name for name, feed in form.feeds.items() if feed.owns_roster and feed.into.facts is None]
     for name in owners[1:]:
         yield Fault(
             ("feeds", name, "owns_roster"),
@@ -232,6 +277,8 @@ def _feed(name: str, form: FeedForm, source: SourceSettings, mapping: FieldMappi
         protected=tuple(key.strip() for key in form.protected),
         approve=tuple(_policy(policy) for policy in form.approve),
         begins=date.fromisoformat(form.begins) if form.begins else None,
+        table=form.table,
+        history=form.history,
     )
 
 

@@ -27,31 +27,41 @@ _CHANGED = {
 }
 
 
-def load_roster(world: World, session: Session, scratch: Path) -> int:
-    """Make `people`, `all_links` and `versions` as they are now; give the revision that is.
+def load_roster(world: World, session: Session, scratch: Path, *, known_at: int | None = None) -> int:
+    """Make `people`, `all_links` and `versions` as they are now, or were known at a revision; give that revision.
 
     What the database holds beyond the copies is read in one moment, so the three belong together.
     """
     with reading(world.database) as tx:
         revision = current_revision(tx)
+        looks_back = known_at is not None and known_at < revision
         bases = {name: base for name, base in mirrors(tx).items() if (world.workspace.var / base.path).exists()}
         attributes = attribute_names(tx)
         newer = {}
         for table in columns.TABLES:
             since = bases[table.name].revision if table.name in bases else 0
-            newer[table] = _write(tx, table, since, scratch)
+            newer[table] = _write(tx, table, since, scratch / f"{table.name}.csv")
+        later = {
+            table: _write(tx, table, known_at or 0, scratch / f"{table.name}-later.csv")
+            for table in (columns.LINKS, columns.VERSIONS)
+            if looks_back
+        }
     for table in columns.TABLES:
         base = world.workspace.var / bases[table.name].path if table.name in bases else None
         count = columns.load(session, table, base, newer[table], attributes)
         if count > MANY and count * SHARE > (row_count(session, base) if base else 0):
             _rewrite(world, session, table, revision)
-    return revision
+    if not looks_back or known_at is None:
+        return revision
+    for table, path in later.items():
+        columns.look_back(session, table, path, known_at, attributes)
+    columns.look_back_at_people(session, known_at)
+    return known_at
 
 
-def _write(tx: Connection, table: columns.MirrorTable, since: int, scratch: Path) -> Path:
-    path = scratch / f"{table.name}.csv"
+def _write(tx: Connection, table: columns.MirrorTable, since: int, path: Path) -> Path:
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
+        writer = csv.writer(file, lineterminator="\n")  # with the usual one no value may hold a line break
         writer.writerows(_CHANGED[table](tx, since))
     return path
 

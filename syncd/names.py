@@ -1,4 +1,5 @@
-"""How ids look outside: a letter and a number. Participant P, change C, run R, conflict Q, batch B, rejection J.
+"""How ids look outside: a letter and a number. Participant P, change C, run R, conflict Q, batch B, rejection J,
+adjustment A.
 
 And how values look to a person: somebody is shown by name, a set with semicolons, null as a word.
 """

@@ -13,6 +13,7 @@ from domain.change import Kind, State
 from domain.errors import FixFile
 from formula.parse import suggestion
 from store.changes import ChangeFilter
+from store.head import current_revision, revision_at
 from store.people import PersonRow, find_person
 from syncd.settings import BY_HAND
 from syncd.world import World
@@ -42,6 +43,12 @@ def as_user(command: _F) -> _F:
 def reason(*, required: bool) -> Callable[[_F], _F]:
     """Add `--reason R`."""
     return click.option("--reason", required=required, help="why; kept with the act")
+
+
+def as_known(command: _F) -> _F:
+    """Add `--known-at`."""
+    told = "as known at a revision, or at a moment such as 2026-03-31T17:00Z"
+    return click.option("--known-at", help=told)(command)
 
 
 def filters(command: _F) -> _F:
@@ -97,3 +104,22 @@ def why(text: str | None) -> str:
     if text is None or not text.strip():
         raise FixFile("a reason is required: --reason 'why, in a few words'")
     return text.strip()
+
+
+def revision_named(tx: Connection, known_at: str | None) -> int:
+    """Give the revision that `--known-at` means; the newest where it is left out. `FixFile` where it means none."""
+    if known_at is None:
+        return current_revision(tx)
+    if known_at.isdigit():
+        if int(known_at) > (newest := current_revision(tx)):
+            raise FixFile(f"--known-at {known_at}: the newest revision is {newest}")
+        return int(known_at)
+    try:
+        moment = datetime.fromisoformat(known_at)
+    except ValueError:
+        raise FixFile(
+            f"--known-at {known_at}: write a revision such as 17, or a moment such as 2026-03-31T17:00Z"
+        ) from None
+    if moment.tzinfo is None:
+        raise FixFile(f"--known-at {known_at}: say the zone, as in {known_at}Z or {known_at}-05:00")
+    return revision_at(tx, moment)

@@ -6,6 +6,7 @@ in one short transaction that checks the run's fencing token.
     pull     copies what the source says into the landing; the cursor moves with its rows        syncd.pull
     stage    maps it, compares it with the roster, proposes what it asks for                      syncd.stage
     settle   holds it, or shows it and lets go what is no longer asked for                        syncd.settle
+    load     of facts in place of both: what is new or different is known from then on            syncd.load
     decide   turns approved changes into steps and versions, remembers the others                 syncd.decide
 """
 
@@ -19,8 +20,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from domain.errors import FixAccess, ReadFailed, Refused, TryLater
+from domain.facts import FactKind
 from engine.session import open_session
 from mapping.compile import compile_mapping
+from mapping.facts import compile_facts
 from mapping.rules import key_columns
 from store.database import reading, writing
 from store.landing import keep_configuration
@@ -28,8 +31,12 @@ from store.runs import Lease, begin_run, newest_finished, sweep_unfinished
 from syncd.decide import apply_policies
 from syncd.feed_state import compact
 from syncd.heartbeat import kept_alive
-from syncd.pull import pull
-from syncd.report import RunReport
+from syncd.landed import write_landed
+from syncd.load import load
+from syncd.lookups import with_tables
+from syncd.pull import Read, pull
+from syncd.quotas import stage_quotas
+from syncd.report import RunReport, counters_of
 from syncd.settings import FeedSettings
 from syncd.settle import end, fail, give_up
 from syncd.show import Progress
@@ -39,7 +46,9 @@ from syncd.work import Work
 from syncd.world import World
 
 
-def sync(world: World, feed: FeedSettings, progress: Progress, *, dry: bool = False) -> RunReport:
+def sync(
+    world: World, feed: FeedSettings, progress: Progress, *, dry: bool = False, accept_older: bool = False
+) -> RunReport:
     """Run one feed: read it, compare it, propose what it asks for. A dry run writes nothing anybody sees.
 
     A source that cannot be read makes a failed run, which changes nothing. Errors: `Refused` while another run of
@@ -48,19 +57,19 @@ def sync(world: World, feed: FeedSettings, progress: Progress, *, dry: bool = Fa
     lease = _begin(world, feed, dry=dry)
     if not dry:
         sweep(world, feed.name)
-    report = RunReport(lease.run, feed.name)
+    report = RunReport(lease.run, feed.name, counted=counters_of(feed))
     with (
         _scratch(world, lease) as scratch,
         open_session(world.workspace.var, keeps_order=False) as session,
-        kept_alive(world, lease),
+        kept_alive(world, lease) as heart,
     ):
-        work = Work(world, lease, feed, session, scratch, progress, report, dry)
+        work = Work(world, lease, feed, session, scratch, progress, report, dry, heart, accept_older)
         try:
             _sync(work)
         except (ReadFailed, TryLater, FixAccess) as error:
-            fail(work, error.message, getattr(error, "problems", ()))
+            fail(work, error)
         except (Exception, KeyboardInterrupt) as error:
-            give_up(work, getattr(error, "message", type(error).__name__))
+            give_up(work, error)
             raise
     if feed.approve and not dry:
         apply_policies(world, feed, report)
@@ -68,16 +77,28 @@ def sync(world: World, feed: FeedSettings, progress: Progress, *, dry: bool = Fa
 
 
 def _sync(work: Work) -> None:
-    form = compile_mapping(work.feed.mapping, work.world.workspace.attributes)
+    """Pull, then stage people and quotas, which wait for a decision, or load facts, about which nobody decides."""
+    feed, workspace, kind = work.feed, work.world.workspace, work.feed.into.facts
+    if kind is None or kind is FactKind.QUOTAS:
+        form = compile_mapping(feed.mapping, workspace.attributes, kind, workspace.tables)
+        reads = _pull(work, form.meaning)
+        staged = (stage if kind is None else stage_quotas)(work, form, reads)
+        end(work, reads[-1], staged, form.meaning)
+        if not work.dry and not reads[-1].is_full:
+            compact(work, reads[-1].columns or form.reads, key_columns(feed.mapping))
+        return
+    facts = with_tables(work, compile_facts(feed.mapping, kind, workspace.source_names, workspace.tables))
+    load(work, facts, _pull(work, facts.meaning))
+    if not work.dry:
+        write_landed(work, facts.mapping.reads, key_columns(feed.mapping))
+
+
+def _pull(work: Work, meaning: str) -> list[Read]:
     with reading(work.world.database) as tx:
         before = newest_finished(tx, work.feed.name)
-    work.report.mapping_changed = before is not None and before.mapping_hash != form.meaning
+    work.report.mapping_changed = before is not None and before.mapping_hash != meaning
     with open_session(work.world.workspace.var) as landing:
-        reads = pull(replace(work, session=landing))
-    staged = stage(work, form, reads)
-    end(work, reads[-1], staged, form.meaning)
-    if not work.dry and not reads[-1].is_full:
-        compact(work, reads[-1].columns or form.reads, key_columns(work.feed.mapping))
+        return pull(replace(work, session=landing))
 
 
 def _begin(world: World, feed: FeedSettings, *, dry: bool) -> Lease:

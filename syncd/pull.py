@@ -1,7 +1,7 @@
 """Copy what a source says into the landing: pages of bytes become segments, and the cursor moves with its rows.
 
-A crash loses at most the open page; the cursor moves with its rows or not at all. A dry run lands in its scratch
-folder and writes nothing down.
+A crash loses at most the open segment (`syncd.gathering`); the cursor moves with its rows or not at all. A dry run
+lands in its scratch folder and writes nothing down.
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ from pathlib import Path
 
 from connectors.base import Page
 from connectors.opening import open_source
-from domain.errors import CursorExpired, ReadFailed
+from domain.errors import CursorExpired, ReadFailed, SyncError
 from domain.problem import Problem, Severity
 from domain.schedule import is_due
-from engine.landing import Segment, land, publish
+from engine.landing import Segment, land
 from engine.pieces import Reject
 from engine.state import has_columns
 from mapping.rules import landed_columns, missing_columns, read_columns
-from store.database import reading, writing
-from store.head import take_revision
-from store.landing import Segment as LandedSegment
-from store.landing import cursor_of, last_full_run, publish_segments, unsettled_segments
-from store.runs import run_of
+from store.database import reading
+from store.landing import cursor_of, last_full_run, unsettled_segments
+from store.runs import newest_finished, run_of
 from syncd.feed_state import state_files
+from syncd.first import shown_first
+from syncd.gathering import Gathering
 from syncd.work import Work
 from syncd.world import World
 
@@ -88,15 +88,16 @@ class _Puller:
     def read(self, since: str | None) -> Read:
         source = open_source(self._feed.source.kind, self._feed.source.settings, _roots(self._world))
         read = Read(is_full=since is None)
-        kind = "full" if read.is_full else "new"
-        for number, page in enumerate(source.read(self._feed.stream, since, self._work.scratch), 1):
-            self._check_columns(page)
-            name = f"{kind}-{number:04}"
-            segments = self._keep(page, name, self._land(read, page, name))
-            read.segments.extend(segment.path for segment in segments)
-            read.has_order = read.has_order or page.cursor is not None
-            read.is_complete, read.total = page.is_last, page.total
-            self._work.progress.count(f"{self._feed.name}: rows read", read.rows, read.total or 0)
+        gathering = Gathering(self._work, "full" if read.is_full else "new")
+        try:
+            for page in source.read(self._feed.stream, since, self._work.scratch):
+                self._take(read, page, gathering)
+        except SyncError as error:  # what came whole is kept: a source that breaks off each time still gets on
+            with shown_first(error):
+                gathering.close()
+            raise
+        gathering.close()
+        read.segments = gathering.paths
         if read.total is not None and read.is_complete and read.total != read.rows + read.rejected + read.ignored:
             raise ReadFailed(
                 f"{self._feed.name}: the source says that it has {read.total} rows and sent "
@@ -104,12 +105,21 @@ class _Puller:
             )
         return read
 
-    def _land(self, read: Read, page: Page, name: str) -> tuple[Segment, ...]:
+    def _take(self, read: Read, page: Page, gathering: Gathering) -> None:
+        self._work.heart.check()
+        self._check_day(page)
+        self._check_columns(page)
+        gathering.make_room(page)
+        gathering.take(page, self._land(read, page))
+        read.has_order = read.has_order or page.cursor is not None
+        read.is_complete, read.total = page.is_last, page.total
+        self._work.progress.count(f"{self._feed.name}: rows read", read.rows, read.total or 0)
+
+    def _land(self, read: Read, page: Page) -> tuple[Segment, ...]:
         mapping = self._feed.mapping
         wanted = frozenset(landed_columns(mapping, page.columns))
-        landed = land(
-            self._work.session, page, self._work.scratch / name, wanted=wanted, never=frozenset(mapping.never)
-        )
+        folder = self._work.scratch / "landed"
+        landed = land(self._work.session, page, folder, wanted=wanted, never=frozenset(mapping.never))
         read.rows += landed.rows
         read.ignored += landed.ignored
         read.rejected += landed.rejected
@@ -125,17 +135,20 @@ class _Puller:
             )
         return landed.segments
 
-    def _keep(self, page: Page, name: str, segments: tuple[Segment, ...]) -> tuple[Segment, ...]:
-        """Publish the files, then name them and move the cursor in one transaction."""
-        if self._work.dry:
-            return segments
-        var, prefix = self._world.workspace.var, f"R{self._work.lease.run}-{name}"
-        published = publish(segments, var / "landing" / self._feed.name, prefix)
-        rows = [LandedSegment(str(one.path.relative_to(var)), one.digest, one.rows, one.size) for one in published]
-        with writing(self._world.database) as tx:
-            revision = take_revision(tx, self._world.now(), "land")
-            publish_segments(tx, self._work.lease, revision, rows, cursor=page.cursor, full_read=page.full)
-        return published
+    def _check_day(self, page: Page) -> None:
+        """Fail the read of a source that speaks of an earlier day than the last one that completed."""
+        self._work.report.as_of = page.as_of
+        if page.as_of is None or self._work.accepts_older:
+            return
+        with reading(self._world.database) as tx:
+            last = newest_finished(tx, self._feed.name)
+        if last is None or last.as_of is None or last.as_of <= page.as_of:
+            return
+        message = (
+            f"{page.name} speaks of {page.as_of}, and R{last.id} has read {last.as_of}: send a newer one, "
+            "or run with --accept-older"
+        )
+        raise ReadFailed(message, (Problem(None, "older", message, place=page.name),))
 
     def _check_columns(self, page: Page) -> None:
         """Fail the read when a mapped column is gone: every row would seem to have lost its value."""

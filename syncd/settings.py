@@ -31,7 +31,9 @@ from zoneinfo import ZoneInfo
 
 from domain.attributes import STANDARD, AttributeType
 from domain.change import Kind
+from domain.facts import FactKind
 from domain.hold import Limits
+from mapping.rules import Table, table_of
 from mapping.spec import Mapping as FieldMapping
 
 #: The feed of what people propose themselves.
@@ -42,6 +44,16 @@ class Into(StrEnum):
     """What a feed feeds."""
 
     PARTICIPANTS = "participants"
+    TRANSACTIONS = "transactions"
+    CREDITS = "credits"
+    RATES = "rates"
+    TABLES = "tables"
+    QUOTAS = "quotas"
+
+    @property
+    def facts(self) -> FactKind | None:
+        """What kind of facts; None: people."""
+        return None if self is Into.PARTICIPANTS else FactKind(self.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +94,8 @@ class FeedSettings:
 
     full   True: every read is the whole population; False: increments only; a schedule text: increments, and
            a full read that often
+    table  which table a feed of tables feeds
+    history  its rows of one key are that record's history: a row is known by key and day
     """
 
     name: str
@@ -97,6 +111,8 @@ class FeedSettings:
     protected: tuple[str, ...] = ()
     approve: tuple[Policy, ...] = ()
     begins: date | None = None
+    table: str | None = None
+    history: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +135,22 @@ class Workspace:
     currency: str = "USD"
     allow_today: bool = False
     custom_attributes: Mapping[str, AttributeType] = field(default_factory=dict)
+    plans: str | None = None  #: where the files of plans are: a pattern relative to the folder
 
     @property
     def attributes(self) -> dict[str, AttributeType]:
         """Every attribute a mapping may fill, with its type."""
         return {**STANDARD, **self.custom_attributes}
+
+    @property
+    def source_names(self) -> dict[str, str]:
+        """The source of each feed, by the feed's name."""
+        return {name: feed.source.name for name, feed in self.feeds.items()}
+
+    @property
+    def tables(self) -> dict[str, Table]:
+        """The tables that mappings can look up."""
+        return {feed.table: table_of(feed.mapping) for feed in self.feeds.values() if feed.table is not None}
 
     @property
     def calendar(self) -> Calendar:

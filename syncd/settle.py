@@ -9,8 +9,9 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from domain.change import State
-from domain.hold import Hold, hold, too_many_errors
-from domain.problem import Problem, Severity
+from domain.errors import FixAccess, ReadFailed, TryLater
+from domain.hold import Hold, first_held, hold, is_let_through, too_many_errors
+from domain.problem import Severity
 from engine.population import present_keys
 from store.changes import OpenChange, adopt, contradict, mark, see, settle
 from store.conflicts import close_conflicts, see_conflicts
@@ -19,8 +20,9 @@ from store.head import take_revision
 from store.landing import remember_full
 from store.problems import close_quarantine, insert_problems, open_quarantine, quarantine
 from store.rejections import end_rejections
-from store.runs import FINISHED, RunRecord, RunResult, RunState, abandon, check, finish_run, runs, sweep_unfinished
+from store.runs import RunResult, RunState, abandon, check, finish_run, past_reads, sweep_unfinished
 from syncd.documents import in_order
+from syncd.first import shown_first
 from syncd.pull import Read
 from syncd.report import RunReport
 from syncd.stage import Staged
@@ -31,6 +33,7 @@ _ENDS = (State.PENDING, State.HELD, State.SUPPRESSED)
 
 def end(work: Work, read: Read, staged: Staged, mapping_hash: str) -> None:
     """Decide what the run came to, and write everything down."""
+    work.heart.check()
     report = work.report
     report.is_full, report.is_complete = read.is_full, read.is_complete
     report.counters["proposed"] = sum(
@@ -71,21 +74,28 @@ def end(work: Work, read: Read, staged: Staged, mapping_hash: str) -> None:
             sweep_unfinished(tx, work.feed.name)
 
 
-def fail(work: Work, message: str, problems: tuple[Problem, ...]) -> None:
-    """End a run whose source could not be read: nothing but that is written down."""
+def fail(work: Work, error: ReadFailed | TryLater | FixAccess) -> None:
+    """End a run whose source could not be read: nothing but that is written down.
+
+    Where not even that can be, `error` itself is raised, from what kept it from being written.
+    """
     report = work.report
-    report.state, report.message = RunState.FAILED, message
-    report.problems[:] = in_order((*report.problems, *problems))
-    with writing(work.world.database) as tx:
+    report.state, report.message = RunState.FAILED, error.message
+    report.problems[:] = in_order((*report.problems, *getattr(error, "problems", ())))
+    with shown_first(error), writing(work.world.database) as tx:
         take_revision(tx, work.world.now(), "run")
         insert_problems(tx, work.lease, report.problems)
-        result = RunResult(RunState.FAILED, dict(report.counters), message=message)
+        result = RunResult(RunState.FAILED, dict(report.counters), message=error.message)
         finish_run(tx, work.lease, result, work.world.now())
 
 
-def give_up(work: Work, message: str) -> None:
-    """Free the feed of a run that a mistake in a file ended: when it is corrected the next one may begin at once."""
-    with writing(work.world.database) as tx:
+def give_up(work: Work, error: BaseException) -> None:
+    """Free the feed of a run that an error ended (a mistake in a file, a fault): the next one may begin at once.
+
+    Where it cannot be freed, `error` is raised, from what kept it from being freed; then the lease ends by itself.
+    """
+    message = getattr(error, "message", type(error).__name__)
+    with shown_first(error), writing(work.world.database) as tx:
         abandon(tx, work.lease, message, work.world.now())
 
 
@@ -95,19 +105,12 @@ def _hold(work: Work, staged: Staged) -> Hold | None:
     if found is None:
         return None
     with reading(work.world.database) as tx:
-        same = [one for one in runs(tx, work.feed.name) if one.hold_digest == found.content and not one.dry]
-        later = [one for one in runs(tx, work.feed.name) if one.state in FINISHED and not one.dry]
-    released = max((one.id for one in same if one.released_at), default=None)
-    if released is not None and all(one.hold_digest == found.content for one in later if one.id > released):
+        past = past_reads(tx, work.feed.name)
+    if is_let_through(found.content, past):
         work.report.released = found.content
         return None
-    since = _first(same) if same else work.lease.run
-    work.report.hold = (found.reason, found.affected, since)
+    work.report.hold = (found.reason, found.affected, first_held(found.content, past) or work.lease.run)
     return found
-
-
-def _first(same: list[RunRecord]) -> int:
-    return same[0].since_run or same[0].id
 
 
 def _result(work: Work, staged: Staged, mapping_hash: str, held: Hold | None) -> RunResult:
@@ -124,6 +127,7 @@ def _result(work: Work, staged: Staged, mapping_hash: str, held: Hold | None) ->
         hold=held.affected if held else (),
         since_run=report.hold[2] if report.hold else None,
         message=report.message,
+        as_of=report.as_of,
     )
 
 
@@ -177,7 +181,9 @@ def _unseen(staged: Staged) -> list[OpenChange]:
     """Give what was open and is no longer asked for, of people about whom the read says something."""
     proposals = staged.proposals
     return [
-        one for one in proposals.known.values() if one.id not in proposals.seen and _was_looked_at(staged, one.person)
+        one
+        for one in proposals.known.values()
+        if one.id not in proposals.seen and one.id not in staged.spared and _was_looked_at(staged, one.person)
     ]
 
 

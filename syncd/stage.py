@@ -54,6 +54,7 @@ class Staged:
     judged    people whom it looked at, and `asked` those of whom it proposes something
     speaks_of_all  whom it did not look at is as the roster has it, or gone: true of a complete full read alone
     bad_keys  keys whose row was set aside, and `again` those that were only tried again
+    spared    earlier changes of people it looked at, about something it does not speak of
     """
 
     plan: Plan
@@ -65,6 +66,7 @@ class Staged:
     speaks_of_all: bool = False
     bad_keys: set[str] = field(default_factory=set)
     again: frozenset[str] = frozenset()
+    spared: set[int] = field(default_factory=set)
 
 
 def stage(work: Work, form: MappingForm, reads: Sequence[Read]) -> Staged:
@@ -139,6 +141,7 @@ class _Judging:
         candidates = candidates_of(work)
         done, of = 0, engine.judged_count(work.session)
         for rows in engine.judged_rows(work.session, _JUDGED_AT_ONCE):
+            work.heart.check()
             likely = [candidates.get(judge.place_of(row), ()) for row in rows]
             people = {person for row in rows if (person := judge.person_of(row))}
             memories = self._memories(people | {one.person for some in likely for one in some})

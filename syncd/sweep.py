@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from store.database import reading
+from store.facts import fact_files
 from store.landing import segments
 from store.mirror import mirrors
 from store.runs import RunState, runs
@@ -24,9 +25,10 @@ def sweep(world: World, feed: str) -> None:
     """
     with reading(world.database) as tx:
         named = {one.path for one in segments(tx, feed)} | {one.path for one in mirrors(tx).values()}
+        named |= fact_files(tx, feed)
         at_work = {one.id for one in runs(tx) if one.state is RunState.RUNNING}
     var = world.workspace.var
-    for path in (var / "landing" / feed).glob("*"):
+    for path in (*(var / "landing" / feed).glob("*"), *(var / "facts" / feed).glob("*")):
         if str(path.relative_to(var)) not in named and _is_old(path):
             path.unlink()
     for path in (var / "mirror").glob("*"):

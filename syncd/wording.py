@@ -27,12 +27,16 @@ _PLAIN = {str: "a text", int: "a whole number", bool: "`true` or `false`", tuple
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing wrong; `of_key`: with the key at the path, else `offset` characters into its value."""
+    """One thing wrong; `of_key`: with the key at the path, else `offset` characters into its value.
+
+    part  what of the data means nothing with it, where that is more than what stands at the path
+    """
 
     path: Path
     message: str
     of_key: bool = False
     offset: int = 0
+    part: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,8 @@ class Spot:
 def fault(form: type, data: object, error: Mapping[str, Any], later: Later) -> Fault | None:
     """Say one error of the validator in plain words; None where it speaks of a branch that is not meant."""
     location: Path = error["loc"]
+    if untold := _untold(form, data, location):
+        return untold
     if error["type"] in (*_UNKNOWN_KEY, *_MISSING):
         spot = spot_of(form, data, location[:-1])
         return _key(spot, str(location[-1]), error["type"], later) if spot.is_meant else None
@@ -68,7 +74,7 @@ def spot_of(form: Any, data: Any, location: Path) -> Spot:  # noqa: ANN401 - a t
     while True:
         branches = _branches(form)
         if len(branches) > 1:
-            meant = next((one for one in branches if _fits(one, data)), None)
+            meant = _meant(branches, data)
             if meant is None:
                 return Spot(path, form, is_meant=True)
             if not rest or not _is_called(meant, str(rest.pop(0))):
@@ -119,6 +125,43 @@ def _branches(form: Any) -> tuple[Any, ...]:  # noqa: ANN401 - a type
     if typing.get_origin(form) in (Union, types.UnionType):
         return tuple(one for one in typing.get_args(form) if one is not types.NoneType)
     return ()
+
+
+def _meant(branches: tuple[Any, ...], data: object) -> Any:  # noqa: ANN401 - types
+    """Give the branch that data looks like, by its tag where the branches have one; None for none of them."""
+    if tags := _tags(branches):
+        return tags[1].get(data.get(tags[0])) if isinstance(data, dict) else None
+    return next((one for one in branches if _fits(one, data)), None)
+
+
+def _tags(branches: tuple[Any, ...]) -> tuple[str, dict[Any, Any]] | None:
+    """Give the key that tells several forms apart (`type: tiers`), and the form of each of its values."""
+    if len(branches) < 2 or not all(_is_form(one) for one in branches):  # noqa: PLR2004 - one form has no other
+        return None
+    for key in _fields(branches[0]):
+        kinds = [_fields(one).get(key) for one in branches]
+        if all(typing.get_origin(kind) is Literal for kind in kinds):
+            pairs = zip(kinds, branches, strict=True)
+            return key, {value: form for kind, form in pairs for value in typing.get_args(kind)}
+    return None
+
+
+def _untold(form: Any, data: Any, location: Path) -> Fault | None:  # noqa: ANN401 - a type, and a document
+    """Say that a part of the data on the way to an error does not tell which of several forms it has."""
+    path: Path = ()
+    for step in location:
+        branches = _branches(form)
+        if isinstance(data, dict) and (tags := _tags(branches)):
+            key, forms = tags
+            if data.get(key) in forms:
+                return None  # tags stand nowhere deeper
+            known = suggestion(str(data.get(key)), tuple(forms))
+            if key in data:
+                return Fault((*path, key), f"`{key}` cannot be '{data[key]}'{known}", part=path)
+            return Fault((*path, key), f"the key `{key}` is missing: add it{known}", of_key=True, part=path)
+        form = branches[0] if len(branches) == 1 else form
+        form, data, path = _inside(form, step), _at(data, step), (*path, step)
+    return None
 
 
 def _fits(form: Any, data: object) -> bool:  # noqa: ANN401 - a type

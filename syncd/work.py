@@ -7,6 +7,7 @@ from pathlib import Path
 
 from engine.session import Session
 from store.runs import Lease
+from syncd.heartbeat import Heartbeat
 from syncd.report import RunReport
 from syncd.settings import FeedSettings
 from syncd.show import Progress
@@ -20,6 +21,8 @@ class Work:
     scratch  a folder of its own under var/tmp, emptied when the run is over
     dry      nothing may be written down: no cursor, no change, no notice
     report   what it comes to, filled in as it goes
+    accepts_older  a source may speak of an earlier day than the last time
+    heart    what keeps its lease: checked before each page and each batch of rows
     """
 
     world: World
@@ -30,3 +33,5 @@ class Work:
     progress: Progress
     report: RunReport
     dry: bool
+    heart: Heartbeat
+    accepts_older: bool = False

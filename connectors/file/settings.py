@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import codecs
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
+
+from formula.dateformat import check_format
+from formula.pattern import canonical_pattern, check_pattern
+
+#: A cell as a spreadsheet calls it: column and row.
+CELL = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
 
 
 class LineEnd(StrEnum):
@@ -54,6 +61,64 @@ class Limits:
             raise ValueError("a limit is a whole number from 1 on")
 
 
+class DayFrom(StrEnum):
+    """What of a file says of which day it speaks."""
+
+    NAME = "name"  #: its name, as far as `pattern` finds it
+    CELL = "cell"  #: one of its cells
+
+
+def _as_written(name: str) -> str:
+    """Give the key of a field whose name Python keeps for itself."""
+    return name.rstrip("_")
+
+
+@dataclass(frozen=True, slots=True)
+class AsOf:
+    r"""Of which day a file speaks; one that speaks of an earlier day than the last one read is refused.
+
+        as_of: {from: name, pattern: 'workers-(\d{8})', format: '%Y%m%d'}
+        as_of: {from: cell, cell: B1}
+
+    pattern  what stands around the day in the name; its group is the day, or all that it finds
+    cell     as a spreadsheet calls it; of a text the column and the row, which may lie above the header
+    format   how the day is written, an ISO day where it is missing; a spreadsheet's own date is taken as such
+    """
+
+    __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid", "alias_generator": _as_written}
+
+    from_: DayFrom
+    pattern: str | None = None
+    cell: str | None = None
+    format: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what says no place, two, or no day."""
+        of = {DayFrom.NAME: ("pattern", self.pattern, self.cell), DayFrom.CELL: ("cell", self.cell, self.pattern)}
+        key, wanted, other = of[self.from_]
+        if wanted is None or other is not None:
+            raise ValueError(f"`from: {self.from_.value}` needs `{key}`, and nothing else but `format`")
+        if self.pattern is not None and (wrong := check_pattern(self.pattern)):
+            raise ValueError(f"`pattern`: {wrong[0].message}")
+        if self.pattern is not None and re.compile(canonical_pattern(self.pattern)).groups > 1:
+            raise ValueError("`pattern` has several groups: write (?:...) around what is not the day")
+        if self.cell is not None and CELL.fullmatch(self.cell) is None:
+            raise ValueError("`cell` is a column and a row, such as B1")
+        if self.format is not None and (wrong := check_format(self.format)):
+            raise ValueError(f"`format`: {wrong[0].message}")
+
+    @property
+    def place(self) -> tuple[int, int] | None:
+        """The cell as (row from 1 on, index of the column)."""
+        found = CELL.fullmatch(self.cell) if self.cell else None
+        if found is None:
+            return None
+        index = 0
+        for letter in found[1]:
+            index = index * 26 + ord(letter) - ord("A") + 1
+        return int(found[2]), index - 1
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     r"""A file, or the files that a pattern matches.
@@ -69,6 +134,7 @@ class Settings:
             header: 1                   # the row with the names, or the names: [Employee ID, Name]
             sheet: Workers              # of a spreadsheet (xlsx, xlsm, xlsb, xls, ods); else its first
             last_line_end: required     # optional: a last line without end is read; absence then never counts
+            as_of: {from: name, pattern: 'workers-(\d{8})', format: '%Y%m%d'}     # of which day it speaks
             limits: {rows: 100000}
 
     Whether a file is a spreadsheet is seen from its content. Compressed files are refused.
@@ -84,6 +150,7 @@ class Settings:
     header: int | tuple[str, ...] = 1
     sheet: str | None = None
     last_line_end: LineEnd = LineEnd.REQUIRED
+    as_of: AsOf | None = None
     limits: Limits = Limits()
 
     def __post_init__(self) -> None:

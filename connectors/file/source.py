@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 from connectors.base import Dialect, Page, PageFormat, Source
 from connectors.file.copying import Copy, Kind, take
+from connectors.file.dating import Said, day_of, text_cell
 from connectors.file.delimited import structure
 from connectors.file.settings import Each, Settings
 from connectors.file.workbook import read_sheet
@@ -53,26 +55,32 @@ class _Files:
         pages: list[Page] = []
         seen: dict[str, str] = {}
         warnings: list[str] = []
+        days: list[date] = []
         for number, (name, path) in enumerate(self._find()):
             copy = take(path, name, self._settings, scratch / f"{number:04d}.copy")
             if not copy.problems and copy.digest in seen:
                 warnings.append(f"{name} holds the same bytes as {seen[copy.digest]} and is read once")
+                days += self._day_in_name(name)  # one that is sent again under a newer name speaks of a newer day
                 continue
             seen[copy.digest] = name
             page, faults = self._page(copy)
             problems += faults
             if page:
                 pages.append(page)
+                days += [page.as_of] if page.as_of else []
         if problems:
             raise _failed(problems)
         complete = all(page.is_last for page in pages)
         for page in pages:
             is_last = complete and page is pages[-1]
             own = tuple(warnings) if page is pages[-1] else ()
-            yield replace(page, is_last=is_last, warnings=page.warnings + own)
+            yield replace(page, is_last=is_last, warnings=page.warnings + own, as_of=max(days, default=None))
 
     def _page(self, copy: Copy) -> tuple[Page | None, tuple[Problem, ...]]:
-        """Give the page of a copy (`is_last`: this file is complete), or what keeps it from being one."""
+        """Give the page of a copy (`is_last`: this file is complete), or what keeps it from being one.
+
+        Its `as_of` is of this file; the read speaks of the newest of its files' days.
+        """
         if copy.problems:
             return None, copy.problems
         if copy.kind is Kind.SPREADSHEET:
@@ -89,7 +97,7 @@ class _Files:
                 letters=sheet.letters,
                 warnings=sheet.warnings,
             )
-            return page, sheet.problems
+            return self._dated(page, sheet.problems, sheet.cell)
         found = structure(copy, self._settings)
         dialect = Dialect(self._settings.delimiter, self._settings.quote, found.skip)
         page = Page(
@@ -103,7 +111,20 @@ class _Files:
             digest=copy.digest,
             warnings=found.warnings,
         )
-        return page, found.problems
+        place = self._settings.as_of.place if self._settings.as_of else None
+        return self._dated(page, found.problems, text_cell(copy, self._settings, place) if place else Said())
+
+    def _day_in_name(self, name: str) -> list[date]:
+        as_of = self._settings.as_of
+        day = day_of(name, as_of, Said()) if as_of is not None and as_of.pattern else None
+        return [day] if isinstance(day, date) else []
+
+    def _dated(self, page: Page, problems: tuple[Problem, ...], said: Said) -> tuple[Page, tuple[Problem, ...]]:
+        """Say of which day a file speaks, where the settings tell how to know."""
+        if self._settings.as_of is None or problems:
+            return page, problems
+        day = day_of(page.name, self._settings.as_of, said)
+        return (page, (day,)) if isinstance(day, Problem) else (replace(page, as_of=day), ())
 
     def _find(self) -> list[tuple[str, Path]]:
         """Give the files to read with their names, in the order of the names."""

@@ -51,6 +51,7 @@ class Order:
     ratio: int
     memory: int
     seconds: int
+    cell: list[int] | None = None  #: row and column index of a cell to give as well
 
 
 @dataclass(slots=True)
@@ -63,6 +64,8 @@ class Answer:
     rows: int = 0
     warnings: list[str] = field(default_factory=list)
     faults: list[tuple[str, str, str]] = field(default_factory=list)
+    cell: str | None = None
+    cell_is_date: bool = False
 
 
 def main() -> None:
@@ -126,7 +129,7 @@ def _write(sheet: CalamineSheet, contents: Contents, order: Order, answer: Answe
         return
     if hidden := contents.hidden.get(sheet.name):
         answer.warnings.append(f"{answer.place} has {hidden} hidden rows; they are rows like the others")
-    rows = _rows(sheet, contents, offset)
+    rows = _noting(_rows(sheet, contents, offset), offset, order, answer)
     if isinstance(order.header, int):
         names = next((cells for number, cells in rows if number == order.header), [])
         columns = [clean_name(_as_text(cell)) for cell in names]
@@ -182,6 +185,18 @@ def _rows(sheet: CalamineSheet, contents: Contents, offset: int) -> Iterator[tup
         for column, shown in errors.get(number, {}).items():
             if 0 <= column - offset < len(cells):
                 cells[column - offset] = shown
+        yield number, cells
+
+
+def _noting(
+    rows: Iterator[tuple[int, list[Cell]]], offset: int, order: Order, answer: Answer
+) -> Iterator[tuple[int, list[Cell]]]:
+    """Give the same rows, and note on their way the cell that was asked for."""
+    row, index = order.cell or (0, 0)
+    for number, cells in rows:
+        if number == row and 0 <= index - offset < len(cells):
+            cell = cells[index - offset]
+            answer.cell, answer.cell_is_date = _as_text(cell), isinstance(cell, date)
         yield number, cells
 
 

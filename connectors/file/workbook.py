@@ -11,6 +11,7 @@ from pathlib import Path
 from signal import SIGXCPU
 
 from connectors.file.copying import Copy
+from connectors.file.dating import Said
 from connectors.file.delimited import name_problems
 from connectors.file.settings import Settings
 from domain.problem import Problem
@@ -29,6 +30,7 @@ class Sheet:
     rows: int
     problems: tuple[Problem, ...]
     warnings: tuple[str, ...]
+    cell: Said = Said()
 
 
 def read_sheet(copy: Copy, settings: Settings) -> Sheet:
@@ -48,6 +50,7 @@ def read_sheet(copy: Copy, settings: Settings) -> Sheet:
         "ratio": limits.ratio,
         "memory": limits.memory,
         "seconds": limits.seconds,
+        "cell": settings.as_of and settings.as_of.place,
     }
     house = Path(__file__).resolve().parents[2]
     environment = {"PYTHONPATH": str(house), "PYTHONUTF8": "1", "PATH": os.defpath}
@@ -75,7 +78,15 @@ def read_sheet(copy: Copy, settings: Settings) -> Sheet:
     labels = [f"column {letter}" for letter in letters]
     faults = [Problem(None, code, message, place=place) for code, message, place in answer["faults"]]
     faults += name_problems(copy.name, answer["place"], columns, labels)
-    return Sheet(output, columns, letters, answer["rows"], tuple(faults), tuple(answer["warnings"]))
+    return Sheet(
+        output,
+        columns,
+        letters,
+        answer["rows"],
+        tuple(faults),
+        tuple(answer["warnings"]),
+        Said(answer["cell"], answer["cell_is_date"]),
+    )
 
 
 def _failed(copy: Copy, output: Path, code: str, message: str) -> Sheet:

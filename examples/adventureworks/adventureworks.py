@@ -22,7 +22,7 @@ Row = dict[str, str]
 
 COLUMNS = (
     "Employee ID", "Name", "Email", "Title", "Department", "Manager ID", "Territory", "Country",
-    "Legal Entity", "Pay Currency", "Hourly Rate", "Status", "Hired", "Last Day", "Effective",
+    "Legal Entity", "Pay Currency", "Plan", "Hourly Rate", "Status", "Hired", "Last Day", "Effective",
 )  # fmt: skip
 
 # Quotas and territories run from 2022-05-30, their sales from 2017-07-01: one day in two calendars.
@@ -34,6 +34,9 @@ ROSTER_BEGINS = date(2017, 7, 1)
 
 # AdventureWorks gives a country to territories only. Those without one are taken to work at the head office.
 HEAD_OFFICE = "US"
+
+# The plan of everybody who ever had a quota. AdventureWorks has no plans, only commission percentages.
+PLAN = "reseller"
 
 # hierarchyid, after [MS-SSCLRT]: a step is a prefix, digits (`x`) between fixed bits, and 1 for "step ends".
 NODE_STEPS = (("01xx", 0), ("100xx", 4), ("101xxx", 8), ("110xx0x1xxx", 16), ("1110xxx0xxx0x1xxx", 80))
@@ -79,9 +82,9 @@ class Person:
 
 def read_people(shared: Path) -> tuple[Person, ...]:
     """All 290 employees by key. Raises ValueError where a join is not what README.md says it is."""
-    oltp = _Tables(shared / "adventureworks_oltp")
+    oltp = Tables(shared / "adventureworks_oltp")
     employees = {row["BusinessEntityID"]: row for row in oltp.rows("Employee")}
-    sellers = _sellers(shared / "adventureworks_reseller" / "Salesperson.csv", employees)
+    sellers = read_sellers(shared)
     emails = _emails(shared / "adventureworks_oltp" / "EmailAddress.csv")
     managers = _managers(employees)
     departments, rates = _departments(oltp), _rates(oltp)
@@ -122,10 +125,27 @@ def row_on(person: Person, day: date) -> Row | None:
         starts += [bound for bound in bounds if bound is not None and bound <= day]
     cells = (
         person.key, person.name, person.email, person.title, department.value, person.manager, where.name,
-        where.country, f"AdventureWorks {where.country}", where.currency, rate.value, "1",
-        person.hired.isoformat(), "", max(starts).isoformat(),
+        where.country, f"AdventureWorks {where.country}", where.currency, PLAN if person.sells_from else "",
+        rate.value, "1", person.hired.isoformat(), "", max(starts).isoformat(),
     )  # fmt: skip
     return dict(zip(COLUMNS, cells, strict=True))
+
+
+def read_sellers(shared: Path) -> dict[str, Row]:
+    """The 18 sales people by BusinessEntityID, joined by national id, which goes no further than here.
+
+    Raises ValueError where a name does not fit the log-in of the employee it is joined to.
+    """
+    employees = Tables(shared / "adventureworks_oltp").rows("Employee")
+    numbers = {row["NationalIDNumber"]: row["BusinessEntityID"] for row in employees}
+    logins = {row["BusinessEntityID"]: _login(row["LoginID"]) for row in employees}
+    people = piped(shared / "adventureworks_reseller" / "Salesperson.csv")
+    sellers = {numbers[row["EmployeeID"]]: row for row in people}
+    for number, row in sellers.items():
+        first_name = row["Salesperson"].split()[0]
+        if logins[number].rstrip("0123456789") != first_name.casefold():
+            raise ValueError(f"{row['Salesperson']} is not who logs in as {logins[number]}")
+    return sellers
 
 
 def padded(number: str) -> str:
@@ -158,31 +178,27 @@ def _digits(bits: str, shape: str) -> str | None:
     return "".join(bit for bit, want in zip(bits, shape, strict=False) if want == "x")
 
 
-class _Tables:
+def piped(path: Path) -> list[Row]:
+    """The rows of a file of the sales sample: names in the first row, `|` between cells."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter="|"))
+
+
+class Tables:
     """The tab separated tables without header; their column names are in `columns.json`."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.names: dict[str, list[str]] = json.loads((folder / "columns.json").read_text(encoding="utf-8"))
         self.names["CountryRegionCurrency"] = ["CountryRegionCode", "CurrencyCode"]  # not listed there
+        self.names["Product"] = ["ProductID", "Name", "ProductNumber"]  # nor this; there are more columns
 
     def rows(self, table: str) -> list[Row]:
+        """All rows of a table."""
         names = self.names[table]
         with (self.folder / f"{table}.csv").open(encoding="utf-8", newline="") as file:
             lines = csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
             return [dict(zip(names, line, strict=False)) for line in lines]
-
-
-def _sellers(path: Path, employees: dict[str, Row]) -> dict[str, Row]:
-    """The 18 sales people by BusinessEntityID, joined by national id, which goes no further than here."""
-    by_national_id = {row["NationalIDNumber"]: number for number, row in employees.items()}
-    with path.open(encoding="utf-8", newline="") as file:
-        sellers = {by_national_id[row["EmployeeID"]]: row for row in csv.DictReader(file, delimiter="|")}
-    for number, row in sellers.items():
-        first_name = row["Salesperson"].split()[0]
-        if _login(employees[number]["LoginID"]).rstrip("0123456789") != first_name.casefold():
-            raise ValueError(f"{row['Salesperson']} is not who logs in as {employees[number]['LoginID']}")
-    return sellers
 
 
 def _emails(path: Path) -> dict[str, str]:
@@ -202,7 +218,7 @@ def _managers(employees: dict[str, Row]) -> dict[str, str]:
     return {number: at[steps[:-1]] for steps, number in at.items() if steps}
 
 
-def _departments(oltp: _Tables) -> dict[str, tuple[Spell, ...]]:
+def _departments(oltp: Tables) -> dict[str, tuple[Spell, ...]]:
     names = {row["DepartmentID"]: row["Name"] for row in oltp.rows("Department")}
     return _spells(
         (
@@ -213,7 +229,7 @@ def _departments(oltp: _Tables) -> dict[str, tuple[Spell, ...]]:
     )
 
 
-def _rates(oltp: _Tables) -> dict[str, tuple[Spell, ...]]:
+def _rates(oltp: Tables) -> dict[str, tuple[Spell, ...]]:
     """Hourly rates as written, each to the day before the next."""
     starts: dict[str, dict[date, str]] = defaultdict(dict)
     for row in oltp.rows("EmployeePayHistory"):
@@ -226,7 +242,7 @@ def _rates(oltp: _Tables) -> dict[str, tuple[Spell, ...]]:
     return _spells(spells)
 
 
-def _territories(oltp: _Tables) -> dict[str, tuple[tuple[Spell, Territory], ...]]:
+def _territories(oltp: Tables) -> dict[str, tuple[tuple[Spell, Territory], ...]]:
     """Territories by person in the sales' calendar: the history, never SalesPerson.TerritoryID."""
     currencies: dict[str, set[str]] = defaultdict(set)
     for row in oltp.rows("CountryRegionCurrency"):
@@ -251,7 +267,7 @@ def _territories(oltp: _Tables) -> dict[str, tuple[tuple[Spell, Territory], ...]
     return {number: tuple((spell, territories[spell.value]) for spell in own) for number, own in spells.items()}
 
 
-def _first_quotas(oltp: _Tables) -> dict[str, date]:
+def _first_quotas(oltp: Tables) -> dict[str, date]:
     """The day of each seller's first quota, in the sales' calendar."""
     firsts: dict[str, date] = {}
     for row in oltp.rows("SalesPersonQuotaHistory"):

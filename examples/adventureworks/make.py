@@ -1,10 +1,10 @@
-"""Writes the snapshots of the AdventureWorks example, and what a sync must find in them.
+"""Writes the files of the AdventureWorks example, what a sync must find in them, and what must be paid.
 
     python examples/adventureworks/make.py SHARED_DATA_DIR [INTO]
 
-SHARED_DATA_DIR holds `adventureworks_oltp` and `adventureworks_reseller`; INTO is this folder unless told.
-The same data give the same bytes: `workspace/snapshots/*/people.csv` and `expected.yaml`. The rest of the
-example is written by hand.
+SHARED_DATA_DIR holds `adventureworks_oltp`, `adventureworks_reseller` and `fx_ecb`; INTO is this folder unless told.
+The same data give the same bytes: `workspace/snapshots/*/people.csv`, `workspace/deliveries/*/*.csv`, `expected.yaml`
+and `expected_pay.yaml`. The rest of the example is written by hand.
 """
 
 from __future__ import annotations
@@ -16,9 +16,11 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from adventureworks import COLUMNS, read_people
+from adventureworks import COLUMNS, ROSTER_BEGINS, read_people
 from expected import expect
-from story import REJECTIONS, SNAPSHOTS, export
+from expected_pay import expect_pay
+from facts import QUOTA_COLUMNS, RATE_COLUMNS, SALES_COLUMNS, read_quotas, read_rates, read_sales
+from story import CORRECTED_ON, FACTS_ON, REJECTIONS, SNAPSHOTS, corrected, export
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -42,23 +44,70 @@ HEADER = """\
 """
 
 
+PAY_HEADER = """\
+# What must be paid when pay.yaml is followed. Written by make.py from the files beside it, without syncd.
+#
+# facts       what the first sales.csv holds, US dollars; below_cost: lines whose cost is higher than their sales
+# attainment  revenue of a quarter over its quota
+# months      what falls due in each of the three committed months: `dollars` is in the plan's currency, `amount` in
+#             the currency of pay; capped: whose commission the cap cut; what comes to zero is left out
+# correction  the month after, calculated when the corrected line is known; retro: recomputed less committed, paid
+#             with it and in its totals
+
+"""
+
+
 def main(arguments: Sequence[str]) -> None:
     """Read the data, write the example."""
     shared = Path(arguments[0])
     into = Path(arguments[1]) if len(arguments) > 1 else HERE
     people = read_people(shared)
+    sales = read_sales(shared)
+    quotas = read_quotas(shared, sales)
+    rates = read_rates(shared, ROSTER_BEGINS, max(sale.day for sale in sales))
     exports = [(snapshot, export(people, snapshot)) for snapshot in SNAPSHOTS]
+    workspace = into / "workspace"
     for snapshot, made in exports:
-        _write_csv(into / "workspace" / "snapshots" / snapshot.folder / "people.csv", made.lines)
+        _write_csv(workspace / "snapshots" / snapshot.folder / "people.csv", COLUMNS, made.lines)
+    brought, again = (workspace / "deliveries" / day.isoformat() for day in (FACTS_ON, CORRECTED_ON))
+    _write_csv(brought / "sales.csv", SALES_COLUMNS, [sale.cells() for sale in sales])
+    _write_csv(brought / "quotas.csv", QUOTA_COLUMNS, [quota.cells() for quota in quotas])
+    _write_csv(brought / "rates.csv", RATE_COLUMNS, rates)
+    _write_csv(again / "sales.csv", SALES_COLUMNS, [corrected(sales).cells()])
     text = "\n".join("\n".join(_yaml(found)) for found in expect(exports, REJECTIONS))
-    (into / "expected.yaml").write_text(f"{HEADER}{text}\n", encoding="utf-8", newline="\n")
+    _write_text(into / "expected.yaml", f"{HEADER}{text}\n")
+    pay = "\n".join(_nested(expect_pay(workspace), ""))
+    _write_text(into / "expected_pay.yaml", f"{PAY_HEADER}{pay}\n")
 
 
-def _write_csv(path: Path, lines: Sequence[Sequence[str]]) -> None:
+def _write_csv(path: Path, names: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
     """UTF-8, commas, one line each, the last one ended as well."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file, lineterminator="\n").writerows([COLUMNS, *lines])
+        csv.writer(file, lineterminator="\n").writerows([names, *lines])
+
+
+def _write_text(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _nested(found: dict[str, object], indent: str) -> Iterator[str]:
+    """A document as YAML: what holds a list of documents goes one below the other, the rest stands on a line."""
+    for name, value in found.items():
+        if isinstance(value, list) and value and isinstance(value[0], dict):
+            yield f"{indent}{name}:"
+            for item in value:
+                if any(isinstance(inner, list) for inner in item.values()):
+                    first, *others = _nested(item, f"{indent}  ")
+                    yield f"{indent}- {first.lstrip()}"
+                    yield from others
+                else:
+                    yield f"{indent}- {_flow(item)}"
+        elif isinstance(value, dict) and any(isinstance(inner, list) for inner in value.values()):
+            yield f"{indent}{name}:"
+            yield from _nested(value, f"{indent}  ")
+        else:
+            yield f"{indent}{name}: {_flow(value)}"
 
 
 def _yaml(found: Expectation) -> Iterator[str]:

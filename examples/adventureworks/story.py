@@ -1,15 +1,16 @@
-"""What the example adds to AdventureWorks: the exports, a few events, a dozen broken rows, one cut file.
+"""What the example adds to AdventureWorks: the exports, a few events, a dozen broken rows, one cut file, one return.
 
 AdventureWorks has no leavers and no leaves (everybody's CurrentFlag is 1), and nobody's title, pay or
-department changes in the months of the sales. What stands here under EVENTS, GAPS and FAULTS is invented, and
-README.md says so. In: a person's true row of a day. Out: `export`, the lines of a snapshot with the problems
-that are in them.
+department changes in the months of the sales. What stands here under EVENTS, GAPS, FAULTS and CORRECTION is
+invented, and README.md says so. In: a person's true row of a day, and the true sales. Out: `export`, the lines of a
+snapshot with the problems that are in them, and `corrected`, a line of an order as it comes once more.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
+from decimal import Decimal
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from adventureworks import Person
+    from facts import Sale
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,11 @@ SNAPSHOTS = (
     Snapshot(3, as_of=date(2019, 1, 31), today=date(2019, 1, 31)),
     Snapshot(4, as_of=date(2019, 2, 28), today=date(2019, 2, 28), cut_after=100),
     Snapshot(5, as_of=date(2019, 2, 28), today=date(2019, 3, 1)),
+    Snapshot(6, as_of=date(2020, 5, 31), today=date(2020, 5, 31)),
 )
+
+# When the sales, quotas and rates of three years are handed over, and when the corrected line is.
+FACTS_ON, CORRECTED_ON = date(2020, 6, 1), date(2020, 6, 22)
 
 EVENTS = (
     Event("00019", date(2018, 7, 1), {"Title": "Marketing Specialist"}),
@@ -137,6 +143,19 @@ FAULTS = (
     Fault("00067", How.PASTED, "an id that lost its leading zeros", "Employee ID", "67"),
     Fault("00068", How.PASTED, "no id", "Employee ID", ""),
 )
+
+
+# A customer kept five of eight bicycles (Touring-1000 Blue, 46), which nobody told in February. Quantity, sales and
+# cost are those of the five that stand in the same order in yellow.
+CORRECTED = ("SO63241", "BK-T79U-46")
+CORRECTION = ("5", Decimal("7152.20"), Decimal("7409.69"))
+
+
+def corrected(sales: Sequence[Sale]) -> Sale:
+    """The line that comes again three weeks later, with what it says then."""
+    (sold,) = (sale for sale in sales if (sale.order, sale.product) == CORRECTED)
+    quantity, price, cost = CORRECTION
+    return replace(sold, quantity=quantity, sales=price, cost=cost)
 
 
 def export(people: Sequence[Person], snapshot: Snapshot) -> Export:

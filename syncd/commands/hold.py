@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -10,20 +9,17 @@ import click
 from sqlalchemy import Connection
 
 from domain.change import State
-from domain.errors import Refused
+from domain.hold import released_with, waiting
 from store.audit import Act, record
 from store.changes import contradicted_by, mark, open_changes
 from store.database import reading, writing
 from store.head import take_revision
 from store.people import people_of
-from store.runs import RunRecord, RunState, release_hold, runs
+from store.runs import past_reads, release_hold, runs
 from syncd import show
 from syncd.names import number
 from syncd.options import as_json, as_user, reason, why
 from syncd.world import actor, open_world
-
-#: States of a run that says what a read came to; a failed one says nothing.
-_ENDED = (RunState.COMPLETED, RunState.COMPLETED_WITH_ERRORS, RunState.HELD)
 
 
 @click.group("hold")
@@ -38,7 +34,8 @@ def list_command(place: tuple[Path, Any], as_json: bool) -> int:  # noqa: FBT001
     """List held runs: why, and whom they are about."""
     world = open_world(*place)
     with reading(world.database) as tx:
-        found = _waiting(runs(tx), _holding(tx))
+        held = {one.run for one in waiting(past_reads(tx), _holding(tx))}
+        found = [one for one in runs(tx) if one.id in held]
         known = people_of(tx, {person for one in found for person, _ in one.hold})
     if as_json:
         show.answer(
@@ -84,11 +81,10 @@ def release_command(
     world = open_world(*place)
     with writing(world.database) as tx:
         revision = take_revision(tx, world.now(), "release")
-        chosen = _same_content(runs(tx), wanted, _holding(tx))
-        freed = sum(release_hold(tx, one.id, who.name, text, world.now()) for one in chosen)
-        newest = max(one.id for one in chosen)
-        mark(tx, contradicted_by(tx, newest), State.SUPERSEDED, expected=(State.PENDING,))
-        act = Act("release hold", f"R{wanted}", chosen[0].hold_digest or "", text)
+        chosen = released_with(past_reads(tx), wanted, _holding(tx))
+        freed = sum(release_hold(tx, one.run, who.name, text, world.now()) for one in chosen)
+        mark(tx, contradicted_by(tx, chosen[-1].run), State.SUPERSEDED, expected=(State.PENDING,))
+        act = Act("release hold", f"R{wanted}", chosen[0].content or "", text)
         record(
             tx,
             revision,
@@ -103,39 +99,6 @@ def release_command(
     else:
         show.line(f"R{wanted} is released: {freed:,} changes wait for a decision")
     return 0
-
-
-def _waiting(known: list[RunRecord], holding: Collection[int]) -> list[RunRecord]:
-    """Give the held runs that wait, each content once, as the run that was first held with it."""
-    return [held[0] for held in _by_content(known) if not _later(known, held, holding)]
-
-
-def _same_content(known: list[RunRecord], wanted: int, holding: Collection[int]) -> list[RunRecord]:
-    """Give the held runs of one content, by any of them. `Refused` where it was followed by other content."""
-    held = next((held for held in _by_content(known) if wanted in [one.id for one in held]), None)
-    if held is None:
-        raise Refused(f"R{wanted} is not held: see `hold list`")
-    if later := _later(known, held, holding):
-        raise Refused(f"R{wanted} was followed by R{later[-1]}, which says something else: look at that one")
-    return held
-
-
-def _by_content(known: list[RunRecord]) -> list[list[RunRecord]]:
-    """Put held runs together that repeat the content of the first of them."""
-    found: dict[int, list[RunRecord]] = {}
-    for one in known:
-        if one.state is RunState.HELD and not one.dry and one.released_at is None:
-            found.setdefault(one.since_run or one.id, []).append(one)
-    return list(found.values())
-
-
-def _later(known: list[RunRecord], held: list[RunRecord], holding: Collection[int]) -> list[int]:
-    """Give the runs that replaced what was held; an increment does not, as long as a change of it is held."""
-    after = (one for one in known if one.feed == held[-1].feed and one.id > held[-1].id and not one.dry)
-    later = [one for one in after if one.state in _ENDED]
-    if all(not (one.full_read and one.complete) for one in later) and any(one.id in holding for one in held):
-        return []
-    return [one.id for one in later]
 
 
 def _holding(tx: Connection) -> set[int]:

@@ -11,10 +11,12 @@ from typing import Any
 import click
 from sqlalchemy import Connection
 
-from domain.attributes import DERIVED, STRONG_IDS, AttributeType
+from domain.attributes import DERIVED, QUOTA, STRONG_IDS, AttributeType
 from domain.change import Change, DatedBy, Difference, Ending, Kind, State, kind_of
 from domain.errors import FixFile, Refused
-from domain.step import Version, fold, on
+from domain.plausible import added_wrongly, typed_wrongly
+from domain.record import Known, MappedRecord
+from domain.step import Step, Version, fold, on
 from domain.value import Value, Values, as_day
 from formula.canonical import LAST_DAY
 from formula.parse import suggestion
@@ -29,6 +31,7 @@ from syncd import show
 from syncd.differences import differences
 from syncd.documents import change_document
 from syncd.options import DAY, as_json, as_user, day_of, person_of, reason, why
+from syncd.quotas_by_hand import quota_change, quotas_by_hand
 from syncd.settings import BY_HAND
 from syncd.world import Actor, World, actor, open_world
 
@@ -54,25 +57,35 @@ def set_command(
     user: str | None,
     as_json: bool,  # noqa: FBT001 - click passes options so
 ) -> int:
-    """Propose one correction of a participant's values; an empty VALUE clears."""
+    """Propose one correction of a participant's values; an empty VALUE clears.
+
+    A quota is set as `quota:MEASURE=AMOUNT CURRENCY` or `quota:MEASURE:LINE=AMOUNT`, with --to.
+    """
     text, who = why(reason), actor(user)
     world = open_world(*place)
-    wanted = _values(world, values)
+    are_quotas = any(value.startswith(QUOTA) for value in values)
+    wanted = {} if are_quotas else _values(world, values)
     first, until = _first_day(start), _after(day_of(last))
     if until is not None and until <= first:
         raise FixFile(f"--to lies before --from: from {first} to {day_of(last)} is no day")
+    quotas = quotas_by_hand(values, first, until) if are_quotas else {}
     with writing(world.database) as tx:
         revision = take_revision(tx, world.now(), "set")
         person = person_of(tx, key)
+        steps = steps_of(tx, [person.id]).get((person.id, "main"), ())
+        if until is not None and quotas:
+            change = quota_change(person.id, fold(steps), quotas, (first, until), text)
+            _answer(_propose(tx, world, change, revision, who, "set"), as_json=as_json)
+            return 0
         wanted = _resolved(tx, world, wanted)
         _refuse_taken(tx, wanted, person.id)
-        steps = steps_of(tx, [person.id]).get((person.id, "main"), ())
         version = on(fold(steps), first)
         if version is None:
             raise FixFile(f"P{person.id} is no participant on {first}: see `participants --history {key}`")
         found = differences(version.attributes, wanted, wanted)
         if not found:
             raise FixFile(f"P{person.id} has these values already on {first}")
+        _refuse_implausible(world, version, steps, found, first, until)
         change = _change(person.id, version, found, first, until, text)
         change = _propose(tx, world, change, revision, who, "set")
     _answer(change, as_json=as_json)
@@ -104,6 +117,8 @@ def add_command(
     with writing(world.database) as tx:
         revision = take_revision(tx, world.now(), "add")
         wanted = _resolved(tx, world, wanted)
+        if wrong := added_wrongly(wanted, _first_day(start), world.today):
+            raise FixFile("; ".join(wrong))
         _refuse_taken(tx, wanted)
         number = allocate(tx, "person")
         insert_people(tx, None, [_person(number, wanted)], revision)
@@ -153,6 +168,23 @@ def _refuse_taken(tx: Connection, values: Values, person: int | None = None) -> 
         owner = holders(tx, name, [value]).get(value) if isinstance(value, str) else None
         if owner not in (None, person):
             raise Refused(f"{name} {value} belongs to P{owner}: correct them with `set`, or give another id")
+
+
+def _refuse_implausible(
+    world: World,
+    version: Version,
+    steps: Sequence[Step],
+    found: Mapping[str, Difference],
+    first: date,
+    until: date | None,
+) -> None:
+    """Refuse what cannot be so, with everything that is wrong with it."""
+    values = {name: item.after for name, item in found.items()}
+    typed_in = MappedRecord(BY_HAND, "", 0, "", values, version.engagement, first, until)
+    opens = min(one.opened for one in fold(steps))
+    known = Known(version.person, first, version, opens)
+    if wrong := typed_wrongly(typed_in, known, found, world.today):
+        raise FixFile(f"P{version.person}: {'; '.join(wrong)}")
 
 
 def _change(

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
-from domain.change import Change, State
+from calc.pay_run import PayRun, committed_periods
+from domain.change import OPEN, Change, State
 from domain.errors import FixFile
 from domain.rejection import Scope
 from domain.value import plain
+from store.adjustments import AdjustmentState
 from store.changes import change_ids, changes
 from store.database import reading
+from store.pay_runs import pay_runs
 from store.people import PersonRow, people_of
 from syncd import show
+from syncd.commands.adjust import adjustments_named, decide_named
 from syncd.decide import Approval, Outcome, Rejecting, approve, reject
 from syncd.documents import Document, change_document
 from syncd.names import labels, number, shown
@@ -43,10 +47,11 @@ def changes_command(place: tuple[Path, Any], /, state: str | None, as_json: bool
         found = changes(tx, filter_of(tx, world, states=states, **wanted))
         known = people_of(tx, {change.person for change in found})
         names = labels(tx, (values for change in found[:_SHOWN] for values in (change.before, change.after)))
+        runs = pay_runs(tx)
     if as_json:
-        show.answer([_document(change, known.get(change.person)) for change in found])
+        show.answer([_document(change, known.get(change.person), runs) for change in found])
         return 0
-    rows = [_row(change, known.get(change.person), names) for change in found[:_SHOWN]]
+    rows = [_row(change, known.get(change.person), names, runs) for change in found[:_SHOWN]]
     show.table("Changes", ("id", "state", "kind", "who", "from", "what"), rows)
     if len(found) > _SHOWN:
         show.line(f"... and {len(found) - _SHOWN:,} more: narrow with --kind, --state, --participant, or use --json")
@@ -77,8 +82,10 @@ def approve_command(
     as_json: bool,  # noqa: FBT001 - as above
     **wanted: Any,  # noqa: ANN401 - the filters, as click passes them
 ) -> int:
-    """Approve changes: they become part of the dated history."""
+    """Approve changes: they become part of the dated history; adjustments (A3): part of their pay run."""
     world = open_world(*place)
+    if by_hand := adjustments_named(ids):
+        return decide_named(world, by_hand, AdjustmentState.APPROVED, reason, user, as_json=as_json)
     chosen = _chosen(world, ids, wanted, everything=everything)
     how = Approval(reason, _names(fields), day_of(effective), atomic)
     outcome = approve(world, chosen, how, actor(user))
@@ -114,6 +121,8 @@ def reject_command(
         raise FixFile("say --until DATE or --for-good, not both")
     text = why(reason)
     world = open_world(*place)
+    if by_hand := adjustments_named(ids):
+        return decide_named(world, by_hand, AdjustmentState.REJECTED, text, user, as_json=as_json)
     if until and until.date() < world.today:
         raise FixFile(f"--until {until.date()} is over: name today or a later day")
     chosen = _chosen(world, ids, wanted, everything=everything)
@@ -174,11 +183,19 @@ def _names(fields: str | None) -> tuple[str, ...]:
     return tuple(name.strip() for name in fields.split(",") if name.strip()) if fields else ()
 
 
-def _document(change: Change, person: PersonRow | None) -> Document:
-    return change_document(change, person.employee_id if person else None, person.name if person else None)
+def _document(change: Change, person: PersonRow | None, runs: Sequence[PayRun]) -> Document:
+    found = change_document(change, person.employee_id if person else None, person.name if person else None)
+    return {**found, "affects": {"committed_periods": list(_committed(change, runs))}}
 
 
-def _row(change: Change, person: PersonRow | None, names: Mapping[str, str]) -> tuple[str, ...]:
+def _committed(change: Change, runs: Sequence[PayRun]) -> tuple[str, ...]:
+    """Name the committed pay periods that a change reaches into: what it moves there is adjusted later."""
+    return committed_periods(runs, change.effective, change.until)
+
+
+def _row(change: Change, person: PersonRow | None, names: Mapping[str, str], runs: Sequence[PayRun]) -> tuple[str, ...]:
+    closed = _committed(change, runs) if change.state in OPEN else ()
+    into = f"; reaches into committed {closed[0]}{' and later' if len(closed) > 1 else ''}" if closed else ""
     who = " ".join(part for part in (person.employee_id, person.name) if part) if person else ""
     return (
         f"C{change.id}",
@@ -186,7 +203,7 @@ def _row(change: Change, person: PersonRow | None, names: Mapping[str, str]) -> 
         change.kind.value,
         who or (change.source_key or f"P{change.person}"),
         change.effective.isoformat(),
-        summary(change, names),
+        summary(change, names) + into,
     )
 
 

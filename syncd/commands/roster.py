@@ -4,33 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import click
-from sqlalchemy import Connection
 
 from domain.errors import FixFile
 from domain.step import FOREVER
 from domain.value import Value
 from store.audit import audit, verify
 from store.database import reading
-from store.head import current_revision, revision_at
 from store.history import KnownVersion, history_of, roster
 from store.people import links_of
 from store.problems import quarantine
+from store.proof import findings, unproved_acts
 from syncd import show
 from syncd.documents import version_document
 from syncd.names import labels, shown
-from syncd.options import DAY, as_json, day_of, person_of, unknown_feed
+from syncd.options import DAY, as_json, as_known, day_of, person_of, revision_named, unknown_feed
 from syncd.world import World, open_world
 
 _SHOWN = ("employee_id", "name", "status", "title", "team", "territory", "manager")
+_FINDINGS_SHOWN = 100
 
 
 @click.command("participants")
 @click.option("--as-of", type=DAY, help="the day (default: today in the calendar's zone)")
-@click.option("--known-at", help="as known at a revision, or at a moment such as 2026-03-31T17:00Z")
+@as_known
 @click.option("--all", "everyone", is_flag=True, help="those who left, too")
 @click.option("--history", "key", metavar="KEY", help="every version of one participant")
 @as_json
@@ -49,7 +50,7 @@ def participants_command(
     world = open_world(*place)
     day = day_of(as_of) or world.today
     with reading(world.database) as tx:
-        revision = _revision(tx, known_at)
+        revision = revision_named(tx, known_at)
         if key is not None:
             found = history_of(tx, person_of(tx, key).id, revision)
         else:
@@ -128,7 +129,7 @@ def quarantine_command(place: tuple[Path, Any], feed: str | None, as_json: bool)
 @as_json
 @click.pass_obj
 def audit_command(place: tuple[Path, Any], verb: str, as_json: bool) -> int:  # noqa: FBT001 - click passes options so
-    """Who did what, when and why; `verify` proves that no row was edited or removed."""
+    """Who did what, when and why; `verify` proves that neither it nor what was decided was edited or removed."""
     world = open_world(*place)
     if verb == "verify":
         return _verify(world, as_json=as_json)
@@ -198,13 +199,28 @@ def show_history(key: str, found: Sequence[KnownVersion], names: Mapping[str, st
 
 
 def _verify(world: World, *, as_json: bool) -> int:
+    """Prove the audit's own rows, then what they are about."""
     with reading(world.database) as tx:
         broken = verify(tx)
+        found = list(islice(findings(tx), _FINDINGS_SHOWN + 1))
+        unproved = unproved_acts(tx)
+    is_whole = broken is None and not found
     if as_json:
-        show.answer({"whole": broken is None, "first_broken": broken})
-    else:
-        show.line("The audit is whole." if broken is None else f"The audit is broken at row {broken}.")
-    return 0 if broken is None else 5
+        told = [{"about": one.about, "message": one.message} for one in found[:_FINDINGS_SHOWN]]
+        show.answer({"whole": is_whole, "first_broken": broken, "findings": told, "unproved_acts": unproved})
+        return 0 if is_whole else 5
+    if broken is not None:
+        show.line(f"The audit is broken at row {broken}.")
+    if found:
+        rows = [(one.about, one.message) for one in found[:_FINDINGS_SHOWN]]
+        show.table("What is stored is not what was decided", ("about", "what is wrong"), rows)
+        if len(found) > _FINDINGS_SHOWN:
+            show.line(f"... and more: only the first {_FINDINGS_SHOWN} are shown")
+    if is_whole:
+        show.line("The audit is whole.")
+    if unproved:
+        show.line(f"Of these acts only the chain is proved: {', '.join(unproved)}.")
+    return 0 if is_whole else 5
 
 
 def _document(one: KnownVersion) -> dict[str, Any]:
@@ -216,24 +232,6 @@ def _document(one: KnownVersion) -> dict[str, Any]:
         one.revision_from,
         version.attributes,
     )
-
-
-def _revision(tx: Connection, known_at: str | None) -> int:
-    if known_at is None:
-        return current_revision(tx)
-    if known_at.isdigit():
-        if int(known_at) > (newest := current_revision(tx)):
-            raise FixFile(f"--known-at {known_at}: the newest revision is {newest}")
-        return int(known_at)
-    try:
-        moment = datetime.fromisoformat(known_at)
-    except ValueError:
-        raise FixFile(
-            f"--known-at {known_at}: write a revision such as 17, or a moment such as 2026-03-31T17:00Z"
-        ) from None
-    if moment.tzinfo is None:
-        raise FixFile(f"--known-at {known_at}: say the zone, as in {known_at}Z or {known_at}-05:00")
-    return revision_at(tx, moment)
 
 
 def _cell(value: Value, names: Mapping[str, str]) -> str:

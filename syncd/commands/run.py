@@ -18,7 +18,8 @@ from syncd import show
 from syncd.documents import Document, change_document, problem_document
 from syncd.options import as_json, unknown_feed
 from syncd.pipeline import sync
-from syncd.report import STANDINGS, RunReport
+from syncd.report import RunReport
+from syncd.settings import Into
 from syncd.world import World, open_world
 
 _PROBLEMS_SHOWN = 40
@@ -27,9 +28,16 @@ _PROBLEMS_SHOWN = 40
 @click.command("run")
 @click.argument("feeds", nargs=-1)
 @click.option("--dry-run", is_flag=True, help="compare and show; write nothing down")
+@click.option("--accept-older", is_flag=True, help="read a file though it speaks of an earlier day than the last one")
 @as_json
 @click.pass_obj
-def run_command(place: tuple[Path, Any], feeds: tuple[str, ...], dry_run: bool, as_json: bool) -> int:  # noqa: FBT001 - click passes options so
+def run_command(
+    place: tuple[Path, Any],
+    feeds: tuple[str, ...],
+    dry_run: bool,  # noqa: FBT001 - click passes options so
+    accept_older: bool,  # noqa: FBT001 - as above
+    as_json: bool,  # noqa: FBT001 - as above
+) -> int:
     """Pull and stage feeds now: all of them, or those named."""
     world = open_world(*place)
     unknown = [name for name in feeds if name not in world.workspace.feeds]
@@ -37,8 +45,8 @@ def run_command(place: tuple[Path, Any], feeds: tuple[str, ...], dry_run: bool, 
         raise FixFile(unknown_feed(world, unknown[0]))
     progress = show.Progress(quiet=as_json)
     reports = []
-    for name in feeds or tuple(world.workspace.feeds):
-        reports.append(sync(world, world.workspace.feeds[name], progress, dry=dry_run))
+    for name in feeds or _in_order(world):
+        reports.append(sync(world, world.workspace.feeds[name], progress, dry=dry_run, accept_older=accept_older))
         if not as_json:
             show_report(reports[-1], dry=dry_run)
     if as_json:
@@ -52,13 +60,20 @@ def worst(codes: Iterable[int]) -> int:
     return next((code for code in (2, 4, 3, 5, 1) if code in found), 0)
 
 
+def _in_order(world: World) -> list[str]:
+    """Name all feeds: tables before what looks them up, people before what names them, then as they are written."""
+    first = (Into.TABLES, Into.PARTICIPANTS)
+    feeds = world.workspace.feeds
+    return sorted(feeds, key=lambda name: first.index(feeds[name].into) if feeds[name].into in first else len(first))
+
+
 def report_document(world: World, report: RunReport, *, dry: bool) -> Document:
     """One run as the contract writes it."""
     document: Document = {
         "run": f"R{report.run}",
         "feed": report.feed,
         "outcome": report.state.value,
-        **{name: report.counters[name] for name in ("read", *STANDINGS, "absent", "proposed")},
+        **{name: report.counters[name] for name in report.counted},
         "problems": [problem_document(one) for one in report.problems],
         "hold": _hold_document(world, report),
         "mapping_changed": report.mapping_changed,
@@ -93,9 +108,8 @@ def show_report(report: RunReport, *, dry: bool = False) -> None:
     )
     if report.message and not any(one.message == report.message for one in report.problems):
         show.line(f"  {report.message}")
-    names = ("read", *STANDINGS, "absent", "proposed")
     if counters["read"] or report.state is not RunState.FAILED:
-        show.table("Rows", names, [[counters[name] for name in names]])
+        show.table("Rows", report.counted, [[counters[name] for name in report.counted]])
     _show_kinds(report)
     _show_problems(report)
     if report.hold:
@@ -110,7 +124,8 @@ def show_report(report: RunReport, *, dry: bool = False) -> None:
         show.line(
             "Decide with `syncd changes --state pending`, `syncd approve ID...` and `syncd reject ID... --reason ...`."
         )
-    if report.state is RunState.COMPLETED and not (report.new or counters["pending"] or report.let_go.total()):
+    found = report.new or counters["pending"] or counters["loaded"] or report.let_go.total()
+    if report.state is RunState.COMPLETED and not found:
         show.line("Nothing changed.")
 
 

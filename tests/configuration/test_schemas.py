@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from syncd.configuration import _read, schemas
+from syncd.configuration import schemas
+from syncd.yaml_files import read_file
 from tests.configuration.test_load import EXAMPLE
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -60,7 +61,7 @@ def generated() -> dict[str, str]:
 
 
 def data_of(folder: Path, name: str) -> Any:
-    return _read(folder, name, []).data
+    return read_file(folder, name, []).data
 
 
 def test_the_schemas_in_the_repository_are_those_of_the_code(generated: dict[str, str]) -> None:
@@ -85,7 +86,7 @@ def test_the_example_fits_the_schemas(generated: dict[str, str], file: str, sche
         ({"allow_today": "yes"}, ["/allow_today: not boolean"]),
         ({"sources": {"hr": {"kind": "file", "pth": "x"}}}, ["/path: missing", "/pth: no such key"]),
         (
-            {"feeds": {"a": {"source": 5, "into": "quotas"}}},
+            {"feeds": {"a": {"source": 5, "into": "scores"}}},
             ["/mapping: missing", "/into: not one of the words"],
         ),
     ],

@@ -9,6 +9,7 @@ import csv
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 
 from connectors.base import NATIVE, OPERATION, PLACE, RESERVED, ROW, Page, PageFormat, Source
@@ -85,6 +86,27 @@ def rows_of(page: Page) -> Iterator[Record]:
         for cells in csv.reader(file, delimiter=page.dialect.delimiter, quotechar=page.dialect.quote, strict=True):
             assert len(cells) == len(page.columns), "a cell has no column"
             yield {name: cell or None for name, cell in zip(page.columns, cells, strict=True) if name}
+
+
+def marks_of(page: Page, rows: list[Record]) -> Iterator[tuple[int, str]]:
+    """The row number and the place of each row, as landing writes them: by themselves, the line and `name:line`.
+
+    A text's record begins on the line after the one before it ended on.
+    """
+    lines = count(1) if page.format is PageFormat.JSONL else _first_lines(page)
+    for line, row in zip(lines, rows, strict=False):
+        number = int(str(row[ROW])) if row.get(ROW) is not None else line
+        yield number, str(row.get(PLACE) or f"{page.name}:{number}")
+
+
+def _first_lines(page: Page) -> Iterator[int]:
+    with page.path.open(encoding="utf-8", newline="") as file:
+        reader = csv.reader(file, delimiter=page.dialect.delimiter, quotechar=page.dialect.quote)
+        ended = 0
+        for _ in reader:
+            if ended >= page.dialect.skip:
+                yield ended + 1
+            ended = reader.line_num
 
 
 def plain(row: Record) -> Record:
@@ -167,6 +189,21 @@ def row_numbers_rise_within_a_page(stage: Stage, scratch: Path) -> None:
     for rows in read(stage, scratch).rows:
         numbers = [int(str(row[ROW])) for row in rows if row.get(ROW) is not None]
         assert numbers == sorted(set(numbers))
+
+
+def no_two_records_share_row_and_place(stage: Stage, scratch: Path) -> None:
+    """Not in one read, nor over those whose rows are compared together: a full one and the increments after it."""
+    known: dict[tuple[int, str], str | None] = {}
+    since = None
+    for number in range(3):
+        reading = read(stage, scratch / str(number), since)
+        marks = [mark for page, rows in zip(reading.pages, reading.rows, strict=True) for mark in marks_of(page, rows)]
+        assert len(set(marks)) == len(marks), "two rows of one read"
+        for mark, row in zip(marks, (row for rows in reading.rows for row in rows), strict=True):
+            assert known.setdefault(mark, row[stage.key]) == row[stage.key], "two records"
+        if stage.change is None:
+            return
+        since = _changed(stage, reading.pages[-1].cursor)
 
 
 def reading_twice_gives_the_same(stage: Stage, scratch: Path) -> None:
@@ -270,6 +307,7 @@ PROMISES: tuple[Callable[[Stage, Path], None], ...] = (
     only_the_last_page_is_the_last,
     stated_counts_are_right,
     row_numbers_rise_within_a_page,
+    no_two_records_share_row_and_place,
     reading_twice_gives_the_same,
     a_cursor_comes_only_with_its_rows,
     a_cursor_gives_what_came_after,

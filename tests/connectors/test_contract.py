@@ -230,6 +230,18 @@ def numbers_that_fall(broken, pages, since, scratch):
         yield rewritten(page, lambda row: row | {"_row": 100 - int(row["_row"])})
 
 
+def places_by_read(broken, pages, since, scratch):
+    """Increments number their rows anew, and say of none which record it is."""
+    for page in pages:
+        is_again = since is not None
+        yield rewritten(page, lambda row: row | {"_place": f"User:{row['_row']}"}) if is_again else page
+
+
+def unnumbered_pages(broken, pages, since, scratch):
+    for page in pages:
+        yield rewritten(page, lambda row: {name: row[name] for name in row if name not in ("_row", "_place")})
+
+
 def another_order_each_time(broken, pages, since, scratch):
     for page in pages:
         yield rewritten(page, lambda row: row | {"_place": f"read {broken.reads % 1000}"})
@@ -291,6 +303,7 @@ BREAKS: dict[str, Twist] = {
     "only_the_last_page_is_the_last": two_ends,
     "stated_counts_are_right": a_wrong_total,
     "row_numbers_rise_within_a_page": numbers_that_fall,
+    "no_two_records_share_row_and_place": places_by_read,
     "reading_twice_gives_the_same": another_order_each_time,
     "a_cursor_comes_only_with_its_rows": a_cursor_too_early,
     "a_cursor_gives_what_came_after": a_cursor_too_late,
@@ -308,14 +321,22 @@ def test_there_is_a_broken_source_for_every_promise():
 
 @pytest.mark.parametrize("name", BREAKS)
 def test_a_source_that_breaks_one_promise_fails_exactly_that_one(name, tmp_path):
+    assert failed_by(BREAKS[name], tmp_path) == [name]
+
+
+def test_a_source_whose_pages_each_begin_with_row_1_under_one_name_is_found_out(tmp_path):
+    assert failed_by(unnumbered_pages, tmp_path) == ["no_two_records_share_row_and_place"]
+
+
+def failed_by(twist: Twist, tmp_path: Path) -> list[str]:
     failed = []
     for promise in PROMISES:
         folder = tmp_path / promise.__name__
         (folder / "world").mkdir(parents=True)
         stage = scripted_stage(folder / "world")
-        broken = Broken(stage.source(), BREAKS[name], folder / "world")
+        broken = Broken(stage.source(), twist, folder / "world")
         try:
             promise(replace(stage, source=always(broken)), folder / "scratch")
         except AssertionError:
             failed.append(promise.__name__)
-    assert failed == [name]
+    return failed

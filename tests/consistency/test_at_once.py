@@ -16,8 +16,8 @@ from domain.errors import Refused
 from store import tables
 from store.changes import ChangeFilter, changes
 from store.database import reading
-from syncd import pull
 from syncd.decide import Approval, Outcome, Rejecting, approve, reject
+from syncd.gathering import Gathering
 from syncd.pipeline import sync
 from syncd.show import Progress
 from syncd.world import Actor
@@ -38,14 +38,14 @@ def test_g11_of_several_runs_at_once_one_is_done_and_the_others_are_refused(
     world = opened()
     world.send(crowd(5))
     others: list[str] = []
-    keep = pull._Puller._keep
+    publish = Gathering._publish
 
-    def meanwhile(*page: Any) -> Any:
-        monkeypatch.setattr(pull._Puller, "_keep", keep)
+    def meanwhile(*pages: Any) -> Any:
+        monkeypatch.setattr(Gathering, "_publish", publish)
         others.extend(_all_at_once([lambda: _run(world)] * 7))
-        return keep(*page)
+        return publish(*pages)
 
-    monkeypatch.setattr(pull._Puller, "_keep", meanwhile)
+    monkeypatch.setattr(Gathering, "_publish", meanwhile)
     assert _run(world) == "completed"
     assert others == ["refused"] * 7
     assert [len(world.pending()), len(world.call("links").document)] == [5, 5]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 
 import syncd.mirror
 from domain.step import Version, fold, known_at
@@ -18,6 +18,7 @@ from store import tables
 from store.database import reading
 from store.head import current_revision
 from store.history import history_of, steps_of
+from store.proof import findings
 from syncd.mirror import load_roster
 from tests.consistency.conftest import Opened
 from tests.consistency.stories import Company, Day, few, prepare, shell_of, stories, tell
@@ -30,7 +31,8 @@ COUNTED = ("errors", "conflicts", "excluded", "applied", "pending", "suppressed"
 @few
 @given(story=stories, forced=st.booleans(), policy=st.booleans())
 def test_after_any_story_everything_agrees(opened: Opened, story: tuple[Day, ...], forced: bool, policy: bool):
-    """Versions are the fold of the steps at every revision; what was known stays known; the mirror is the database."""
+    """Versions are the fold of the steps at every revision; what was known stays known, and is what was decided; the
+    mirror is the database."""
     world, company = opened(), Company()
     prepare(world)
     if policy:
@@ -52,6 +54,7 @@ def test_after_any_story_everything_agrees(opened: Opened, story: tuple[Day, ...
         assert policy or counted[0] == counted[1]
         _history_is_the_fold(world, past)
         _mirror_is_the_database(world)
+        _mirror_looks_back(world, past)
         for path in (world.folder / "var" / "mirror").iterdir():
             path.unlink()
         _mirror_is_the_database(world)
@@ -66,6 +69,7 @@ def _history_is_the_fold(world: World, past: dict[int, Known]) -> None:
             assert _versions(tx, revision) == {key: versions for key, versions in folded.items() if versions}
         for revision, known in past.items():
             assert _versions(tx, revision) == known
+        assert list(findings(tx)) == []
 
 
 def _versions(tx: Connection, revision: int) -> Known:
@@ -87,11 +91,23 @@ def _mirror_is_the_database(world: World) -> None:
         assert revision == current_revision(tx)
         assert _people(session) == _people_of(tx)
         assert _links(session) == _links_of(tx)
-        assert _mirrored(session) == {
-            (person, engagement, one.start, one.end, one.opened, tuple(sorted(_written(one).items())))
-            for (person, engagement), versions in _versions(tx, revision).items()
-            for one in versions
-        }
+        assert _mirrored(session) == _as_columns(_versions(tx, revision))
+
+
+def _mirror_looks_back(world: World, past: dict[int, Known]) -> None:
+    """At each revision the engine sees the versions and links that were known at it."""
+    with (
+        shell_of(world) as shell,
+        reading(shell.database) as tx,
+        open_session(shell.workspace.var) as session,
+    ):
+        for revision, known in past.items():
+            assert load_roster(shell, session, shell.workspace.var / "tmp", known_at=revision) == revision
+            assert _links(session) == _links_of(tx, revision)
+            assert _mirrored(session) == _as_columns(known)
+            began = tables.person.c.participant_since <= revision
+            participants = set(tx.execute(select(tables.person.c.id).where(began)).scalars())
+            assert {row[0] for row in session.rows("SELECT person FROM people WHERE participant")} == participants
 
 
 def _people(session: Session) -> list[Any]:
@@ -117,10 +133,20 @@ def _links(session: Session) -> list[Any]:
     return session.rows("SELECT source, key, person FROM all_links ORDER BY ALL")
 
 
-def _links_of(tx: Connection) -> list[Any]:
+def _links_of(tx: Connection, revision: int = 10**9) -> list[Any]:
     link = tables.link
-    query = select(link.c.source, link.c.key, link.c.person).where(link.c.revision_to.is_(None))
+    query = select(link.c.source, link.c.key, link.c.person).where(
+        link.c.revision_from <= revision, or_(link.c.revision_to.is_(None), link.c.revision_to > revision)
+    )
     return sorted(tuple(row) for row in tx.execute(query))
+
+
+def _as_columns(known: Known) -> set[Any]:
+    return {
+        (person, engagement, one.start, one.end, one.opened, tuple(sorted(_written(one).items())))
+        for (person, engagement), versions in known.items()
+        for one in versions
+    }
 
 
 def _mirrored(session: Session) -> set[Any]:

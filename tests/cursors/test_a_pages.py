@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from syncd import pull
+from syncd import gathering
+from syncd.gathering import Gathering
 from tests.connectors import scripted
 from tests.cursors.crm import Clock, Crm, sums
 from tests.scenarios.world import Answer
@@ -108,16 +110,19 @@ def test_c15_a_dry_increment_moves_no_cursor(crm: Crm):
     assert (crm.read(1200)["proposed"], crm.cursor) == (1, "1100")
 
 
-@pytest.mark.parametrize("pages", [1, 2])
-def test_a_crash_between_pages_of_an_increment_loses_nothing(crm: Crm, clock: Clock, pages: int):
-    """The cursor moved with the rows of the pages that were kept; the rerun proposes those too, each once."""
+@pytest.mark.parametrize(("open_for", "cursor"), [(60, "900"), (0, "1100")])
+def test_a_crash_between_pages_of_an_increment_loses_nothing(
+    crm: Crm, clock: Clock, monkeypatch: pytest.MonkeyPatch, open_for: int, cursor: str
+):
+    """The cursor moved with the pages whose segment had closed; the rerun proposes those too, each once."""
+    monkeypatch.setattr(gathering, "OPEN_FOR", timedelta(seconds=open_for))
     keys = crm.crowds(900, 3)
     crm.begin_at(1000)
     for second, key in enumerate(keys):
         crm.says(1100 + second, key, title="Lead")
     with pytest.raises(scripted.Crash):
-        crm.read(1200, page_rows=1, crash_after=pages)
-    assert (crm.cursor, crm.pending()) == (["1100", "1101"][pages - 1], [])
+        crm.read(1200, page_rows=1, crash_after=2)
+    assert (crm.cursor, crm.pending()) == (cursor, [])
     clock.lease_ends()
     said = crm.read(1200, page_rows=1)
     assert (said.code, said["read"], said["proposed"], crm.cursor) == (0, 3, 3, "1102")
@@ -164,15 +169,15 @@ def test_j06_a_run_that_was_taken_over_cannot_write(crm: Crm, clock: Clock, monk
     """It pauses past its lease between two pages, another run does the work, and its next write is refused."""
     crm.crowds(900, 4)
     by_another: list[Answer] = []
-    keep = pull._Puller._keep
+    publish = Gathering._publish
 
-    def pause(*page: Any) -> Any:
-        monkeypatch.setattr(pull._Puller, "_keep", keep)
+    def pause(*pages: Any) -> Any:
+        monkeypatch.setattr(Gathering, "_publish", publish)
         clock.lease_ends()
         by_another.append(crm.read(1000))
-        return keep(*page)
+        return publish(*pages)
 
-    monkeypatch.setattr(pull._Puller, "_keep", pause)
+    monkeypatch.setattr(Gathering, "_publish", pause)
     late = crm.read(1000, page_rows=2)
     assert (late.code, late.error["code"]) == (5, "lease_lost")
     assert [one["proposed"] for one in by_another] == [4]

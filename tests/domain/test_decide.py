@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from domain.change import Change, DatedBy, Difference, Kind
-from domain.decide import already_true, moved, narrowed, redated
+from domain.decide import moved, narrowed, redated
 from tests.domain.person import Person, day, hired, record
 
 
@@ -69,17 +69,6 @@ def test_a_leave_is_no_obstacle_to_leaving_but_another_ending_is():
     assert not moved(change, hired().set("03-15", status="on_leave").steps)
     left = hired().agree(record(status="terminated", termination_date="03-31"), "03-11")
     assert moved(change, left.steps)["termination_date"] == (None, "2026-03-31")
-
-
-def test_what_the_roster_says_already():
-    person = hired()
-    change = one(person, record(title="Lead"))
-    absence = hired("03-20").missing("03-10")
-    assert not already_true(change, person.steps)
-    assert already_true(change, person.set("03-01", title="Lead").steps)
-    assert not already_true(change, ())
-    assert already_true(absence, ())
-    assert not already_true(absence, hired("03-20").steps)
 
 
 # part of it, or from another day

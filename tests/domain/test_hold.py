@@ -5,7 +5,19 @@ from decimal import Decimal
 import pytest
 
 from domain.change import Ending
-from domain.hold import Limit, Limits, Plan, hold, too_many_errors
+from domain.errors import Refused
+from domain.hold import (
+    Limit,
+    Limits,
+    PastRead,
+    Plan,
+    first_held,
+    hold,
+    is_let_through,
+    released_with,
+    too_many_errors,
+    waiting,
+)
 
 
 def plan(active: int, *, absent: int = 0, out: int = 0, stated: int = 0, **numbers: int) -> Plan:
@@ -92,3 +104,67 @@ def test_a_read_with_too_many_bad_rows_is_not_trusted(
 ):
     """A10: more than the limit; of a small increment a share says nothing."""
     assert too_many_errors(errors, read, Limits(errors=limit), is_full=is_full) is failed
+
+
+# what follows a hold
+
+
+def held(run: int, content: str = "a", *, since: int | None = None, feed: str = "people", **how: bool) -> PastRead:
+    return PastRead(
+        run, feed, True, how.get("released", False), how.get("whole", True), content, since or run
+    )  # fmt: skip
+
+
+def let_through(run: int, content: str | None = None, *, whole: bool = True, feed: str = "people") -> PastRead:
+    return PastRead(run, feed, False, False, whole, content, run)
+
+
+@pytest.mark.parametrize(
+    ("past", "holding", "waits"),
+    [
+        pytest.param([], [], [], id="nothing was held"),
+        pytest.param([held(1)], [1], [1], id="held"),
+        pytest.param([held(1, released=True)], [], [], id="released"),
+        pytest.param([held(1), held(2, since=1)], [2], [1], id="the same again is one hold"),
+        pytest.param([held(1), held(2, "b")], [2], [2], id="another content replaces it"),
+        pytest.param([held(1), let_through(2)], [], [], id="a whole read replaces it"),
+        pytest.param([held(1), let_through(2, feed="other")], [1], [1], id="another feed does not"),
+        pytest.param([held(1), let_through(2, whole=False)], [1], [1], id="an increment does not"),
+        pytest.param([held(1), let_through(2, whole=False)], [], [], id="but where nothing of it is held any more"),
+        pytest.param([held(1), held(2, feed="other")], [1, 2], [1, 2], id="each feed has its own"),
+    ],
+)
+def test_a_hold_waits_until_it_is_released_or_replaced(past: list[PastRead], holding: list[int], waits: list[int]):
+    assert [one.run for one in waiting(past, holding)] == waits
+
+
+def test_a_release_is_for_all_reads_of_one_content_named_by_any_of_them():
+    past = [held(1, "b"), held(2), held(3, since=2), held(4, feed="other")]
+    for named in (2, 3):
+        assert [one.run for one in released_with(past, named, [2, 3])] == [2, 3]
+    with pytest.raises(Refused, match="R1 was followed by R3, which says something else"):
+        released_with(past, 1, [3])
+    for unknown in (5, 99):
+        with pytest.raises(Refused, match=f"R{unknown} is not held"):
+            released_with([*past, let_through(5, feed="third")], unknown, [])
+
+
+@pytest.mark.parametrize(
+    ("past", "passes"),
+    [
+        pytest.param([held(1)], False, id="held"),
+        pytest.param([held(1, released=True)], True, id="released"),
+        pytest.param([held(1, "b", released=True)], False, id="something else was released"),
+        pytest.param([held(1, released=True), let_through(2, "a")], True, id="let through before"),
+        pytest.param([held(1, released=True), let_through(2)], False, id="something else was read since"),
+        pytest.param([held(1, released=True), held(2, "b")], True, id="something else was only held since"),
+        pytest.param([let_through(1), held(2, released=True)], True, id="something else was read before"),
+    ],
+)
+def test_exactly_what_was_released_is_let_through_as_long_as_nothing_else_is_read(past: list[PastRead], passes: bool):
+    assert is_let_through("a", past) is passes
+
+
+def test_a_hold_counts_from_the_run_that_was_first_held_with_it():
+    past = [held(1, "b"), held(2), held(3, since=2)]
+    assert (first_held("a", past), first_held("b", past), first_held("c", past)) == (2, 1, None)

@@ -51,6 +51,13 @@ def test_having_left_without_a_day_by_the_first_day_is_never_having_started(sent
     assert person.propose(sent, "03-11").already_left
 
 
+def test_of_whom_never_started_nothing_else_is_asked_at_the_same_time():
+    """A title is of no use to an employment that is taken back."""
+    found = hired("03-10").propose(record("03-10", status="terminated", title="Lead"), "03-12")
+    assert kinds(found.changes) == [Kind.RESCISSION]
+    assert [said(change) for change in found.otherwise] == [{"title": ("Rep", "Lead")}]
+
+
 def test_a_last_day_before_the_start_is_a_question():
     found = hired("03-01").propose(record(status="terminated", termination_date="02-20"), "03-10")
     assert found.conflict

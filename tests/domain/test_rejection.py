@@ -171,3 +171,36 @@ def test_x_is_not_y_is_answered_once():
     memory = Memory((kept(remember(link, Scope.CHANGE, None, "ana", "somebody else", day("03-10"))),))
     assert hold_back(link, memory.rejections, day("03-11"))[0] is None
     assert hired().judge(record(title="Rep"), "03-11", memory).agreed == ()
+
+
+NEVER = record("03-10", status="terminated", title="Lead", hire_date="03-15")
+
+
+def test_a_no_to_never_having_started_does_not_hide_the_rest_of_the_row():
+    """What else the row says of that employment is asked from then on, and the no stays."""
+    person = hired("03-10")
+    memory = no(person, NEVER)
+    found = person.judge(NEVER, "03-12", memory)
+    assert (found.standing, kinds(found.suppressed)) == (Standing.PENDING, [Kind.RESCISSION])
+    assert [said(change) for change in found.asked] == [
+        {"title": ("Rep", "Lead")},
+        {"hire_date": ("2026-03-10", "2026-03-15")},
+    ]
+    assert found.agreed == ()
+
+
+def test_until_it_is_refused_only_the_rescission_is_asked():
+    found = hired("03-10").judge(NEVER, "03-12")
+    assert (kinds(found.asked), found.suppressed) == ([Kind.RESCISSION], ())
+
+
+def test_the_rest_of_a_row_is_refused_and_settled_like_any_other():
+    """With both refused nothing is left to ask; and a no to the title alone does not end with the rescission."""
+    person = hired("03-10")
+    lead = person.propose(record("03-10", title="Lead"), "03-12").changes[0]
+    title = kept(remember(lead, Scope.CHANGE, None, "ana", "not yet", day("03-12")), 2)
+    assert person.judge(NEVER, "03-13", Memory((title,))).agreed == ()
+    both = Memory((*no(person, NEVER).rejections, title))
+    found = person.judge(record("03-10", status="terminated", title="Lead"), "03-13", both)
+    assert (found.standing, found.asked, found.agreed) == (Standing.SUPPRESSED, (), ())
+    assert kinds(found.suppressed) == [Kind.RESCISSION, Kind.UPDATE]

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from formula.check import check
-from formula.evaluate import value_of
 from formula.expression import Type, columns_of
+from formula.meaning import value_of
 from formula.parse import parse
 
 OUTSIDE = " is not part of this language (compare, and, or, not, in, column, number, date)"

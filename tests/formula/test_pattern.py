@@ -79,6 +79,12 @@ def test_what_the_engine_refuses_is_refused_before(session, pattern):
         session.rows("SELECT regexp_full_match('x', ?)", [pattern])
 
 
+@pytest.mark.parametrize("pattern", ["[+--]", "[a&&b]", "[1--]"])
+def test_a_class_that_may_come_to_mean_something_else_is_refused(pattern):
+    (mistake,) = check_pattern(pattern)
+    assert "doubles a mark" in mistake.message
+
+
 @pytest.mark.parametrize("pattern", [r"\d{5}", r"^[A-Z]{2}-\d+$", r"(EU|US)\.\w+", "", r"[^@\s]+@[^@\s]+", r"\$\d*\$"])
 def test_what_people_write_is_understood(pattern):
     assert check_pattern(pattern) == ()

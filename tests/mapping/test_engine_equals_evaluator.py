@@ -10,7 +10,7 @@ from engine import mapped
 from engine import text_functions as sql
 from formula.check import check, type_of
 from formula.evaluate import evaluate
-from formula.expression import Type
+from formula.expression import ColumnType, Type
 from formula.relation import Derive, Scan
 from mapping.compile import ROWS
 from tests.mapping.worked import compiled, mapped_by_engine, rows_of, send
@@ -212,7 +212,7 @@ def test_the_engine_says_what_the_reference_says(session, document, cells):
 @settings(max_examples=50)
 @given(DOCUMENTS)
 def test_every_stage_is_well_typed(document):
-    types = {"_row": Type.WHOLE}
+    types: dict[str, ColumnType] = {"_row": Type.WHOLE}
     for stage in compiled({key: part for key, part in document.items() if part is not None}).stages:
         match stage.relation:
             case Scan(columns=columns):

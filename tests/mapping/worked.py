@@ -9,7 +9,8 @@ from pydantic import TypeAdapter
 from domain.attributes import STANDARD, AttributeType
 from engine.mapped import map_rows, note_rows
 from engine.session import Session, quoted
-from formula.evaluate import Cell, Row, evaluate
+from formula.evaluate import Values, evaluate
+from formula.meaning import Cell
 from mapping.check import check
 from mapping.compile import ROWS, MappingForm, compile_mapping
 from mapping.problems import Note
@@ -34,7 +35,7 @@ def compiled(document: str | dict[str, Any], attributes: Mapping[str, AttributeT
     return compile_mapping(mapping, attributes)
 
 
-def rows_of(sent: Sequence[Mapping[str, str | None]]) -> list[Row]:
+def rows_of(sent: Sequence[Mapping[str, str | None]]) -> list[Values]:
     """Number the rows as a file does; a row may bring its own `_native` and `_op`."""
     return [
         {"_row": line, "_place": f"workers.csv:{line}", "_op": "upsert", "_native": None, **row}
@@ -42,7 +43,7 @@ def rows_of(sent: Sequence[Mapping[str, str | None]]) -> list[Row]:
     ]
 
 
-def send(session: Session, form: MappingForm, rows: list[Row]) -> None:
+def send(session: Session, form: MappingForm, rows: list[Values]) -> None:
     names = ("_row", "_place", "_op", "_native", *form.reads)
     kinds = ", ".join(f"{quoted(name)} {'BIGINT' if name == '_row' else 'VARCHAR'}" for name in names)
     session.run(f"CREATE OR REPLACE TABLE sent ({kinds})")
@@ -61,7 +62,7 @@ def mapped(
     document: str | dict[str, Any],
     *sent: Mapping[str, str | None],
     attributes: Mapping[str, AttributeType] = STANDARD,
-) -> list[Row]:
+) -> list[Values]:
     """Map rows by the reference and by the engine, and give what both say."""
     form, rows = compiled(document, attributes), rows_of(sent)
     said = evaluate(form.stages, {ROWS: rows})

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from store.database import migrate
+from tests.scenarios import selling
+from tests.scenarios.closing import PayWorld
 from tests.scenarios.people import COMPANY
 from tests.scenarios.world import World
 from tests.servers import Database
@@ -52,18 +55,71 @@ def company(
     monkeypatch: pytest.MonkeyPatch,
 ) -> World:
     """A workspace in which `COMPANY` was loaded and approved, on the day before anything else happens."""
-    folder, template = tmp_path / "workspace", f"company_{database.kind}"
-    if database.kind not in _companies:
-        made = tmp_path_factory.mktemp(template)
+    make = _Copying("company", database, _migrated, _companies, tmp_path_factory, monkeypatch)
+    return World(make.copy(tmp_path / "workspace", lambda folder: World(folder).begin(COMPANY)))
+
+
+@pytest.fixture
+def paid(
+    tmp_path: Path,
+    database: Database,
+    _migrated: Path,
+    _companies: dict[str, Path],
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> PayWorld:
+    """Three people, one plan, six deals of January and February: ready to be calculated on the first of March."""
+    make = _Copying("paid", database, _migrated, _companies, tmp_path_factory, monkeypatch)
+    return PayWorld(make.copy(tmp_path / "workspace", lambda folder: PayWorld(folder).begin_pay()))
+
+
+@pytest.fixture
+def sellers(
+    tmp_path: Path,
+    database: Database,
+    _migrated: Path,
+    _companies: dict[str, Path],
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> World:
+    """The small company of `selling`, with its plans, quotas, sales and rates, before its first calculation."""
+    make = _Copying("sellers", database, _migrated, _companies, tmp_path_factory, monkeypatch)
+    found = World(make.copy(tmp_path / "workspace", lambda folder: selling.begin(World(folder))))
+    selling.prepare(found)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Copying:
+    """Workspaces that are made once for each kind of database, and copied."""
+
+    name: str
+    database: Database
+    migrated: Path
+    made: dict[str, Path]
+    parent: pytest.TempPathFactory
+    environment: pytest.MonkeyPatch
+
+    def copy(self, folder: Path, begin: Callable[[Path], object]) -> Path:
+        database, template = self.database, f"{self.name}_{self.database.kind}"
+        if template not in self.made:
+            made = self.parent.mktemp(template)
+            if database.server:
+                url = database.server.create_database(template, database.template)
+                self.environment.setenv("SYNCD_DATABASE_URL", url)
+            else:
+                (made / "var").mkdir()
+                shutil.copyfile(self.migrated, made / "var" / "syncd.db")
+            begin(made)
+            self.made[template] = made
+        shutil.copytree(self.made[template], folder)
         if database.server:
-            monkeypatch.setenv("SYNCD_DATABASE_URL", database.server.create_database(template, database.template))
-        else:
-            (made / "var").mkdir()
-            shutil.copyfile(_migrated, made / "var" / "syncd.db")
-        World(made).begin(COMPANY)
-        _companies[database.kind] = made
-    shutil.copytree(_companies[database.kind], folder)
-    if database.server:
-        copy = Database(database.kind, database.server, template, database.made)
-        monkeypatch.setenv("SYNCD_DATABASE_URL", copy.fresh() or "")
-    return World(folder)
+            copy = Database(database.kind, database.server, template, database.made)
+            self.environment.setenv("SYNCD_DATABASE_URL", copy.fresh() or "")
+        return folder
+
+
+@pytest.fixture
+def pay(world: World) -> PayWorld:
+    """An empty workspace in which people will be paid."""
+    return PayWorld(world.folder)

@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from tests.scenarios.people import crowd, someone, with_cells
+from tests.scenarios.people import COMPANY, crowd, someone, with_cells
 from tests.scenarios.world import World
 from tests.servers import Database
 
@@ -89,3 +89,76 @@ def test_a_renamed_feed_does_not_ask_twice(world: World):
     said = world.call("run")
     assert said.code == 0
     assert len(world.pending()) == 5
+
+
+@pytest.mark.parametrize(
+    ("values", "start", "told"),
+    [
+        (["manager=01002"], "2026-02-10", "nobody is their own manager"),
+        (["hire_date=2206-01-05"], "2026-02-10", "hire_date 2206-01-05 is no day on which anybody began"),
+        (["hire_date=1025-01-01"], "2026-02-10", "hire_date 1025-01-01 is no day"),
+        (["hire_date=2026-03-01"], "2026-02-10", "employed on 2026-02-10, before the hire date 2026-03-01"),
+        (["original_hire_date=2025-06-01"], "2026-02-10", "2025-06-01 is later than the hire date 2025-01-01"),
+        (["termination_date=2024-12-31"], "2025-01-01", "its last day is 2024-12-31, before the start on 2025-01-01"),
+        (["name="], "2026-02-10", "name cannot be empty"),
+        (["status="], "2026-02-10", "status cannot be empty"),
+        (["employee_id="], "2026-02-10", "employee_id is the only id they have"),
+    ],
+)
+def test_what_cannot_be_so_is_not_proposed_by_hand(company: World, values: list[str], start: str, told: str):
+    """A mistake of whoever typed it: refused with what is wrong, and nothing waits for a decision."""
+    company.on("2026-02-10")
+    said = company.call("set", "01002", *values, "--from", start, "--reason", "typed")
+    assert (said.code, told in said.error["message"]) == (2, True), said.document
+    assert (company.pending(), company.changes("rejected")) == ([], [])
+
+
+def test_everything_that_cannot_be_so_is_said_at_once(company: World):
+    company.on("2026-02-10")
+    said = company.call(
+        "set", "01002", "manager=01002", "name=", "employee_id=", "--from", "2026-02-10", "--reason", "x"
+    )
+    assert [part in said.error["message"] for part in ("own manager", "only id", "name cannot be empty")] == [True] * 3
+
+
+def test_who_has_left_is_not_brought_back_by_a_correction(company: World):
+    """An ending stands until the source says otherwise; a title of somebody who left may still be corrected."""
+    company.on("2026-02-10").set("01002", "termination_date=2026-02-28", start="2026-03-01")
+    said = company.call("set", "01002", "status=active", "--from", "2026-03-05", "--reason", "back")
+    assert (said.code, "an ending is not taken back" in said.error["message"]) == (2, True)
+    assert company.set("01002", "title=Lead", start="2026-03-05")["kind"] == "update"
+
+
+def test_what_can_be_so_is_proposed_by_hand(company: World):
+    """Another manager, an earlier hire date, an emptied title, another id beside the first."""
+    company.on("2026-02-10")
+    for number, value in enumerate(("manager=01003", "hire_date=2024-12-01", "title=", "partner_id=P-1")):
+        company.set(f"0101{number}", value, start="2026-02-10")
+    assert company.roster()["01010"]["manager"] == "P3"
+    company.set("01013", "employee_id=", start="2026-02-11")
+
+
+@pytest.mark.parametrize(
+    ("values", "start", "told"),
+    [
+        (["name=Zoe"], "2206-02-01", "first day 2206-02-01 is no day on which anybody began"),
+        (["name=Zoe", "hire_date=2026-03-01"], "2026-02-01", "begin on 2026-02-01, before the hire date 2026-03-01"),
+        (["name=Zoe", "termination_date=2026-01-31"], "2026-02-01", "last day is 2026-01-31, before they begin"),
+        (["title=Rep"], "2026-02-01", "nobody could tell who it is"),
+        (["name=Zoe", "hire_date=2026-01-01", "original_hire_date=2026-01-15"], "2026-02-01", "is later than"),
+    ],
+)
+def test_nobody_is_added_who_cannot_be(company: World, values: list[str], start: str, told: str):
+    said = company.call("add", *values, "--from", start, "--reason", "typed")
+    assert (said.code, told in said.error["message"]) == (2, True), said.document
+    assert company.pending() == []
+
+
+def test_a_source_may_send_what_is_refused_by_hand(world: World):
+    """Who leads a company is sent as the own manager: that is for the source to say."""
+    world.mapping["fields"]["manager"] = {"from": "team", "type": "participant", "by": "employee_id"}
+    world.save()
+    world.begin([{**row, "team": "01001"} for row in COMPANY])
+    world.on("2026-02-10").run([{**row, "team": "01001"} for row in COMPANY])
+    world.approve()
+    assert world.roster()["01001"]["manager"] == world.roster()["01002"]["manager"]

@@ -277,10 +277,13 @@ def test_every_act_is_audited_from_the_first_decision_on(world: World):
     account = getpass.getuser()
     acts = [(one["act"], one["about"], one["by"], one["for"], one["reason"]) for one in world.call("audit").document]
     assert acts == [
+        ("approve", "B1", account, "dana", "checked"),
         ("approve", "C1", account, "dana", "checked"),
+        ("reject", "B2", account, "dana", "agency"),
         ("reject", "C2", account, "dana", "agency"),
         ("forget", "J1", account, None, "ours after all"),
         ("set", "C3", account, None, "by hand"),
+        ("approve", "B3", account, None, None),
         ("approve", "C3", account, None, None),
     ]
     said = world.call("audit", "verify")

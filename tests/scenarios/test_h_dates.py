@@ -56,6 +56,40 @@ def test_h03_a_future_start_may_be_taken_back(company: World):
     assert "02001" in company.roster("2026-02-01", known_at=before)
 
 
+def test_who_had_left_by_the_first_day_never_worked_and_a_no_to_that_hides_nothing(company: World):
+    """Terminated from the start day on, with no last day: never there. Refused, the row's title is asked about."""
+    company.use("status")
+    company.run([*COMPANY, starting("2026-02-01")])
+    company.approve()
+    gone = {**starting("2026-02-01"), "status": "left", "from": "2026-02-01", "title": "Lead"}
+    company.on("2026-02-10").run([*COMPANY, gone])
+    change = company.one()
+    assert (change["kind"], change["effective"]) == ("rescission", "2026-02-01")
+    dry = company.call("run", "people", "--dry-run")["runs"][0]
+    assert dry["pending"] == 1
+    assert company.reject(change, reason="she is here").code == 0
+    said = company.run()
+    assert (said["pending"], said["suppressed"], said["proposed"]) == (1, 0, 1)
+    assert company.one()["fields"] == {"title": {"before": "Rep", "after": "Lead"}}
+    assert company.approve().code == 0
+    assert company.history("02001", "title", "status") == [("2026-02-01", None, "Lead", "active")]
+    again = company.run()
+    assert (again["pending"], again["suppressed"], again["proposed"]) == (0, 1, 0)
+    assert [one["suppressed"] for one in company.call("rejections").document] == [1]
+
+
+def test_who_had_left_by_the_first_day_is_taken_back_whole(company: World):
+    """Approved, nothing of that employment is left, and the row asks for nothing more."""
+    company.use("status")
+    company.run([*COMPANY, starting("2026-02-01")])
+    company.approve()
+    gone = {**starting("2026-02-01"), "status": "left", "from": "2026-02-01", "title": "Lead"}
+    company.on("2026-02-10").run([*COMPANY, gone])
+    assert company.approve().code == 0
+    assert "02001" not in company.roster("2026-02-01", everyone=True)
+    assert (company.run()["proposed"], company.pending()) == (0, [])
+
+
 def test_h06_a_change_cuts_the_open_end(world: World):
     """A from Jan 1; B from Mar 1: [Jan 1, Mar 1) A and [Mar 1, ...) B."""
     world.begin([starting("2026-01-01", title="Rep", **{FROM: "2026-01-01"})])

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 
 import pytest
 from sqlalchemy import Connection, Engine, event
@@ -57,7 +56,7 @@ ACTS: dict[str, Act] = {
     "see": lambda tx, r, n: changes.see(tx, n, 1, 1),
     "found changes": lambda tx, r, n: changes.changes(tx, changes.ChangeFilter(ids=n)),
     "decisions": lambda tx, r, n: decisions.insert_decisions(
-        tx, [replace(one, id=100 + i) for one in decisions.decisions_of(tx, [1])[:1] for i in n]
+        tx, [decisions.Decision(100 + i, 1, 1, decisions.Verdict.APPROVED, (), TODAY, "dana", NOW, 1) for i in n]
     ),
     "steps": lambda tx, r, n: history.insert_steps(tx, [step(100 + i, 1, 1, 1) for i in n]),
     "end steps": lambda tx, r, n: history.end_steps(tx, n, 2),

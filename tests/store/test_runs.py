@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, text
 
 from domain.change import State
 from domain.errors import LeaseLost, Refused
+from domain.hold import PastRead
 from store import landing, problems
 from store.changes import ChangeFilter, changes, insert_changes, settle
 from store.conflicts import insert_conflicts
@@ -25,8 +26,8 @@ from store.runs import (
     begin_run,
     check,
     finish_run,
-    held_runs,
     newest_finished,
+    past_reads,
     release_hold,
     renew,
     run_of,
@@ -108,7 +109,6 @@ def _writes(roster: Roster) -> list[Callable[[Connection], object]]:
         lambda tx: problems.open_quarantine(tx, lease, []),
         lambda tx: problems.close_quarantine(tx, lease, []),
         lambda tx: landing.publish_segments(tx, lease, 1, [segment], cursor="c", full_read=True),
-        lambda tx: landing.forget_cursor(tx, lease),
         lambda tx: landing.remember_full(tx, lease),
     ]
 
@@ -165,8 +165,10 @@ def test_a_finished_run_tells_all_that_it_came_to(engine, roster: Roster):
             assert getattr(record, name) == getattr(result, name), name
         assert (record.today, record.started_at, record.finished_at) == (TODAY, NOW, NOW + MINUTE)
         assert (record.configuration_hash, record.dry, record.released_at) == ("c0", False, None)
-        assert runs(tx) == runs(tx, "workers") == held_runs(tx) == [record]
-        assert runs(tx, "sales") == []
+        assert runs(tx) == runs(tx, "workers") == [record]
+        read = PastRead(record.id, "workers", True, False, True, "d1", record.id)
+        assert past_reads(tx) == past_reads(tx, "workers") == [read]
+        assert (runs(tx, "sales"), past_reads(tx, "sales")) == ([], [])
         assert run_of(tx, 99) is None
 
 
@@ -179,6 +181,11 @@ def test_only_a_completed_real_run_is_the_newest_finished(engine):
             found[state] = lease.run
         dry = begun(tx, dry=True)
         finish_run(tx, dry, DONE, NOW)
+        assert [(one.run, one.is_held, one.is_whole) for one in past_reads(tx)] == [
+            (found[RunState.COMPLETED], False, False),
+            (found[RunState.COMPLETED_WITH_ERRORS], False, False),
+            (found[RunState.HELD], True, False),
+        ]
         newest = newest_finished(tx, "workers")
         assert newest is not None
         assert newest.id == found[RunState.COMPLETED_WITH_ERRORS]
@@ -192,7 +199,7 @@ def test_a_released_run_lets_its_changes_be_decided_once(engine, roster: Roster)
         finish_run(tx, roster.lease, RunResult(RunState.HELD, hold_reason="endings"), NOW)
         assert release_hold(tx, roster.lease.run, "dana", "they left", NOW) == 2
         assert {change.state for change in changes(tx, ChangeFilter())} == {State.PENDING}
-        assert held_runs(tx) == []
+        assert [(one.is_held, one.is_released) for one in past_reads(tx)] == [(True, True)]
         record = run_of(tx, roster.lease.run)
         assert record is not None
         assert (record.released_at, record.released_by, record.released_reason) == (NOW, "dana", "they left")

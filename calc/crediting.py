@@ -1,0 +1,187 @@
+"""Who takes credit for which transactions: from transactions to credits, before any plan is looked at.
+
+Columns of credits: `feed, key, place` of the transaction; `person`; `day`, by which everything of it is dated;
+`amount` of the whole transaction in its `currency`; `rate` into the plan's; `share`; `credit`. A whole is converted
+first, once, and then split by largest remainder. Those whom nobody knows take their part of a split with them; what
+has no rate is not here. `calc.gaps` says of both why.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from calc import inputs
+from calc.plan import Rates, To
+from calc.rates import rates_into
+from calc.writing import (
+    Derived,
+    Stages,
+    empty,
+    equal,
+    every,
+    in_currency,
+    kept,
+    number,
+    pairs,
+    present,
+    round_to,
+    times,
+    when,
+)
+from formula.expression import Column, Expression
+from formula.quantity import count, rate
+from formula.relation import Aggregate, Aggregation, Derive, Join, Scan, Share, Union, Where
+
+CREDIT = ("feed", "key", "place", "person", "day", "amount", "currency", "rate", "share", "credit")
+_TRANSACTION = ("feed", "key", "place", "owner", "splits_of", "currency", "day", "amount")
+_WHOLE = number(1, rate(inputs.SHARE_SCALE))
+
+
+@dataclass(frozen=True, slots=True)
+class CreditRule:
+    """Who takes how much of which transactions."""
+
+    to: To
+    share: Decimal
+    condition: Expression | None
+
+
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """How a measure counts: plans in which it counts alike share its credits.
+
+    value      what one transaction counts: money of its own currency, or a number
+    condition  which transactions count
+    dated_by   the column whose day picks period, plan version, quota and rate
+    currency   the plan's, None where it counts no money; what is converted is rounded to `digits`
+    one_feed   all transactions are of one feed: their keys alone tell them apart, which is quicker
+    """
+
+    value: Expression
+    condition: Expression | None
+    dated_by: str
+    rules: tuple[CreditRule, ...]
+    currency: str | None
+    rates: Rates | None
+    calendar: str
+    reads: frozenset[str]
+    one_feed: bool = False
+
+    @property
+    def digits(self) -> int:
+        """To which a converted amount is rounded."""
+        return self.rates.digits if self.rates else inputs.AMOUNT_SCALE
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """What tells apart the credits of one tally: in this order they count."""
+        return ("day", *self.transaction, "rule") if len(self.rules) > 1 else ("day", *self.transaction)
+
+    @property
+    def transaction(self) -> tuple[str, ...]:
+        """What tells transactions apart."""
+        return ("key",) if self.one_feed else ("feed", "key")
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns of its credits."""
+        return (*CREDIT, "rule") if len(self.rules) > 1 else CREDIT
+
+
+def credits_of(stages: Stages, counting: Counting) -> str:
+    """Write the stages that credit what a measure counts to the people whom its rules name."""
+    found = [_of_rule(stages, counting, rule, nth) for nth, rule in enumerate(counting.rules, 1)]
+    return found[0] if len(found) == 1 else stages.add("credits", Union(tuple(found)), "credits by all rules")
+
+
+def counted(stages: Stages, counting: Counting, rule: CreditRule, use: str) -> str:
+    """Write the stages of the transactions that a rule counts, with their day and what each of them counts.
+
+    Every `use` reads the transactions again: that is cheaper than to keep them in between.
+    """
+    conditions = [one for one in (counting.condition, rule.condition) if one is not None]
+    columns = tuple(sorted({*_TRANSACTION[:-2], counting.dated_by, *counting.reads}))
+    chosen = stages.add("sold", Scan(inputs.TRANSACTIONS, pairs(*columns)), "every transaction", use)
+    if conditions:
+        chosen = stages.add("chosen", Where(chosen, every(*conditions)), "transactions that count")
+    of_day: tuple[Derived, ...] = (
+        *kept(*_TRANSACTION[:-2]),
+        ("day", Column(counting.dated_by)),
+        ("amount", counting.value),
+    )
+    dated = stages.add("valued", Derive(chosen, of_day), f"what each counts, dated by {counting.dated_by}")
+    return stages.add("counted", Where(dated, every(present("day"), present("amount"))), "those with a day and a value")
+
+
+def split_parts(stages: Stages) -> str:
+    """Write the stages of the parts of splits, by person: `of`, `person`, `share`, `named` (its owner as named)."""
+    splits = stages.add("every_part", Scan(inputs.SPLITS, pairs(*inputs.SPLIT)), "parts of deals and transactions")
+    known = Join(splits, known_names(stages), pairs("owner"), pairs("person"), keeps=True)
+    named = stages.add("split_people", known, "whom they name")
+    sums = (("share", Aggregation.SUM, "share"), ("named", Aggregation.MIN, "owner"))
+    return stages.add("split_parts", Aggregate(named, ("of", "person"), sums), "each person's part")
+
+
+def known_names(stages: Stages) -> str:
+    """Write the stage of whom each name names."""
+    return stages.add("known_names", Scan(inputs.NAMES, pairs(*inputs.NAME)), "whom sources name")
+
+
+def _of_rule(stages: Stages, counting: Counting, rule: CreditRule, nth: int) -> str:
+    unsplit = counted(stages, counting, rule, f"{nth} of {counting}")
+    if rule.to is To.SPLITS:
+        unsplit = stages.add("unsplit", Where(unsplit, empty("splits_of")), "those without parts")
+    owned = stages.add(
+        "owned", Join(unsplit, known_names(stages), pairs("owner"), pairs("person")), "of an owner we know"
+    )
+    owner_takes = _valued(stages, counting, rule, stages.add("owners", Derive(owned, _with_share(_WHOLE))))
+    parts = [stages.add("owner_credits", Derive(owner_takes, _credit(counting, nth, Column("whole"))), "the owner's")]
+    if rule.to is To.SPLITS:
+        whole = counted(stages, counting, rule, f"{nth} of {counting}, split")
+        shared = Join(whole, split_parts(stages), (("splits_of", "of"),), pairs("person", "share"))
+        valued = _valued(stages, counting, rule, stages.add("shared", shared, "with each part of it"))
+        dealt = Share(valued, counting.transaction, ("person",), "whole", "share", "part")
+        split = stages.add("dealt", dealt, "parts sum to the whole: largest remainders first")
+        parts.append(stages.add("split_credits", Derive(split, _credit(counting, nth, Column("part"))), "each part"))
+    return parts[0] if len(parts) == 1 else stages.add("credits", Union(tuple(parts)), "credits")
+
+
+def _valued(stages: Stages, counting: Counting, rule: CreditRule, source: str) -> str:
+    """What is credited as a whole, in the plan's currency."""
+    taken: Expression = Column("amount")
+    if counting.currency is not None:
+        into = rates_into(stages, counting.rates, counting.currency, counting.calendar)
+        usable = stages.add("usable_rates", Where(into, empty("code")), "rates that are there and not too old")
+        on = (("currency", "currency"), ("day", "day"))
+        source = stages.add("rated", Join(source, usable, on, pairs("rate")), "with the rate of the day")
+        taken = _converted(counting)
+    if rule.share != 1:
+        share = number(rule.share, rate(inputs.SHARE_SCALE))
+        taken = round_to(times(taken, share), counting.digits)
+    columns: tuple[Derived, ...] = (
+        *kept("feed", "key", "place", "person", "day", "amount", "currency"),
+        ("rate", Column("rate") if counting.currency is not None else number(1, rate(inputs.RATE_SCALE))),
+        ("share", Column("share")),
+        ("whole", taken),
+    )
+    title = f"in {counting.currency}, to {counting.digits} digits" if counting.currency else "what is credited"
+    return stages.add("whole", Derive(source, columns), title)
+
+
+def _converted(counting: Counting) -> Expression:
+    currency = str(counting.currency)
+    own = in_currency(Column("amount"), currency)
+    converted = round_to(in_currency(times(Column("amount"), Column("rate")), currency), counting.digits)
+    if counting.digits >= inputs.AMOUNT_SCALE:
+        return converted
+    return when(equal(Column("currency"), currency), own, converted)
+
+
+def _with_share(share: Expression) -> tuple[Derived, ...]:
+    return (*kept("feed", "key", "place", "person", "day", "amount", "currency"), ("share", share))
+
+
+def _credit(counting: Counting, nth: int, credit: Expression) -> tuple[Derived, ...]:
+    rule: tuple[Derived, ...] = (("rule", number(nth, count())),) if len(counting.rules) > 1 else ()
+    return (*kept(*CREDIT[:-1]), ("credit", credit), *rule)

@@ -1,0 +1,248 @@
+"""What is not credited, and why; and the people for whom something is missing.
+
+A part is a transaction's owner, or each of those whom its splits name. Every part of a transaction of the days that
+are calculated is credited in some plan, or is here exactly once with one code, the first that fits:
+
+no_rate, rate_too_old      its person has a plan that counts it, and it cannot be converted
+overlapping_plans          its person has a plan twice on that day
+not_in_plan, no_plan       its person has plans, and none of them counts it; has none on that day
+not_a_participant          its person is known and not approved to earn, or not employed on that day
+owner_unknown, no_owner    nobody is known by its owner's name; it has none
+no_value, no_date          a measure counts it, once it has a value, once it has the day it is dated by
+not_counted                no measure counts it
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from calc import inputs
+from calc.crediting import Counting, known_names, split_parts
+from calc.plan import To
+from calc.rates import NO_RATE, RATE_TOO_OLD, days_of, rates_into
+from calc.timeline import plans_twice
+from calc.writing import (
+    NULL,
+    ONE,
+    Derived,
+    Stages,
+    empty,
+    equal,
+    every,
+    first,
+    kept,
+    number,
+    pairs,
+    present,
+    when,
+)
+from formula.expression import Call, Column, Expression, Function, Literal
+from formula.quantity import count, rate
+from formula.relation import Aggregate, Aggregation, Derive, Join, Scan, Union, Where, Within
+
+F = Function
+GAP = ("feed", "key", "place", "owner", "person", "share", "day", "amount", "currency", "code")
+SET_ASIDE = ("person", "plan", "component", "start", "end", "code")
+_TRANSACTION = ("feed", "key", "place", "owner", "splits_of", "currency", "date", "amount")
+_PART = ("feed", "key", "place", "owner", "person", "share", "currency", "date", "amount")
+#: Codes of gaps that set their person aside.
+_TOUCHING = (NO_RATE, RATE_TOO_OLD, "overlapping_plans")
+_WHOLE = number(1, rate(inputs.SHARE_SCALE))
+
+
+def gaps_of(stages: Stages, held: Mapping[Counting, Sequence[str]], calendar: str) -> str:
+    """Write the stages of the parts that nobody is credited with (`GAP`).
+
+    `held` has, for each way of counting, stages of who has a plan that counts so: `person, start, end`.
+    """
+    countings = list(held)
+    flags = tuple(f"{kind}_{nth}" for nth in range(1, len(countings) + 1) for kind in ("why", "day"))
+    has_splits = any(rule.to is To.SPLITS for counting in countings for rule in counting.rules)
+    asked = [_asked(stages, countings, f"gaps {use}") for use in ("unsplit", "split")[: 1 + has_splits]]
+    rest, days = _parts(stages, asked, flags), []
+    for nth, counting in enumerate(countings, 1):
+        rest = _uncovered(stages, rest, counting, nth, held[counting])
+        days.append(Column(f"day_{nth}"))
+    dated = stages.more("left", rest, (("day", first(*days, Column("date")) if days else Column("date")),), ("date",))
+    inside = Join(dated, days_of(stages, calendar), (("day", "day"),), pairs("next"))
+    left = stages.add("left_inside", inside, "on the days that are calculated")
+    return _explained(stages, left, countings)
+
+
+def set_aside_of(stages: Stages, earned: Sequence[str], held: Mapping[Counting, Sequence[str]], gaps: str) -> str:
+    """Write the stages of the people for whom something is missing, with the days it is missing for (`SET_ASIDE`)."""
+    found = []
+    for one in earned:
+        coded = stages.add("earned_with_code", Where(one, present("code")))
+        columns: tuple[Derived, ...] = (
+            *kept("person", "plan", "component"),
+            ("start", Column("earned_from")),
+            ("end", Column("earned_until")),
+            *kept("code"),
+        )
+        found.append(stages.add("incomplete", Derive(coded, columns), "whose earning is incomplete"))
+    clash = every(present("person"), Call(F.ONE_OF, (Column("code"), *map(Literal, _TOUCHING))))
+    clashing = stages.add("clashing", Where(gaps, clash), "whose transactions wait for something")
+    several = held.items() if len(held) > 1 else ()  # what one measure credits, and another cannot convert, is no gap
+    waiting = [clashing, *(_unrated(stages, counting, ones) for counting, ones in several if counting.currency)]
+    of_day: tuple[Derived, ...] = (
+        *kept("person"),
+        ("plan", NULL),
+        ("component", NULL),
+        ("start", Column("day")),
+        ("end", Call(F.LATER, (Column("day"), ONE))),
+        *kept("code"),
+    )
+    found += (stages.add("waiting", Derive(one, of_day)) for one in waiting)
+    together = stages.add("all_aside", Union(tuple(found)))
+    return stages.add("set_aside", Aggregate(together, SET_ASIDE, ()), "for whom something is missing")
+
+
+def _unrated(stages: Stages, counting: Counting, held: Sequence[str]) -> str:
+    """The people whose transactions a measure counts, and no rate converts: `person, day, code`."""
+    asked = _asked(stages, [counting], f"rates of {counting}")
+    own = Call(F.NOT, (equal(Column("currency"), str(counting.currency)),))
+    foreign = stages.add("foreign", Where(asked, every(present("day_1"), own)), "in another currency")
+    rated = stages.add("foreign_rates", _with_rates(stages, foreign, counting, 1))
+    missing = stages.add("unrated", Where(rated, Call(F.NOT, (_is_rated(1),))), "without a rate")
+    has_splits = any(rule.to is To.SPLITS for rule in counting.rules)
+    parts = _parts(stages, [missing] * (1 + has_splits), ("day_1", "rate_code_1"))
+    within = Within("day_1", "start", "end")
+    theirs = Join(parts, _holders(stages, held), pairs("person"), (("held", "start"),), within)
+    known = stages.add("unrated_people", theirs)
+    columns: tuple[Derived, ...] = (
+        *kept("person"),
+        ("day", Column("day_1")),
+        ("code", first(Column("rate_code_1"), NO_RATE)),
+    )
+    return stages.add("without_rate", Derive(known, columns), "whose transactions wait for a rate")
+
+
+def _asked(stages: Stages, countings: Sequence[Counting], use: str) -> str:
+    """Every transaction, with the day on which each way of counting counts it, or why it does not."""
+    reads = frozenset().union(*(counting.reads | {counting.dated_by} for counting in countings))
+    columns = tuple(sorted({*_TRANSACTION, *reads}))
+    scan = stages.add("sold", Scan(inputs.TRANSACTIONS, pairs(*columns)), "every transaction", use)
+    return stages.add("asked", Derive(scan, (*kept(*_TRANSACTION), *_reasons(countings))), "which measures count it")
+
+
+def _parts(stages: Stages, asked: Sequence[str], flags: Sequence[str]) -> str:
+    """Every part of transactions, which are read twice where there are splits: owners, or those whom splits name."""
+    if len(asked) == 1:
+        return _owners(stages, asked[0], flags)
+    unsplit = stages.add("asked_unsplit", Where(asked[0], empty("splits_of")))
+    named = stages.add(
+        "asked_owner", Join(asked[1], known_names(stages), pairs("owner"), (("owns", "person"),), keeps=True)
+    )
+    on = (("splits_of", "of"),)
+    split = stages.add("asked_parts", Join(named, split_parts(stages), on, pairs("person", "share", "named")))
+    owner: tuple[Derived, ...] = (("owner", first(Column("named"), Column("owner"))),)
+    is_owner = every(present("person"), equal(Column("person"), Column("owns")))
+    shown = (*kept(*(name for name in _PART if name != "owner")), *owner, ("is_owner", is_owner), *kept(*flags))
+    parts = stages.add("named_parts", Derive(split, shown), "those whom splits name")
+    return stages.add("all_parts", Union((_owners(stages, unsplit, flags), parts)), "every part")
+
+
+def _owners(stages: Stages, source: str, flags: Sequence[str]) -> str:
+    owned = stages.add("asked_owners", Join(source, known_names(stages), pairs("owner"), pairs("person"), keeps=True))
+    columns = (*kept(*(n for n in _PART if n != "share")), ("share", _WHOLE), ("is_owner", Literal(value=True)))
+    return stages.add("named_owners", Derive(owned, (*columns, *kept(*flags))), "owners")
+
+
+def _reasons(countings: Sequence[Counting]) -> list[Derived]:
+    found: list[Derived] = []
+    for nth, counting in enumerate(countings, 1):
+        day = Column(counting.dated_by)
+        no_value = when(Call(F.EMPTY, (counting.value,)), Literal("no_value"))
+        why = when(Call(F.EMPTY, (day,)), Literal("no_date"), no_value)
+        condition = _condition(counting)
+        if condition is not None:
+            why = when(condition, why, Literal("not_counted"))
+        found += [(f"why_{nth}", why), (f"day_{nth}", when(Call(F.EMPTY, (why,)), day))]
+    return found
+
+
+def _condition(counting: Counting) -> Expression | None:
+    """What counts by the measure and by one of its rules."""
+    rules = [rule.condition for rule in counting.rules]
+    of_rules = [rule for rule in rules if rule is not None]
+    found = [] if counting.condition is None else [counting.condition]
+    if len(of_rules) == len(rules):
+        found.append(of_rules[0] if len(of_rules) == 1 else Call(F.OR, tuple(of_rules)))
+    return every(*found) if found else None
+
+
+def _uncovered(stages: Stages, parts: str, counting: Counting, nth: int, held: Sequence[str]) -> str:
+    """The parts that nobody is credited with by one way of counting; `code_<nth>`: counted but for its rate."""
+    day, held_, code = f"day_{nth}", f"held_{nth}", f"code_{nth}"
+    within = Within(day, "start", "end")
+    found = parts
+    if counting.currency is not None:
+        found = stages.add("asked_rates", _with_rates(stages, found, counting, nth))
+    joined = Join(found, _holders(stages, held), pairs("person"), ((held_, "start"),), within, keeps=True)
+    found = stages.add("asked_held", joined)
+    is_held: Expression = present(held_)
+    if all(rule.to is To.OWNER for rule in counting.rules):
+        is_held = every(is_held, Column("is_owner"))
+    rated: Expression = Literal(value=True)
+    missing: Expression = NULL
+    if counting.currency is not None:
+        rated, missing = _is_rated(nth), when(is_held, first(Column(f"rate_code_{nth}"), NO_RATE))
+    left = stages.add("uncovered", Where(found, Call(F.NOT, (every(is_held, rated),))), "what it credits nobody with")
+    without = [name for name in stages.columns(left) if name in (held_, f"rate_{nth}", f"rate_code_{nth}")]
+    coded = stages.more("uncovered_coded", left, ((code, missing),), without)
+    return stages.add("uncovered_once", Aggregate(coded, stages.columns(coded), ()), "each of them once")
+
+
+def _holders(stages: Stages, held: Sequence[str]) -> str:
+    holders = [stages.add("holders", Derive(one, kept("person", "start", "end"))) for one in dict.fromkeys(held)]
+    all_ = holders[0] if len(holders) == 1 else stages.add("holders", Union(tuple(holders)))
+    return stages.add("holders_once", Aggregate(all_, ("person", "start", "end"), ()), "who has a plan that counts so")
+
+
+def _with_rates(stages: Stages, source: str, counting: Counting, nth: int) -> Join:
+    rates = rates_into(stages, counting.rates, str(counting.currency), counting.calendar)
+    on = (("currency", "currency"), (f"day_{nth}", "day"))
+    return Join(source, rates, on, ((f"rate_{nth}", "rate"), (f"rate_code_{nth}", "code")), keeps=True)
+
+
+def _is_rated(nth: int) -> Expression:
+    return every(present(f"rate_{nth}"), empty(f"rate_code_{nth}"))
+
+
+def _explained(stages: Stages, left: str, countings: Sequence[Counting]) -> str:
+    """One code for each part that is left."""
+    scan = stages.add(
+        "everybody", Scan(inputs.ROSTER, pairs(*inputs.ROSTER_ROW)), "participants, with the plans they have"
+    )
+    own = (*kept("person", "plan", "start", "end"), ("there", Column("start")))
+    there = stages.add("everybody_there", Derive(scan, own))
+    within = Within("day", "start", "end")
+    joined = Join(left, there, pairs("person"), pairs("plan", "there"), within, keeps=True)
+    on_roster = stages.add("left_roster", joined, "whether they are on the roster")
+    twice = Join(on_roster, plans_twice(stages), pairs("person", "plan"), (("twice", "since"),), keeps=True)
+    asked = stages.add("left_twice", twice)
+    ranks = ("not_a_participant", "no_plan", "not_in_plan", "overlapping_plans")
+    rank: Expression = number(0, count())
+    for place, test in enumerate(("there", "plan", "twice"), 1):
+        rank = when(present(test), number(place, count()), rank)
+    ranked = stages.more("left_ranked", asked, (("rank", rank),), ("plan", "there", "twice"))
+    by = tuple(name for name in stages.columns(left) if name != "next")
+    best = stages.add("left_best", Aggregate(ranked, by, (("rank", Aggregation.MAX, "rank"),)), "each part once")
+    of_roster: Expression = Literal(ranks[0])
+    for place, code in enumerate(ranks[1:], 1):
+        of_roster = when(equal(Column("rank"), number(place, count())), Literal(code), of_roster)
+    nobody = when(empty("owner"), Literal("no_owner"), Literal("owner_unknown"))
+    counts = [present(f"day_{nth}") for nth in range(1, len(countings) + 1)]
+    counted = when(Call(F.OR, tuple(counts)), when(empty("person"), nobody, of_roster)) if counts else NULL
+    whys = [Column(f"why_{nth}") for nth in range(1, len(countings) + 1)]
+    named = [
+        when(Call(F.OR, tuple(equal(why, code) for why in whys)), Literal(code))
+        for code in ("no_value", "no_date")
+        if whys
+    ]
+    rates = [Column(f"code_{nth}") for nth in range(1, len(countings) + 1)]
+    found = first(*rates, counted, *named, "not_counted")
+    return stages.add(
+        "gaps", Derive(best, (*kept(*GAP[:-1]), ("code", found))), "what nobody is credited with, and why"
+    )

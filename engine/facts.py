@@ -1,0 +1,188 @@
+"""Facts as known at a revision, as columns: what a calculation and a mapping read of them.
+
+In: for each feed the files that were published up to the revision. A file of facts holds `_op, _run, feed, key, place`
+and the columns of its generation; a file of replaced keys holds `key` and the `_run` that brought something newer. A
+fact holds unless a later run replaced its key. Runs of one feed follow one another, so that their numbers are an order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from calc.inputs import RATE, RATES, SPLITS, TRANSACTIONS, is_same_kind, transaction_columns
+from domain.facts import DELETED, SHARE_SCALE, Code, FactKind
+from engine.session import Session, quoted, text
+from formula.expression import ColumnType, Type
+from formula.quantity import Quantity, rate
+from mapping.facts import SPLITS as PARTS
+
+#: The view of transactions that a calculation must not use, and why: (feed, key, place, code).
+UNUSABLE = "unusable"
+#: How the parts of a transaction are held.
+PARTS_TYPE = "STRUCT(owner VARCHAR, share BIGINT)[]"
+WHOLE = 10**SHARE_SCALE
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFacts:
+    """The facts of one feed as known at a revision.
+
+    columns    what its files hold, with types; `splits` beside them where `has_splits`
+    table      the name of the table that a feed of tables feeds
+    files      of facts, and `replaced` of keys that later ones replaced
+    """
+
+    feed: str
+    kind: FactKind
+    columns: Mapping[str, ColumnType]
+    has_splits: bool = False
+    table: str | None = None
+    files: tuple[Path, ...] = ()
+    replaced: tuple[Path, ...] = ()
+
+
+def load_facts(session: Session, facts: Sequence[KnownFacts]) -> dict[str, ColumnType]:
+    """Make the views of `calc.inputs` that hold facts; give the columns of transactions, the company's own included.
+
+    transactions   of all feeds, less those of `unusable`
+    splits         their parts, from the transactions themselves and from feeds of credits; shares sum to 1
+    rates          one for each feed, pair of currencies and day
+    unusable       transactions whose parts do not sum to the whole
+    """
+    sold = [one for one in facts if one.kind is FactKind.TRANSACTIONS]
+    columns = transaction_columns(one.columns for one in sold)
+    queries = [_transactions(one, columns) for one in sold] or [_nothing({**_IDENTITY, **columns})]
+    session.run(f"CREATE OR REPLACE VIEW known_transactions AS {' UNION ALL '.join(queries)}")
+    shared = [one for one in facts if one.kind is FactKind.CREDITS]
+    _find_credits(session, shared)
+    _share_transactions(session, columns, is_shared=bool(shared))
+    _make_rates(session, [one for one in facts if one.kind is FactKind.RATES])
+    return columns
+
+
+def facts_query(facts: KnownFacts, columns: Mapping[str, ColumnType] | None = None) -> str:
+    """Write the query of the facts of a feed that hold: `_run, feed, key, place` and some columns, or all of them.
+
+    A number is given at the scale that is asked for, which is not smaller than its own; a column that the feed has
+    not, or means otherwise, is null.
+    """
+    wanted = dict(facts.columns) if columns is None else dict(columns)
+    if not facts.files:
+        return _nothing({"_run": Type.WHOLE, **_IDENTITY, **wanted}, with_parts=facts.has_splits)
+    named = [f"{_column(name, kind, facts.columns.get(name))} AS {quoted(name)}" for name, kind in wanted.items()]
+    parts = [f"d.{PARTS}"] if facts.has_splits else []
+    select = ", ".join(["d._run", "d.feed", "d.key", "d.place", *named, *parts])
+    query = f"SELECT {select} FROM read_parquet({_paths(facts.files)}) d"
+    if facts.replaced:
+        newer = f"SELECT key, max(_run) AS _run FROM read_parquet({_paths(facts.replaced)}) GROUP BY key"
+        query += f" ANTI JOIN ({newer}) n ON n.key = d.key AND n._run > d._run"
+    return f"{query} WHERE d._op <> {text(DELETED)}"
+
+
+def type_of(kind: ColumnType) -> str:
+    """Name the engine's type of a column."""
+    if isinstance(kind, Quantity) or kind is Type.WHOLE:
+        return "BIGINT"
+    return "DATE" if kind is Type.DAY else "VARCHAR"
+
+
+_IDENTITY: Mapping[str, ColumnType] = dict.fromkeys(("feed", "key", "place"), Type.TEXT)
+CREDIT: Mapping[str, ColumnType] = {
+    **dict.fromkeys(("transaction", "deal", "participant"), Type.TEXT),
+    "share": rate(SHARE_SCALE),
+}
+
+
+def _transactions(facts: KnownFacts, columns: Mapping[str, ColumnType]) -> str:
+    own = {name: kind for name, kind in columns.items() if name not in (*_IDENTITY, "splits_of")}
+    parts = PARTS if facts.has_splits else f"NULL::{PARTS_TYPE} AS {PARTS}"
+    names = ", ".join(map(quoted, own))
+    return f"SELECT feed, key, place, {names}, {parts} FROM ({facts_query(facts, own)})"
+
+
+def _find_credits(session: Session, facts: Sequence[KnownFacts]) -> None:
+    """Make `credit_parts`, each with what it is a part of, and `credit_wholes` with what the parts sum to.
+
+    One that names a transaction is about that; one that names a deal alone is about all transactions of the deal.
+    """
+    queries = [facts_query(one, CREDIT) for one in facts] or [_nothing({"_run": Type.WHOLE, **_IDENTITY, **CREDIT})]
+    session.run(
+        f"""CREATE OR REPLACE TABLE credit_parts AS
+            SELECT feed, key, place, transaction IS NOT NULL AS is_of_one, coalesce(transaction, deal) AS name,
+                   participant AS owner, share
+            FROM ({" UNION ALL ".join(queries)})"""
+    )
+    session.run(
+        f"""CREATE OR REPLACE TABLE credit_wholes AS
+            SELECT is_of_one, name, sum(share) = {WHOLE} AS is_whole FROM credit_parts GROUP BY ALL"""
+    )
+
+
+def _share_transactions(session: Session, columns: Mapping[str, ColumnType], *, is_shared: bool) -> None:
+    """Make `transactions`, `splits` and `unusable`: what the parts of each transaction are found by.
+
+    Its own parts go before those that credits give it, and these before those of its deal.
+    """
+    names = ", ".join(f"t.{quoted(name)}" for name in columns if name != "splits_of")
+    own = f"CASE WHEN t.{PARTS} IS NOT NULL THEN t.feed || '|' || t.key"
+    query = f"SELECT {names}, {own} END AS splits_of, NULL::BOOLEAN AS is_whole FROM known_transactions t"
+    if is_shared:
+        of_one = "WHEN o.name IS NOT NULL THEN t.feed || '|' || t.key"
+        of_deal = "WHEN d.name IS NOT NULL THEN '|' || t.deal"
+        whole = f"CASE WHEN t.{PARTS} IS NULL THEN coalesce(o.is_whole, d.is_whole) END"
+        query = f"""SELECT {names}, {own} {of_one} {of_deal} END AS splits_of, {whole} AS is_whole
+                    FROM known_transactions t
+                    LEFT JOIN (FROM credit_wholes WHERE is_of_one) o ON o.name = t.key
+                    LEFT JOIN (FROM credit_wholes WHERE NOT is_of_one) d ON d.name = t.deal"""
+    session.run(f"CREATE OR REPLACE VIEW shared_transactions AS {query}")
+    session.run(
+        f"""CREATE OR REPLACE VIEW {TRANSACTIONS} AS
+            SELECT * EXCLUDE (is_whole) FROM shared_transactions WHERE is_whole IS DISTINCT FROM false"""
+    )
+    session.run(
+        f"""CREATE OR REPLACE VIEW {UNUSABLE} AS
+            SELECT feed, key, place, {text(Code.SHARES)} AS code FROM shared_transactions WHERE NOT is_whole"""
+    )
+    given = """
+        SELECT t.feed || '|' || t.key AS "of", c.owner, c.share
+        FROM known_transactions t JOIN credit_parts c ON c.is_of_one AND c.name = t.key
+        UNION ALL SELECT '|' || name AS "of", owner, share FROM credit_parts WHERE NOT is_of_one"""
+    session.run(
+        f"""CREATE OR REPLACE VIEW {SPLITS} AS
+            SELECT "of", part.owner AS owner, part.share AS share
+            FROM (SELECT feed || '|' || key AS "of", unnest({PARTS}) AS part
+                  FROM known_transactions WHERE {PARTS} IS NOT NULL)
+            {f"UNION ALL {given}" if is_shared else ""}"""
+    )
+
+
+def _make_rates(session: Session, facts: Sequence[KnownFacts]) -> None:
+    """Make `rates`: where two facts give two rates for one day, neither of them counts."""
+    own = {name: kind for name, kind in RATE.items() if name != "feed"}
+    queries = [facts_query(one, own) for one in facts] or [_nothing({"_run": Type.WHOLE, **_IDENTITY, **own})]
+    session.run(
+        f"""CREATE OR REPLACE VIEW {RATES} AS
+            SELECT feed, base, quote, date, min(rate) AS rate FROM ({" UNION ALL ".join(queries)})
+            GROUP BY feed, base, quote, date HAVING min(rate) = max(rate)"""
+    )
+
+
+def _column(name: str, wanted: ColumnType, known: ColumnType | None) -> str:
+    if known is None or not is_same_kind(known, wanted):
+        return f"NULL::{type_of(wanted)}"
+    column = f"d.{quoted(name)}"
+    if isinstance(known, Quantity) and isinstance(wanted, Quantity) and known.scale != wanted.scale:
+        return f"{column} * {10 ** (wanted.scale - known.scale)}"
+    return column
+
+
+def _nothing(columns: Mapping[str, ColumnType], *, with_parts: bool = True) -> str:
+    named = [f"NULL::{type_of(kind)} AS {quoted(name)}" for name, kind in columns.items()]
+    parts = [f"NULL::{PARTS_TYPE} AS {PARTS}"] if with_parts else []
+    return f"SELECT {', '.join([*named, *parts])} WHERE false"
+
+
+def _paths(paths: Sequence[Path]) -> str:
+    return "[" + ", ".join(text(str(path)) for path in paths) + "]"

@@ -1,0 +1,258 @@
+"""What a calculation found, put together over the forms of its components.
+
+In: the tables that `engine.stages` made of the stages that `wanted` names, the table `spans`. Out: the tables `aside`
+and `results`, and for each of `FILES` the query of what is written, in a total order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from calc import inputs
+from calc.compile import ComponentForm, PayForm
+from calc.earning import EARNED
+from calc.gaps import GAP
+from domain.currency import UNUSUAL, USUAL
+from engine.facts import type_of
+from engine.results import COLUMNS, RESULTS, in_order
+from engine.session import Session, quoted, text
+from formula.expression import ColumnType, Type
+from formula.quantity import LARGEST_SCALE, Quantity, count, rate
+from formula.schema import columns_of_stages
+
+#: The earned periods that are paid: `due` in this pay period, else in one that was committed.
+SPANS = "spans"
+SPAN: Mapping[str, ColumnType] = {
+    **dict.fromkeys(("plan", "component"), Type.TEXT),
+    **dict.fromkeys(("earned_from", "earned_until", "counted_from"), Type.DAY),
+    "due": Type.BOOL,
+}
+#: The files of a calculation.
+CREDITS, LINES, EARNINGS, GAPS, ASIDE = "credits", "lines", "earned", "gaps", "aside"
+FILES = (CREDITS, LINES, EARNINGS, GAPS, ASIDE, RESULTS)
+#: Why nobody is credited, as seen by one plan: what others do with a transaction is not its affair.
+OF_OTHER_PLANS = frozenset(("not_in_plan", "no_plan", "not_a_participant", "not_counted", "no_owner", "owner_unknown"))
+#: What is recomputed for earned periods that were committed before, as results.
+RECOMPUTED = "recomputed"
+
+_CREDIT = ("person", "day", "feed", "key", "rule", "place", "amount", "currency", "rate", "share", "credit")
+_LINE = (
+    *("person", "day", "feed", "key", "plan", "component", "engagement", "rule", "version", "earned_from", "place"),
+    *("amount", "currency", "rate", "share", "credit", "before", "after", "target", "exact", "code"),
+)
+_ASIDE = ("person", "plan", "component", "earned_from", "earned_until", "due", "code")
+#: Digits after the point of what is exact: no form has more.
+EXACT_SCALE = LARGEST_SCALE
+
+
+@dataclass(frozen=True, slots=True)
+class PaidFor:
+    """In which pay period, and whom: a pay group, or (None) everybody."""
+
+    period: str
+    pay_group: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """The tables of a form whose stages were run."""
+
+    session: Session
+    form: PayForm
+    types: Mapping[str, Mapping[str, ColumnType]]
+
+    def settle(self, paid: PaidFor) -> None:
+        """Say for whom something is missing; fill `results` with what is due to the others.
+
+        And `recomputed` with what they earned in earlier earned periods, as far as those are among the spans.
+        """
+        self._set_aside()
+        for table, due in ((RESULTS, True), (RECOMPUTED, False)):
+            columns = ", ".join(f"{quoted(name)} {kind}" for name, kind in COLUMNS.items())
+            self.session.run(f"CREATE OR REPLACE TABLE {table} ({columns})")
+            for form in self.form.components:
+                self._pay(form, table, paid, due=due)
+
+    def query(self, name: str) -> str:
+        """Write the query of what a file holds."""
+        match name:
+            case "credits":
+                return self._credits()
+            case "lines":
+                return self._lines()
+            case "earned":
+                return self._earned()
+            case "gaps":
+                order = ", ".join(f"{column} NULLS FIRST" for column in GAP)
+                return f"SELECT {', '.join(GAP)} FROM {self.table(self.form.gaps)} ORDER BY {order}"
+            case "aside":
+                return f"SELECT {', '.join(_ASIDE)} FROM {ASIDE} ORDER BY {', '.join(_ASIDE)}"
+            case _:
+                return in_order()
+
+    def lines_of(self, persons: Collection[int]) -> str:
+        """Write the query of the lines of some people, in no order."""
+        names = (name for form in self.form.components for name in form.lines)
+        among = ", ".join(str(int(one)) for one in sorted(persons)) or "NULL"
+        parts = [f"SELECT {self._picked(name, _LINE)} WHERE person IN ({among})" for name in names]
+        return " UNION ALL ".join(parts) or _nothing(_LINE)
+
+    def people_aside(self) -> list[tuple[int, str]]:
+        """Give who is not paid in this pay period, with each code, by person."""
+        rows = self.session.rows(f"SELECT DISTINCT person, code FROM {ASIDE} ORDER BY person, code")
+        return [(int(str(person)), str(code)) for person, code in rows]
+
+    def _set_aside(self) -> None:
+        """Put what is missing to the earned periods it touches: its own, or those that count up over its day."""
+        self.session.run(
+            f"""
+            CREATE OR REPLACE TABLE {ASIDE} AS
+            WITH missing AS MATERIALIZED (FROM {self.table(self.form.set_aside)})
+            SELECT m.person, s.plan, s.component, s.earned_from, s.earned_until, s.due, m.code
+            FROM missing m JOIN {SPANS} s ON m.plan = s.plan AND m.component = s.component AND m.start = s.earned_from
+            UNION
+            SELECT m.person, s.plan, s.component, s.earned_from, s.earned_until, s.due, m.code
+            FROM (FROM missing WHERE plan IS NULL) m
+            JOIN (SELECT DISTINCT person, plan FROM {inputs.ROSTER}) r ON r.person = m.person
+            JOIN {SPANS} s ON s.plan = r.plan AND s.counted_from <= m.start AND m.start < s.earned_until
+            """
+        )
+
+    def _pay(self, form: ComponentForm, table: str, paid: PaidFor, *, due: bool) -> None:
+        """Add what is earned in the currency of pay, for earned periods that are due, or are recomputed."""
+        kinds = self.types[form.earned]
+        values = {
+            "earned_period": "earned",
+            "currency": "pay_currency",
+            "kind": "'earned'",
+            "segment": "segment_from || '..' || (segment_until - 1)",
+            "pay_period": text(paid.period),
+            "amount": _minor("amount", "pay_currency", kinds),
+            "plan_amount": _minor("plan_amount", "currency", kinds),
+            "plan_currency": "currency",
+            "plan_version": "'V' || version",
+            "state": "'earned'",
+            "reason": _reason(form),
+            "cause": "NULL",
+        }
+        columns = ", ".join(f"{values.get(name, f'e.{name}')} AS {quoted(name)}" for name in COLUMNS)
+        group = "" if not due or paid.pay_group is None else f"AND e.pay_group = {text(paid.pay_group)}"
+        self.session.run(
+            f"""INSERT INTO {table} SELECT {columns}
+                FROM {self.table(form.earned)} e
+                SEMI JOIN (FROM {SPANS} WHERE due = {due}) s
+                     ON s.plan = e.plan AND s.component = e.component AND s.earned_from = e.earned_from
+                ANTI JOIN {ASIDE} a ON a.person = e.person
+                WHERE e.code IS NULL {group}"""
+        )
+
+    def _credits(self) -> str:
+        names = list(dict.fromkeys(name for form in self.form.components for name in form.credits))
+        parts = [
+            f"SELECT {nth}::BIGINT AS counting, {self._picked(name, _CREDIT)}" for nth, name in enumerate(names, 1)
+        ]
+        order = ("person", "day", "feed", "key", "counting", "rule")
+        return _sorted(parts, ("counting", *_CREDIT), order)
+
+    def _lines(self) -> str:
+        names = [name for form in self.form.components for name in form.lines]
+        order = ("person", "day", "feed", "key", "plan", "component", "engagement", "rule")
+        return _sorted([f"SELECT {self._picked(name, _LINE)}" for name in names], _LINE, order)
+
+    def _earned(self) -> str:
+        parts = [f"SELECT {self._picked(form.earned, EARNED)}" for form in self.form.components]
+        segment = ("legal_entity", "pay_currency", "pay_group", "payee")
+        return _sorted(parts, EARNED, ("person", "engagement", "plan", "component", "earned_from", *segment))
+
+    def _picked(self, stage: str, names: tuple[str, ...]) -> str:
+        """Pick columns of a stage at the scales in which they are written; one that it has not is null."""
+        kinds = self.types[stage]
+        picked = (f"{_written(name, kinds.get(name))} AS {quoted(name)}" for name in names)
+        return f"{', '.join(picked)} FROM {self.table(stage)}"
+
+    def table(self, stage: str) -> str:
+        """Name the table of a wanted stage, as it is written in a query."""
+        return quoted(wanted(self.form)[stage])
+
+
+def _sorted(parts: Sequence[str], names: Sequence[str], order: Sequence[str]) -> str:
+    by = ", ".join(f"{name} NULLS FIRST" for name in order)
+    return f"SELECT * FROM ({' UNION ALL '.join(parts) or _nothing(names)}) ORDER BY {by}"
+
+
+def _nothing(names: Sequence[str]) -> str:
+    """Write the query of no rows with columns as they are written."""
+    return f"SELECT {', '.join(f'{_written(one, None)} AS {quoted(one)}' for one in names)} WHERE false"
+
+
+def wanted(form: PayForm) -> dict[str, str]:
+    """Name the stages of a form that a calculation needs as tables, and these tables."""
+    names = [form.gaps, form.set_aside]
+    for one in form.components:
+        names += [*one.credits, *one.lines, one.earned]
+    return {name: f"found:{name}" for name in names}
+
+
+def findings(session: Session, form: PayForm) -> Findings:
+    """Give what was found by a form whose wanted stages are tables."""
+    return Findings(session, form, columns_of_stages(form.stages, form.inputs))
+
+
+def written_columns(name: str) -> Mapping[str, ColumnType]:
+    """Give the columns of the files of credits, lines and earnings, with the types that they are written in."""
+    names = {CREDITS: ("counting", *_CREDIT), LINES: _LINE, EARNINGS: EARNED}[name]
+    return {one: _KINDS.get(one, Type.TEXT) for one in names}
+
+
+_KINDS: Mapping[str, ColumnType] = {
+    **dict.fromkeys(("person", "counting", "rule", "version"), Type.WHOLE),
+    **dict.fromkeys(("day", "earned_from", "earned_until", "segment_from", "segment_until"), Type.DAY),
+    **dict.fromkeys(
+        ("amount", "credit", "before", "after", "target", "counted", "to_date"), count(inputs.AMOUNT_SCALE)
+    ),
+    **dict.fromkeys(("before_cap", "plan_amount"), count(inputs.AMOUNT_SCALE)),
+    "exact": count(EXACT_SCALE),
+    "rate": rate(inputs.RATE_SCALE),
+    "share": rate(inputs.SHARE_SCALE),
+}
+
+
+def _written(name: str, kind: ColumnType | None) -> str:
+    """Write a column at the scale it is written in: whole numbers of its last digit, but what is exact as a decimal."""
+    wanted_ = _KINDS.get(name, Type.TEXT)
+    if kind is None:
+        return f"NULL::{type_of(wanted_)}"
+    if not isinstance(kind, Quantity) or not isinstance(wanted_, Quantity):
+        return quoted(name)
+    if name == "exact":
+        unit = f"CAST('{Decimal(1).scaleb(-kind.scale):f}' AS DECIMAL({EXACT_SCALE}, {EXACT_SCALE}))"
+        return f"CAST({quoted(name)} AS DECIMAL(19, 0)) * {unit}"
+    return _scaled(quoted(name), kind.scale, wanted_.scale)
+
+
+def _minor(amount: str, currency: str, kinds: Mapping[str, ColumnType]) -> str:
+    """Write an amount as whole minor units of its currency: it was rounded to them, so nothing is lost."""
+    kind = kinds[amount]
+    scale = kind.scale if isinstance(kind, Quantity) else 0
+    cases = " ".join(
+        f"WHEN e.{currency} IN ({', '.join(map(text, currencies))}) THEN {_scaled(f'e.{amount}', scale, digits)}"
+        for digits, currencies in UNUSUAL.items()
+    )
+    return f"CASE {cases} ELSE {_scaled(f'e.{amount}', scale, USUAL)} END"
+
+
+def _scaled(number: str, scale: int, wanted_: int) -> str:
+    if wanted_ == scale:
+        return number
+    if wanted_ > scale:
+        return f"{number} * {10 ** (wanted_ - scale)}"
+    return f"{number} // {10 ** (scale - wanted_)}"
+
+
+def _reason(form: ComponentForm) -> str:
+    """Write why an earning is nothing, or less than what was counted comes to (`calc.reason.reason_of`)."""
+    counted = "'not_reached'" if form.type == "bonus" else "if(e.counted <> 0, 'below_threshold', 'nets_to_nothing')"
+    return f"""CASE WHEN e.before_cap <> e.plan_amount THEN 'capped' WHEN e.amount <> 0 THEN NULL
+               WHEN e.exact <> 0 THEN 'rounds_to_nothing' ELSE {counted} END"""

@@ -1,0 +1,127 @@
+"""What of a read of facts is new: compared by key with what is known, and with what holds beside it.
+
+In: the tables `typed` and `aside`. Out: the table `fresh`, the rows that say something new (`id`, their rowid in
+`typed`; `is_known`: of a known key), and the table `broken`, keys of facts that cannot hold beside others.
+
+Whether a fact says something new is told by a hash of 64 bits over all its columns: of 18 million million million
+corrections one would be taken for what is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from calc.inputs import RATE
+from domain.facts import DELETED, FactKind
+from engine.facts import CREDIT, PARTS_TYPE, WHOLE, KnownFacts, facts_query, type_of
+from engine.session import Session, quoted, text
+from formula.expression import ColumnType
+from mapping.facts import SPLITS, FactForm
+
+#: The rows of the read that are facts, or say that one is gone.
+USABLE = f"""
+    SELECT t.rowid AS id, t.* FROM typed t ANTI JOIN aside a ON a.id = t.rowid
+    WHERE t._op = {text(DELETED)} OR t._in_scope"""
+_SHARED = {name: kind for name, kind in CREDIT.items() if name != "participant"}
+_RATED = {name: kind for name, kind in RATE.items() if name != "feed"}
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """How many rows say something new, and how many what is known."""
+
+    fresh: int
+    unchanged: int
+
+
+def compare(session: Session, form: FactForm, known: KnownFacts, columns: Mapping[str, ColumnType]) -> Compared:
+    """Fill `fresh` with the rows whose fact is not known, or known otherwise, and those that take a known one away."""
+    names = [quoted(name) for name in columns]
+    new, old = list(names), list(names)
+    if form.has_splits or known.has_splits:
+        new.append(SPLITS if form.has_splits else f"NULL::{PARTS_TYPE}")
+        old.append(SPLITS if known.has_splits else f"NULL::{PARTS_TYPE}")
+    session.run(
+        f"""CREATE OR REPLACE TABLE known AS
+            SELECT key, hash({", ".join(old)}) AS content FROM ({facts_query(known, columns)})"""
+    )
+    session.run(
+        f"""
+        CREATE OR REPLACE TABLE fresh AS
+        SELECT t.id, k.key IS NOT NULL AS is_known
+        FROM (SELECT id, key, _op, hash({", ".join(new)}) AS content FROM ({USABLE})) t
+        LEFT JOIN known k ON k.key = t.key
+        WHERE CASE WHEN t._op = {text(DELETED)} THEN k.key IS NOT NULL
+                   ELSE k.key IS NULL OR k.content <> t.content END
+        """
+    )
+    fresh = session.number("SELECT count(*) FROM fresh")
+    return Compared(fresh, session.number(f"SELECT count(*) FROM ({USABLE})") - fresh)
+
+
+def out_of_scope_count(session: Session) -> int:
+    """Count the rows that the mapping leaves out."""
+    return session.number(f"SELECT count(*) FROM typed WHERE NOT _in_scope AND _op <> {text(DELETED)}")
+
+
+def find_broken(session: Session, form: FactForm, known: KnownFacts, others: Sequence[KnownFacts]) -> Compared:
+    """Fill `broken` with the keys of facts that cannot hold beside others, as they would be known after this read.
+
+    Shares of one transaction or deal must sum to the whole, over all feeds of credits (`others`); one day cannot have
+    two rates. Gives how many of the fresh and the unchanged rows of the read are among them.
+    """
+    match form.kind:
+        case FactKind.CREDITS:
+            query = _broken_credits(form, known, others)
+        case FactKind.RATES:
+            query = f"""
+                WITH now AS ({_now(form, known, _RATED)})
+                SELECT key FROM now SEMI JOIN (
+                    SELECT base, quote, date FROM now GROUP BY ALL HAVING min(rate) < max(rate)
+                ) USING (base, quote, date)"""
+        case _:
+            query = "SELECT NULL::VARCHAR AS key WHERE false"
+    session.run(f"CREATE OR REPLACE TABLE broken AS {query}")
+    of_read = f"({USABLE}) u SEMI JOIN broken b ON b.key = u.key WHERE u._op <> {text(DELETED)}"
+    every = session.number(f"SELECT count(*) FROM {of_read}")
+    unchanged = session.number(f"SELECT count(*) FROM {of_read} AND u.id NOT IN (SELECT id FROM fresh)")
+    return Compared(every - unchanged, unchanged)
+
+
+def broken_rows(session: Session, limit: int) -> list[tuple[str, int | None, str | None]]:
+    """Give the first keys of `broken`, each with the row and place where the read has it."""
+    rows = session.rows(
+        f"""SELECT b.key, min(u._row), min(u._place) FROM broken b LEFT JOIN ({USABLE}) u ON u.key = b.key
+            GROUP BY b.key ORDER BY b.key LIMIT {limit}"""
+    )
+    return [
+        (str(key), None if row is None else int(str(row)), None if place is None else str(place))
+        for key, row, place in rows
+    ]
+
+
+def _broken_credits(form: FactForm, known: KnownFacts, others: Sequence[KnownFacts]) -> str:
+    names = ", ".join(_SHARED)
+    further = "".join(f" UNION ALL SELECT NULL AS key, {names} FROM ({facts_query(one, _SHARED)})" for one in others)
+    return f"""
+        WITH parts AS (
+            SELECT key, transaction IS NOT NULL AS is_of_one, coalesce(transaction, deal) AS name, share
+            FROM ({_now(form, known, _SHARED)}{further})
+        )
+        SELECT key FROM parts SEMI JOIN (
+            SELECT is_of_one, name FROM parts GROUP BY ALL HAVING sum(share) <> {WHOLE}
+        ) USING (is_of_one, name) WHERE key IS NOT NULL"""
+
+
+def _now(form: FactForm, known: KnownFacts, columns: Mapping[str, ColumnType]) -> str:
+    """Write the query of some columns of the facts as they would be known after this read."""
+    names = ", ".join(map(quoted, columns))
+    given = ", ".join(
+        f"t.{quoted(name)}" if name in form.columns else f"NULL::{type_of(kind)} AS {quoted(name)}"
+        for name, kind in columns.items()
+    )
+    return f"""
+        SELECT key, {names} FROM ({facts_query(known, columns)})
+        ANTI JOIN (SELECT t.key FROM typed t JOIN fresh f ON f.id = t.rowid) USING (key)
+        UNION ALL SELECT t.key, {given} FROM typed t JOIN fresh f ON f.id = t.rowid WHERE t._op <> {text(DELETED)}"""

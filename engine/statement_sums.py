@@ -1,0 +1,42 @@
+"""What statements pay, added up over everybody: from earnings themselves, not from the results made of them."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+from calc import inputs
+from calc.result import ResultKind
+from domain.currency import from_minor_units
+from engine.session import Session, text
+
+Totals = dict[tuple[str | None, str], Decimal]
+
+
+def statement_totals(
+    session: Session, earned: Path, aside: Path, results: Path, due: tuple[date, date], pay_group: str | None
+) -> Totals:
+    """Add up by legal entity and currency what falls due after the first and up to the last of two days.
+
+    Earnings of people who are set aside are left out; what was adjusted is only in the results.
+    """
+    found: Totals = {}
+    group = "" if pay_group is None else f"AND e.pay_group = {text(pay_group)}"
+    rows = session.rows(
+        f"""SELECT e.legal_entity, e.pay_currency, sum(e.amount)::VARCHAR FROM read_parquet({text(str(earned))}) e
+            ANTI JOIN read_parquet({text(str(aside))}) a ON a.person = e.person
+            WHERE e.code IS NULL AND e.earned_until > $1 AND e.earned_until <= $2 {group} GROUP BY ALL""",
+        list(due),
+    )
+    for entity, currency, units in rows:
+        key = (None if entity is None else str(entity), str(currency))
+        found[key] = Decimal(str(units)).scaleb(-inputs.AMOUNT_SCALE)
+    adjusted = session.rows(
+        f"""SELECT legal_entity, currency, sum(amount)::VARCHAR FROM read_parquet({text(str(results))})
+            WHERE kind <> {text(ResultKind.EARNED)} GROUP BY ALL"""
+    )
+    for entity, currency, units in adjusted:
+        key = (None if entity is None else str(entity), str(currency))
+        found[key] = found.get(key, Decimal(0)) + from_minor_units(int(str(units)), str(currency))
+    return found

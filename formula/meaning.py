@@ -1,0 +1,156 @@
+"""What an expression is for one row: the reference meaning of every function, over plain values and exact decimals.
+
+Slow and obvious; engines are tested against it, and it explains what they found. A row is anything that gives a
+value for the name of a column; only what decides the result is looked at.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from functools import partial
+
+from formula import canonical, exact
+from formula.expression import Call, Column, Expression, Function, Literal
+
+Cell = str | bool | int | Decimal | date | None
+#: Gives what an expression is for a row.
+Meaning = Callable[[Mapping[str, Cell]], Cell]
+F = Function
+
+
+def value_of(expression: Expression, row: Mapping[str, Cell]) -> Cell:
+    """Give what an expression is for one row."""
+    return meaning_of(expression)(row)
+
+
+def meaning_of(expression: Expression) -> Meaning:
+    """Give what tells the value of an expression, for many rows."""
+    match expression:
+        case Column(name=name):
+            return lambda row: row[name]
+        case Literal(value=value):
+            return lambda _: value
+        case Call(function=function, args=args):
+            return _called(function, [meaning_of(arg) for arg in args])
+
+
+def _called(function: Function, args: list[Meaning]) -> Meaning:
+    match function:  # these look at no more than they need
+        case F.IF:
+            condition, one, other = args
+            return lambda row: one(row) if condition(row) else other(row)
+        case F.FIRST:
+            return lambda row: next((found for arg in args if (found := arg(row)) is not None), None)
+        case F.AND:
+            return lambda row: all(arg(row) for arg in args)
+        case F.OR:
+            return lambda row: any(arg(row) for arg in args)
+    if function in _NULLS:
+        return partial(_of_all, _NULLS[function], args)
+    if function in _STRICT:
+        return partial(_of_present, _STRICT[function], args)
+    return partial(_of_first, _READ[function], args)
+
+
+def _of_all(apply: Callable[[list[Cell]], Cell], args: Sequence[Meaning], row: Mapping[str, Cell]) -> Cell:
+    return apply([arg(row) for arg in args])
+
+
+def _of_present(apply: Callable[..., Cell], args: Sequence[Meaning], row: Mapping[str, Cell]) -> Cell:
+    """Any null is null; all arguments are looked at, so that who explains a null sees them."""
+    values = [arg(row) for arg in args]
+    return None if None in values else apply(*values)
+
+
+def _of_first(apply: Callable[..., Cell], args: Sequence[Meaning], row: Mapping[str, Cell]) -> Cell:
+    values = [arg(row) for arg in args]
+    return None if values[0] is None else apply(*values)
+
+
+def _compared(values: list[Cell], *, equal: bool) -> bool:
+    one, two = values
+    if one is None or two is None:
+        return False
+    return one < two or (equal and one == two)  # type: ignore[operator]  # checked: both sides have one type
+
+
+def _picked(values: list[Cell]) -> Cell:
+    pairs = dict(zip(values[1::2], values[2::2], strict=True))
+    return pairs.get(values[0])
+
+
+def _parts(values: list[Cell]) -> Cell:
+    separator, *parts = values
+    return canonical.joined(str(separator), tuple(str(part) for part in parts if part is not None))
+
+
+def _key(values: list[Cell]) -> Cell:
+    return None if None in values else canonical.key(tuple(map(str, values)))
+
+
+def _matches(values: list[Cell]) -> bool:
+    return values[0] is not None and re.fullmatch(str(values[1]), str(values[0]), re.ASCII) is not None
+
+
+def _native(values: list[Cell]) -> bool:
+    return values[0] is not None and f",{values[1]}," in str(values[0])
+
+
+def _next_day(day: str | date) -> Cell:
+    if isinstance(day, str):
+        return canonical.next_day(day)
+    return None if day == exact.LAST_DAY else exact.later(day, Decimal(1))
+
+
+#: Functions that give something for null.
+_NULLS: dict[Function, Callable[[list[Cell]], Cell]] = {
+    F.NOT: lambda values: not values[0],
+    F.EQUAL: lambda values: values[0] == values[1],
+    F.LESS: lambda values: _compared(values, equal=False),
+    F.AT_MOST: lambda values: _compared(values, equal=True),
+    F.ONE_OF: lambda values: values[0] is not None and values[0] in values[1:],
+    F.EMPTY: lambda values: values[0] is None,
+    F.MATCHES: _matches,
+    F.FITS: lambda values: values[0] is not None and canonical.fits(*values),  # type: ignore[arg-type]
+    F.IS_NATIVE: _native,
+    F.PICK: _picked,
+    F.JOIN: _parts,
+    F.KEY: _key,
+}
+
+#: Functions whose null is null.
+_READ: dict[Function, Callable[..., Cell]] = {
+    F.TRIM: canonical.trim,
+    F.FOLD: canonical.fold,
+    F.DATE: canonical.day,
+    F.INSTANT: canonical.instant,
+    F.PLAIN: canonical.plain,
+    F.EXPAND: canonical.expand,
+    F.DECIMAL: canonical.decimal,
+    F.WHOLE: canonical.whole,
+    F.ROUND: canonical.rounded,
+    F.YES_NO: canonical.yes_no,
+    F.MEMBERS: canonical.members,
+    F.NEXT_DAY: _next_day,
+    F.AS_DAY: date.fromisoformat,
+    F.NUMBER: canonical.number,
+}
+
+#: Functions of quantities and days: with any null there is none.
+_STRICT: dict[Function, Callable[..., Cell]] = {
+    F.ADD: lambda *values: exact.total(values),
+    F.SUBTRACT: exact.difference,
+    F.NEGATIVE: lambda value: exact.difference(Decimal(0), value),
+    F.TIMES: lambda *values: exact.product(values),
+    F.LEAST: lambda *values: min(values),
+    F.GREATEST: lambda *values: max(values),
+    F.ROUND_TO: exact.rounded,
+    F.ROUND_HALF_UP: exact.rounded_half_up,
+    F.RATIO: exact.ratio,
+    F.IN_CURRENCY: lambda value, _: value,
+    F.DAYS: exact.days_between,
+    F.LATER: exact.later,
+}

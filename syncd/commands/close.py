@@ -1,0 +1,167 @@
+"""`submit`, `approve-results`, `return`, `commit`, `reopen`: the close of a pay period."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from store.adjustments import approved_adjustments
+from store.database import reading
+from store.ledger import count_entries
+from syncd import calculated, close, show
+from syncd.close import Closed
+from syncd.commands.adjust import adjustment_document
+from syncd.documents import Document
+from syncd.options import as_json, as_user, reason, why
+from syncd.pay_documents import amount_text
+from syncd.periods import pay_period_named
+from syncd.pinned import Scope
+from syncd.world import World, actor, open_world
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+_SHOWN = 20
+
+
+def _of_a_pay_run(command: _F) -> _F:
+    """Add what names a pay run, who acts, and `--json`."""
+    named = click.option("--group", help="of the people of this pay group (default: of everybody)")
+    return click.argument("period")(named(as_user(as_json(click.pass_obj(command)))))  # type: ignore[return-value]  # click's
+
+
+@click.command("submit")
+@_of_a_pay_run
+def submit_command(place: tuple[Path, Any], period: str, group: str | None, user: str | None, as_json: bool) -> int:  # noqa: FBT001 - click passes options so
+    """Submit the newest results of a pay period: somebody else approves them."""
+    world, who = open_world(*place), actor(user)
+    return _answer(world, close.submit(world, _named(world, period, group), who), as_json=as_json)
+
+
+@click.command("approve-results")
+@_of_a_pay_run
+def approve_results_command(
+    place: tuple[Path, Any],
+    period: str,
+    group: str | None,
+    user: str | None,
+    as_json: bool,  # noqa: FBT001 - click passes options so
+) -> int:
+    """Approve what somebody else submitted."""
+    world, who = open_world(*place), actor(user)
+    return _answer(world, close.approve(world, _named(world, period, group), who), as_json=as_json)
+
+
+@click.command("return")
+@reason(required=False)
+@_of_a_pay_run
+def return_command(
+    place: tuple[Path, Any],
+    period: str,
+    group: str | None,
+    reason: str | None,
+    user: str | None,
+    as_json: bool,  # noqa: FBT001 - click passes options so
+) -> int:
+    """Give submitted or approved results back, with what is wrong with them."""
+    text, who = why(reason), actor(user)
+    world = open_world(*place)
+    return _answer(world, close.give_back(world, _named(world, period, group), text, who), as_json=as_json)
+
+
+@click.command("commit")
+@_of_a_pay_run
+def commit_command(place: tuple[Path, Any], period: str, group: str | None, user: str | None, as_json: bool) -> int:  # noqa: FBT001 - click passes options so
+    """Write approved results into the ledger: they are never changed, only followed by adjustments."""
+    world, who = open_world(*place), actor(user)
+    return _answer(world, close.commit(world, _named(world, period, group), who), as_json=as_json)
+
+
+@click.command("reopen")
+@reason(required=False)
+@_of_a_pay_run
+def reopen_command(
+    place: tuple[Path, Any],
+    period: str,
+    group: str | None,
+    reason: str | None,
+    user: str | None,
+    as_json: bool,  # noqa: FBT001 - click passes options so
+) -> int:
+    """Open a pay run again that was submitted or approved; one that is committed never is."""
+    text, who = why(reason), actor(user)
+    world = open_world(*place)
+    return _answer(world, close.reopen(world, _named(world, period, group), text, who), as_json=as_json)
+
+
+def _named(world: World, period: str, group: str | None) -> Scope:
+    calendar, meant = pay_period_named(world.workspace, period)
+    return Scope(calendar, meant, None, group)
+
+
+def _answer(world: World, done: Closed, *, as_json: bool) -> int:
+    document = closed_document(world, done)
+    if as_json:
+        show.answer(document)
+        return 0
+    run = done.run
+    by = {"submitted": run.submitted_by, "approved": run.approved_by}.get(run.state.value)
+    show.line(
+        f"{run} is {run.state.value}{f' by {by}' if by else ''}: R{run.calculation}, results {run.digest}"
+        + (f", {document['entries']:,} ledger entries" if run.committed is not None else "")
+        + (f" ({run.reason})" if run.reason else "")
+    )
+    show.table(
+        "Totals",
+        ("legal entity", "currency", "amount"),
+        [(one["legal_entity"], one["currency"], one["amount"]) for one in document["totals"]],
+    )
+    for title, rows in (("Set aside: not paid", document["set_aside"]), ("Uncredited", document["uncredited"])):
+        if rows:
+            show.table(title, tuple(rows[0]), [tuple(row.values()) for row in rows[:_SHOWN]])
+            if len(rows) > _SHOWN:
+                show.line(f"... and {len(rows) - _SHOWN:,} more: use --json")
+    return 0
+
+
+def closed_document(world: World, done: Closed) -> Document:
+    """A pay run after an act, with what it pays and what it does not."""
+    run, found = done.run, done.calculation
+    with reading(world.database) as tx:
+        entries = count_entries(tx, run.id)
+        by_hand = approved_adjustments(tx, run.calendar, run.period, known_at=found.revision)
+    return {
+        "calendar": run.calendar,
+        "period": run.period,
+        "group": run.pay_group or None,
+        "state": run.state.value,
+        "run": f"R{run.calculation}",
+        "digest": run.digest,
+        "revision": found.revision,
+        "submitted_by": run.submitted_by,
+        "approved_by": run.approved_by,
+        "reason": run.reason,
+        "committed": run.committed,
+        "entries": entries,
+        "totals": [
+            {"legal_entity": entity, "currency": currency, "amount": str(amount)}
+            for (entity, currency), amount in sorted(
+                calculated.totals(world, found).items(), key=lambda item: (item[0][0] or "", item[0][1])
+            )
+        ],
+        "set_aside": [
+            {"participant": f"P{person}", "code": code} for person, code in calculated.set_aside(world, found)
+        ],
+        "uncredited": [
+            {
+                "code": one.code,
+                "rows": one.rows,
+                "amount": amount_text(Decimal(one.amount), one.currency),
+                "currency": one.currency,
+            }
+            for one in found.uncredited
+        ],
+        "adjustments": [adjustment_document(one) for one in by_hand if run.pay_group in ("", one.pay_group)],
+    }

@@ -1,0 +1,126 @@
+"""`calculate`, `results`: what a pay period comes to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from engine.session import open_session
+from store.database import reading
+from store.people import people_of
+from syncd import show
+from syncd.calculate import Calculated, calculate
+from syncd.documents import Document
+from syncd.options import as_json, as_known, person_of, revision_named
+from syncd.pay_documents import calculation_document, result_document
+from syncd.pay_results import results_now, standings, state_of
+from syncd.periods import pay_periods_named
+from syncd.pinned import Scope
+from syncd.world import World, open_world
+
+_SHOWN = 40
+
+
+@click.command("calculate")
+@click.argument("period")
+@click.option("--plan", help="of this plan alone: to look at, never to be paid")
+@click.option("--group", help="of the people of this pay group (default: of everybody)")
+@as_known
+@click.option("--dry-run", is_flag=True, help="calculate and show; keep nothing")
+@as_json
+@click.pass_obj
+def calculate_command(
+    place: tuple[Path, Any],
+    period: str,
+    plan: str | None,
+    group: str | None,
+    known_at: str | None,
+    dry_run: bool,  # noqa: FBT001 - click passes options so
+    as_json: bool,  # noqa: FBT001 - as above
+) -> int:
+    """Calculate what everybody is owed for a pay period, or for each of a span, as known at one revision."""
+    world = open_world(*place)
+    calendar, periods = pay_periods_named(world.workspace, period)
+    with reading(world.database) as tx:
+        revision = revision_named(tx, known_at) if known_at is not None else None
+    progress = show.Progress(quiet=as_json)
+    documents, code = [], 0
+    for one in periods:
+        done = calculate(world, Scope(calendar, one, plan, group), progress, known_at=revision, dry=dry_run)
+        documents.append(_document(world, done))
+        code = max(code, 1 if done.set_aside else 0)
+        if not as_json:
+            _show_calculation(documents[-1])
+    if as_json:
+        show.answer(documents[0] if len(documents) == 1 else documents)
+    return code
+
+
+@click.command("results")
+@click.argument("period")
+@click.option("--participant", "key", metavar="KEY", help="P12, an id, source:key or an e-mail")
+@as_json
+@click.pass_obj
+def results_command(place: tuple[Path, Any], period: str, key: str | None, as_json: bool) -> int:  # noqa: FBT001 - click passes options so
+    """List what a pay period comes to, amount by amount."""
+    world = open_world(*place)
+    calendar, periods = pay_periods_named(world.workspace, period)
+    with reading(world.database) as tx:
+        persons = [person_of(tx, key).id] if key is not None else None
+        found = [standings(tx, calendar.name, one.label) for one in periods]
+    with open_session(world.workspace.var, keeps_order=False) as session:
+        rows = [one for standing in found for one in results_now(world, session, standing, persons)]
+    if as_json:
+        show.answer([result_document(one.result, one.run, one.state.value) for one in rows])
+        return 0
+    with reading(world.database) as tx:
+        people = people_of(tx, {one.result.key.person for one in rows})
+    shown = [
+        (
+            one.result.id,
+            _name(people, one.result.key.person),
+            f"{one.result.key.plan}.{one.result.key.component}",
+            one.result.kind.value,
+            one.result.key.earned_period,
+            f"{one.result.amount} {one.result.key.currency}",
+            one.result.reason or one.result.cause or "",
+        )
+        for one in rows[:_SHOWN]
+    ]
+    show.table(f"Results of {period}", ("id", "who", "component", "kind", "earned", "amount", "why"), shown)
+    if len(rows) > _SHOWN:
+        show.line(f"... and {len(rows) - _SHOWN:,} more: name a participant, or use --json")
+    return 0
+
+
+def _document(world: World, done: Calculated) -> Document:
+    found = done.calculation
+    with reading(world.database) as tx:
+        state = state_of(tx, found.calendar, found.period, found.pay_group)
+    counted = {"landed": done.ties.landed, "credited": done.ties.credited, "quarantined": done.quarantined}
+    document = calculation_document(found, state, done.set_aside, counted)
+    if done.results is not None:
+        document["results"] = [result_document(one, found.run) for one in done.results]
+    return document
+
+
+def _show_calculation(document: Document) -> None:
+    counted = document["transactions"]
+    show.line(f"{document['period']}: {document['run']}, as known at revision {document['revision']}")
+    show.line(
+        f"  transactions: {counted['landed']:,} landed, {counted['credited']:,} credited, "
+        f"{counted['quarantined']:,} in quarantine"
+    )
+    rows = [(one["currency"], one["amount"]) for one in document["totals"]]
+    show.table("Totals", ("currency", "amount"), rows, empty="nobody is owed anything")
+    for title, name in (("Set aside: not paid", "set_aside"), ("Uncredited", "uncredited")):
+        rows = [tuple(one.values()) for one in document[name]]
+        if rows:
+            show.table(title, tuple(document[name][0]), rows[:_SHOWN])
+
+
+def _name(people: dict[int, Any], person: int) -> str:
+    known = people.get(person)
+    return f"P{person}" if known is None or not known.name else f"{known.name} (P{person})"

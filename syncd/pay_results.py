@@ -1,0 +1,97 @@
+"""What a pay period comes to now: of each pay run what was submitted, else what was calculated last."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from calc.pay_run import EVERYBODY, PayRun, PayState
+from calc.result import Result, ResultState
+from domain.errors import FixFile
+from engine.results import RESULTS, each_result
+from engine.session import Session
+from store.calculations import Calculation, calculation_of, calculations
+from store.pay_runs import pay_runs
+from syncd.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A calculation that counts for a pay period, as far as none before it does; `state` of its pay run, if any."""
+
+    calculation: Calculation
+    state: PayState | None = None
+
+    @property
+    def is_committed(self) -> bool:
+        """Whether it is in the ledger."""
+        return self.state is PayState.COMMITTED
+
+    @property
+    def covers_all(self) -> bool:
+        """Whether it leaves nothing to the ones after it."""
+        return self.calculation.plan is None and self.calculation.pay_group is None
+
+    def covers(self, plan: str, pay_group: str | None) -> bool:
+        """Tell whether the calculation says what a plan comes to for the people of a pay group."""
+        found = self.calculation
+        return found.plan in (None, plan) and found.pay_group in (None, pay_group)
+
+
+@dataclass(frozen=True, slots=True)
+class StandingResult:
+    """A result, with the run it is of and where it stands."""
+
+    result: Result
+    run: int
+    state: ResultState
+
+
+def standings(tx: Connection, calendar: str, period: str) -> tuple[Standing, ...]:
+    """Give the calculations that count for a pay period, the one that counts most first.
+
+    First what pay runs were submitted with, then the others, the newest first. `FixFile` where there is none.
+    """
+    closing = [run for run in pay_runs(tx, calendar) if run.period == period and run.calculation is not None]
+    found = [Standing(one, run.state) for run in closing if (one := _submitted(tx, run)) is not None]
+    known = {one.calculation.run for one in found}
+    found += [Standing(one) for one in reversed(calculations(tx, calendar, period)) if one.run not in known]
+    if not found:
+        raise FixFile(f"{period} is not calculated yet: `calculate {period}` does that")
+    return tuple(found)
+
+
+def results_now(
+    world: World, session: Session, standing: Collection[Standing], persons: Collection[int] | None = None
+) -> Iterator[StandingResult]:
+    """Yield the results of a pay period (of some people), each from the calculation that counts for it."""
+    before: list[Standing] = []
+    for one in standing:
+        for batch in each_result(session, world.workspace.var / one.calculation.path(RESULTS), persons):
+            for result in batch:
+                if not any(other.covers(result.key.plan, result.pay_group) for other in before):
+                    yield StandingResult(result, one.calculation.run, state_of_result(one, result))
+        before.append(one)
+        if one.covers_all:
+            return
+
+
+def _submitted(tx: Connection, run: PayRun) -> Calculation | None:
+    if run.state in (PayState.OPEN, PayState.RETURNED) or run.calculation is None:
+        return None
+    return calculation_of(tx, run.calculation)
+
+
+def state_of_result(one: Standing, result: Result) -> ResultState:
+    """Say where an amount stands."""
+    return ResultState.COMMITTED if one.is_committed else result.state
+
+
+def state_of(tx: Connection, calendar: str, period: str, pay_group: str | None) -> str:
+    """Say where the pay run of a calculation stands: `calculated` before somebody begins to close it."""
+    mine = (pay_group or EVERYBODY, EVERYBODY)
+    found = [run for run in pay_runs(tx, calendar) if run.period == period and run.pay_group in mine]
+    closing = [run.state.value for run in found if run.state is not PayState.OPEN]
+    return closing[-1] if closing else "calculated"

@@ -1,0 +1,39 @@
+"""Pay periods as a person names them: `2026-03`, `2026-B07`, `2026-Q1`, `weekly:2026-W14`."""
+
+from __future__ import annotations
+
+from calc.period import NamedBy, NoSuchPeriod, Pay, PayCalendar, Period, parse_period
+from domain.errors import FixFile
+from syncd.settings import Calendar, Workspace
+
+
+def pay_calendars(workspace: Workspace) -> dict[str, PayCalendar]:
+    """Give the calendars by name; the one that is meant where none is named comes first."""
+    first = workspace.calendar
+    every = (first, *(one for one in workspace.calendars.values() if one.name != first.name))
+    return {one.name: _pay_calendar(one) for one in every}
+
+
+def pay_periods_named(workspace: Workspace, text: str) -> tuple[PayCalendar, tuple[Period, ...]]:
+    """Give the pay periods, in order, that somebody means. `FixFile` where there are none so called."""
+    try:
+        return parse_period(text, pay_calendars(workspace))
+    except NoSuchPeriod as error:
+        raise FixFile(f"{error}") from None
+
+
+def pay_period_named(workspace: Workspace, text: str) -> tuple[PayCalendar, Period]:
+    """Give the one pay period that somebody means. `FixFile` for a span of several: they are closed one by one."""
+    calendar, periods = pay_periods_named(workspace, text)
+    if len(periods) != 1:
+        raise FixFile(f"{text} is several pay periods, and each is closed by itself: {_listed(periods)}")
+    return calendar, periods[0]
+
+
+def _pay_calendar(given: Calendar) -> PayCalendar:
+    month, _, day = given.year_starts.partition("-")
+    return PayCalendar(given.name, Pay(given.pay), (int(month), int(day)), NamedBy(given.year_named_by))
+
+
+def _listed(periods: tuple[Period, ...]) -> str:
+    return f"{periods[0].label} to {periods[-1].label}"

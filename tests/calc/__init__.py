@@ -1,0 +1,1 @@
+"""Pay by example and by property: plans, components, what is booked."""

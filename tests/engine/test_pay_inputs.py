@@ -1,0 +1,92 @@
+"""Who has which plan when, as a calculation reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+
+from engine.pay_inputs import load_roster_of_plans
+from engine.session import Session, open_session
+
+FROM, UNTIL = "2026-01-01", "9999-12-31"
+
+
+@pytest.fixture
+def session(tmp_path) -> Iterator[Session]:
+    with open_session(tmp_path) as opened:
+        yield opened
+
+
+def roster(session: Session, *versions: str, columns: str, since: str = "1") -> list[tuple[object, ...]]:
+    """Who has which plan when; each version is (person, start, end, status, ..)."""
+    session.run(
+        f"""CREATE OR REPLACE VIEW versions AS
+            SELECT 'main' AS engagement, DATE '{FROM}' AS opened, * REPLACE (start::DATE AS start, "end"::DATE AS "end")
+            FROM (VALUES {", ".join(versions)}) v(person, start, "end", status, {columns})"""  # noqa: S608 - of its own values
+    )
+    session.run(
+        f"""CREATE OR REPLACE VIEW people AS
+            SELECT DISTINCT person, {since} IS NOT NULL AS participant, {since}::BIGINT AS participant_since
+            FROM versions"""  # noqa: S608 - as above
+    )
+    load_roster_of_plans(session, known_at=5)
+    return session.rows('SELECT person, plan, start::TEXT, "end"::TEXT FROM roster ORDER BY ALL')
+
+
+def test_a_set_of_plans_and_a_single_one_are_exploded_together(session: Session):
+    found = roster(session, f"""(1, '{FROM}', '{UNTIL}', NULL, '["a","b"]', 'b')""", columns="plans, plan")
+    assert found == [(1, "a", FROM, UNTIL), (1, "b", FROM, UNTIL)]
+
+
+def test_leaves_and_suspensions_are_employed_days_and_what_follows_an_ending_is_not(session: Session):
+    found = roster(
+        session,
+        f"(1, '{FROM}', '2026-02-01', 'on_leave', 'a')",
+        "(1, '2026-02-01', '2026-03-01', 'suspended', 'a')",
+        f"(1, '2026-03-01', '{UNTIL}', 'terminated', 'a')",
+        columns="plan",
+    )
+    assert found == [(1, "a", FROM, "2026-03-01")]
+
+
+def test_days_on_which_nothing_differs_that_matters_are_one_row(session: Session):
+    found = roster(
+        session,
+        f"(1, '{FROM}', '2026-02-01', NULL, 'a', 'Rep', 'US')",
+        "(1, '2026-02-01', '2026-03-01', NULL, 'a', 'Lead', 'US')",
+        "(1, '2026-03-01', '2026-04-01', NULL, 'a', 'Lead', 'DE')",
+        f"(1, '2026-04-01', '{UNTIL}', NULL, 'a', 'Lead', 'US')",
+        columns="plan, title, legal_entity",
+    )
+    assert [row[2:] for row in found] == [(FROM, "2026-03-01"), ("2026-03-01", "2026-04-01"), ("2026-04-01", UNTIL)]
+
+
+def test_who_has_no_plan_or_is_not_eligible_is_there_without_one(session: Session):
+    found = roster(
+        session,
+        f"(1, '{FROM}', '{UNTIL}', NULL, '[]', 'true')",
+        f"""(2, '{FROM}', '{UNTIL}', NULL, '["a"]', 'false')""",
+        f"(3, '{FROM}', '{UNTIL}', NULL, NULL, NULL)",
+        columns="plans, eligible",
+    )
+    assert found == [(person, None, FROM, UNTIL) for person in (1, 2, 3)]
+
+
+@pytest.mark.parametrize("since", ["NULL", "6"])
+def test_only_who_was_approved_to_earn_by_then(session: Session, since):
+    assert roster(session, f"(1, '{FROM}', '{UNTIL}', NULL, 'a')", columns="plan", since=since) == []
+
+
+def test_paid_in_the_payment_currency_else_in_that_of_the_pay(session: Session):
+    roster(
+        session,
+        f"(1, '{FROM}', '{UNTIL}', NULL, 'a', 'EUR', 'USD')",
+        f"(2, '{FROM}', '{UNTIL}', NULL, 'a', NULL, 'USD')",
+        f"(3, '{FROM}', '{UNTIL}', NULL, 'a', NULL, NULL)",
+        columns="plan, payment_currency, currency",
+    )
+    assert session.rows("SELECT pay_currency, opened FROM roster ORDER BY person") == [
+        (currency, date(2026, 1, 1)) for currency in ("EUR", "USD", None)
+    ]

@@ -1,0 +1,1 @@
+"""Facts: what a source says happened, as known at every revision."""

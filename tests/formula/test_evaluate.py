@@ -1,0 +1,366 @@
+"""The reference evaluation: worked examples of every relation, rows that know where they came from, the steps."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from formula import exact
+from formula.evaluate import TooLarge, evaluate, evaluation
+from formula.expression import Column, ColumnType, Expression, Function, Literal, Type, call
+from formula.meaning import Cell
+from formula.quantity import LARGEST, count, money, rate, unscaled
+from formula.relation import (
+    Aggregate,
+    Aggregation,
+    Derive,
+    Join,
+    Overlap,
+    Running,
+    Scan,
+    Share,
+    Spread,
+    Stage,
+    Union,
+    Where,
+    Within,
+)
+from formula.steps import Step, steps_of
+
+F = Function
+Row = dict[str, Cell]
+DEALS: dict[str, ColumnType] = {
+    "id": Type.WHOLE,
+    "who": Type.TEXT,
+    "day": Type.DAY,
+    "amount": money("USD", 2),
+    "share": rate(3),
+}
+TERMS: dict[str, ColumnType] = {
+    "who": Type.TEXT,
+    "start": Type.DAY,
+    "end": Type.DAY,
+    "rate": rate(4),
+    "rank": count(0),
+}
+TYPES = {"deals": DEALS, "terms": TERMS}
+SCANS = (
+    Stage("deals_", Scan("deals", tuple((name, name) for name in DEALS)), "deals"),
+    Stage("terms_", Scan("terms", tuple((name, name) for name in TERMS)), "terms"),
+)
+
+
+def day(number: int) -> date:
+    return date(2026, 1, number)
+
+
+def deal(number: int, amount: str | None, *, who: str | None = "ann", on: int = 5, share: str | None = None) -> Row:
+    return {
+        "id": number,
+        "who": who,
+        "day": day(on),
+        "amount": None if amount is None else Decimal(amount),
+        "share": None if share is None else Decimal(share),
+    }
+
+
+def term(start: int, end: int, of: str = "0.03", *, who: str | None = "ann", rank: int = 1) -> Row:
+    return {"who": who, "start": day(start), "end": day(end), "rate": Decimal(of), "rank": Decimal(rank)}
+
+
+def found(relation, deals=(), terms=(), column=None, **more):
+    rows = evaluate((*SCANS, Stage("made", relation)), {"deals": deals, "terms": terms}, TYPES)
+    return rows if column is None else [row[column] for row in rows]
+
+
+ON = (("who", "who"),)
+RATE = (("rate", "rate"),)
+
+
+def test_where_keeps_what_holds_and_not_what_is_null():
+    over = Where("deals_", call(F.LESS, Literal(Decimal(5), quantity=money("USD", 0)), Column("amount")))
+    assert found(over, [deal(1, "5.00"), deal(2, "5.01"), deal(3, None)], column="id") == [2]
+
+
+def test_a_join_brings_each_pair_that_agrees_and_null_agrees_with_nothing():
+    deals = [deal(1, "1"), deal(2, "1", who="bob"), deal(3, "1", who=None)]
+    terms = [term(1, 9), term(1, 9, "0.05"), term(1, 9, who=None)]
+    joined = found(Join("deals_", "terms_", ON, RATE), deals, terms)
+    assert [(row["id"], row["rate"]) for row in joined] == [(1, Decimal("0.03")), (1, Decimal("0.05"))]
+    kept = found(Join("deals_", "terms_", ON, RATE, keeps=True), deals, terms)
+    assert [(row["id"], row["rate"]) for row in kept][2:] == [(2, None), (3, None)]
+
+
+def test_a_period_holds_from_its_start_to_the_day_before_its_end():
+    within = Join("deals_", "terms_", ON, RATE, Within("day", "start", "end"))
+    days = [deal(number, "1", on=number) for number in (1, 2, 4, 5)]
+    assert found(within, days, [term(2, 5)], column="id") == [2, 4]
+
+
+def test_an_overlap_has_the_days_in_common():
+    again = Stage("again", Scan("terms", tuple((name, name) for name in TERMS)))
+    rows = [term(1, 5), term(4, 9, rank=2), term(7, 7, rank=3)]
+    stages = (*SCANS, again, Stage("both", Overlap("terms_", "again", ON, (("other", "rank"),))))
+    both = evaluate(stages, {"deals": [], "terms": rows}, TYPES)
+    spans = {(str(row["rank"]), str(row["other"])): (row["start"], row["end"]) for row in both}
+    assert spans == {
+        ("1", "1"): (day(1), day(5)),
+        ("1", "2"): (day(4), day(5)),
+        ("2", "1"): (day(4), day(5)),
+        ("2", "2"): (day(4), day(9)),
+    }
+
+
+def test_a_period_is_spread_over_its_days():
+    assert found(Spread("terms_", "start", "end", "on"), [], [term(3, 5), term(5, 5), term(6, 2)], column="on") == [
+        day(3),
+        day(4),
+    ]
+
+
+def test_a_running_sum_goes_in_order_and_by_group():
+    deals = [deal(2, "2.00", on=6), deal(1, "1.00", on=7), deal(3, "4.00", who="bob"), deal(4, None, on=8)]
+    running = Running("deals_", ("who",), ("day", "id"), (("sum", "amount"),))
+    assert {row["id"]: row["sum"] for row in found(running, deals)} == {2: 2, 1: 3, 3: 4, 4: 3}
+    with pytest.raises(ValueError, match="day do not tell apart have no order"):
+        found(Running("deals_", (), ("day",), (("sum", "amount"),)), [deal(1, "1"), deal(2, "1")])
+
+
+def test_groups_leave_nulls_out():
+    values = (
+        ("sum", Aggregation.SUM, "amount"),
+        ("count", Aggregation.COUNT, "amount"),
+        ("first", Aggregation.MIN, "day"),
+        ("last", Aggregation.MAX, "who"),
+    )
+    deals = [deal(1, "1.50"), deal(2, None, on=3), deal(3, None, who=None)]
+    groups = found(Aggregate("deals_", ("who",), values), deals)
+    assert [tuple(row.values()) for row in groups] == [
+        ("ann", Decimal("1.50"), 1, day(3), "ann"),
+        (None, None, 0, day(5), None),
+    ]
+    assert found(Aggregate("deals_", (), values), []) == []
+
+
+def test_a_union_has_all_rows_of_all():
+    assert found(Union(("deals_", "deals_")), [deal(1, "1"), deal(2, "1")], column="id") == [1, 2, 1, 2]
+
+
+# --- shares ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("whole", "shares", "parts"),
+    [
+        ("100.00", ["0.5", "0.5"], ["50.00", "50.00"]),
+        ("100.01", ["0.5", "0.5"], ["50.01", "50.00"]),
+        ("0.01", ["0.333", "0.333", "0.334"], ["0.00", "0.00", "0.01"]),
+        ("0.02", ["0.333", "0.333", "0.334"], ["0.01", "0.00", "0.01"]),
+        ("-100.01", ["0.5", "0.5"], ["-50.01", "-50.00"]),
+        ("100.00", ["0.5", None], ["50.00", None]),
+        ("10.00", ["0.25"], ["2.50"]),
+        ("0.01", ["0.5"], ["0.00"]),
+        ("0.03", ["0.5"], ["0.02"]),
+    ],
+)
+def test_the_last_digits_go_to_the_largest_remainders(whole, shares, parts):
+    deals = [deal(number, whole, share=share) for number, share in enumerate(shares)]
+    made = found(Share("deals_", ("who",), ("id",), "amount", "share", "part"), deals, column="part")
+    assert made == [None if part is None else Decimal(part) for part in parts]
+
+
+@given(st.integers(-(10**12), 10**12), st.lists(st.integers(0, 1000), min_size=1, max_size=6))
+def test_parts_always_sum_to_the_whole_and_are_within_a_digit_of_their_share(cents, weights):
+    whole = unscaled(cents, 2)
+    rest = 1000 - sum(weights)
+    shares = [unscaled(weight, 3) for weight in (*weights, rest)] if rest >= 0 else [Decimal(1)]
+    parts = exact.parts([whole] * len(shares), list(shares), 2)
+    assert sum(part for part in parts if part is not None) == whole
+    assert all(
+        part is not None and abs(part - whole * share) < Decimal("0.01")
+        for part, share in zip(parts, shares, strict=True)
+    )
+
+
+# --- exactness ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "half_even", "half_up"),
+    [
+        ("0.125", 2, "0.12", "0.13"),
+        ("0.135", 2, "0.14", "0.14"),
+        ("-0.125", 2, "-0.12", "-0.13"),
+        ("-0.135", 2, "-0.14", "-0.14"),
+        ("2.5", 0, "2", "3"),
+        ("0.12500000000000000001", 2, "0.13", "0.13"),
+        ("7", 2, "7", "7"),
+    ],
+)
+def test_ties_are_rounded_as_said(value, digits, half_even, half_up):
+    assert exact.rounded(Decimal(value), digits) == Decimal(half_even)
+    assert exact.rounded_half_up(Decimal(value), digits) == Decimal(half_up)
+
+
+@given(st.integers(-(10**20), 10**20), st.integers(-(10**6), 10**6), st.integers(0, 6))
+def test_a_ratio_is_the_nearest_and_of_two_nearest_the_even_one(over, under, digits):
+    ratio = exact.ratio(unscaled(over, 4), unscaled(under, 2), digits)
+    if not under:
+        assert ratio is None
+        return
+    assert ratio is not None
+    step = 10**digits
+    twice = 2 * (over * step - int(ratio * step) * under * 100)  # what is left, in halves of a last digit
+    assert abs(twice) <= abs(under * 100)
+    if abs(twice) == abs(under * 100):
+        assert int(ratio * step) % 2 == 0
+
+
+@pytest.mark.parametrize(
+    ("day_", "days", "then"),
+    [
+        (date(2026, 2, 28), 1, date(2026, 3, 1)),
+        (date(9999, 12, 30), 5, date(9999, 12, 31)),
+        (date(1, 1, 5), -10, date(1, 1, 1)),
+        (date(2026, 1, 1), 10**12, date(9999, 12, 31)),
+    ],
+)
+def test_days_stay_within_the_calendar(day_, days, then):
+    assert exact.later(day_, Decimal(days)) == then
+
+
+def test_a_sum_of_any_length_is_exact():
+    digits = [Decimal(10) ** power for power in range(-24, 60)]
+    assert str(exact.total(digits)).replace(".", "") == "1" * 84
+
+
+def derived(how: Expression, source: str = "deals_"):
+    return Derive(source, (("made", how),))
+
+
+def test_what_does_not_fit_64_bits_is_refused():
+    largest = unscaled(LARGEST, 2)
+    assert found(derived(Column("amount")), [deal(1, str(largest))], column="made") == [largest]
+    assert found(derived(call(F.NEGATIVE, Column("amount"))), [deal(1, str(largest))], column="made") == [-largest]
+    with pytest.raises(TooLarge, match="'made' of 'made'"):
+        found(derived(call(F.ADD, Column("amount"), Column("amount"))), [deal(1, str(largest))])
+    running = Running("deals_", (), ("id",), (("sum", "amount"),))
+    with pytest.raises(TooLarge, match="'sum' of 'made'"):
+        found(running, [deal(1, str(largest)), deal(2, str(largest))])
+
+
+def test_a_quantity_that_is_no_decimal_is_our_own_mistake():
+    with pytest.raises(TypeError, match="a quantity is a Decimal"):
+        found(Running("deals_", (), ("id",), (("sum", "amount"),)), [{**deal(1, "1"), "amount": 1}])
+
+
+# --- steps ----------------------------------------------------------------------------------------------
+
+COMMISSION = call(F.ROUND_TO, call(F.TIMES, Column("counted"), Column("rate")), 2)
+FORM = (
+    *SCANS,
+    Stage("big", Where("deals_", call(F.NOT, call(F.EMPTY, Column("amount")))), "deals that count"),
+    Stage("sums", Running("big", ("who",), ("day", "id"), (("so_far", "amount"),)), "to date"),
+    Stage("dated", Join("sums", "terms_", ON, RATE, Within("day", "start", "end"), keeps=True), "with their rate"),
+    Stage(
+        "lines",
+        Derive(
+            "dated",
+            (
+                *((name, Column(name)) for name in ("who", "so_far", "rate")),
+                (
+                    "counted",
+                    call(F.IF, call(F.LESS, Column("so_far"), Column("amount")), Column("so_far"), Column("amount")),
+                ),
+            ),
+        ),
+    ),
+    Stage("paid", Derive("lines", (("who", Column("who")), ("commission", COMMISSION))), "commission by deal"),
+    Stage("earned", Aggregate("paid", ("who",), (("earned", Aggregation.SUM, "commission"),)), "earned"),
+)
+INPUTS = {"deals": [deal(1, "10.05"), deal(2, "20.00", on=6), deal(3, None)], "terms": [term(1, 9, "0.05")]}
+
+
+def told(step: Step) -> tuple[object, ...]:
+    return (step.stage, step.column, step.rule, str(step.value), *map(told, step.inputs))
+
+
+def test_every_row_knows_the_rows_it_came_from():
+    seen = evaluation(FORM, INPUTS, TYPES)
+    (earned,) = seen.rows["earned"]
+    assert [row.stage for row in earned.sources] == ["paid", "paid"]
+    first, second = seen.rows["sums"]
+    assert second.sources[1] is first
+    assert [row.stage for row in seen.rows["dated"][0].sources] == ["sums", "terms_"]
+    assert seen.values("earned") == [{"who": "ann", "earned": Decimal("1.50")}]
+
+
+def test_the_steps_of_an_amount_go_down_to_the_rows_as_given():
+    seen = evaluation(FORM, INPUTS, TYPES)
+    (earned,) = seen.rows["earned"]
+    step = steps_of(seen, earned, "earned")
+    assert (step.rule, step.value, step.unit, step.rows) == ("sum of commission", Decimal("1.50"), money("USD", 2), ())
+    second = step.inputs[1]
+    given_2 = ("deals", "amount", "as given", "20.00")
+    so_far = (
+        "to date",
+        "so_far",
+        "amount and all before it",
+        "30.05",
+        ("to date", "so_far", "amount and all before it", "10.05"),
+        given_2,
+    )
+    assert told(second) == (
+        "commission by deal",
+        "commission",
+        "round(counted * rate, 2)",
+        "1.00",
+        ("lines", "counted", "so_far if so_far < amount else amount", "20.00", so_far, given_2),
+        (
+            "with their rate",
+            "rate",
+            "rate of terms where who and start <= day < end",
+            "0.05",
+            ("terms", "rate", "as given", "0.05"),
+        ),
+    )
+    assert [row.values["id"] for row in second.rows] == [2]
+    before = second.inputs[0].inputs[0].inputs[0]
+    assert [row.values["id"] for row in before.rows] == [1]
+
+
+def test_the_steps_of_a_null_say_what_was_missing():
+    seen = evaluation(FORM, {**INPUTS, "terms": []}, TYPES)
+    step = steps_of(seen, seen.rows["paid"][0], "commission")
+    assert step.value is None
+    missing = step.inputs[1]
+    assert missing.rule == "no terms where who and start <= day < end"
+    assert [(one.column, one.value) for one in missing.inputs] == [("who", "ann"), ("day", day(5))]
+
+
+def test_the_steps_of_a_part_name_the_whole_and_every_share():
+    stages = (*SCANS, Stage("parts", Share("deals_", ("who",), ("id",), "amount", "share", "part")))
+    deals = [deal(1, "0.03", share="0.5"), deal(2, "0.03", share="0.5")]
+    seen = evaluation(stages, {"deals": deals, "terms": []}, TYPES)
+    step = steps_of(seen, seen.rows["parts"][1], "part")
+    assert [(one.column, one.value) for one in step.inputs] == [
+        ("amount", Decimal("0.03")),
+        ("share", Decimal("0.5")),
+        ("share", Decimal("0.5")),
+    ]
+    assert [row.values["id"] for row in step.rows] == [2]
+
+
+def test_the_steps_of_days_name_the_periods_they_lie_in():
+    again = Stage("again", Scan("terms", tuple((name, name) for name in TERMS)))
+    both = Stage("both", Overlap("terms_", "again", ON, (("other", "rate"),)))
+    stages = (*SCANS, again, both, Stage("days", Spread("both", "start", "end", "on")))
+    seen = evaluation(stages, {"deals": [], "terms": [term(1, 3)]}, TYPES)
+    last = seen.rows["days"][-1]
+    step = steps_of(seen, last, "on")
+    assert (step.rule, step.value) == ("each day from start up to end", day(2))
+    assert [one.rule for one in step.inputs] == ["the later start", "the earlier end"]
+    assert steps_of(seen, last, "other").rule == "rate of again, days in common where who"
+    assert steps_of(seen, last, "rank").stage == "terms"

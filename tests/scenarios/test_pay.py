@@ -1,0 +1,391 @@
+"""Calculating, and what is said of it: results, statements, explanations; with mistakes, corrections and crashes."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.found import FILES
+from store import faults
+from tests.scenarios import selling
+from tests.scenarios.selling import MOVED, RATES, SALES, calculate, send, send_people
+from tests.scenarios.world import Document, World
+
+JANUARY = [
+    ("P1", "reseller", "commission", "2026-01", "366.02", "USD", None),
+    ("P2", "reseller", "commission", "2026-01", "72.00", "EUR", None),
+    ("P4", "direct", "share", "2026-01", "33.33", "EUR", None),
+]
+
+
+class Killed(BaseException):
+    """The process is gone."""
+
+
+@pytest.fixture
+def world(sellers: World) -> World:
+    """The small company, before its first calculation."""
+    return sellers
+
+
+def amounts(world: World, period: str) -> list[tuple[Any, ...]]:
+    """What a pay period came to: who, plan, component, earned period, amount, currency, why."""
+    names = ("participant", "plan", "component", "earned_period", "amount", "currency", "reason")
+    return [tuple(one[name] for name in names) for one in world.call("results", period).document]
+
+
+def explained(world: World, key: str, period: str, *options: str) -> Document:
+    said = world.call("explain", key, period, *options)
+    assert said.code == 0, said.document
+    return dict(said.document)
+
+
+def nodes(node: Document) -> list[Document]:
+    """A node and all below it."""
+    return [node, *(one for below in node["inputs"] for one in nodes(below))]
+
+
+def files(world: World, run: str) -> dict[str, bytes]:
+    folder = world.folder / "var" / "results" / run[1:]
+    return {path.name: path.read_bytes() for path in folder.glob("*")}
+
+
+def only_row(world: World, row: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """The sales with one of them as it turned out to be."""
+    return [row if one[0] == row[0] else one for one in SALES]
+
+
+# --- what is calculated
+
+
+def test_what_everybody_is_owed_is_calculated_in_the_currency_they_are_paid_in(world: World):
+    """Rates of the day, the quota of the quarter, a split, two plans, pay in euros for dollars."""
+    said = calculate(world, "2026-01")
+    assert (said.code, said["state"], said["set_aside"]) == (0, "calculated", [])
+    assert amounts(world, "2026-01") == JANUARY
+    assert said["totals"] == [{"currency": "EUR", "amount": "105.33"}, {"currency": "USD", "amount": "366.02"}]
+
+
+def test_every_transaction_is_credited_or_has_a_reason(world: World):
+    calculate(world, "2026-01")
+    said = calculate(world, "2026-02")
+    assert said["uncredited"] == [{"code": "no_plan", "rows": 1, "amount": "700.00", "currency": "USD"}]
+    assert said["transactions"] == {"landed": 8, "credited": 7, "quarantined": 1}
+
+
+def test_a_calculation_that_does_not_tie_out_is_not_written(world: World, monkeypatch: pytest.MonkeyPatch):
+    """The guard is shown failing: one row is taken from what is credited."""
+    from engine import ties
+
+    real = ties._credited
+    monkeypatch.setattr(ties, "_credited", lambda found: f"FROM ({real(found)}) WHERE key <> 'S1'")
+    said = calculate(world, "2026-01")
+    assert (said.code, "does not tie out" in said.error["message"]) == (5, True)
+    assert "landed 4, credited 3, uncredited 0" in said.error["message"]
+    assert world.call("results", "2026-01").code == 2
+    assert list((world.folder / "var" / "results").glob("*")) == []
+
+
+def test_attainment_goes_on_over_months_and_a_move_between_plans_is_paid_by_both(world: World):
+    """Beyond the quota the higher rate; 01003 sold on two plans in one month."""
+    send_people(world, MOVED)
+    calculate(world, "2026-02")
+    assert amounts(world, "2026-02") == [
+        ("P1", "reseller", "commission", "2026-02", "444.01", "USD", None),
+        ("P3", "direct", "share", "2026-02", "125.00", "USD", None),
+        ("P3", "reseller", "commission", "2026-02", "60.00", "USD", None),
+    ]
+
+
+def test_a_cap_cuts_and_says_so(world: World):
+    send(world, "sales", [*SALES, ("S10", "2026-02-22", "01001", "60000", "USD", "")])
+    calculate(world, "2026-02")
+    assert ("P1", "reseller", "commission", "2026-02", "2000.00", "USD", "capped") in amounts(world, "2026-02")
+    statement = world.call("statement", "01001", "2026-02").document
+    (payout,) = statement["payouts"]
+    assert [payout[name] for name in ("earned", "cut_by_caps", "adjusted", "paid")] == [
+        "3444.01",
+        "1444.01",
+        "0.00",
+        "2000.00",
+    ]
+
+
+def test_a_quarter_is_due_in_its_last_month(world: World):
+    send(world, "sales", [*SALES, ("S10", "2026-03-02", "01001", "1", "USD", "")])
+    calculate(world, "2026-03")
+    assert amounts(world, "2026-03") == [
+        ("P1", "reseller", "club", "2026-Q1", "500.00", "USD", None),
+        ("P1", "reseller", "commission", "2026-03", "0.05", "USD", None),
+        ("P2", "reseller", "club", "2026-Q1", "0.00", "EUR", "not_reached"),
+        ("P3", "reseller", "club", "2026-Q1", "0.00", "USD", "not_reached"),
+    ]
+
+
+def test_who_lacks_a_rate_or_a_quota_is_set_aside_and_the_others_are_paid(world: World):
+    send(world, "fx", [one for one in RATES if one[:3] != ("USD", "EUR", "2026-01-28")])
+    send(world, "sales", [*SALES, ("S10", "2026-01-11", "01003", "100", "CHF", "")])
+    said = calculate(world, "2026-01")
+    assert said.code == 1
+    assert said["set_aside"] == [{"participant": "P3", "code": "no_rate"}]
+    assert amounts(world, "2026-01") == JANUARY
+    assert {"code": "no_rate", "rows": 1, "amount": "100.00", "currency": "CHF"} in said["uncredited"]
+    (told,) = explained(world, "01003", "2026-01")["amounts"]
+    assert (told["id"], told["amount"], told["reason"], told["steps"]["code"]) == (None, "0.00", "no_rate", "no_rate")
+
+
+def test_of_one_plan_or_one_pay_group_alone(world: World):
+    said = calculate(world, "2026-01", "--plan", "direct")
+    assert said["totals"] == [{"currency": "EUR", "amount": "33.33"}]
+    assert said["uncredited"] == []
+    wrong = calculate(world, "2026-01", "--plan", "reseler")
+    assert (wrong.code, "did you mean 'reseller'?" in wrong.error["message"]) == (2, True)
+    assert calculate(world, "2026-01", "--group", "weekly")["totals"] == []
+
+
+def test_a_span_is_calculated_pay_period_by_pay_period(world: World):
+    said = calculate(world, "2026-Q1")
+    assert [one["period"] for one in said.document] == ["2026-01", "2026-02", "2026-03"]
+    assert len(world.call("results", "2026-Q1").document) == len(
+        [one for month in ("01", "02", "03") for one in amounts(world, f"2026-{month}")]
+    )
+
+
+def test_nothing_is_calculated_without_an_approved_plan(world: World):
+    for name in selling.PLANS:
+        world.write(f"plans/{name}.yaml", selling.PLANS[name].replace("currency:", "calendar: other\ncurrency:"))
+    world.settings["calendars"]["other"] = {"timezone": "UTC"}
+    world.save()
+    assert calculate(world, "other:2026-01").code == 2
+
+
+def test_a_plan_counts_from_the_day_it_was_published_for(world: World):
+    """Saving its file pays nobody; two versions in one month pay each their days."""
+    text = selling.RESELLER.replace("rate: 3%", "rate: 4%")
+    world.write("plans/reseller.yaml", text)
+    calculate(world, "2026-01")
+    assert amounts(world, "2026-01") == JANUARY
+    selling.publish(world, "reseller", "2026-01-20")
+    calculate(world, "2026-01")
+    assert amounts(world, "2026-01")[:2] == [
+        ("P1", "reseller", "commission", "2026-01", "388.02", "USD", None),  # 300.00 + 4 % of 2200.60
+        ("P2", "reseller", "commission", "2026-01", "96.00", "EUR", None),
+    ]
+
+
+# --- the same again
+
+
+def test_the_same_inputs_are_the_same_bytes_whatever_came_later(world: World):
+    first = calculate(world, "2026-01")
+    pinned = str(first["revision"])
+    send(world, "sales", only_row(world, ("S1", "2026-01-10", "01001", "99999", "USD", "")))
+    send(world, "fx", [("EUR", "USD", "2026-01-20", "2.00")])
+    send_people(world, [{**one, "entity": "GB"} for one in MOVED])
+    world.set("01002", "plans=", start="2026-01-01")
+    world.write("plans/reseller.yaml", selling.RESELLER.replace("3%", "9%"))
+    selling.publish(world, "reseller", "2026-01-01")
+    assert amounts(world, "2026-01") == JANUARY
+    again = calculate(world, "2026-01", "--known-at", pinned)
+    assert (again["digest"], again["totals"]) == (first["digest"], first["totals"])
+    assert files(world, again["run"]) == files(world, first["run"])
+    assert set(files(world, first["run"])) == {f"{name}.parquet" for name in FILES}
+    assert calculate(world, "2026-01")["digest"] != first["digest"]
+
+
+def test_a_correction_changes_what_is_calculated_from_then_on(world: World):
+    calculate(world, "2026-01")
+    send(world, "sales", only_row(world, ("S1", "2026-01-10", "01001", "9000", "USD", "")))
+    calculate(world, "2026-01")
+    assert amounts(world, "2026-01")[0][4] == "336.02"
+
+
+def test_a_dry_run_shows_everything_and_keeps_nothing(world: World):
+    said = calculate(world, "2026-01", "--dry-run")
+    assert [(one["participant"], one["amount"]) for one in said["results"]] == [(row[0], row[4]) for row in JANUARY]
+    missing = world.call("results", "2026-01")
+    assert (missing.code, "`calculate 2026-01`" in missing.error["message"]) == (2, True)
+    assert not (world.folder / "var" / "results").exists()
+
+
+@pytest.mark.parametrize(
+    "point", ["calculations.keep", "calculations.keep done", "runs.begin done", "runs.finish", "runs.finish done"]
+)
+def test_killed_at_a_write_and_called_again_it_is_as_if_never_broken(world: World, point: str, monkeypatch):
+    def kill(name: str) -> None:
+        if name == point:
+            raise Killed(name)
+
+    calculate(world, "2026-02")
+    faults.arm(kill)
+    with pytest.raises(Killed):
+        calculate(world, "2026-01")
+    faults.disarm()
+    assert world.call("results", "2026-01").code == 2
+    _let_leases_end(monkeypatch)
+    said = calculate(world, "2026-01")
+    assert said.code == 0
+    assert amounts(world, "2026-01") == JANUARY
+    folders = {path.name for path in (world.folder / "var" / "results").iterdir()}
+    assert len(folders) == 2
+    assert said["run"][1:] in folders
+    assert not list((world.folder / "var" / "tmp").glob("R*"))
+
+
+def _let_leases_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lease of a killed process ends after a minute."""
+    from datetime import UTC, datetime, timedelta
+
+    import syncd.world
+
+    later = datetime.now(UTC) + timedelta(minutes=5)
+    monkeypatch.setattr(syncd.world, "clock", lambda: later)
+
+
+def test_two_calculations_of_one_period_do_not_meet(world: World, monkeypatch: pytest.MonkeyPatch):
+    """The second is refused while the first is at work, and another period is not."""
+    import syncd.calculate
+
+    real, seen = syncd.calculate.load, []
+
+    def meanwhile(*given: Any) -> None:
+        if not seen:
+            seen.append(calculate(world, "2026-01"))
+            seen.append(calculate(world, "2026-02"))
+        real(*given)
+
+    monkeypatch.setattr(syncd.calculate, "load", meanwhile)
+    assert calculate(world, "2026-01").code == 0
+    assert [one.code for one in seen] == [5, 0]
+
+
+# --- explained
+
+
+def test_an_amount_is_explained_down_to_its_rows(world: World):
+    """The rule, the rows with their place, the rate with its day, the plan's line, who decided."""
+    calculate(world, "2026-01")
+    (told,) = explained(world, "01001", "2026-01")["amounts"]
+    assert (told["amount"], told["steps"]["value"], told["steps"]["unit"]) == ("366.02", "366.02", "USD")
+    every = nodes(told["steps"])
+    (total,) = [one for one in every if one["rule"] == "the sum of 3 lines"]
+    assert sum(Decimal(one["value"]) for one in total["inputs"]) == Decimal("366.018")
+    places = {row["place"] for one in every for row in one["rows"]}
+    assert {f"inbox/sales.csv:{line}" for line in (2, 3, 4)} <= places
+    assert {"inbox/people.csv:2", "inbox/quotas.csv:2", "plans/reseller.yaml:10"} <= places
+    rules = [one["rule"] for one in every]
+    assert "one EUR in USD from 2026-01-19 on" in rules
+    assert "rate_1 of reseller.commission, V1" in rules
+    assert any(rule.startswith("plan reseller V1, in force from 2026-01-01, published by ann") for rule in rules)
+    assert any(rule.startswith("on plan reseller from 2025-01-01; C1, approved by") for rule in rules)
+    assert any(rule.startswith("quota of revenue for 2026-01-01 to 2026-03-31; C") for rule in rules)
+
+
+def test_one_transaction_alone_is_explained(world: World):
+    calculate(world, "2026-01")
+    (told,) = explained(world, "01001", "2026-01", "--transaction", "S3")["amounts"]
+    (lines,) = [one for one in nodes(told["steps"]) if "of 3 lines" in one["rule"]]
+    assert (lines["rule"], lines["inputs"][0]["value"]) == ("1 of 3 lines", "30.00")
+    missing = world.call("explain", "01001", "2026-01", "--transaction", "S99")
+    assert (missing.code, "no transaction 'S99'" in missing.error["message"]) == (2, True)
+    calculate(world, "2026-02")
+    said = explained(world, "01001", "2026-02", "--transaction", "S7")
+    assert (said["amounts"], said["uncredited"]) == ([], [{"whose": "P5", "code": "no_plan"}])
+
+
+@pytest.mark.parametrize(
+    ("key", "period", "component", "code"),
+    [
+        ("01002", "2026-02", "commission", "no_transactions"),
+        ("01004", "2026-02", "share", "no_transactions"),
+        ("01003", "2026-03", "club", "not_reached"),
+    ],
+)
+def test_every_zero_has_a_reason(world: World, key: str, period: str, component: str, code: str):
+    calculate(world, period)
+    found = {one["component"]: one for one in explained(world, key, period)["amounts"]}
+    assert (Decimal(found[component]["amount"]), found[component]["reason"]) == (0, code)
+    assert found[component]["steps"]["code"] == code
+
+
+def test_who_has_no_plan_is_told_so(world: World):
+    calculate(world, "2026-01")
+    assert explained(world, "01005", "2026-01") == {
+        "participant": "P5",
+        "period": "2026-01",
+        "code": "no_plan",
+        "amounts": [],
+    }
+
+
+def test_an_explanation_is_of_what_was_known_then(world: World):
+    """What came later does not change it: neither the facts nor the names of who decided."""
+    calculate(world, "2026-01")
+    before = explained(world, "01001", "2026-01")
+    send(world, "sales", only_row(world, ("S1", "2026-01-10", "01001", "9000", "USD", "")))
+    world.set("01001", "plans=", start="2026-01-01")
+    assert explained(world, "01001", "2026-01") == before
+
+
+def test_what_differs_from_what_was_stored_is_a_fault_of_ours_and_no_explanation(world: World, capsys):
+    """The guard is shown failing: a stored amount is changed behind its back."""
+    import duckdb
+
+    from syncd.cli import main
+
+    said = calculate(world, "2026-01")
+    path = world.folder / "var" / "results" / said["run"][1:] / "results.parquet"
+    connection = duckdb.connect()
+    connection.sql("SELECT * REPLACE (amount + 1 AS amount) FROM read_parquet($1)", params=[str(path)]).create("r")
+    connection.table("r").write_parquet(str(path))
+    connection.close()
+    argv = ["--workspace", str(world.folder), "--today", str(world.today), "explain", "01001", "2026-01"]
+    assert main(argv) == 70
+    assert "366.03 USD, a second calculation says 366.02" in capsys.readouterr().err
+
+
+def test_a_statement_adds_up_and_reads_well(world: World, capsys):
+    from syncd.cli import main
+
+    calculate(world, "2026-01")
+    said = world.call("statement", "01002", "2026-01").document
+    (payout,), (line,) = said["payouts"], said["lines"]
+    assert (payout["legal_entity"], payout["currency"], payout["paid"]) == ("DE", "EUR", "72.00")
+    assert (line["counted"], line["target"], line["attainment"]) == ("3000", "20000", "15%")
+    argv = ["--workspace", str(world.folder), "--today", str(world.today), "statement", "01002", "2026-01"]
+    assert main(argv) == 0
+    assert "paid                        72.00" in capsys.readouterr().out
+
+
+def test_the_plain_evaluation_finds_what_the_engine_found(world: World):
+    """Everybody, every period, adjustments included: it is what a commit looks at."""
+    from calc.ledger import unlike
+    from syncd.calculated import derived, rederived, statement_totals, totals
+    from syncd.world import open_world
+
+    send_people(world, MOVED)
+    shell = open_world(world.folder, world.today)
+    for period in ("2026-01", "2026-02", "2026-03"):
+        found = _newest(shell, calculate(world, period)["run"])
+        assert unlike(derived(shell, found, range(1, 6)), rederived(shell, found, range(1, 6))) == ()
+        assert statement_totals(shell, found) == totals(shell, found)
+    shell.database.dispose()
+
+
+def _newest(shell: Any, run: str) -> Any:
+    from store.calculations import calculation_of
+    from store.database import reading
+
+    with reading(shell.database) as tx:
+        return calculation_of(tx, int(run[1:]))
+
+
+def test_a_folder_that_nobody_knows_is_swept(world: World):
+    stray = Path(world.folder / "var" / "results" / "999")
+    stray.mkdir(parents=True)
+    (stray / "results.parquet").write_bytes(b"half")
+    calculate(world, "2026-01")
+    assert not stray.exists()

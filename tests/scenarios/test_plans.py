@@ -1,0 +1,184 @@
+"""Plans: checked as files, published by one person, approved by another, in force from a day."""
+
+from __future__ import annotations
+
+import pytest
+
+from store import faults
+from store.database import open_database, reading
+from store.plans import plan_versions
+from tests.scenarios import selling
+from tests.scenarios.world import Answer, World
+
+PLAN = """\
+plan: reseller
+currency: USD
+measures:
+  revenue: {sum: amount, where: kind == 'deal', dated_by: date}
+credit:
+- {to: owner, measure: revenue}
+components:
+  commission:
+    type: tiers
+    measure: revenue
+    earned: month
+    tiers: [{rate: 3%}]
+"""
+
+
+class Killed(BaseException):
+    """The process is gone."""
+
+
+@pytest.fixture
+def world(world: World) -> World:
+    """A workspace with a feed of transactions and one plan."""
+    selling.prepare(world)
+    (world.folder / "plans/direct.yaml").unlink()
+    world.write("plans/reseller.yaml", PLAN)
+    return world
+
+
+def publish(world: World, start: str, user: str = "ann") -> Answer:
+    return world.call("plan", "publish", "plans/reseller.yaml", "--from", start, "--as", user)
+
+
+def approve(world: World, user: str = "bob") -> Answer:
+    return world.call("plan", "approve", "reseller", "--as", user)
+
+
+def listed(world: World, *names: str) -> list[tuple[object, ...]]:
+    return [tuple(one[name] for name in names) for one in world.call("plan", "list").document]
+
+
+def wrong(world: World, text: str) -> list[tuple[int, int, str]]:
+    """What is wrong with a text of the plan: line, column, message."""
+    world.write("plans/reseller.yaml", text)
+    said = world.call("plan", "check")
+    assert said.code == 2, said.document
+    assert {one["file"] for one in said.error["problems"]} == {"plans/reseller.yaml"}
+    return [(one["line"], one["column"], one["message"]) for one in said.error["problems"]]
+
+
+def test_every_mistake_of_a_plan_is_told_at_once_with_its_line_and_column(world: World):
+    """Of its form as well as of its meaning, and what may have been meant."""
+    text = PLAN.replace("sum: amount, where", "sum: amount, wher").replace("to: owner", "to: owne")
+    text += (
+        "  club: {type: bonus, measure: revenue, earned: yearly, at: 100%, amount: 5000}\n  other: {type: nothing}\n"
+    )
+    found = wrong(world, text)
+    assert [(line, column) for line, column, _ in found] == [(4, 26), (6, 8), (13, 49), (14, 17)]
+    assert "did you mean 'where'?" in found[0][2]
+    assert "did you mean 'owner'?" in found[1][2]
+    assert "did you mean 'year'?" in found[2][2]
+    assert "bonus, tiers" in found[3][2]
+
+
+def test_one_plan_has_one_file(world: World):
+    world.write("plans/z.yaml", PLAN)
+    said = world.call("plan", "check")
+    assert [(one["file"], one["line"]) for one in said.error["problems"]] == [("plans/z.yaml", 1)]
+
+
+def test_a_wrong_plan_is_not_published(world: World):
+    world.write("plans/reseller.yaml", PLAN.replace("currency: USD", "currencie: USD"))
+    assert publish(world, "2026-01-01").code == 2
+    assert listed(world) == []
+
+
+def test_a_plan_counts_once_a_second_person_has_approved_it(world: World):
+    said = publish(world, "2026-01-01")
+    assert (said.code, said["state"], said["version"], said["published_by"]) == (0, "published", "V1", "ann")
+    refused = approve(world, "ann")
+    assert (refused.code, "somebody else" in refused.error["message"]) == (5, True)
+    assert listed(world, "state", "approved_by") == [("published", None)]
+    assert approve(world)["state"] == "approved"
+    assert listed(world, "version", "state", "from", "until", "approved_by") == [
+        ("V1", "approved", "2026-01-01", None, "bob")
+    ]
+
+
+def test_a_plan_that_was_never_published_is_not_approved(world: World):
+    said = world.call("plan", "approve", "resseller", "--as", "bob")
+    assert (said.code, "`plan publish FILE`" in said.error["message"]) == (2, True)
+
+
+def test_published_and_approved_twice_has_one_effect(world: World):
+    for _ in range(2):
+        assert publish(world, "2026-01-01")["version"] == "V1"
+    for _ in range(2):
+        assert approve(world)["approved_by"] == "bob"
+    assert listed(world, "version") == [("V1",)]
+    acts = [one["act"] for one in world.call("audit").document]
+    assert [act for act in acts if "plan" in act] == ["publish plan", "approve plan"]
+
+
+def test_saving_a_file_changes_nothing_until_it_is_published(world: World):
+    publish(world, "2026-01-01")
+    approve(world)
+    world.write("plans/reseller.yaml", PLAN.replace("3%", "4%"))
+    assert listed(world, "version", "state") == [("V1", "approved")]
+    assert world.call("plan", "diff")[0]["differences"] == [
+        {"path": "components.commission.tiers.0.rate", "published": "3%", "file": "4%"}
+    ]
+
+
+def test_a_version_holds_until_the_day_of_the_next_whichever_was_approved_first(world: World):
+    for start, rate in (("2026-01-01", "3%"), ("2026-07-01", "5%"), ("2026-04-01", "4%"), ("2026-04-01", "4.5%")):
+        world.write("plans/reseller.yaml", PLAN.replace("3%", rate))
+        publish(world, start)
+        approve(world)
+    assert listed(world, "version", "state", "from", "until") == [
+        ("V1", "approved", "2026-01-01", "2026-04-01"),
+        ("V2", "approved", "2026-07-01", None),
+        ("V3", "replaced", "2026-04-01", None),
+        ("V4", "approved", "2026-04-01", "2026-07-01"),
+    ]
+
+
+def test_a_component_is_renamed_and_keeps_its_id(world: World):
+    publish(world, "2026-01-01")
+    approve(world)
+    renamed = PLAN.replace("  commission:\n", "  base:\n    was: commission\n")
+    assert "did you mean 'commission'" in wrong(world, renamed.replace("was: commission", "was: comission"))[0][2]
+    both = renamed + "  commission: {type: tiers, measure: revenue, earned: month, tiers: [{rate: 1%}]}\n"
+    assert [line for line, *_ in wrong(world, both)] == [9, 14]
+    world.write("plans/reseller.yaml", renamed)
+    assert publish(world, "2026-02-01").code == 0
+    approve(world)
+    world.write("plans/reseller.yaml", renamed.replace("3%", "4%"))
+    assert world.call("plan", "check").code == 0
+
+
+def test_what_was_published_is_kept_as_it_was(world: World):
+    """Line ends, comments and all: the hash is of exactly that."""
+    text = "# by hand\r\n" + PLAN.replace("\n", "\r\n")
+    world.write("plans/reseller.yaml", text)
+    publish(world, "2026-01-01")
+    engine = open_database(world.database_url)
+    with reading(engine) as tx:
+        assert [one.text for one in plan_versions(tx)] == [text]
+    engine.dispose()
+
+
+def test_a_file_outside_of_the_workspace_is_not_published(world: World):
+    said = world.call("plan", "publish", "../reseller.yaml", "--as", "ann")
+    assert (said.code, "inside the workspace" in said.error["message"]) == (2, True)
+
+
+@pytest.mark.parametrize("point", ["plans.publish", "plans.publish done", "plans.approve", "plans.approve done"])
+def test_killed_at_a_write_and_called_again_it_is_as_if_never_broken(world: World, point: str):
+    def kill(name: str) -> None:
+        if name == point:
+            raise Killed(name)
+
+    for act in (publish, approve):
+        faults.arm(kill)
+        try:
+            act(world, *(["2026-01-01"] if act is publish else []))
+        except Killed:
+            faults.disarm()
+            assert act(world, *(["2026-01-01"] if act is publish else [])).code == 0
+        faults.disarm()
+    assert listed(world, "version", "state") == [("V1", "approved")]
+    assert world.call("audit", "verify").code == 0

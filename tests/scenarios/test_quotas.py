@@ -1,0 +1,535 @@
+"""Quotas from a sheet: proposed, decided, corrected, refused and taken back like any value of a participant."""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import pytest
+
+from engine.quotas import load_quotas
+from engine.session import open_session
+from syncd.mirror import load_roster
+from tests.consistency.stories import shell_of
+from tests.scenarios.people import COMPANY, Row, crowd, someone
+from tests.scenarios.world import Answer, Document, World
+
+COLUMNS = ("No", "Rep", "Measure", "Line", "From", "To", "Amount", "Currency")
+COUNTED = ("errors", "conflicts", "excluded", "applied", "pending", "suppressed", "unchanged")
+
+MAPPING: Document = {
+    "key": "No",
+    "fields": {
+        "participant": {"from": "Rep", "by": "employee_id"},
+        "measure": "Measure",
+        "line": "Line",
+        "from": {"from": "From", "format": "%Y-%m-%d"},
+        "until": {"from": "To", "format": "%Y-%m-%d", "inclusive": True},
+        "amount": {"from": "Amount", "thousands": ","},
+        "currency": "Currency",
+    },
+}
+
+Q1 = ("2026-01-01", "2026-03-31")
+Q2 = ("2026-04-01", "2026-06-30")
+
+
+def quota(number: int, rep: str, amount: str, days: tuple[str, str] = Q1, **cells: str) -> Row:
+    """A row of the sheet; `To` is the last day, as people write it."""
+    usual = {"No": str(number), "Rep": rep, "Measure": "revenue", "From": days[0], "To": days[1]}
+    return {**usual, "Amount": amount, "Currency": "USD", **cells}
+
+
+def sheet(size: int, amount: str = "1000") -> list[Row]:
+    """A quota of Q1 for each of so many of the company."""
+    return [quota(number, f"{1000 + number:05d}", amount) for number in range(1, size + 1)]
+
+
+class Sheets:
+    """The world with a sheet of quotas in it."""
+
+    def __init__(self, world: World, **feed: Any) -> None:
+        self.world = world
+        world.settings["sources"]["sheets"] = {"kind": "file", "path": "inbox/quotas.csv"}
+        world.settings["feeds"]["quotas"] = {
+            "source": "sheets", "into": "quotas", "mapping": "mappings/quotas.yaml",
+            "limits": {"errors": "90%"}, **feed,
+        }  # fmt: skip
+        self.map(MAPPING)
+
+    def map(self, mapping: Document) -> None:
+        """Write the mapping."""
+        self.world.write("mappings/quotas.yaml", json.dumps(mapping))
+        self.world.save()
+
+    def run(self, rows: Iterable[Row] | None = None, *, dry: bool = False) -> Answer:
+        """Run the feed of quotas on a sheet of these rows; every row is counted once."""
+        if rows is not None:
+            text = io.StringIO()
+            writer = csv.DictWriter(text, COLUMNS, restval="", lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
+            self.world.write("inbox/quotas.csv", text.getvalue())
+        said = self.world.call("run", "quotas", *(["--dry-run"] if dry else []))
+        one = Answer(said.code, said["runs"][0])
+        assert sum(one[name] for name in COUNTED) == one["read"], one.document
+        return one
+
+    def held(self, rep: str, day: str, *, known_at: int | None = None) -> dict[str, str]:
+        """The quotas of somebody on a day."""
+        values = self.world.roster(day, known_at=known_at)[rep]
+        return {name.removeprefix("quota:"): value for name, value in values.items() if name.startswith("quota:")}
+
+
+Opened = Callable[..., Sheets]
+
+
+@pytest.fixture
+def sheets(company: World) -> Sheets:
+    return Sheets(company)
+
+
+@pytest.fixture
+def histories(company: World) -> Sheets:
+    """The sheet is the whole history: what is no longer in it is taken back."""
+    return Sheets(company, history=True)
+
+
+def fields(change: Document) -> tuple[str, str | None, str | None]:
+    [(name, item)] = change["fields"].items()
+    return name, item["before"], item["after"]
+
+
+def codes(run: Answer) -> list[tuple[str, str]]:
+    return [(one["severity"], one["code"]) for one in run["problems"]]
+
+
+# --- from proposed to in force
+
+
+def test_a_quota_is_proposed_approved_and_holds_on_its_days(sheets: Sheets):
+    world = sheets.world
+    run = sheets.run([quota(1, "01001", "367,000.00")])
+    assert (run.code, run["read"], run["pending"], run["proposed"]) == (0, 1, 1, 1)
+    change = world.one()
+    assert (change["kind"], change["participant"], change["employee_id"]) == ("quota", "P1", "01001")
+    assert (change["effective"], change["until"], change["dated_by"]) == ("2026-01-01", "2026-04-01", "source")
+    assert (change["source_key"], change["corrected"]) == ("1", False)
+    assert fields(change) == ("quota:revenue", None, "367000 USD 2026-01-01..2026-04-01")
+    assert sheets.held("01001", "2026-02-01") == {}, "nothing holds before it is decided"
+    assert world.approve(change).code == 0
+    for day, held in (("2025-12-31", {}), ("2026-01-01", 1), ("2026-03-31", 1), ("2026-04-01", {})):
+        assert sheets.held("01001", day) == (held and {"revenue": "367000 USD 2026-01-01..2026-04-01"})
+    assert world.history("01001", "quota:revenue", "title") == [
+        ("2025-01-01", "2026-01-01", None, "Rep"),
+        ("2026-01-01", "2026-04-01", "367000 USD 2026-01-01..2026-04-01", "Rep"),
+        ("2026-04-01", None, None, "Rep"),
+    ]
+
+
+def test_the_same_sheet_twice_asks_nothing(sheets: Sheets):
+    first = sheets.run(sheet(20))
+    again = sheets.run()
+    assert (first["proposed"], again["proposed"], again["pending"]) == (20, 0, 20)
+    assert sheets.world.approve().code == 0
+    third = sheets.run()
+    assert (third.code, third["unchanged"], third["pending"], third["problems"]) == (0, 20, 0, [])
+    reordered = [{**row, "Amount": "1,000.000"} for row in reversed(sheet(20))]
+    assert sheets.run(reordered)["unchanged"] == 20
+
+
+def test_a_corrected_amount_says_before_and_after_and_the_past_stays_known(sheets: Sheets):
+    world = sheets.world
+    sheets.run([quota(1, "01001", "100"), quota(2, "01001", "120", Q2)])
+    world.approve()
+    known = world.revision()
+    run = sheets.run([quota(1, "01001", "110"), quota(2, "01001", "120", Q2)])
+    assert (run["pending"], run["unchanged"]) == (1, 1)
+    change = world.one()
+    assert change["corrected"]
+    assert fields(change)[1:] == ("100 USD 2026-01-01..2026-04-01", "110 USD 2026-01-01..2026-04-01")
+    world.approve(change)
+    assert sheets.held("01001", "2026-02-01") == {"revenue": "110 USD 2026-01-01..2026-04-01"}
+    assert sheets.held("01001", "2026-02-01", known_at=known) == {"revenue": "100 USD 2026-01-01..2026-04-01"}
+    assert sheets.held("01001", "2026-05-01") == {"revenue": "120 USD 2026-04-01..2026-07-01"}
+
+
+def test_a_newer_amount_supersedes_one_that_waits_and_one_no_longer_sent_is_withdrawn(sheets: Sheets):
+    world = sheets.world
+    sheets.run([quota(1, "01001", "100"), quota(2, "01002", "100")])
+    sheets.run([quota(1, "01001", "110")])
+    states = {(one["employee_id"], fields(one)[2]): one["state"] for one in world.changes(kind="quota")}
+    assert states == {
+        ("01001", "100 USD 2026-01-01..2026-04-01"): "superseded",
+        ("01001", "110 USD 2026-01-01..2026-04-01"): "pending",
+        ("01002", "100 USD 2026-01-01..2026-04-01"): "withdrawn",
+    }
+
+
+def test_what_moved_since_it_was_proposed_is_stale(sheets: Sheets):
+    """Two sheets ask for the same days; the second to be approved no longer fits."""
+    world = sheets.world
+    sheets.run([quota(1, "01001", "100")])
+    first = world.one()
+    other = {**world.settings["feeds"]["quotas"], "source": "others"}
+    world.settings["sources"]["others"] = {"kind": "file", "path": "inbox/others.csv"}
+    world.settings["feeds"]["others"] = other
+    world.save()
+    text = (world.folder / "inbox" / "quotas.csv").read_text()
+    world.write("inbox/others.csv", text.replace(",100,", ",200,"))
+    assert world.call("run", "others").code == 0
+    [second] = [one for one in world.pending() if one["id"] != first["id"]]
+    assert world.approve(first).code == 0
+    refused = world.approve(second)
+    assert refused.code == 5
+    assert refused["refused"][0]["moved"] == {"quota:revenue": {"then": None, "now": fields(first)[2]}}
+
+
+def test_a_quota_that_another_hides_in_part_is_asked_about_when_it_alone_is_sent(sheets: Sheets):
+    world = sheets.world
+    half = [quota(1, "01001", "200", ("2026-01-01", "2026-06-30"))]
+    for rows in (half, [quota(2, "01001", "120", Q2)]):
+        sheets.run(rows)
+        world.approve()
+    assert [sheets.held("01001", day)["revenue"][:3] for day in ("2026-03-31", "2026-04-01")] == ["200", "120"]
+    run = sheets.run(half)
+    assert (run["pending"], run["unchanged"]) == (1, 0)
+    world.approve()
+    assert [sheets.held("01001", day)["revenue"][:3] for day in ("2026-03-31", "2026-04-01")] == ["200", "200"]
+    assert sheets.run()["unchanged"] == 1
+
+
+# --- refused
+
+
+def test_a_refused_quota_is_remembered_until_it_changes(sheets: Sheets):
+    world = sheets.world
+    sheets.run([quota(1, "01001", "100"), quota(2, "01001", "100", Q2)])
+    first, second = world.pending()
+    assert world.reject(first, reason="too low").code == 0
+    assert world.approve(second).code == 0
+    again = sheets.run()
+    assert (again["suppressed"], again["unchanged"], again["proposed"]) == (1, 1, 0)
+    [kept] = world.call("rejections").document
+    assert (kept["kind"], kept["suppressed"]) == ("quota", 1)
+    run = sheets.run([quota(1, "01001", "150"), quota(2, "01001", "100", Q2)])
+    assert run["proposed"] == 1
+    assert world.one()["earlier"]["reason"] == "too low"
+
+
+def test_a_day_cannot_be_named_for_a_quota(sheets: Sheets):
+    sheets.run([quota(1, "01001", "100")])
+    refused = sheets.world.approve(sheets.world.one(), effective="2026-02-01")
+    assert refused.code == 5
+    assert "says its own days" in refused["refused"][0]["reason"]
+
+
+def test_a_policy_may_approve_quotas(company: World):
+    sheets = Sheets(company, approve=[{"kind": "quota"}])
+    run = sheets.run([quota(1, "01001", "100"), quota(2, "01001", "7", Line="ramp")])
+    assert (run["applied"], run["pending"]) == (2, 0)
+    assert len(sheets.held("01001", "2026-02-01")) == 2
+
+
+# --- taken back
+
+
+def test_without_history_a_quota_no_longer_sent_stays(sheets: Sheets):
+    sheets.run([quota(1, "01001", "100"), quota(2, "01002", "100")])
+    sheets.world.approve()
+    run = sheets.run([quota(2, "01002", "100")])
+    assert (run["absent"], run["proposed"], run["unchanged"]) == (0, 0, 1)
+    assert sheets.held("01001", "2026-02-01")
+
+
+def test_with_history_a_quota_no_longer_sent_is_proposed_to_be_taken_back(histories: Sheets):
+    world = histories.world
+    rows = [quota(1, "01001", "100"), quota(1, "01001", "120", Q2), quota(2, "01002", "100")]
+    assert histories.run(rows)["pending"] == 3, "of a history a row is known by key and day"
+    world.approve()
+    run = histories.run(rows[1:])
+    assert (run["absent"], run["proposed"], run["unchanged"]) == (1, 1, 2)
+    change = world.one()
+    assert fields(change) == ("quota:revenue", "100 USD 2026-01-01..2026-04-01", None)
+    assert (change["kind"], change["effective"], change["until"]) == ("quota", "2026-01-01", "2026-04-01")
+    assert histories.run()["proposed"] == 0, "asked once"
+    assert world.approve(change).code == 0
+    assert (histories.held("01001", "2026-02-01"), len(histories.held("01001", "2026-05-01"))) == ({}, 1)
+    assert histories.run()["proposed"] == 0
+    assert histories.run(rows)["proposed"] == 1, "sent again, it is asked again"
+
+
+def test_with_history_a_refused_taking_back_is_remembered(histories: Sheets):
+    world = histories.world
+    histories.run([quota(1, "01001", "100"), quota(2, "01002", "100")])
+    world.approve()
+    histories.run([quota(2, "01002", "100")])
+    world.reject(world.one())
+    assert histories.run()["proposed"] == 0
+    assert len(world.changes("suppressed")) == 1
+    histories.run([quota(1, "01001", "100"), quota(2, "01002", "100")])
+    assert world.call("rejections").document == [], "source and store agree"
+
+
+def test_a_bad_row_takes_nothing_back(histories: Sheets):
+    """Of whoever it is about nothing counts as missing; where nobody can tell, of nobody."""
+    world = histories.world
+    rows = [quota(1, "01001", "100"), quota(2, "01002", "100"), quota(3, "01003", "100")]
+    histories.run(rows)
+    world.approve()
+    run = histories.run([quota(1, "01001", "many"), quota(3, "01003", "100")])
+    assert [one["employee_id"] for one in world.pending()] == ["01002"]
+    assert run["absent"] == 1
+    run = histories.run([quota(1, "", "100"), quota(3, "01003", "100")])
+    assert (run["absent"], run["proposed"], len(world.pending())) == (0, 0, 1)
+    assert ("warning", "absence_unknown") in codes(run)
+
+
+def test_another_feed_s_quotas_are_not_its_to_take_back(histories: Sheets):
+    world = histories.world
+    histories.run([quota(1, "01001", "100")])
+    world.approve()
+    world.settings["feeds"]["ramps"] = {**world.settings["feeds"]["quotas"], "source": "ramps"}
+    world.settings["sources"]["ramps"] = {"kind": "file", "path": "inbox/ramps.csv"}
+    world.save()
+    text = (world.folder / "inbox" / "quotas.csv").read_text()
+    world.write("inbox/ramps.csv", text.replace("revenue", "units"))
+    assert world.call("run", "ramps")["runs"][0]["proposed"] == 1
+    world.approve()
+    assert (histories.run()["proposed"], world.call("run", "ramps")["runs"][0]["proposed"]) == (0, 0)
+
+
+def test_a_sheet_that_loses_too_many_is_held(histories: Sheets):
+    world = histories.world
+    histories.run(sheet(20))
+    world.approve()
+    run = histories.run(sheet(15))
+    assert run.code == 3
+    assert run["hold"]["reason"].startswith("endings: 5 of 20 people with quotas would lose some (5 no longer sent)")
+    assert world.call("hold", "release", run["run"], "--reason", "they are gone").code == 0
+    assert len(world.pending()) == 5
+
+
+def test_an_emptied_sheet_is_held(sheets: Sheets):
+    sheets.run(sheet(3))
+    sheets.world.approve()
+    run = sheets.run([])
+    assert (run.code, "no row in scope while 3 have quotas" in run["hold"]["reason"]) == (3, True)
+
+
+# --- by hand
+
+
+def test_a_quota_is_set_by_hand_and_taken_back(sheets: Sheets):
+    world = sheets.world
+    sheets.run([quota(1, "01001", "100")])
+    world.approve()
+    change = world.set("01001", "quota:revenue=120.50 USD", "quota:units:ramp=7", start="2026-01-01", to="2026-03-31")
+    assert (change["kind"], change["until"]) == ("quota", "2026-04-01")
+    assert change["fields"] == {
+        "quota:revenue": {"before": "100 USD 2026-01-01..2026-04-01", "after": "120.5 USD 2026-01-01..2026-04-01"},
+        "quota:units:ramp": {"before": None, "after": "7 - 2026-01-01..2026-04-01"},
+    }
+    assert len(sheets.held("01001", "2026-03-31")) == 2
+    assert fields(world.set("01001", "quota:revenue=", start="2026-03-01", to="2026-03-31"))[2] is None
+    assert [list(sheets.held("01001", day)) for day in ("2026-02-28", "2026-03-01")] == [
+        ["revenue", "units:ramp"], ["units:ramp"]
+    ]  # fmt: skip
+    assert sheets.run()["proposed"] == 1, "the sheet still says otherwise"
+
+
+@pytest.mark.parametrize(
+    ("values", "days", "told"),
+    [
+        (["quota:revenue=100"], ["2026-01-01"], "--to"),
+        (["quota:revenue=much"], ["2026-01-01", "2026-01-31"], "'much' is no number"),
+        (["quota:=100 usd"], ["2026-01-01", "2026-01-31"], "measure is empty"),
+        (["quota:revenue=100", "title=Lead"], ["2026-01-01", "2026-01-31"], "set by itself"),
+        (["quota:revenue=100"], ["2020-01-01", "2020-01-31"], "no participant on any day"),
+        (["quota:revenue="], ["2026-01-01", "2026-01-31"], "has these quotas already"),
+    ],
+)
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_what_is_no_quota_is_not_set(company: World, values: list[str], days: list[str], told: str):
+    options = [word for pair in zip(("--from", "--to"), days, strict=False) for word in pair]
+    said = company.call("set", "01001", *values, *options, "--reason", "by hand")
+    assert (said.code, told in said.error["message"]) == (2, True), said.error
+
+
+# --- what cannot be used
+
+
+def test_quotas_that_share_a_day_are_both_set_aside(sheets: Sheets):
+    world = sheets.world
+    half = ("2026-03-01", "2026-08-31")
+    run = sheets.run([quota(1, "01001", "100"), quota(2, "01001", "200", half), quota(3, "01002", "100")])
+    assert (run.code, run["errors"], run["pending"]) == (1, 2, 1)
+    assert codes(run) == [("error", "overlapping_quota")] * 2
+    assert run["problems"][0]["message"] == (
+        "01001 has another quota of revenue on a day from 2026-01-01 until 2026-04-01: inbox/quotas.csv:3; "
+        "keep one of them, cut their days, or give each a `line`"
+    )
+    assert {one["key"] for one in world.call("quarantine").document} == {"1", "2"}
+    run = sheets.run([quota(1, "01001", "100"), quota(2, "01001", "200", Q2), quota(3, "01002", "100")])
+    assert (run.code, run["pending"]) == (0, 3)
+    assert world.call("quarantine").document == []
+
+
+def test_lines_add_up_and_are_in_one_currency(sheets: Sheets):
+    lines = [quota(1, "01001", "100", Line="base"), quota(2, "01001", "-20", Line="relief")]
+    run = sheets.run([*lines, quota(3, "01001", "7", Line="ramp", Currency="EUR")])
+    assert (run["errors"], codes(run)[0]) == (3, ("error", "quota_currency"))
+    run = sheets.run([*lines, quota(3, "01001", "7", Line="ramp")])
+    assert run["pending"] == 3
+    sheets.world.approve()
+    assert sheets.held("01001", "2026-02-01") == {
+        "revenue:base": "100 USD 2026-01-01..2026-04-01",
+        "revenue:relief": "-20 USD 2026-01-01..2026-04-01",
+        "revenue:ramp": "7 USD 2026-01-01..2026-04-01",
+    }
+
+
+def test_a_quota_of_somebody_nobody_knows_waits_in_quarantine(sheets: Sheets):
+    world = sheets.world
+    rows = [quota(1, "01001", "100"), quota(2, "01021", "100")]
+    run = sheets.run(rows)
+    [problem] = run["problems"]
+    assert (problem["code"], problem["field"], problem["column"], problem["value"]) == (
+        "unknown_person", "participant", "Rep", "01021",
+    )  # fmt: skip
+    assert [one["key"] for one in world.call("quarantine").document] == ["2"]
+    world.begin([*COMPANY, someone("01021")])
+    assert sheets.run()["errors"] == 0
+    assert world.call("quarantine").document == []
+    assert len(world.pending()) == 1
+
+
+def test_a_quota_of_somebody_to_be_added_waits_for_that(sheets: Sheets):
+    world = sheets.world
+    world.run([*COMPANY, *crowd(1, 1021)])
+    assert sheets.run([quota(1, "01021", "100")])["pending"] == 1
+    refused = world.approve(kind="quota", all=True)
+    assert (refused.code, "no participant yet" in refused["refused"][0]["reason"]) == (5, True)
+    assert world.approve().code == 0, "together, theirs first"
+    assert sheets.held("01021", "2026-02-01")
+    assert sheets.run()["unchanged"] == 1
+
+
+def test_a_quota_of_somebody_refused_counts_for_nothing(sheets: Sheets):
+    world = sheets.world
+    world.run([*COMPANY, *crowd(1, 1021)])
+    world.reject(world.one())
+    run = sheets.run([quota(1, "01021", "100")])
+    assert (run.code, run["excluded"], codes(run)) == (0, 1, [("warning", "not_a_participant")])
+    assert world.pending() == []
+
+
+def test_a_quota_of_days_before_the_start_counts_for_nothing(sheets: Sheets):
+    run = sheets.run(
+        [quota(1, "01001", "100", ("2024-01-01", "2024-12-31")), quota(2, "01001", "9", ("2024-07-01", "2025-06-30"))]
+    )
+    assert codes(run) == [("error", "overlapping_quota")] * 2
+    run = sheets.run(
+        [quota(1, "01001", "100", ("2024-01-01", "2024-06-30")), quota(2, "01001", "9", ("2024-07-01", "2025-06-30"))]
+    )
+    assert (run["excluded"], run["pending"], codes(run)) == (1, 1, [("warning", "outside_employment")])
+    sheets.world.approve()
+    assert sheets.held("01001", "2025-01-01") == {"revenue": "9 USD 2024-07-01..2025-07-01"}
+    assert sheets.run()["unchanged"] == 1
+
+
+def test_every_fault_of_a_row_is_told_with_its_place_and_column(sheets: Sheets):
+    bad = quota(1, "01001", "", Measure="net revenue", Currency="dollars")
+    run = sheets.run(
+        [bad, quota(2, "01002", "1"), quota(3, "01003", "-1"), quota(4, "01004", "1", ("2026-02-01", "2026-01-01"))]
+    )
+    told = [(one["row"], one["field"], one["column"], one["code"]) for one in run["problems"]]
+    assert told == [
+        (2, "amount", "Amount", "missing"),
+        (2, "currency", "Currency", "currency_missing"),
+        (2, "measure", "Measure", "no_name"),
+        (4, "amount", "Amount", "below_zero"),
+        (5, "until", "To", "no_days"),
+    ]
+    assert (run["errors"], run["pending"]) == (3, 1)
+
+
+def test_a_key_twice_is_set_aside_unless_the_rows_are_equal(sheets: Sheets):
+    one = quota(1, "01001", "100")
+    run = sheets.run(
+        [one, one, quota(2, "01002", "1"), quota(2, "01002", "2", Q2), quota(3, "01003", "1"), quota(4, "01004", "1")]
+    )
+    assert (run["pending"], run["excluded"], run["errors"]) == (3, 1, 2)
+    assert codes(run) == [("warning", "repeated_row"), ("error", "duplicate_key"), ("error", "duplicate_key")]
+
+
+def test_rows_out_of_scope_and_protected_ones_are_left_out(company: World):
+    sheets = Sheets(company, protected=["2"])
+    sheets.map({**MAPPING, "where": "Measure == 'revenue'"})
+    rows = [quota(1, "nobody", "1", Measure="units"), quota(2, "01002", "1"), quota(3, "01003", "1")]
+    run = sheets.run(rows)
+    assert (run.code, run["excluded"], run["pending"], run["problems"]) == (0, 2, 1, [])
+
+
+# --- who
+
+
+def test_people_may_be_named_by_another_feed_s_keys(company: World):
+    sheets = Sheets(company)
+    fields = {**MAPPING["fields"], "participant": {"from": "Rep", "by": "people"}}
+    sheets.map({**MAPPING, "fields": fields})
+    assert sheets.run([quota(1, "01001", "100")])["pending"] == 1
+    assert sheets.world.one()["employee_id"] == "01001"
+
+
+def test_an_email_that_two_people_have_names_neither(company: World):
+    company.begin([*COMPANY, someone("01021", email="p01001@example.com")])
+    sheets = Sheets(company)
+    fields = {**MAPPING["fields"], "participant": {"from": "Rep", "by": "email"}}
+    sheets.map({**MAPPING, "fields": fields})
+    run = sheets.run([quota(1, "p01001@example.com", "100"), quota(2, "P01002@Example.com", "100")])
+    assert (run["errors"], run["pending"], codes(run)) == (1, 1, [("error", "several_people")])
+
+
+# --- nothing else
+
+
+def test_a_dry_run_shows_and_keeps_nothing(sheets: Sheets):
+    before = sheets.world.kept()
+    run = sheets.run(sheet(2), dry=True)
+    assert [fields(one)[0] for one in run["changes"]] == ["quota:revenue"] * 2
+    assert sheets.world.kept() == before
+
+
+def test_the_people_feed_neither_sees_nor_disturbs_quotas(sheets: Sheets):
+    world = sheets.world
+    sheets.run(sheet(20))
+    world.approve()
+    assert world.run()["unchanged"] == 20
+    world.on("2026-02-10").run([{**row, "title": "Lead"} for row in COMPANY[:1]] + COMPANY[1:])
+    world.approve()
+    assert world.history("01001", "quota:revenue", "title")[1:4] == [
+        ("2026-01-01", "2026-02-10", "1000 USD 2026-01-01..2026-04-01", "Rep"),
+        ("2026-02-10", "2026-04-01", "1000 USD 2026-01-01..2026-04-01", "Lead"),
+        ("2026-04-01", None, None, "Lead"),
+    ]
+    assert sheets.run()["unchanged"] == 20
+
+
+def test_a_calculation_reads_the_decided_ones_as_known_then(sheets: Sheets):
+    world = sheets.world
+    sheets.run([quota(1, "01001", "100"), quota(2, "01002", "7")])
+    world.approve(world.pending()[0])
+    known = world.revision()
+    sheets.run([quota(1, "01001", "110")])
+    world.approve()
+    assert quotas_known(world, None) == [(1, "revenue", 1_100_000, "USD")]
+    assert quotas_known(world, known) == [(1, "revenue", 1_000_000, "USD")]
+
+
+def quotas_known(world: World, revision: int | None) -> list[Any]:
+    with shell_of(world) as shell, open_session(shell.workspace.var) as session:
+        load_roster(shell, session, shell.workspace.var / "tmp", known_at=revision)
+        load_quotas(session)
+        return session.rows("SELECT person, measure, amount, currency FROM quotas ORDER BY ALL")
