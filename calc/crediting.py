@@ -170,11 +170,10 @@ def _valued(stages: Stages, counting: Counting, rule: CreditRule, source: str) -
 
 
 def _converted(counting: Counting) -> Expression:
+    """What is in the plan's currency already stays as it is; whatever its size, no product has to hold it."""
     currency = str(counting.currency)
     own = in_currency(Column("amount"), currency)
     converted = round_to(in_currency(times(Column("amount"), Column("rate")), currency), counting.digits)
-    if counting.digits >= inputs.AMOUNT_SCALE:
-        return converted
     return when(equal(Column("currency"), currency), own, converted)
 
 

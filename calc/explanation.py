@@ -14,10 +14,11 @@ from calc.compile import ComponentForm
 from calc.reason import reason_of
 from domain.currency import minor_digits
 from formula.evaluate import Evaluation, Row
-from formula.expression import ColumnType
+from formula.expression import Column, ColumnType
 from formula.meaning import Cell
 from formula.quantity import DEAL_CURRENCY, Quantity, Unit
-from formula.steps import Step, steps_of
+from formula.relation import Aggregate, Derive
+from formula.steps import Step, walker
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,81 +59,104 @@ _CONTROL = frozenset(
 _GIVEN = "as given"
 #: How a formula ends that gives nothing where something is missing.
 _IF_USABLE = " if code == '' else ''"
-_SUMS = ("sum of exact", "exact and all before it")
 
 
 def explained(
-    evaluation: Evaluation, form: ComponentForm, row: Row, told: Told, transaction: str | None = None
+    evaluation: Evaluation,
+    form: ComponentForm,
+    row: Row,
+    told: Told,
+    *,
+    transaction: str | None = None,
+    detailed: int | None = None,
 ) -> Node:
-    """Give the tree of an earning, a row of the stage `form.earned`; of its lines perhaps those of a transaction."""
+    """Give the tree of an earning, a row of the stage `form.earned`.
+
+    Of its lines perhaps those of one transaction only; and perhaps only so many with what they are made of.
+    """
     values = row.values
     code = reason_of(form, values)
     currency, paid_in = str(values["currency"]), str(values["pay_currency"])
-    plan = _in_plan(evaluation, form, row, told, transaction)
+    reader = _Reader(evaluation, told, walker(evaluation))
+    exact = _exact(evaluation, row, reader, currency, _Chosen(transaction, detailed))
+    plan = _in_plan(row, reader, exact, currency, code)
     if values["rate"] is None:
         return plan
-    reader = _Reader(evaluation, told)
     rate = Node(f"one {currency} in {paid_in} on the last day of {values['earned']}", values["rate"], "rate")
-    found = reader.node(steps_of(evaluation, row, "rate"))
+    found = reader.node(reader.step(row, "rate"))
     rate = Node(rate.rule, rate.value, rate.unit, found.inputs or (found,), found.rows)
     rule = f"converted once, at the rate of the last day, to {minor_digits(paid_in)} digits"
     return Node(rule, values["amount"], paid_in, (plan, rate), (), code)
 
 
-def _in_plan(evaluation: Evaluation, form: ComponentForm, row: Row, told: Told, transaction: str | None) -> Node:
-    values, currency, code = row.values, form.currency, reason_of(form, row.values)
-    reader = _Reader(evaluation, told)
-    exact = _exact(evaluation, row, reader, currency, transaction)
-    limits = {one.column: one for one in _every(steps_of(evaluation, row, "plan_amount"), ("round", "cap"))}
-    mode = str(limits["round"].value).replace("_", "-") if "round" in limits else "half-even"
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """Which lines are shown, and how many of them with what they are made of (None: all)."""
+
+    transaction: str | None
+    detailed: int | None
+
+    def has(self, given: Row | None) -> bool:
+        """Tell whether a line is shown, by the row as given that it goes back to."""
+        if self.transaction is None:
+            return True
+        values = given.values if given is not None else {}
+        return self.transaction in (values.get("key"), f"{values.get('feed')}:{values.get('key')}")
+
+
+def _in_plan(row: Row, reader: _Reader, exact: Node, currency: str, code: str | None) -> Node:
+    values = row.values
+    closed = _above(row, ("round", "cap"))
+    mode = str(closed.values["round"]).replace("_", "-") if closed is not None else "half-even"
     rule = f"rounded once, {mode}, to {minor_digits(currency)} digits"
     if values["before_cap"] == values["plan_amount"]:
         return Node(rule, values["plan_amount"], currency, (exact,), (), code)
-    cap = (reader.node(limits["cap"]),) if "cap" in limits else ()
+    cap = (reader.node(reader.step(closed, "cap")),) if closed is not None else ()
     return Node(f"what the cap leaves, {rule}", values["plan_amount"], currency, (exact, *cap), (), code)
 
 
-def _exact(evaluation: Evaluation, row: Row, reader: _Reader, currency: str, transaction: str | None) -> Node:
+def _exact(evaluation: Evaluation, row: Row, reader: _Reader, currency: str, chosen: _Chosen) -> Node:
     """What was earned before it is rounded: the sum of what credits added, or a formula."""
-    parts = list(_parts(steps_of(evaluation, row, "exact")))
-    chosen = [one for one in parts if transaction is None or _is_about(one, transaction)]
-    nodes = tuple(reader.node(one) for one in chosen)
+    parts = list(_parts(evaluation, row))
+    shown = [one for one in parts if chosen.has(_given(one))]
+    nodes = tuple(
+        reader.node(reader.step(one, "exact")) if chosen.detailed is None or nth < chosen.detailed else reader.bare(one)
+        for nth, one in enumerate(shown)
+    )
     if len(parts) == 1 and nodes:
         return nodes[0]
-    which = f"the sum of {len(parts):,} lines" if transaction is None else f"{len(nodes):,} of {len(parts):,} lines"
+    every = chosen.transaction is None
+    which = f"the sum of {len(parts):,} lines" if every else f"{len(nodes):,} of {len(parts):,} lines"
     return Node(which, row.values["exact"], currency, nodes)
 
 
-def _is_about(step: Step, transaction: str) -> bool:
-    """Tell whether a line is of a transaction, named by its key or as `feed:key`."""
-    return any(
-        transaction in (row.values.get("key"), f"{row.values.get('feed')}:{row.values.get('key')}") for row in step.rows
-    )
+def _parts(evaluation: Evaluation, row: Row) -> Iterator[Row]:
+    """Yield the rows whose `exact` a sum is of, through the sums and the stages that pass it on."""
+    stage = evaluation.stages[row.stage]
+    match stage.relation:
+        case Aggregate(values=values) if any(of == "exact" and name == "exact" for name, _, of in values):
+            for source in row.sources:
+                yield from _parts(evaluation, source)
+        case Derive(columns=columns) if dict(columns)["exact"] != Column("exact"):
+            yield row
+        case _:
+            yield from _parts(evaluation, row.sources[0])
 
 
-def _parts(step: Step) -> Iterator[Step]:
-    """Yield what a sum is of, through the sums below it."""
-    inputs_ = [one for one in step.inputs if one.column == step.column]
-    if step.rule in _SUMS and inputs_:
-        for one in inputs_:
-            yield from _parts(one)
-    else:
-        yield step
+def _above(row: Row, columns: Collection[str]) -> Row | None:
+    """Give the nearest row that a row was made from, by its first sources, that has some columns."""
+    while not all(name in row.values for name in columns):
+        if not row.sources:
+            return None
+        row = row.sources[0]
+    return row
 
 
-def _every(step: Step, columns: Collection[str]) -> Iterator[Step]:
-    """Yield the steps below one that are of some columns, not those below them."""
-    known: set[int] = set()
-    open_ = [step]
-    while open_:
-        one = open_.pop()
-        if id(one) in known:
-            continue
-        known.add(id(one))
-        if one.column in columns:
-            yield one
-        elif one.column != "exact":
-            open_ += one.inputs
+def _given(row: Row) -> Row | None:
+    """Give the row as given that a line goes back to; None for what is of many."""
+    while row.sources:
+        row = row.sources[0]
+    return row if "feed" in row.values and "key" in row.values else None
 
 
 @dataclass(slots=True)
@@ -141,6 +165,7 @@ class _Reader:
 
     evaluation: Evaluation
     told: Told
+    step: Callable[[Row, str], Step]
     seen: dict[int, Node] = field(default_factory=dict)
 
     def node(self, step: Step) -> Node:
@@ -155,11 +180,19 @@ class _Reader:
         self.seen[id(step)] = found
         return found
 
+    def bare(self, line: Row) -> Node:
+        """Give the node of a line without what it is made of."""
+        given = _given(line)
+        kind = self.evaluation.types.get(line.stage, {}).get("exact")
+        places = (_place(given),) if given is not None else ()
+        unit = kind.currency if isinstance(kind, Quantity) else None
+        return Node(self.evaluation.stages[line.stage].title, line.values["exact"], unit, (), places)
+
     def _of(self, name: str, step: Step, below: Sequence[Step]) -> Node:
         if step.rule == _GIVEN and step.rows:
             given = step.rows[0]
             if given.stage != inputs.TRANSACTIONS and (node := self.told(given.stage, given.values, step.column)):
-                return node
+                return node if node.unit is not None else replace(node, unit=_unit(step.unit, step))
         is_known = all(id(one) in self.seen for one in below)
         nodes = () if is_known else tuple(self.node(one) for one in below)
         return Node(self._rule(name, step, below), step.value, _unit(step.unit, step), nodes, _places(step))
@@ -183,11 +216,11 @@ def _is_own(step: Step) -> bool:
 
 
 def _places(step: Step) -> tuple[Place, ...]:
-    return tuple(
-        Place(str(row.values["feed"]), _text(row.values["key"]), _text(row.values["place"]))
-        for row in step.rows
-        if "feed" in row.values and "key" in row.values and "place" in row.values
-    )
+    return tuple(_place(row) for row in step.rows if "feed" in row.values and "key" in row.values)
+
+
+def _place(row: Row) -> Place:
+    return Place(str(row.values["feed"]), _text(row.values["key"]), _text(row.values.get("place")))
 
 
 def _unit(kind: ColumnType | None, step: Step) -> str | None:

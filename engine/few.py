@@ -12,6 +12,7 @@ from pathlib import Path
 
 from calc import inputs
 from calc.compile import PayForm
+from engine.found import CREDITS, LINES, written_columns
 from engine.pay_inputs import read_rows
 from engine.session import Session, quoted, text
 from formula.meaning import Cell
@@ -19,6 +20,7 @@ from formula.meaning import Cell
 #: The rows of each input, by the name it is scanned by.
 Tables = Mapping[str, list[dict[str, Cell]]]
 
+_CREDITED = ("amount", "currency", "rate", "share", "credit")
 _SOLD, _PARTS = "few_transactions", "few_splits"
 
 
@@ -72,6 +74,40 @@ def rows_of(session: Session, form: PayForm, name: str, query: str) -> list[dict
     columns = form.inputs[name]
     chosen = ", ".join(map(quoted, columns))
     return read_rows(session, f"SELECT {chosen} FROM ({query}) ORDER BY ALL", columns)
+
+
+def roster_and_more(session: Session, form: PayForm, person: int, end: date, names: Collection[str]) -> Tables:
+    """Give those of some inputs that are not transactions, as far as they are one person's."""
+    queries = {
+        inputs.ROSTER: f"SELECT * FROM {inputs.ROSTER} WHERE person = {int(person)}",
+        inputs.QUOTAS: f"SELECT * FROM {inputs.QUOTAS} WHERE person = {int(person)}",
+        inputs.RATES: rates_query(form, "SELECT NULL AS currency", person, end),
+        inputs.DAYS: f"SELECT * FROM {inputs.DAYS}",
+    }
+    return {name: rows_of(session, form, name, queries[name]) for name in names if name in queries}
+
+
+def credits_of(session: Session, lines: Path, credits_: Path, person: int) -> list[dict[str, Cell]]:
+    """Give what counted for somebody, as a calculation wrote it: its lines, and credits of what has none.
+
+    Columns of a credit, and `plan` and `component` of a line (of others `counting`).
+    """
+    kinds = written_columns(LINES)
+    own = ("plan", "component", "person", "day", "feed", "key", "rule", "place", *_CREDITED)
+    query = f"SELECT {', '.join(own)} FROM read_parquet({text(str(lines))}) WHERE person = $1 ORDER BY day, feed, key"
+    found = read_rows(session, query, {name: kinds[name] for name in own}, [person])
+    kinds = written_columns(CREDITS)
+    others = ("counting", *own[2:])
+    query = (
+        f"SELECT {', '.join(others)} FROM read_parquet({text(str(credits_))}) WHERE person = $1 ORDER BY day, feed, key"
+    )
+    return found + read_rows(session, query, {name: kinds[name] for name in others}, [person])
+
+
+def aside_codes(session: Session, aside: Path, person: int) -> frozenset[str]:
+    """Give what is missing for somebody, as a calculation wrote it."""
+    rows = session.rows(f"SELECT DISTINCT code FROM read_parquet({text(str(aside))}) WHERE person = $1", [person])
+    return frozenset(str(code) for (code,) in rows)
 
 
 def plans_held(session: Session, person: int, start: date, end: date) -> set[str | None]:

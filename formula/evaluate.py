@@ -88,13 +88,16 @@ def evaluation(
     stages: Sequence[Stage],
     inputs: Mapping[str, Sequence[Mapping[str, Cell]]],
     types: Mapping[str, Mapping[str, ColumnType]] | None = None,
+    schema: Mapping[str, Mapping[str, ColumnType]] | None = None,
 ) -> Evaluation:
     """Evaluate every stage over the rows of the inputs: quantities as Decimal, days as date.
 
     `types` has the columns of each input; without it every column is text, and quantities are not looked after.
-    Errors: `TooLarge` where a quantity of a stage does not fit 64 bits at its scale; `IllFormed`.
+    `schema` those of every stage, where they are known already. Errors: `TooLarge` where a quantity of a stage does not
+    fit 64 bits at its scale; `IllFormed`.
     """
-    schema = columns_of_stages(stages, types) if types is not None else {stage.name: {} for stage in stages}
+    if schema is None:
+        schema = columns_of_stages(stages, types) if types is not None else {stage.name: {} for stage in stages}
     tables = {name: [Row(name, row) for row in rows] for name, rows in inputs.items()}
     for stage in stages:
         maker = _Maker(stage.name, schema[stage.name], tables)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 
-from formula.expression import columns_of
+from formula.expression import ColumnType, columns_of
 from formula.relation import (
     Aggregate,
     Derive,
@@ -56,6 +57,35 @@ def needed_columns(
         for stage in stages
         if stage.name in needs
     }
+
+
+def pruned(
+    stages: Sequence[Stage], types: Mapping[str, Mapping[str, ColumnType]], wanted: Collection[str]
+) -> tuple[tuple[Stage, ...], dict[str, dict[str, ColumnType]]]:
+    """Give the stages that some wanted ones need, with the columns they need and no others, and what these are.
+
+    `types` has the columns of every stage. What is evaluated again and again is pruned once.
+    """
+    needed = needed_columns(stages, {name: tuple(columns) for name, columns in types.items()}, wanted)
+    kept = tuple(
+        Stage(one.name, _pruned(one.relation, set(needed[one.name])), one.title) for one in stages if one.name in needed
+    )
+    return kept, {name: {column: types[name][column] for column in columns} for name, columns in needed.items()}
+
+
+def _pruned(relation: Relation, needed: set[str]) -> Relation:
+    """A relation without the columns that nobody needs of it."""
+    match relation:
+        case Scan(columns=columns) | Join(columns=columns) | Overlap(columns=columns):
+            return replace(relation, columns=tuple((ours, theirs) for ours, theirs in columns if ours in needed))
+        case Derive(columns=derived):
+            return replace(relation, columns=tuple((name, how) for name, how in derived if name in needed))
+        case Running(sums=sums):
+            return replace(relation, sums=tuple((ours, theirs) for ours, theirs in sums if ours in needed))
+        case Aggregate(values=values):
+            return replace(relation, values=tuple(value for value in values if value[0] in needed))
+        case _:
+            return relation
 
 
 def _reads(relation: Relation, needed: set[str]) -> Iterable[tuple[str, Iterable[str]]]:

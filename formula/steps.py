@@ -5,7 +5,7 @@ A step that only passes a value on is left out, so what remains is what a person
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from formula.evaluate import Evaluation, Row
@@ -48,7 +48,12 @@ class Step:
 
 def steps_of(evaluation: Evaluation, row: Row, column: str) -> Step:
     """Give the steps of one value of a row of the evaluation; a step that two need is one object."""
-    return _Walk(evaluation).step(row, column)
+    return walker(evaluation)(row, column)
+
+
+def walker(evaluation: Evaluation) -> Callable[[Row, str], Step]:
+    """Give what gives steps as `steps_of`, with what several values of the evaluation need as one object."""
+    return _Walk(evaluation).step
 
 
 @dataclass(slots=True)

@@ -112,7 +112,7 @@ def _calculate(work: _Work, known_at: int | None) -> Calculated:
         )  # fmt: skip
         waiting = sum(len(quarantine(tx, feed)) for feed in _sold(world))
     if not pinned.versions:
-        raise FixFile(f"calendar '{scope.calendar.name}' pays no approved plan: `plan publish FILE`, `plan approve PLAN`")
+        raise FixFile(f"calendar '{scope.calendar.name}' pays no approved plan: plan publish FILE, plan approve PLAN")
     with work.progress.step(f"{scope}: reading what was known at revision {pinned.revision}"):
         probe(session)
         load(world, session, work.scratch, pinned)

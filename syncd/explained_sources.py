@@ -10,6 +10,7 @@ from calc import inputs
 from calc.explanation import Node, Place
 from calc.ledger import Booked, Owed
 from calc.result import Result
+from calc.shortened import GIVEN
 from domain.quota import quota_in
 from domain.step import FOREVER, Step, known_at
 from formula.expression import ColumnType
@@ -18,7 +19,7 @@ from formula.quantity import Quantity, Unit
 from store.database import reading
 from store.grounds import Ground, grounds_of
 from store.history import steps_of
-from store.plans import PlanVersion, plan_versions
+from store.plans import PlanVersion
 from syncd.pinned import Pinned
 from syncd.plan_files import parsed
 from syncd.world import World
@@ -40,6 +41,8 @@ class Sources:
         """Tell of a row as given what it is, and where it stands."""
         if table.startswith(inputs.TERMS):
             return self._term(table, row, column)
+        if table.startswith(GIVEN) and column == "credit":
+            return _credit(row)
         if table == inputs.QUOTAS and column == "amount":
             return self._quota(row)
         if table == inputs.RATES and column == "rate":
@@ -122,14 +125,21 @@ class Sources:
         return Place("plans", f"V{version.id}", f"{version.path}:{spot.line}")
 
 
-def sources_of(world: World, pinned: Pinned, person: int) -> Sources:
+def sources_of(world: World, pinned: Pinned, person: int, versions: Mapping[int, PlanVersion]) -> Sources:
     """Read what explains one participant's pay, as known at the revision of the calculation."""
     with reading(world.database) as tx:
         every = steps_of(tx, [person], since=pinned.revision)
         steps = tuple(step for several in every.values() for step in known_at(several, pinned.revision))
         grounds = grounds_of(tx, {step.decision for step in steps})
-        versions = {one.id: one for one in plan_versions(tx, known_at=pinned.revision)}
     return Sources(pinned, steps, grounds, versions)
+
+
+def _credit(row: Mapping[str, Cell]) -> Node:
+    """Tell of a credit as it was written down what it was made of."""
+    place = Place(str(row["feed"]), str(row["key"]), None if row["place"] is None else str(row["place"]))
+    amount = Node("amount as given", row["amount"], str(row["currency"]), (), (place,))
+    parts = (amount, Node("rate of the day", row["rate"], "rate"), Node("share of it", row["share"], "rate"))
+    return Node("credit: amount * rate, split by share", row["credit"], None, parts, (place,))
 
 
 def _in_force(steps: Iterable[Step], day: date) -> list[Step]:

@@ -1,7 +1,7 @@
-"""How ids look outside: a letter and a number. Participant P, change C, run R, conflict Q, batch B, rejection J,
-adjustment A.
+"""How ids look outside, a letter and a number, and how values look to a person.
 
-And how values look to a person: somebody is shown by name, a set with semicolons, null as a word.
+Participant P, change C, run R, conflict Q, batch B, rejection J, adjustment A. Somebody is shown by name, a set with
+semicolons, null as a word.
 """
 
 from __future__ import annotations

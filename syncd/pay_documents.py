@@ -11,7 +11,8 @@ from domain.currency import minor_digits
 from formula.meaning import Cell
 from store.calculations import Calculation
 from syncd.documents import Document
-from syncd.explain import Explained, ExplainedPay
+from syncd.explain import Explained
+from syncd.explainer import ExplainedPay
 from syncd.pay_results import Standing, state_of_result
 from syncd.statement import attainment, cut_by_cap, payouts
 

@@ -119,14 +119,15 @@ def pin(tx: Connection, world: World, scope: Scope, revision: int) -> Pinned:
     """Read what was known at a revision. `FixFile` where there is no such plan."""
     versions = _versions(world, scope, plan_versions(tx, known_at=revision))
     facts = tuple(facts_as_known(tx, world, revision))
-    columns = inputs.transaction_columns(one.columns for one in facts if one.kind is FactKind.TRANSACTIONS)
+    sold = [one for one in facts if one.kind is FactKind.TRANSACTIONS]
+    columns = inputs.transaction_columns(one.columns for one in sold)
     before = booked(tx, scope.calendar.name, known_at=revision)
     first = min([scope.period.start, *(one.earned_from for one in before)])
     return Pinned(
         scope,
         revision,
         versions,
-        compile_plans(versions, columns, calendar=world.workspace.calendar.name),
+        compile_plans(versions, columns, calendar=world.workspace.calendar.name, one_feed=len(sold) == 1),
         facts,
         before,
         committed_pay_runs(tx, scope.calendar.name, known_at=revision),

@@ -16,8 +16,8 @@ tests:
 ```
 Tables have their columns between bars; a cell without text is nothing, `to` is a last day. Further tables: `people`
 (who, plan, from, to, pay currency, legal entity; else everybody is on the plan all the time), `splits` (of, who,
-share), `rates` (date, base, quote, rate). A transaction is in the plan's currency unless it says another; a company's own
-fields are columns like the others. Whose name begins with `?` nobody knows.
+share), `rates` (date, base, quote, rate). A transaction is in the plan's currency unless it says another; a company's
+own fields are columns like the others. Whose name begins with `?` nobody knows.
 """
 
 from __future__ import annotations

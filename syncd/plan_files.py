@@ -76,6 +76,7 @@ def plan_paths(workspace: Workspace) -> tuple[str, ...]:
     return tuple(sorted(path.relative_to(folder).as_posix() for path in inside if path.is_relative_to(folder)))
 
 
+@lru_cache(maxsize=1_000)
 def parsed(version: PlanVersion) -> Document:
     """Give a published text as a document."""
     return read_text(version.path, version.text.encode(), [])

@@ -14,7 +14,7 @@ from store.database import reading
 from store.people import PersonRow
 from syncd import show
 from syncd.documents import Document
-from syncd.explain import ExplainedPay, explain_pay
+from syncd.explainer import ExplainedPay, explain_pay
 from syncd.options import as_json, person_of
 from syncd.pay_documents import explanation_document, statement_document
 from syncd.pay_results import standings

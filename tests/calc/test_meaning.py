@@ -5,11 +5,13 @@ from decimal import Decimal
 
 import pytest
 
+from calc.compile import compile_plans
 from calc.period import Period
 from calc.reason import reason_for_nothing
+from calc.reference import evaluated
 from domain.quota import InForce, Quota, target
 from formula.evaluate import TooLarge
-from tests.calc.both import assert_same, by_engine
+from tests.calc.both import assert_same, by_engine, counted
 from tests.calc.case import Case, texts
 
 FLAT = """
@@ -854,3 +856,23 @@ def below(step):
     yield step
     for one in step.inputs:
         yield from below(one)
+
+
+def test_that_there_is_one_feed_changes_no_result():
+    found = case(
+        FLAT.replace("to: owner", "to: splits"),
+        transactions="""
+        key | who | date       | amount
+        b   | ann | 2026-01-05 | 10.01
+        a   | ann | 2026-01-05 | 10.01
+        """,
+        splits="""
+        of | who | share
+        a  | ann | 33.3333%
+        a  | ben | 66.6667%
+        """,
+    )
+    quicker = evaluated(compile_plans(found.versions, found.columns, one_feed=True), found.tables)
+    (form,) = found.form.components
+    for name in (*form.lines, form.earned):
+        assert counted(quicker.values(name)) == counted(found.evaluation.values(name))

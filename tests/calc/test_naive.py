@@ -68,7 +68,7 @@ def test_tiers_pay_what_a_person_works_out(ladder, method, boundary, amounts):
     totals = [Decimal(total) for total in accumulate(amounts, initial=0)]
     lines = [payout(after, ladder) - payout(before, ladder) for before, after in pairwise(totals)]
     assert [one["exact"] for one in sorted(found.lines, key=lambda one: one["day"])] == lines
-    months = {}
+    months: dict[tuple[str, str, str], Decimal] = {}
     for day, line in zip(days, lines, strict=True):
         label = f"{day:%Y-%m}"
         months["ann", "tiers", label] = months.get(("ann", "tiers", label), Decimal(0)) + line

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 
 import pytest
 
 from engine.pay_inputs import load_roster_of_plans
-from engine.session import Session, open_session
+from engine.session import Row, Session, open_session
 
 FROM, UNTIL = "2026-01-01", "9999-12-31"
 
@@ -19,7 +18,7 @@ def session(tmp_path) -> Iterator[Session]:
         yield opened
 
 
-def roster(session: Session, *versions: str, columns: str, since: str = "1") -> list[tuple[object, ...]]:
+def roster(session: Session, *versions: str, columns: str, since: str = "1") -> list[Row]:
     """Who has which plan when; each version is (person, start, end, status, ..)."""
     session.run(
         f"""CREATE OR REPLACE VIEW versions AS
@@ -87,6 +86,6 @@ def test_paid_in_the_payment_currency_else_in_that_of_the_pay(session: Session):
         f"(3, '{FROM}', '{UNTIL}', NULL, 'a', NULL, NULL)",
         columns="plan, payment_currency, currency",
     )
-    assert session.rows("SELECT pay_currency, opened FROM roster ORDER BY person") == [
-        (currency, date(2026, 1, 1)) for currency in ("EUR", "USD", None)
+    assert session.rows("SELECT pay_currency, opened::TEXT FROM roster ORDER BY person") == [
+        (currency, "2026-01-01") for currency in ("EUR", "USD", None)
     ]

@@ -36,7 +36,10 @@ def results(draw: st.DrawFn) -> Result:
         plan_currency,
         "V1",
         draw(st.none() | st.integers(1, 10**12).map(lambda whole: Decimal(whole).scaleb(-10))),
-        *(draw(st.none() | WORDS) for _ in range(4)),
+        payee=draw(st.none() | WORDS),
+        legal_entity=draw(st.none() | WORDS),
+        pay_group=draw(st.none() | WORDS),
+        segment=draw(st.none() | WORDS),
         reason=draw(st.none() | WORDS),
         cause=draw(st.none() | WORDS),
     )

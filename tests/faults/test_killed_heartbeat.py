@@ -47,8 +47,8 @@ def beating(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
                 over.set()
 
         def waiting(work: Any) -> Any:
-            heart = next(one for one in threading.enumerate() if one.name.startswith("heartbeat"))
-            while heart.is_alive() and not over.wait(0.01):
+            hearts = [one for one in threading.enumerate() if one.name.startswith("heartbeat")]
+            while any(heart.is_alive() for heart in hearts) and not over.wait(0.01):
                 pass
             return pull(work)
 
