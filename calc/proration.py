@@ -13,7 +13,7 @@ from formula.expression import Column, Expression
 from formula.relation import Aggregate, Aggregation, Join, Overlap
 
 #: Digits to which each quota's share of a target is kept before they are added up.
-_KEPT = 8
+_KEPT = 6
 
 
 def targets_of(stages: Stages, held: str, days: str, span: str) -> str:

@@ -6,7 +6,7 @@ splits, rates and names come from `engine.facts`, quotas from `engine.quotas`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -81,9 +81,12 @@ def read_rows(
     session: Session, query: str, columns: Mapping[str, ColumnType], parameters: Sequence[object] = ()
 ) -> list[dict[str, Value]]:
     """Give the rows of a query that has these columns, in its order, as the reference evaluation holds them."""
-    kinds = list(columns.items())
+    read = [(name, _reading(kind)) for name, kind in columns.items()]
     return [
-        {name: _given(cell, kind) for (name, kind), cell in zip(kinds, row, strict=True)}
+        {
+            name: cell if reading is None or cell is None else reading(cell)  # type: ignore[misc]  # as the column is
+            for (name, reading), cell in zip(read, row, strict=True)
+        }
         for row in session.rows(query, parameters)
     ]
 
@@ -114,7 +117,9 @@ def _held(value: Value, kind: ColumnType) -> Value:
     return scaled(value, kind.scale) if isinstance(kind, Quantity) and isinstance(value, Decimal) else value
 
 
-def _given(cell: object, kind: ColumnType) -> Value:
-    if isinstance(kind, Quantity) and isinstance(cell, int):
-        return Decimal(cell).scaleb(-kind.scale)
-    return cell  # type: ignore[return-value]  # as the engine gives the column's type
+def _reading(kind: ColumnType) -> Callable[[object], Value] | None:
+    """Give how the engine's value of a column becomes the reference's; None where they are the same."""
+    if not isinstance(kind, Quantity):
+        return None
+    scale = -kind.scale
+    return lambda cell: cell if isinstance(cell, Decimal) else Decimal(cell).scaleb(scale)  # type: ignore[arg-type]

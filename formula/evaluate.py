@@ -153,12 +153,16 @@ class _Maker:
         return Row(self.stage, values, sources)
 
     def derived(self, relation: Derive) -> list[Row]:
-        columns = [(name, meaning_of(how), not isinstance(how, Column)) for name, how in relation.columns]
+        columns = [
+            (name, how.name, None) if isinstance(how, Column) else (name, "", meaning_of(how))
+            for name, how in relation.columns
+        ]
         found = []
         for row in self.tables[relation.source]:
-            values = {name: meaning(row.values) for name, meaning, _ in columns}
-            for name, _, is_new in columns:
-                if is_new:
+            given = row.values
+            values = {name: given[theirs] if made is None else made(given) for name, theirs, made in columns}
+            for name, _, made in columns:
+                if made is not None:
                     self.fit(name, values[name])
             found.append(self.row(values, row))
         return found

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, select
 
+from domain.value import digest
 from store.faults import write
 from store.pay_tables import plan_approval, plan_version
 
@@ -50,6 +51,11 @@ class PlanVersion:
     def publisher(self) -> str:
         """Who published it: four eyes compare names."""
         return self.for_user or self.by
+
+
+def version_digest(version: PlanVersion) -> str:
+    """Give what the audit covers of a published text: the text itself, of which plan, from which day."""
+    return digest(version.id, version.plan, version.path, version.text, version.hash, version.start)
 
 
 _VERSION = tuple(field.name for field in fields(PlanVersion) if field.name != "approval")

@@ -23,6 +23,8 @@ from store.decisions import Batch, Verdict, batch_digest, decision_digest
 from store.history import STEP_COLUMNS, unfolded
 from store.ledger_proof import PROVED as PROVED_OF_PAY
 from store.ledger_proof import ledger_faults
+from store.plan_proof import PROVED as PROVED_OF_PLANS
+from store.plan_proof import plan_faults
 from store.rejections import REJECTION_COLUMNS
 
 
@@ -190,8 +192,8 @@ def _versions(tx: Connection) -> Iterator[Finding]:
 
 
 def _pay(tx: Connection) -> Iterator[Finding]:
-    """Hold pay runs, their ledger entries and adjustments by hand against their acts."""
-    yield from (Finding(about, message) for about, message in ledger_faults(tx))
+    """Hold plans, pay runs, their ledger entries and adjustments by hand against their acts."""
+    yield from (Finding(about, message) for about, message in (*plan_faults(tx), *ledger_faults(tx)))
 
 
 def _about(letter: str, column: Column[int]) -> ColumnElement[str]:
@@ -211,4 +213,4 @@ PROOFS: tuple[Callable[[Connection], Iterator[Finding]], ...] = (
     _decisions, _batches, _by_hand, _forgotten, _releases, _versions, _pay,
 )  # fmt: skip
 #: Acts whose content one of them proves.
-PROVED = (*_ACTS.values(), *_BY_HAND, "forget", "release hold", *PROVED_OF_PAY)
+PROVED = (*_ACTS.values(), *_BY_HAND, "forget", "release hold", *PROVED_OF_PLANS, *PROVED_OF_PAY)

@@ -16,13 +16,13 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 
-from calc.ledger import totals as added_up
 from calc.result import Result
 from domain.errors import FixFile, Refused
 from domain.value import digest
 from engine import found as files
 from engine.found import Findings, findings, wanted
 from engine.probe import probe
+from engine.result_sums import result_totals
 from engine.results import RESULTS, add_results, each_result
 from engine.session import Session, flush, open_session, row_count, write_whole
 from engine.stages import run_stages
@@ -202,9 +202,8 @@ def _write(work: _Work, found: Findings, name: str, folder: Path) -> ResultFile:
 
 def _totals(session: Session, results: Path) -> tuple[tuple[str, str], ...]:
     found: dict[str, Decimal] = {}
-    for batch in each_result(session, results):
-        for (_, currency), amount in added_up(batch).items():
-            found[currency] = found.get(currency, Decimal(0)) + amount
+    for (_, currency), amount in result_totals(session, results).items():
+        found[currency] = found.get(currency, Decimal(0)) + amount
     return tuple((currency, str(amount)) for currency, amount in sorted(found.items()))
 
 

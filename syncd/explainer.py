@@ -119,10 +119,9 @@ class Explainer:
         return replace(found, rows={**rows, **found.rows}), missing
 
     def _short(self, plans: set[Cell]) -> ShortForm:
-        """Give the form of the components of some plans; it is made once."""
-        chosen = tuple(
-            nth for nth, one in enumerate(self.pinned.form.components) if any(plan in plans for plan, _ in one.of)
-        )
+        """Give the form of those components of some plans that are paid in the pay period; it is made once."""
+        paid = {(span["plan"], span["component"]) for span in self.pinned.spans() if span["plan"] in plans}
+        chosen = tuple(nth for nth, one in enumerate(self.pinned.form.components) if not paid.isdisjoint(one.of))
         if chosen not in self.forms:
             self.forms[chosen] = shortened(self.pinned.form, [self.pinned.form.components[nth] for nth in chosen])
         return self.forms[chosen]

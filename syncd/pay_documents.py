@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 from calc.explanation import Node
@@ -80,6 +80,17 @@ def result_document(one: Result, run: int, state: str | None = None) -> Document
         "reason": one.reason,
         "cause": one.cause,
         "run": f"R{run}",
+    }
+
+
+def line_document(row: Mapping[str, Cell]) -> Document:
+    """What one credit added, as it was written down; `exact` is not rounded yet."""
+    return {
+        "transaction": {name: row[name] for name in ("feed", "key", "place")},
+        "day": str(row["day"]),
+        "plan_version": f"V{row['version']}",
+        **{name: value_text(row[name], None) for name in ("amount", "currency", "rate", "share", "credit")},
+        **{name: value_text(row[name], None) for name in ("before", "after", "target", "exact", "code")},
     }
 
 

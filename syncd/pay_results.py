@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
 from calc.pay_run import EVERYBODY, PayRun, PayState
-from calc.result import Result, ResultState
+from calc.period import Period
+from calc.result import Result, ResultKind, ResultState
 from domain.errors import FixFile
+from engine.found import EARNINGS, LINES
 from engine.results import RESULTS, each_result
 from engine.session import Session
+from engine.shown_lines import Of, lines_due
+from formula.meaning import Cell
 from store.calculations import Calculation, calculation_of, calculations
 from store.pay_runs import pay_runs
 from syncd.world import World
@@ -47,6 +51,7 @@ class StandingResult:
     result: Result
     run: int
     state: ResultState
+    lines: tuple[Mapping[str, Cell], ...] | None = None  #: what each credit added, where that was asked for
 
 
 def standings(tx: Connection, calendar: str, period: str) -> tuple[Standing, ...]:
@@ -64,18 +69,44 @@ def standings(tx: Connection, calendar: str, period: str) -> tuple[Standing, ...
 
 
 def results_now(
-    world: World, session: Session, standing: Collection[Standing], persons: Collection[int] | None = None
+    world: World,
+    session: Session,
+    standing: Collection[Standing],
+    persons: Collection[int] | None = None,
+    *,
+    due: Period | None = None,
 ) -> Iterator[StandingResult]:
-    """Yield the results of a pay period (of some people), each from the calculation that counts for it."""
+    """Yield the results of a pay period (of some people), each from the calculation that counts for it.
+
+    With the pay period (`due`) also what each credit added to what was earned.
+    """
     before: list[Standing] = []
     for one in standing:
+        lines = _lines(world, session, one.calculation, due, persons) if due is not None else None
         for batch in each_result(session, world.workspace.var / one.calculation.path(RESULTS), persons):
             for result in batch:
                 if not any(other.covers(result.key.plan, result.pay_group) for other in before):
-                    yield StandingResult(result, one.calculation.run, state_of_result(one, result))
+                    told = (
+                        None if lines is None else tuple(lines.get(of, ()) if (of := _of(result)) is not None else ())
+                    )
+                    yield StandingResult(result, one.calculation.run, state_of_result(one, result), told)
         before.append(one)
         if one.covers_all:
             return
+
+
+def _lines(
+    world: World, session: Session, found: Calculation, due: Period, persons: Collection[int] | None
+) -> Mapping[Of, Sequence[Mapping[str, Cell]]]:
+    var = world.workspace.var
+    return lines_due(session, var / found.path(LINES), var / found.path(EARNINGS), (due.start, due.end), persons)
+
+
+def _of(result: Result) -> Of:
+    """Give what lines of an earning are found by; an adjustment finds none."""
+    key = result.key
+    first = result.earned_from if result.kind is ResultKind.EARNED else None
+    return key.person, key.engagement, key.plan, key.component, first
 
 
 def _submitted(tx: Connection, run: PayRun) -> Calculation | None:

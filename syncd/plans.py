@@ -16,7 +16,7 @@ from formula.parse import suggestion
 from store.audit import Act, record
 from store.database import reading, writing
 from store.head import allocate, take_revision
-from store.plans import PlanApproval, PlanVersion, approve_version, plan_versions, publish_version
+from store.plans import PlanApproval, PlanVersion, approve_version, plan_versions, publish_version, version_digest
 from syncd.plan_files import PlanFile, plan_file, plan_files, published_plan
 from syncd.world import Actor, World
 
@@ -124,6 +124,6 @@ def _record(
 ) -> None:
     about = f"V{version.id}"
     record(
-        tx, revision, [Act(act, about, version.hash, reason)], at=world.now(), by=actor.account,
+        tx, revision, [Act(act, about, version_digest(version), reason)], at=world.now(), by=actor.account,
         for_user=actor.for_user, configuration=world.configuration_hash,
     )  # fmt: skip

@@ -14,8 +14,8 @@ from syncd import show
 from syncd.calculate import Calculated, calculate
 from syncd.documents import Document
 from syncd.options import as_json, as_known, person_of, revision_named
-from syncd.pay_documents import calculation_document, result_document
-from syncd.pay_results import results_now, standings, state_of
+from syncd.pay_documents import calculation_document, line_document, result_document
+from syncd.pay_results import StandingResult, results_now, standings, state_of
 from syncd.periods import pay_periods_named
 from syncd.pinned import Scope
 from syncd.world import World, open_world
@@ -61,19 +61,26 @@ def calculate_command(
 @click.command("results")
 @click.argument("period")
 @click.option("--participant", "key", metavar="KEY", help="P12, an id, source:key or an e-mail")
+@click.option("--lines", is_flag=True, help="with what each transaction added")
 @as_json
 @click.pass_obj
-def results_command(place: tuple[Path, Any], period: str, key: str | None, as_json: bool) -> int:  # noqa: FBT001 - click passes options so
+def results_command(
+    place: tuple[Path, Any],
+    period: str,
+    key: str | None,
+    lines: bool,  # noqa: FBT001 - click passes options so
+    as_json: bool,  # noqa: FBT001 - as above
+) -> int:
     """List what a pay period comes to, amount by amount."""
     world = open_world(*place)
     calendar, periods = pay_periods_named(world.workspace, period)
     with reading(world.database) as tx:
         persons = [person_of(tx, key).id] if key is not None else None
-        found = [standings(tx, calendar.name, one.label) for one in periods]
+        found = [(one if lines else None, standings(tx, calendar.name, one.label)) for one in periods]
     with open_session(world.workspace.var, keeps_order=False) as session:
-        rows = [one for standing in found for one in results_now(world, session, standing, persons)]
+        rows = [one for due, standing in found for one in results_now(world, session, standing, persons, due=due)]
     if as_json:
-        show.answer([result_document(one.result, one.run, one.state.value) for one in rows])
+        show.answer([_result_document(one) for one in rows])
         return 0
     with reading(world.database) as tx:
         people = people_of(tx, {one.result.key.person for one in rows})
@@ -92,7 +99,24 @@ def results_command(place: tuple[Path, Any], period: str, key: str | None, as_js
     show.table(f"Results of {period}", ("id", "who", "component", "kind", "earned", "amount", "why"), shown)
     if len(rows) > _SHOWN:
         show.line(f"... and {len(rows) - _SHOWN:,} more: name a participant, or use --json")
+    _show_lines(rows[:_SHOWN])
     return 0
+
+
+def _result_document(one: StandingResult) -> Document:
+    document = result_document(one.result, one.run, one.state.value)
+    if one.lines is not None:
+        document["lines"] = [line_document(row) for row in one.lines]
+    return document
+
+
+def _show_lines(rows: list[StandingResult]) -> None:
+    names = ("day", "place", "amount", "currency", "credit", "after", "exact", "code")
+    for one in rows:
+        documents = [line_document(row) for row in one.lines or ()]
+        lines = [[{**each, "place": each["transaction"]["place"]}[name] for name in names] for each in documents]
+        if lines:
+            show.table(f"{one.result.id}: what each transaction added", names, lines[:_SHOWN])
 
 
 def _document(world: World, done: Calculated) -> Document:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -98,6 +99,16 @@ def test_twice_has_one_effect(paid: PayWorld, books: Engine):
         again = paid.act(command, "2026-01", as_=who)
         assert (again.code, again.document) == (first.code, first.document) == (0, first.document)
     assert len(entries(books)) == 3
+
+
+def test_two_commits_at_once_have_one_effect(paid: PayWorld, books: Engine):
+    paid.calculate("2026-01")
+    paid.submit("2026-01")
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(lambda who: paid.process("commit", "2026-01", "--as", who), ("ana", "ben")))
+    assert [(one.code, one["state"], one["entries"]) for one in answers] == [(0, "committed", 3)] * 2
+    assert len(entries(books)) == 3
+    assert [one["act"] for one in paid.call("audit").document].count("commit pay run") == 1
 
 
 def test_what_was_returned_is_calculated_and_submitted_again(paid: PayWorld):

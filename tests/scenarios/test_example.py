@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import io
+import json
 import shutil
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from syncd.cli import main as syncd
 from syncd.commands.workspace import EXAMPLES
 from syncd.configuration import read_plain
 from syncd.demo import EXAMPLE, main
@@ -63,10 +66,24 @@ def test_the_tables_show_what_a_person_wants_to_see(played: Played) -> None:
     assert any("2,500.00" in line for line in david)
     assert any("0.00" in line and "not_reached│" in line for line in syed)
     adjusted = [line for line in lines if "│ retro" in line]
-    assert [line.split("│")[6].strip() for line in adjusted] == ["-33.35 GBP", "-17.36 GBP", "6.01 GBP"]
-    assert all("sales SO63241|20 corrected" in line for line in adjusted)
+    for amount, line in zip(("-33.35", "-17.36", "6.01"), adjusted, strict=True):
+        assert f"│ {amount} " in line
+        assert "sales SO63241|20 corrected" in line
     assert any("114.4352 USD" in line for line in lines)
     assert any("quota of revenue for 2020-01-01" in line and "approved by dana" in line for line in lines)
+
+
+@pytest.mark.parametrize("seller", ["00276", "00281", "00283"])
+def test_a_statement_says_how_much_of_the_quota_was_reached(played: Played, seller: str) -> None:
+    with redirect_stdout(io.StringIO()) as said:
+        assert syncd(["--workspace", str(played.folder), "statement", seller, "2020-03", "--json"]) == 0
+    (line,) = (one for one in json.loads(said.getvalue())["lines"] if one["component"] == "commission")
+    (told,) = (
+        one
+        for one in read_plain(FILES / "expected_pay.yaml")["attainment"]
+        if (one["employee_id"], one["quarter"]) == (seller, "2020-Q1")
+    )
+    assert f"{Decimal(line['attainment'].rstrip('%')):.1f} %" == told["share"]
 
 
 def test_played_once_more_nothing_changes(copy: Path) -> None:

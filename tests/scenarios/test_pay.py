@@ -80,8 +80,8 @@ def test_a_calculation_that_does_not_tie_out_is_not_written(world: World, monkey
     """The guard is shown failing: one row is taken from what is credited."""
     from engine import ties
 
-    real = ties._credited
-    monkeypatch.setattr(ties, "_credited", lambda found: f"FROM ({real(found)}) WHERE key <> 'S1'")
+    real = ties._counted
+    monkeypatch.setattr(ties, "_counted", lambda found: f"FROM ({real(found)}) WHERE key <> 'S1'")
     said = calculate(world, "2026-01")
     assert (said.code, "does not tie out" in said.error["message"]) == (5, True)
     assert "landed 4, credited 3, uncredited 0" in said.error["message"]
@@ -346,6 +346,42 @@ def test_what_differs_from_what_was_stored_is_a_fault_of_ours_and_no_explanation
     argv = ["--workspace", str(world.folder), "--today", str(world.today), "explain", "01001", "2026-01"]
     assert main(argv) == 70
     assert "366.03 USD, a second calculation says 366.02" in capsys.readouterr().err
+
+
+def test_an_outline_is_the_same_derived_from_written_credits(world: World):
+    """Quicker, for pages: of few lines all is told, of the others the row and what it added."""
+    from syncd.explainer import explaining
+    from syncd.world import open_world
+
+    send_people(world, MOVED)
+    shell = open_world(world.folder, world.today)
+    for period in ("2026-01", "2026-02", "2026-03"):
+        with explaining(shell, _newest(shell, calculate(world, period)["run"])) as explainer:
+            for person in range(1, 6):
+                full, quick = explainer.explain(person), explainer.outline(person, detailed=1)
+                assert [one.result for one in quick] == [one.result for one in full]
+                assert [one.steps.code for one in quick] == [one.steps.code for one in full]
+                assert [_lines_of(one.steps) for one in quick] == [_lines_of(one.steps) for one in full]
+    shell.database.dispose()
+
+
+def _lines_of(node: Any) -> list[tuple[Any, ...]]:
+    """The value and the place of everything that a sum is of."""
+    if node.rule.startswith("the sum of"):
+        return [(one.value, one.rows) for one in node.inputs]
+    return [line for one in node.inputs for line in _lines_of(one)]
+
+
+def test_results_may_show_what_each_transaction_added(world: World):
+    calculate(world, "2026-01")
+    first = world.call("results", "2026-01", "--participant", "01001", "--lines")[0]
+    names = ("credit", "before", "after", "exact")
+    assert [tuple(one[name] for name in names) for one in first["lines"]] == [
+        ("10000", "0", "10000", "300"),
+        ("1200.6", "10000", "11200.6", "36.018"),
+        ("1000", "11200.6", "12200.6", "30"),
+    ]
+    assert [one["transaction"]["place"] for one in first["lines"]] == [f"inbox/sales.csv:{row}" for row in (2, 3, 4)]
 
 
 def test_a_statement_adds_up_and_reads_well(world: World, capsys):

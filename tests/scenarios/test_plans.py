@@ -142,12 +142,47 @@ def test_a_component_is_renamed_and_keeps_its_id(world: World):
     renamed = PLAN.replace("  commission:\n", "  base:\n    was: commission\n")
     assert "did you mean 'commission'" in wrong(world, renamed.replace("was: commission", "was: comission"))[0][2]
     both = renamed + "  commission: {type: tiers, measure: revenue, earned: month, tiers: [{rate: 1%}]}\n"
-    assert [line for line, *_ in wrong(world, both)] == [9, 14]
+    assert [line for line, *_ in wrong(world, both)] == [9]
     world.write("plans/reseller.yaml", renamed)
     assert publish(world, "2026-02-01").code == 0
     approve(world)
     world.write("plans/reseller.yaml", renamed.replace("3%", "4%"))
     assert world.call("plan", "check").code == 0
+
+
+EXAMPLES = """\
+tests:
+- about: Three per cent of everything
+  transactions: |
+    key | who | date       | amount | kind
+    1   | ann | 2026-01-15 | 1000   | deal
+    2   | ann | 2026-01-16 | 9999   | order
+  expected: |
+    who | component  | period  | amount
+    ann | commission | 2026-01 | 30.00
+"""
+
+
+def test_a_plan_is_tested_by_the_worked_examples_beside_it(world: World):
+    world.write("plans/reseller.test.yaml", EXAMPLES)
+    assert world.call("plan", "check")["files"] == ["plans/reseller.yaml"]
+    said = world.call("plan", "test")
+    assert (said.code, said[0]["passed"], said[0]["amounts"]) == (0, True, 1)
+    world.write("plans/reseller.yaml", PLAN.replace("3%", "4%"))
+    said = world.call("plan", "test", "reseller")
+    assert (said.code, said[0]["passed"]) == (1, False)
+    (wrong_,) = said[0]["differences"]
+    assert (wrong_["who"], wrong_["expected"], wrong_["found"]) == ("ann", "30.00", "40.00")
+
+
+def test_every_mistake_of_an_example_is_told_with_its_line(world: World):
+    text = EXAMPLES.replace("1000 ", "1o00 ").replace("commission", "comission").replace("| kind", "| sort")
+    world.write("plans/reseller.test.yaml", text)
+    said = world.call("plan", "test")
+    assert said.code == 2
+    found = [(one["file"], one["line"], one["message"]) for one in said.error["problems"]]
+    assert [(file, line) for file, line, _ in found] == [("plans/reseller.test.yaml", line) for line in (3, 3, 3, 7)]
+    assert "did you mean 'commission'?" in found[-1][2]
 
 
 def test_what_was_published_is_kept_as_it_was(world: World):
