@@ -17,7 +17,7 @@ from formula.evaluate import Evaluation, Row
 from formula.expression import Column, ColumnType
 from formula.meaning import Cell
 from formula.quantity import DEAL_CURRENCY, Quantity, Unit
-from formula.relation import Aggregate, Derive
+from formula.relation import Aggregate, Aggregation, Derive
 from formula.steps import Step, walker
 
 
@@ -57,6 +57,7 @@ _CONTROL = frozenset(
     )
 )
 _GIVEN = "as given"
+_PASSED = Column("exact")
 #: How a formula ends that gives nothing where something is missing.
 _IF_USABLE = " if code == '' else ''"
 
@@ -132,15 +133,26 @@ def _exact(evaluation: Evaluation, row: Row, reader: _Reader, currency: str, cho
 
 def _parts(evaluation: Evaluation, row: Row) -> Iterator[Row]:
     """Yield the rows whose `exact` a sum is of, through the sums and the stages that pass it on."""
-    stage = evaluation.stages[row.stage]
-    match stage.relation:
-        case Aggregate(values=values) if any(of == "exact" and name == "exact" for name, _, of in values):
-            for source in row.sources:
-                yield from _parts(evaluation, source)
-        case Derive(columns=columns) if dict(columns)["exact"] != Column("exact"):
-            yield row
-        case _:
-            yield from _parts(evaluation, row.sources[0])
+    relations = {name: stage.relation for name, stage in evaluation.stages.items()}
+    adding = {
+        name
+        for name, one in relations.items()
+        if isinstance(one, Aggregate) and ("exact", Aggregation.SUM, "exact") in one.values
+    }
+    finding = {
+        name
+        for name, one in relations.items()
+        if isinstance(one, Derive) and dict(one.columns).get("exact", _PASSED) != _PASSED
+    }
+    open_ = [row]
+    while open_:
+        one = open_.pop()
+        if one.stage in adding:
+            open_ += reversed(one.sources)
+        elif one.stage in finding:
+            yield one
+        else:
+            open_.append(one.sources[0])
 
 
 def _above(row: Row, columns: Collection[str]) -> Row | None:

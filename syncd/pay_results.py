@@ -86,9 +86,7 @@ def results_now(
         for batch in each_result(session, world.workspace.var / one.calculation.path(RESULTS), persons):
             for result in batch:
                 if not any(other.covers(result.key.plan, result.pay_group) for other in before):
-                    told = (
-                        None if lines is None else tuple(lines.get(of, ()) if (of := _of(result)) is not None else ())
-                    )
+                    told = None if lines is None else tuple(lines.get(_of(result), ()))
                     yield StandingResult(result, one.calculation.run, state_of_result(one, result), told)
         before.append(one)
         if one.covers_all:
