@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from calc.plan import Plan
 from mapping.spec import Mapping as FieldMapping
 from syncd import kinds
 from syncd.forms import SourceForm, WorkspaceForm
@@ -19,7 +20,8 @@ def texts(schema_of: Callable[[type], Schema]) -> Iterator[tuple[str, str]]:
     """Yield the name and the text of each schema; `schema_of` gives the validator's of a form."""
     settings = {kind: schema_of(form) for kind, form in kinds.known()}
     workspace = _with_kinds(schema_of(WorkspaceForm), schema_of(SourceForm), settings)
-    for name, schema in (("workspace", workspace), ("mapping", schema_of(FieldMapping))):
+    forms = (("workspace", workspace), ("mapping", schema_of(FieldMapping)), ("plan", schema_of(Plan)))
+    for name, schema in forms:
         whole = {"$schema": _DIALECT, **_lenient(schema)}
         yield f"{name}.schema.json", f"{json.dumps(whole, indent=2, ensure_ascii=False)}\n"
 
