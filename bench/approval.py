@@ -141,7 +141,7 @@ def _approve(workspace: Path) -> dict[str, float]:
     from store.changes import ChangeFilter, change_ids  # noqa: PLC0415 - as above
     from store.database import reading  # noqa: PLC0415 - as above
     from store.head import current_revision  # noqa: PLC0415 - as above
-    from syncd.decide import Approval, approve  # noqa: PLC0415 - as above
+    from syncd.changes.decide import Approval, approve  # noqa: PLC0415 - as above
     from syncd.world import actor, open_world  # noqa: PLC0415 - as above
 
     world = open_world(workspace, date.fromisoformat(NEXT_DAY))

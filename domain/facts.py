@@ -1,7 +1,7 @@
 """Facts: what happened and what it was worth, as a source tells it; corrected by a newer one, never overwritten.
 
 In words: which fields each kind of fact has, of which type, which of them it cannot be without, and how the shares
-of a split are written. What a source sends becomes facts in `syncd.load`.
+of a split are written. What a source sends becomes facts in `syncd.facts.load`.
 """
 
 from __future__ import annotations

@@ -22,15 +22,15 @@ from store.head import current_revision
 from store.history import history_of, roster
 from store.people import find_person
 from syncd import show
+from syncd.changes.decide import Approval, Rejecting, approve, reject
 from syncd.commands.roster import show_history, show_roster
 from syncd.commands.run import show_report
 from syncd.commands.workspace import EXAMPLES, copy_example
-from syncd.configuration import read_plain
-from syncd.decide import Approval, Rejecting, approve, reject
+from syncd.configuration.workspace import read_plain
 from syncd.demo_pay import pay_again, play_pay
+from syncd.feeds.report import RunReport
 from syncd.names import labels
 from syncd.pipeline import sync
-from syncd.report import RunReport
 from syncd.world import World, actor, open_world
 
 EXAMPLE = "adventureworks"

@@ -23,12 +23,12 @@ from store.database import reading
 from store.people import PersonRow, people_of
 from store.runs import runs
 from syncd import show
-from syncd.calculate import calculate
 from syncd.cli import main as run_command
-from syncd.configuration import read_plain
-from syncd.pay_results import results_now, standings
+from syncd.configuration.workspace import read_plain
+from syncd.pay.calculate import calculate
+from syncd.pay.pinned import Scope
+from syncd.pay.results import results_now, standings
 from syncd.periods import pay_period_named
-from syncd.pinned import Scope
 from syncd.world import World, open_world
 
 #: Commands of whose answer the first line is enough here.

@@ -15,7 +15,7 @@ from formula.parse import suggestion
 from store.changes import ChangeFilter
 from store.head import current_revision, revision_at
 from store.people import PersonRow, find_person
-from syncd.settings import BY_HAND
+from syncd.configuration.settings import BY_HAND
 from syncd.world import World
 
 _F = TypeVar("_F", bound=Callable[..., Any])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from calc.period import NamedBy, NoSuchPeriod, Pay, PayCalendar, Period, parse_period
 from domain.errors import FixFile
-from syncd.settings import Calendar, Workspace
+from syncd.configuration.settings import Calendar, Workspace
 
 
 def pay_calendars(workspace: Workspace) -> dict[str, PayCalendar]:

@@ -3,11 +3,11 @@
 Each step reads at a revision with no transaction open, asks a pure function what should be so, and writes that down
 in one short transaction that checks the run's fencing token.
 
-    pull     copies what the source says into the landing; the cursor moves with its rows        syncd.pull
-    stage    maps it, compares it with the roster, proposes what it asks for                      syncd.stage
+    pull     copies what the source says into the landing; the cursor moves with its rows        syncd.feeds.pull
+    stage    maps it, compares it with the roster, proposes what it asks for                      syncd.changes.stage
     settle   holds it, or shows it and lets go what is no longer asked for                        syncd.settle
-    load     of facts in place of both: what is new or different is known from then on            syncd.load
-    decide   turns approved changes into steps and versions, remembers the others                 syncd.decide
+    load     of facts in place of both: what is new or different is known from then on            syncd.facts.load
+    decide   turns approved changes into steps and versions, remembers the others                 syncd.changes.decide
 """
 
 from __future__ import annotations
@@ -28,21 +28,21 @@ from mapping.rules import key_columns
 from store.database import reading, writing
 from store.landing import keep_configuration
 from store.runs import Lease, begin_run, newest_finished, sweep_unfinished
-from syncd.decide import apply_policies
-from syncd.feed_state import compact
-from syncd.heartbeat import kept_alive
-from syncd.landed import write_landed
-from syncd.load import load
-from syncd.lookups import with_tables
-from syncd.pull import Read, pull
-from syncd.quotas import stage_quotas
-from syncd.report import RunReport, counters_of
-from syncd.settings import FeedSettings
+from syncd.changes.decide import apply_policies
+from syncd.changes.quotas import stage_quotas
+from syncd.changes.stage import stage
+from syncd.configuration.settings import FeedSettings
+from syncd.facts.load import load
+from syncd.facts.lookups import with_tables
+from syncd.feeds.feed_state import compact
+from syncd.feeds.heartbeat import kept_alive
+from syncd.feeds.landed import write_landed
+from syncd.feeds.pull import Read, pull
+from syncd.feeds.report import RunReport, counters_of
+from syncd.feeds.sweep import sweep
+from syncd.feeds.work import Work
 from syncd.settle import end, fail, give_up
 from syncd.show import Progress
-from syncd.stage import stage
-from syncd.sweep import sweep
-from syncd.work import Work
 from syncd.world import World
 
 

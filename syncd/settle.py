@@ -21,12 +21,12 @@ from store.landing import remember_full
 from store.problems import close_quarantine, insert_problems, open_quarantine, quarantine
 from store.rejections import end_rejections
 from store.runs import RunResult, RunState, abandon, check, finish_run, past_reads, sweep_unfinished
+from syncd.changes.stage import Staged
 from syncd.documents import in_order
+from syncd.feeds.pull import Read
+from syncd.feeds.report import RunReport
+from syncd.feeds.work import Work
 from syncd.first import shown_first
-from syncd.pull import Read
-from syncd.report import RunReport
-from syncd.stage import Staged
-from syncd.work import Work
 
 _ENDS = (State.PENDING, State.HELD, State.SUPPRESSED)
 

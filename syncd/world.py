@@ -17,8 +17,8 @@ from domain.errors import FixFile, Refused
 from domain.value import digest
 from store.database import migrate, open_database, reading
 from store.runs import any_run
-from syncd.configuration import load_workspace
-from syncd.settings import Workspace
+from syncd.configuration.settings import Workspace
+from syncd.configuration.workspace import load_workspace
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,10 +22,10 @@ from connectors.file.settings import Settings as FileSource
 from domain.attributes import STANDARD, AttributeType
 from mapping.spec import Empty, FieldRule, Land, Mapping, Rounding
 from store import tables
-from syncd import forms
 from syncd.cli import COMMANDS, EXIT_CODES, main
-from syncd.configuration import load_workspace
-from syncd.settings import Into
+from syncd.configuration import forms
+from syncd.configuration.settings import Into
+from syncd.configuration.workspace import load_workspace
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

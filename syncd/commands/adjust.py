@@ -12,10 +12,10 @@ from domain.errors import FixFile
 from store.adjustments import Adjustment, AdjustmentState, adjustments
 from store.database import reading
 from syncd import show
-from syncd.adjust import Decided, Wanted, decide, propose
 from syncd.documents import Document
 from syncd.names import number
 from syncd.options import as_json, as_user, reason, why
+from syncd.pay.adjust import Decided, Wanted, decide, propose
 from syncd.periods import pay_period_named
 from syncd.world import World, actor, open_world
 

@@ -12,14 +12,15 @@ import click
 from store.adjustments import approved_adjustments
 from store.database import reading
 from store.ledger import count_entries
-from syncd import calculated, close, show
-from syncd.close import Closed
+from syncd import show
 from syncd.commands.adjust import adjustment_document
 from syncd.documents import Document
 from syncd.options import as_json, as_user, reason, why
-from syncd.pay_documents import amount_text
+from syncd.pay import calculated, close
+from syncd.pay.close import Closed
+from syncd.pay.documents import amount_text
+from syncd.pay.pinned import Scope
 from syncd.periods import pay_period_named
-from syncd.pinned import Scope
 from syncd.world import World, actor, open_world
 
 _F = TypeVar("_F", bound=Callable[..., Any])

@@ -14,10 +14,10 @@ from store.database import reading
 from store.people import PersonRow
 from syncd import show
 from syncd.documents import Document
-from syncd.explainer import ExplainedPay, explain_pay
 from syncd.options import as_json, person_of
-from syncd.pay_documents import explanation_document, statement_document
-from syncd.pay_results import standings
+from syncd.pay.documents import explanation_document, statement_document
+from syncd.pay.explainer import ExplainedPay, explain_pay
+from syncd.pay.results import standings
 from syncd.periods import pay_periods_named
 from syncd.world import World, open_world
 

@@ -28,11 +28,11 @@ from store.head import allocate, take_revision
 from store.history import steps_of
 from store.people import PersonRow, holders, insert_people
 from syncd import show
-from syncd.differences import differences
+from syncd.changes.differences import differences
+from syncd.changes.quotas_by_hand import quota_change, quotas_by_hand
+from syncd.configuration.settings import BY_HAND
 from syncd.documents import change_document
 from syncd.options import DAY, as_json, as_user, day_of, person_of, reason, why
-from syncd.quotas_by_hand import quota_change, quotas_by_hand
-from syncd.settings import BY_HAND
 from syncd.world import Actor, World, actor, open_world
 
 _DAY = timedelta(days=1)

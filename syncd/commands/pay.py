@@ -11,13 +11,13 @@ from engine.session import open_session
 from store.database import reading
 from store.people import people_of
 from syncd import show
-from syncd.calculate import Calculated, calculate
 from syncd.documents import Document
 from syncd.options import as_json, as_known, person_of, revision_named
-from syncd.pay_documents import calculation_document, line_document, result_document
-from syncd.pay_results import StandingResult, results_now, standings, state_of
+from syncd.pay.calculate import Calculated, calculate
+from syncd.pay.documents import calculation_document, line_document, result_document
+from syncd.pay.pinned import Scope
+from syncd.pay.results import StandingResult, results_now, standings, state_of
 from syncd.periods import pay_periods_named
-from syncd.pinned import Scope
 from syncd.world import World, open_world
 
 _SHOWN = 40

@@ -13,12 +13,12 @@ from domain.step import FOREVER
 from store.database import reading
 from store.plans import PlanVersion, plan_versions
 from syncd import show
-from syncd.document import Document
+from syncd.configuration.document import Document
 from syncd.options import DAY, as_json, as_user, day_of
 from syncd.options import reason as reason_option
-from syncd.plan_examples import Example, Expected
-from syncd.plan_files import PlanFile, parsed, worked_examples
-from syncd.plans import InForce, approve, check_plans, in_force, publish
+from syncd.plans.examples import Example, Expected
+from syncd.plans.files import PlanFile, parsed, worked_examples
+from syncd.plans.publishing import InForce, approve, check_plans, in_force, publish
 from syncd.world import World, actor, open_world
 
 Json = dict[str, Any]

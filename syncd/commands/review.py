@@ -20,8 +20,8 @@ from store.database import reading
 from store.pay_runs import pay_runs
 from store.people import PersonRow, people_of
 from syncd import show
+from syncd.changes.decide import Approval, Outcome, Rejecting, approve, reject
 from syncd.commands.adjust import adjustments_named, decide_named
-from syncd.decide import Approval, Outcome, Rejecting, approve, reject
 from syncd.documents import Document, change_document
 from syncd.names import labels, number, shown
 from syncd.options import DAY, as_json, as_user, day_of, filter_of, filters, reason, why

@@ -15,11 +15,11 @@ from store.database import reading
 from store.people import people_of
 from store.runs import RunState
 from syncd import show
+from syncd.configuration.settings import Into
 from syncd.documents import Document, change_document, problem_document
+from syncd.feeds.report import RunReport
 from syncd.options import as_json, unknown_feed
 from syncd.pipeline import sync
-from syncd.report import RunReport
-from syncd.settings import Into
 from syncd.world import World, open_world
 
 _PROBLEMS_SHOWN = 40

@@ -10,7 +10,7 @@ import click
 
 from domain.errors import FixFile
 from syncd import show
-from syncd.configuration import load_workspace
+from syncd.configuration.workspace import load_workspace
 from syncd.options import as_json
 from syncd.world import open_world
 

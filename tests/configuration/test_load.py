@@ -13,9 +13,9 @@ from domain.change import Kind
 from domain.errors import FixFile
 from domain.hold import Limit, Limits
 from mapping.spec import Empty, FieldRule
-from syncd.configuration import load_workspace
-from syncd.settings import Policy, Workspace
-from syncd.yaml_files import LARGEST
+from syncd.configuration.settings import Policy, Workspace
+from syncd.configuration.workspace import load_workspace
+from syncd.configuration.yaml_files import LARGEST
 from tests.configuration.lettered import Settings
 from tests.configuration.test_wrong import HERE, complaints
 

@@ -5,8 +5,8 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from syncd.document import Document, Place
-from syncd.places import Lines, Scalar, index_of
+from syncd.configuration.document import Document, Place
+from syncd.configuration.places import Lines, Scalar, index_of
 
 EVERY_STYLE = [
     ("where: Department == 'Sales'\n", (1, 22)),

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from syncd.configuration import schemas
-from syncd.yaml_files import read_file
+from syncd.configuration.workspace import schemas
+from syncd.configuration.yaml_files import read_file
 from tests.configuration.test_load import EXAMPLE
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -66,7 +66,7 @@ def data_of(folder: Path, name: str) -> Any:
 
 def test_the_schemas_in_the_repository_are_those_of_the_code(generated: dict[str, str]) -> None:
     committed = {file.name: file.read_text(encoding="utf-8") for file in (ROOT / "schemas").glob("*.json")}
-    assert committed == generated, "write them anew: python -m syncd.configuration schemas"
+    assert committed == generated, "write them anew: python -m syncd.configuration.workspace schemas"
 
 
 @pytest.mark.parametrize(

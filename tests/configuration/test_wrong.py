@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from domain.errors import FixFile
-from syncd.configuration import load_workspace
+from syncd.configuration.workspace import load_workspace
 
 HERE = Path(__file__).parent
 WRONG = sorted(folder for folder in (HERE / "wrong").iterdir() if folder.is_dir())

@@ -16,8 +16,8 @@ from domain.errors import Refused
 from store import tables
 from store.changes import ChangeFilter, changes
 from store.database import reading
-from syncd.decide import Approval, Outcome, Rejecting, approve, reject
-from syncd.gathering import Gathering
+from syncd.changes.decide import Approval, Outcome, Rejecting, approve, reject
+from syncd.feeds.gathering import Gathering
 from syncd.pipeline import sync
 from syncd.show import Progress
 from syncd.world import Actor

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-import syncd.stage
+import syncd.changes.stage
 from engine import narrow
 from store import tables
 from store.database import open_database, reading
-from syncd.comparing import load_open_matters
-from syncd.work import Work
+from syncd.changes.comparing import load_open_matters
+from syncd.feeds.work import Work
 from tests.consistency.conftest import Opened
 from tests.consistency.stories import Company, Day, decide, few, prepare, stories
 from tests.scenarios.world import World
@@ -49,7 +49,7 @@ def test_judging_everything_equals_narrowing_first(opened: Opened, story: tuple[
         twin.today = world.today
         narrowed = world.run()
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(syncd.stage, "load_open_matters", _of_everybody)
+            patch.setattr(syncd.changes.stage, "load_open_matters", _of_everybody)
             kept = _count_unchanged(patch)
             judged = twin.run()
         shutil.rmtree(twin.folder / "inbox")

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import syncd.quotas
+import syncd.changes.quotas
 from engine import sent_quotas
-from syncd.comparing import load_open_matters
-from syncd.work import Work
+from syncd.changes.comparing import load_open_matters
+from syncd.feeds.work import Work
 from tests.consistency.conftest import Opened
 from tests.consistency.stories import few
 from tests.scenarios.people import COMPANY, Row
@@ -68,7 +68,7 @@ def test_judging_everybody_equals_narrowing_first_and_nothing_is_asked_twice(
         twin = _twin(world)
         narrowed = sheets.run()
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(syncd.quotas, "load_open_matters", _of_everybody)
+            patch.setattr(syncd.changes.quotas, "load_open_matters", _of_everybody)
             kept = _count_unchanged(patch)
             judged = Sheets(twin, history=history, limits=limits).run()
         assert kept == [0]

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from syncd import gathering
-from syncd.gathering import Gathering
+from syncd.feeds import gathering
+from syncd.feeds.gathering import Gathering
 from tests.connectors import scripted
 from tests.cursors.crm import Clock, Crm, sums
 from tests.scenarios.world import Answer

@@ -12,7 +12,7 @@ import pytest
 from connectors.base import Page
 from domain.errors import ReadFailed, TryLater
 from engine import joining
-from syncd import gathering
+from syncd.feeds import gathering
 from tests.connectors import scripted
 from tests.cursors.crm import Clock, Crm, sums
 

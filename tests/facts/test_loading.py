@@ -8,8 +8,8 @@ from itertools import pairwise
 
 import pytest
 
-import syncd.load
-import syncd.sweep
+import syncd.facts.load
+import syncd.feeds.sweep
 from tests.facts.world import Sold, sale
 
 THREE = [sale("A"), sale("A", 2, Sales="50.5"), sale("B", Rep="00002", Sales="-20", Qty="-1")]
@@ -240,14 +240,14 @@ def test_a_file_of_facts_that_no_transaction_names_is_swept(sold: Sold, monkeypa
     folder = sold.world.folder / "var" / "facts" / "sales"
     kept = set(folder.iterdir())
     (folder / "R9-left.parquet").write_bytes(b"left by a killed run")
-    monkeypatch.setattr(syncd.sweep, "STAYS", timedelta(days=-1))
+    monkeypatch.setattr(syncd.feeds.sweep, "STAYS", timedelta(days=-1))
     sold.run(THREE)
     assert set(folder.iterdir()) == kept
     assert sold.amounts() == {"A|1": "100", "A|2": "50.5", "B|1": "-20"}
 
 
 def test_more_rows_than_are_listed_are_counted_and_all_tried_again(sold: Sold, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(syncd.load, "LISTED", 2)
+    monkeypatch.setattr(syncd.facts.load, "LISTED", 2)
     answer = sold.run([*THREE, *(sale(f"N{number}", Rep="00009") for number in range(5))])
     assert (answer["loaded"], answer["quarantined"]) == (3, 5)
     assert [one["code"] for one in answer["problems"]] == ["further_rows", "owner_unknown", "owner_unknown"]

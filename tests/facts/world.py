@@ -15,7 +15,7 @@ from engine.session import open_session
 from formula.quantity import Quantity
 from store.database import reading
 from store.head import current_revision
-from syncd.facts import facts_as_known
+from syncd.facts.known import facts_as_known
 from syncd.world import open_world
 from tests.scenarios.world import Answer, Document, World
 

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-import syncd.landed
+import syncd.feeds.landed
 from engine.facts import load_facts
 from engine.session import open_session
 from store import faults
 from store.database import reading
 from store.head import current_revision
-from syncd.facts import facts_as_known
+from syncd.facts.known import facts_as_known
 from syncd.world import open_world
 from tests.faults.story import Killed, Played, Row, killing, let_leases_end
 
@@ -131,8 +131,8 @@ def test_killed_while_loading_and_called_again_it_is_as_if_never_broken(
 
 
 def _write_landed_anew(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(syncd.landed, "MANY", 0)
-    patch.setattr(syncd.landed, "TIMES", 0)
+    patch.setattr(syncd.feeds.landed, "MANY", 0)
+    patch.setattr(syncd.feeds.landed, "TIMES", 0)
 
 
 def test_the_story_loads_corrects_and_waits(told: Any) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, text
 
 from store.database import open_database, reading, writing
 from store.ledger import LedgerEntry, ledger_entries
-from syncd import calculated
+from syncd.pay import calculated
 from tests.scenarios.closing import DEALS, PEOPLE, PLAN, PayWorld, corrected
 from tests.scenarios.world import Answer
 
@@ -321,7 +321,7 @@ def test_what_was_posted_meanwhile_blocks_a_commit_that_does_not_know_of_it(paid
     """Two pay runs calculated beside one another would post one adjustment twice."""
     paid.close("2026-01")
     paid.sell(*corrected(("X1", "2026-01-05", "E1", "1000.00")))
-    monkeypatch.setattr("syncd.close.in_the_way", lambda *_: None)
+    monkeypatch.setattr("syncd.pay.close.in_the_way", lambda *_: None)
     paid.calculate("2026-02")
     paid.calculate("2026-03")
     for period in ("2026-02", "2026-03"):

@@ -15,7 +15,7 @@ import pytest
 
 from syncd.cli import main as syncd
 from syncd.commands.workspace import EXAMPLES
-from syncd.configuration import read_plain
+from syncd.configuration.workspace import read_plain
 from syncd.demo import EXAMPLE, main
 from syncd.demo_pay import compared_pay
 from syncd.world import open_world

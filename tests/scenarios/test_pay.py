@@ -247,9 +247,9 @@ def _let_leases_end(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_two_calculations_of_one_period_do_not_meet(world: World, monkeypatch: pytest.MonkeyPatch):
     """The second is refused while the first is at work, and another period is not."""
-    import syncd.calculate
+    import syncd.pay.calculate
 
-    real: Any = getattr(syncd.calculate, "load")  # noqa: B009 - it is another module's
+    real: Any = getattr(syncd.pay.calculate, "load")  # noqa: B009 - it is another module's
     seen: list[Any] = []
 
     def meanwhile(*given: Any) -> None:
@@ -258,7 +258,7 @@ def test_two_calculations_of_one_period_do_not_meet(world: World, monkeypatch: p
             seen.append(calculate(world, "2026-02"))
         real(*given)
 
-    monkeypatch.setattr(syncd.calculate, "load", meanwhile)
+    monkeypatch.setattr(syncd.pay.calculate, "load", meanwhile)
     assert calculate(world, "2026-01").code == 0
     assert [one.code for one in seen] == [5, 0]
 
@@ -350,7 +350,7 @@ def test_what_differs_from_what_was_stored_is_a_fault_of_ours_and_no_explanation
 
 def test_an_outline_is_the_same_derived_from_written_credits(world: World):
     """Quicker, for pages: of few lines all is told, of the others the row and what it added."""
-    from syncd.explainer import explaining
+    from syncd.pay.explainer import explaining
     from syncd.world import open_world
 
     send_people(world, MOVED)
@@ -400,7 +400,7 @@ def test_a_statement_adds_up_and_reads_well(world: World, capsys):
 def test_the_plain_evaluation_finds_what_the_engine_found(world: World):
     """Everybody, every period, adjustments included: it is what a commit looks at."""
     from calc.ledger import unlike
-    from syncd.calculated import derived, rederived, statement_totals, totals
+    from syncd.pay.calculated import derived, rederived, statement_totals, totals
     from syncd.world import open_world
 
     send_people(world, MOVED)

@@ -1,0 +1,121 @@
+"""A read becomes comparable: mapped into our words, beside the roster, with whom each new record may be about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from domain.attributes import STRONG_IDS, AttributeType
+from domain.problem import Problem
+from domain.record import Candidate
+from engine import narrow as engine
+from engine import population
+from engine.mapped import map_rows, note_rows
+from engine.narrow import Comparison
+from engine.state import add_all, add_some, fold, gather, missed_keys
+from mapping.compile import MappingForm
+from mapping.problems import problem_of
+from mapping.rules import DEFAULT_BY, key_columns
+from store.changes import persons_with_open_matters
+from store.database import reading
+from store.problems import quarantine
+from syncd.facts.lookups import load_tables
+from syncd.feeds.feed_state import state_files
+from syncd.feeds.pull import Read
+from syncd.feeds.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class MappedRead:
+    """What else is to be known of a mapped read.
+
+    folded  how many rows a newer one of the same key replaced
+    missed  keys of which a full read found what the increments before it had not brought
+    again   keys set aside before that were tried again beside those the read brought
+    """
+
+    folded: int = 0
+    missed: frozenset[str] = frozenset()
+    again: frozenset[str] = frozenset()
+
+
+def map_read(work: Work, form: MappingForm, reads: Sequence[Read]) -> MappedRead:
+    """Fill `mapped` from the last read."""
+    session, read, keys = work.session, reads[-1], key_columns(work.feed.mapping)
+    columns = read.columns or form.reads
+    folded, missed, again = 0, frozenset[str](), frozenset[str]()
+    if not read.is_full:
+        folded = fold(session, "sent", read.segments, columns, keys)
+        again = _add_what_waits(work, keys, columns)
+    elif read.has_order:
+        folded = fold(session, "sent", read.segments, columns, keys)
+    else:
+        gather(session, "sent", read.segments, columns)
+    load_tables(work, form)
+    map_rows(session, form, "sent", "mapped")
+    if len(reads) > 1:
+        fold(session, "state", state_files(work, before=read.segments), columns, keys)
+        map_rows(session, form, "state", "mapped_state")
+        missed = missed_keys(session, "mapped_state", "mapped")
+    return MappedRead(folded, missed, again)
+
+
+def _add_what_waits(work: Work, keys: Sequence[str], columns: Sequence[str]) -> frozenset[str]:
+    """Add to what an increment brought the rows set aside, which are tried again each time; give their keys.
+
+    A changed mapping maps everything, without reading the source again.
+    """
+    with reading(work.world.database) as tx:
+        wanted = sorted({one.key for one in quarantine(tx, work.feed.name)})
+    if not wanted and not work.report.mapping_changed:
+        return frozenset()
+    fold(work.session, "state", state_files(work), columns, keys)
+    if not work.report.mapping_changed:
+        return add_some(work.session, "sent", "state", keys, wanted)
+    add_all(work.session, "sent", "state", keys)
+    return frozenset()
+
+
+def note_problems(work: Work, form: MappingForm, read: Read) -> None:
+    """Report what is wrong with the read and with single values of it: every row with a fault remains to be judged."""
+    problems = work.report.problems
+    problems.extend(read.problems)
+    problems.extend(
+        Problem(reject.row, "unreadable_row", reject.reason, place=f"{name}:{reject.row}", value=reject.raw)
+        for name, reject in read.rejects
+    )
+    problems.extend(problem_of(note, form) for note in note_rows(work.session, form, "sent", "remaining"))
+
+
+def load_open_matters(work: Work) -> None:
+    """Tell the engine about whom something is open: their rows are always judged."""
+    path = work.scratch / "open_matters.csv"
+    with reading(work.world.database) as tx, path.open("w", encoding="ascii") as file:
+        file.writelines(f"{person}\n" for person in persons_with_open_matters(tx))
+    engine.load_open_matters(work.session, path)
+
+
+def comparison_of(work: Work, form: MappingForm) -> Comparison:
+    """Say what is compared, and on which day."""
+    references = {
+        name: form.rules[name].rule.by or DEFAULT_BY
+        for name in form.attributes
+        if form.rules[name].type is AttributeType.PARTICIPANT
+    }
+    return Comparison(form.attributes, references, work.feed.protected, work.world.today)
+
+
+def candidates_of(work: Work) -> dict[tuple[int, str], list[Candidate]]:
+    """Give, by row and place, whom records without a link may be about."""
+    found: dict[tuple[int, str], list[Candidate]] = {}
+    for row, place, person, rule, name, *ids in engine.candidate_rows(work.session):
+        known = {one: None if value is None else str(value) for one, value in zip(STRONG_IDS, ids, strict=True)}
+        candidate = Candidate(int(str(person)), None if name is None else str(name), str(rule), known)
+        found.setdefault((int(str(row)), str(place)), []).append(candidate)
+    return found
+
+
+def hints_of(work: Work) -> dict[int, tuple[str, int]]:
+    """Give, by newcomer, somebody of the same name and hire date."""
+    rows = population.hint_rows(work.session, work.world.today)
+    return {int(str(new)): (str(possible), int(str(person))) for new, possible, person in rows}

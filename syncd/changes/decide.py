@@ -1,0 +1,285 @@
+"""Decide: approved changes become steps and versions, rejected ones are remembered.
+
+The revision is taken first, so that nothing moves between the check and the write. Then each change must still be
+pending and must still fit what it was proposed on. Twice has one effect: the second call reports the first result.
+Many are decided 1,000 at a time, each thousand in its own transaction, unless atomic is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from sqlalchemy import Connection
+
+from domain.change import Change, State
+from domain.errors import Held, Refused
+from domain.problem import Severity
+from domain.rejection import Scope, remember
+from domain.value import Value
+from store.audit import Act, record
+from store.changes import ChangeFilter, changes, each_change, fingerprints_of, mark, reject_changes
+from store.database import reading, writing
+from store.decisions import Batch, Decision, Verdict, batch_digest, decision_digest, insert_batch, insert_decisions
+from store.head import allocate, take_revision
+from store.rejections import insert_rejections
+from syncd.changes.applying import Applying, not_by_fields, split
+from syncd.configuration.settings import FeedSettings
+from syncd.feeds.report import RunReport
+from syncd.world import Actor, World
+
+#: How many changes one transaction decides.
+AT_ONCE = 1_000
+
+#: Who acts when a policy does.
+POLICY = Actor("policy", "policy")
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A change that was not decided, why, and what has moved under it: attribute -> (then, now)."""
+
+    change: int
+    reason: str
+    moved: dict[str, tuple[Value, Value]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of the changes that were to be decided.
+
+    made     the batch that was made for them
+    earlier  those in which some of them had been decided before
+    """
+
+    made: Batch | None = None
+    earlier: set[int] = field(default_factory=set)
+    decided: list[tuple[int, State]] = field(default_factory=list)
+    refused: list[Refusal] = field(default_factory=list)
+
+    @property
+    def batch(self) -> int | None:
+        """Its number."""
+        return self.made.id if self.made else None
+
+    @property
+    def told(self) -> int | None:
+        """The batch to name: a second call names that of the first."""
+        return self.batch if self.batch or len(self.earlier) != 1 else next(iter(self.earlier))
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """How changes are approved: only some fields, on another day, all or none."""
+
+    reason: str | None = None
+    fields: tuple[str, ...] = ()
+    effective: date | None = None
+    atomic: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rejecting:
+    """How changes are rejected: why, for how long, only some fields."""
+
+    reason: str
+    scope: Scope = Scope.CHANGE
+    until: date | None = None
+    fields: tuple[str, ...] = ()
+
+
+def approve(world: World, ids: Sequence[int], how: Approval, actor: Actor) -> Outcome:
+    """Approve changes by id. `Held` where one is held; `Refused` where all or none was asked and one does not fit."""
+    outcome = Outcome()
+    for chunk in _chunks(world, ids, atomic=how.atomic):
+        with writing(world.database) as tx:
+            revision = take_revision(tx, world.now(), "approve")
+            found, settled = _decidable(tx, chunk, State.APPLIED, outcome)
+            applying = Applying(tx, found, revision, how.fields, how.effective)
+            refused, fitting = _sorted_out(applying, found)
+            outcome.refused += refused
+            if how.atomic and outcome.refused:
+                raise Refused(f"nothing was approved: {_listed(outcome.refused)}")
+            mark(tx, [one.change for one in refused if one.moved], State.STALE, expected=(State.PENDING,))
+            if fitting:
+                batch = _open_batch(tx, world, outcome, "approve", how.reason, actor)
+                decisions = _decisions(tx, world, outcome, fitting, Verdict.APPROVED, how.reason, actor, revision)
+                applying.apply(fitting, decisions)
+                mark(
+                    tx, [one.id for one in fitting], State.APPLIED, expected=(State.PENDING,), reason=how.reason,
+                    batch=outcome.batch, revision=revision, effective=how.effective,
+                )  # fmt: skip
+                covered = batch_digest(batch, steps=applying.written, ended=applying.ended)
+                _record(tx, world, revision, fitting, batch, covered, actor)
+        outcome.decided += [*settled, *((one.id, State.APPLIED) for one in fitting)]
+    return outcome
+
+
+def reject(world: World, ids: Sequence[int], how: Rejecting, actor: Actor) -> Outcome:
+    """Reject changes by id, and remember it."""
+    outcome = Outcome()
+    for chunk in _chunks(world, ids, atomic=False):
+        with writing(world.database) as tx:
+            revision = take_revision(tx, world.now(), "reject")
+            found, settled = _decidable(tx, chunk, State.REJECTED, outcome)
+            told = {change.id: not_by_fields(change, how.fields) for change in found}
+            outcome.refused += [Refusal(number, reason) for number, reason in told.items() if reason]
+            chosen = [split(tx, change, how.fields) for change in found if not told[change.id]]
+            if chosen:
+                batch = _open_batch(tx, world, outcome, "reject", how.reason, actor)
+                _decisions(tx, world, outcome, chosen, Verdict.REJECTED, how.reason, actor, revision)
+                written = _remember(tx, world, chosen, how, actor, revision, outcome.batch)
+                _record(tx, world, revision, chosen, batch, batch_digest(batch, rejections=written), actor)
+        outcome.decided += [*settled, *((one.id, State.REJECTED) for one in chosen)]
+    return outcome
+
+
+def _sorted_out(applying: Applying, found: Sequence[Change]) -> tuple[list[Refusal], list[Change]]:
+    """Tell the changes that still fit, cut to the chosen fields and put on the chosen day, from those that do not."""
+    refused, fitting = [], []
+    for change in found:
+        if reason := applying.unfit(change):
+            refused.append(Refusal(change.id, *reason))
+        else:
+            fitting.append(applying.chosen(change))
+    return refused, fitting
+
+
+def apply_policies(world: World, feed: FeedSettings, report: RunReport) -> None:
+    """Approve what the feed's policies say needs no person, of this run."""
+    with reading(world.database) as tx:
+        pending = {
+            change.id: (change.kind, (change.place, change.row), _is_allowed(feed, change))
+            for change in each_change(tx, ChangeFilter(seen_run=report.run, states=(State.PENDING,)))
+        }
+    chosen = [number for number, (_, _, is_allowed) in pending.items() if is_allowed]
+    if not chosen:
+        return
+    outcome = approve(world, chosen, Approval(f"policy of feed {feed.name}"), POLICY)
+    applied = {number for number, state in outcome.decided if state is State.APPLIED}
+    waiting = {row for number, (_, row, _) in pending.items() if number not in applied}
+    bad = {(one.place, one.row) for one in report.problems if one.severity is Severity.ERROR}
+    rows = {row for number in applied if (row := pending[number][1])[1] is not None} - waiting - bad
+    report.counters["applied"] += len(rows)
+    report.counters["pending"] -= len(rows)
+    stale = [refusal.change for refusal in outcome.refused if refusal.moved]
+    for number in (*applied, *stale):
+        report.new[pending[number][0], State.PENDING] -= 1
+    report.new.update((pending[number][0], State.APPLIED) for number in applied)
+
+
+def _is_allowed(feed: FeedSettings, change: Change) -> bool:
+    return any(
+        policy.kind is change.kind and (not policy.attributes or change.after.keys() <= set(policy.attributes))
+        for policy in feed.approve
+    )
+
+
+def _chunks(world: World, ids: Sequence[int], *, atomic: bool) -> Iterator[Sequence[int]]:
+    """Cut into thousands, each change once; refuse before anything is written where one that was named is held."""
+    ids = list(dict.fromkeys(ids))
+    with reading(world.database) as tx:
+        held = changes(tx, ChangeFilter(ids=ids, states=(State.HELD,)))
+    if held:
+        runs = ", ".join(sorted({f"R{change.run}" for change in held}))
+        raise Held(f"C{held[0].id} is held with {runs}: look at it, then `hold release {runs} --reason ...`")
+    size = len(ids) if atomic else AT_ONCE
+    for start in range(0, len(ids), size or 1):
+        yield ids[start : start + size]
+
+
+def _decidable(
+    tx: Connection, ids: Sequence[int], verdict: State, outcome: Outcome
+) -> tuple[list[Change], list[tuple[int, State]]]:
+    """Give the changes that wait for a decision, and those that have exactly this one; note the others as refused."""
+    found = {change.id: change for change in changes(tx, ChangeFilter(ids=ids))}
+    settled = [(number, verdict) for number in ids if number in found and found[number].state is verdict]
+    outcome.earlier |= {batch for number, _ in settled if (batch := found[number].batch)}
+    for number in ids:
+        if number not in found:
+            outcome.refused.append(Refusal(number, "there is no such change"))
+        elif found[number].state not in (State.PENDING, verdict):
+            state = found[number].state.value
+            outcome.refused.append(Refusal(number, f"it is {state} and no longer waits for a decision"))
+    waiting = [found[number] for number in ids if number in found and found[number].state is State.PENDING]
+    return waiting, settled
+
+
+def _open_batch(tx: Connection, world: World, outcome: Outcome, act: str, reason: str | None, actor: Actor) -> Batch:
+    """Make the batch with its first decisions; several thousands share it."""
+    if outcome.made is None:
+        outcome.made = Batch(allocate(tx, "batch"), act, actor.account, world.now(), actor.for_user, reason)
+        insert_batch(tx, outcome.made)
+    return outcome.made
+
+
+def _decisions(
+    tx: Connection,
+    world: World,
+    outcome: Outcome,
+    decided: Sequence[Change],
+    verdict: Verdict,
+    reason: str | None,
+    actor: Actor,
+    revision: int,
+) -> dict[int, int]:
+    """Write a decision for each change; give them by change."""
+    first, now = allocate(tx, "decision", len(decided)), world.now()
+    rows = [
+        Decision(
+            first + nth, outcome.batch or 0, change.id, verdict,
+            tuple(sorted([item.attribute for item in change.differences])), change.effective,
+            actor.account, now, revision, actor.for_user, reason,
+        )
+        for nth, change in enumerate(decided)
+    ]  # fmt: skip
+    insert_decisions(tx, rows)
+    return {row.change: row.id for row in rows}
+
+
+def _remember(
+    tx: Connection,
+    world: World,
+    rejected: Sequence[Change],
+    how: Rejecting,
+    actor: Actor,
+    revision: int,
+    batch: int | None,
+) -> str:
+    """Remember what was refused; give the digest of what was written."""
+    first = allocate(tx, "rejection", len(rejected))
+    rejections = [
+        replace(remember(change, how.scope, how.until, actor.name, how.reason, world.today), id=first + nth)
+        for nth, change in enumerate(rejected)
+    ]
+    written = insert_rejections(tx, rejections, revision)
+    reject_changes(tx, {one.change: one.id for one in rejections}, how.reason, batch, revision)
+    return written
+
+
+def _record(
+    tx: Connection,
+    world: World,
+    revision: int,
+    decided: Sequence[Change],
+    batch: Batch,
+    covered: str,
+    actor: Actor,
+) -> None:
+    known = fingerprints_of(tx, [change.id for change in decided])
+    acts = [
+        Act(batch.act, f"B{batch.id}", covered, batch.reason),
+        *(
+            Act(batch.act, f"C{change.id}", decision_digest(known[change.id], change.effective), batch.reason)
+            for change in decided
+        ),
+    ]
+    record(
+        tx, revision, acts, at=world.now(), by=actor.account, for_user=actor.for_user,
+        configuration=world.configuration_hash,
+    )  # fmt: skip
+
+
+def _listed(refused: Sequence[Refusal]) -> str:
+    return "; ".join(f"C{one.change}: {one.reason}" for one in refused[:5])

@@ -1,0 +1,287 @@
+"""From the engine's rows to the judgement of each: what the columns hold becomes records that `domain` can judge."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from domain.attributes import DECISIVE, AttributeType
+from domain.change import Difference, Ending, Kind
+from domain.judge import NOTHING, Judgement, Memory, Standing, judge, judge_absence, judge_match
+from domain.match import Match, match
+from domain.problem import Problem, Severity
+from domain.record import Candidate, Conflict, Known, MappedRecord
+from domain.step import Version
+from domain.value import Value
+from engine.session import Cell, Row
+from formula.canonical import LAST_DAY
+from syncd.changes.differences import differences
+from syncd.configuration.settings import FeedSettings
+
+_NOTE = "__note"
+#: In these the last day of the calendar is how a source writes that there is no end.
+_ENDS = ("termination_date", "pay_until")
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedRow:
+    """One row with its judgement; `person` is None where nobody can be named."""
+
+    judgement: Judgement
+    row: int
+    place: str
+    key: str | None
+    person: int | None
+    problems: tuple[Problem, ...] = ()
+    ends: Ending | None = None
+    newcomer: MappedRecord | None = None  #: looked like somebody known, and is not: known from now on
+
+
+class Judge:
+    """Judges the rows of one read of one feed.
+
+    types       the mapped attributes with their types
+    references  attributes that name a person -> the id they name them by
+    """
+
+    def __init__(
+        self,
+        feed: FeedSettings,
+        columns: Sequence[str],
+        types: Mapping[str, AttributeType],
+        references: Mapping[str, str],
+        today: date,
+        *,
+        begins: date | None = None,
+        hints: Mapping[int, tuple[str, int]] | None = None,
+        may_add: bool = True,
+    ) -> None:
+        """Find where each column stands, once. `begins` dates what a first load does not; `hints` go with adds.
+
+        `may_add` is false where another feed says who joins: whom that has not brought is known, and no participant.
+        """
+        self._feed, self._today, self._references = feed, today, references
+        self._begins, self._hints, self._may_add = begins, hints or {}, may_add
+        self._at = {name: number for number, name in enumerate(columns)}
+        self._mapped = [
+            (
+                name,
+                self._at[f"r_{name}" if name in references else name],
+                self._at.get(name + _NOTE),
+                types[name],
+            )
+            for name in types
+            if name in self._at
+        ]
+        self._roster = [
+            (name[2:], number, types.get(name[2:], AttributeType.TEXT))
+            for name, number in self._at.items()
+            if name.startswith("v_") and name not in ("v_start", "v_end", "v_opened")
+        ]
+        self._notes = [(name, number) for name, number in self._at.items() if name.endswith(_NOTE)]
+
+    def person_of(self, row: Row) -> int | None:
+        """Give the person a row is linked to, or was given as a newcomer."""
+        return _number(row[self._at["person"]])
+
+    def place_of(self, row: Row) -> tuple[int, str]:
+        """Give what tells one row of a read from another."""
+        return _number(row[self._at["_row"]]) or 0, str(row[self._at["_place"]])
+
+    def judge(
+        self,
+        row: Row,
+        memories: Mapping[int, Memory],
+        candidates: Sequence[Candidate],
+        missed: frozenset[str],
+        new_person: Callable[[], int],
+    ) -> JudgedRow:
+        """Give a row its standing; `new_person` gives an id to a record that looked like somebody and is not."""
+        number, place = self.place_of(row)
+        key = _text(row[self._at["_key"]])
+        person = self.person_of(row)
+        memory = memory_of(memories, person)
+        faults = {name: code for name, at in self._notes if (code := row[at]) not in (None, "silent")}
+        set_aside = self._set_aside(row, number, place, key, faults)
+        if set_aside or key is None or not _usable(faults, person, candidates):
+            standing = Standing.EXCLUDED if set_aside and set_aside.severity is Severity.WARNING else Standing.ERRORS
+            return JudgedRow(Judgement(standing), number, place, key, person, (set_aside,) if set_aside else ())
+        record = self._record(row, number, place, key, found_late=key in missed)
+        if row[self._at["_op"]] == "delete":
+            return self._deleted(row, record, person, memory)
+        if key in self._feed.protected:
+            return JudgedRow(Judgement(Standing.EXCLUDED), number, place, key, person)
+        if not row[self._at["_in_scope"]]:
+            return self._out_of_scope(row, record, person, memory)
+        if person is None:
+            if (found := match(record, candidates)) is not None:
+                return JudgedRow(self._matched(record, found, memories), number, place, key, None)
+            stranger = Known(new_person(), record.effective or self._today)
+            result = judge(record, stranger, {}, memory, self._today, self._begins)
+            return JudgedRow(result, number, place, key, stranger.person, newcomer=record)
+        known = self._known(row, person)
+        differing = self._differences(record, known.version)
+        result = judge(record, known, differing, memory, self._today, self._begins)
+        if hint := self._hints.get(person):
+            result = replace(result, asked=tuple(replace(change, hint=hint) for change in result.asked))
+        problems = self._unresolved(row, number, place, key)
+        if not self._may_add and any(change.kind in (Kind.ADD, Kind.REHIRE) for change in result.asked):
+            return JudgedRow(Judgement(Standing.EXCLUDED), number, place, key, person)
+        if faults:
+            result = Judgement(Standing.ERRORS, result.asked, result.suppressed, result.conflict, result.agreed)
+        return JudgedRow(result, number, place, key, person, problems)
+
+    def _set_aside(
+        self, row: Row, number: int, place: str, key: str | None, faults: Mapping[str, Cell]
+    ) -> Problem | None:
+        if row[self._at["_differ"]]:
+            message = f"key {key} stands in several rows that differ; keep one of them"
+            return Problem(number, "duplicate_key", message, place=place, key=key)
+        if (_number(row[self._at["_nth"]]) or 1) > 1:
+            message = f"key {key} stands in an equal row before; this one counts for nothing"
+            return Problem(number, "repeated_row", message, Severity.WARNING, place, key)
+        if row[self._at["_shares_id"]]:
+            message = f"another record of this read has the same id as {key}; one person has one id"
+            return Problem(number, "duplicate_id", message, place=place, key=key)
+        if late := [name for name in ("_effective", "hire_date") if self._says(row, name) == LAST_DAY]:
+            message = f"{late[0].strip('_')} {LAST_DAY} is no day that anything begins on; correct it in the source"
+            return Problem(number, "not_a_date", message, place=place, key=key, field=late[0].strip("_"))
+        if not faults and (alike := row[self._at["_like_key"]]):
+            message = f"key {key} is {alike} without its leading zeros; send ids as text (a spreadsheet drops them)"
+            return Problem(number, "lost_zeros", message, place=place, key=key)
+        return None
+
+    def _says(self, row: Row, name: str) -> str | None:
+        return _text(row[self._at[name]]) if name in self._at else None
+
+    def _record(self, row: Row, number: int, place: str, key: str, *, found_late: bool) -> MappedRecord:
+        values: dict[str, Value] = {}
+        for name, at, note, kind in self._mapped:
+            if note is not None and row[note] is not None:
+                continue
+            if name in self._references and row[at] is None and row[self._at[name]] is not None:
+                continue
+            value = _value(row[at], kind)
+            values[name] = None if name in _ENDS and value == LAST_DAY else value
+        until = _text(row[self._at["_until"]])
+        return MappedRecord(
+            feed=self._feed.name,
+            key=key,
+            row=number,
+            place=place,
+            values=values,
+            engagement=str(row[self._at["_engagement"]]),
+            effective=_iso(row[self._at["_effective"]]),
+            until=_iso(until) if until != LAST_DAY else None,
+            found_by_full_read=found_late,
+        )
+
+    def _known(self, row: Row, person: int) -> Known:
+        version = None
+        if (start := row[self._at["v_start"]]) is not None:
+            attributes = {
+                name: value for name, at, kind in self._roster if (value := _value(row[at], kind)) is not None
+            }
+            version = Version(
+                person,
+                str(row[self._at["_engagement"]]),
+                _day(start),
+                _day(row[self._at["v_end"]]),
+                _day(row[self._at["v_opened"]]),
+                attributes,
+            )
+        opens = row[self._at["_opens"]]
+        return Known(person, _day(row[self._at["_day"]]), version, _day(opens) if opens is not None else None)
+
+    def _differences(self, record: MappedRecord, version: Version | None) -> dict[str, Difference]:
+        return differences(version.attributes, record.values, record.values) if version else {}
+
+    def _unresolved(self, row: Row, number: int, place: str, key: str) -> tuple[Problem, ...]:
+        return tuple(
+            Problem(
+                number, "unknown_person",
+                f"{name}: nobody has the {by} {row[self._at[name]]}; the value is left as it is until somebody has",
+                Severity.WARNING, place, key, name, None, _text(row[self._at[name]]),
+            )
+            for name, by in self._references.items()
+            if row[self._at[name]] is not None and row[self._at[f"r_{name}"]] is None
+        )  # fmt: skip
+
+    def _out_of_scope(self, row: Row, record: MappedRecord, person: int | None, memory: Memory) -> JudgedRow:
+        result, ends = Judgement(Standing.EXCLUDED), None
+        if person is not None and self._feed.owns_roster:
+            result, ends = self._gone(row, record, person, Ending.OUT_OF_SCOPE, memory)
+        return JudgedRow(
+            Judgement(Standing.EXCLUDED, result.asked, result.suppressed), record.row, record.place, record.key,
+            person, ends=ends,
+        )  # fmt: skip
+
+    def _deleted(self, row: Row, record: MappedRecord, person: int | None, memory: Memory) -> JudgedRow:
+        """Record that the source deleted somebody; of one never linked there is nothing to say."""
+        result, ends = Judgement(Standing.UNCHANGED), None
+        if person is not None and self._feed.owns_roster:
+            result, ends = self._gone(row, record, person, Ending.ABSENCE, memory)
+        return JudgedRow(result, record.row, record.place, record.key, person, ends=ends)
+
+    def _gone(
+        self, row: Row, record: MappedRecord, person: int, ending: Ending, memory: Memory
+    ) -> tuple[Judgement, Ending | None]:
+        known = self._known(row, person)
+        if known.version is None or known.version.attributes.get("status") == "terminated":
+            return Judgement(Standing.UNCHANGED), None
+        result = judge_absence(known, self._feed.name, record.key, ending, memory, self._today)
+        return result, (ending if result.asked else None)
+
+    def _matched(self, record: MappedRecord, found: Match | Conflict, memories: Mapping[int, Memory]) -> Judgement:
+        if isinstance(found, Conflict):
+            return Judgement(Standing.CONFLICTS, conflict=found)
+        person = found.candidate.person
+        return judge_match(record, person, memory_of(memories, person), self._today)
+
+
+def absent(row: Row, feed: FeedSettings, memory: Memory, today: date) -> tuple[int, Judgement]:
+    """Judge one active participant whose key a complete full read does not have."""
+    person, key, start, end, opened, status, last_day = row
+    values: dict[str, Value] = {"status": _text(status) or "active", "termination_date": _text(last_day)}
+    version = Version(int(str(person)), "main", _day(start), _day(end), _day(opened), values)
+    known = Known(version.person, today, version, version.opened)
+    return version.person, judge_absence(known, feed.name, str(key), Ending.ABSENCE, memory, today)
+
+
+def memory_of(memories: Mapping[int, Memory], person: int | None) -> Memory:
+    """Give what is remembered of a person."""
+    return memories.get(person, NOTHING) if person is not None else NOTHING
+
+
+def _usable(faults: Mapping[str, Cell], person: int | None, candidates: Sequence[Candidate]) -> bool:
+    """Tell whether a row with faults says enough: of somebody new it does not, nor with a fault in who or when."""
+    if not faults:
+        return True
+    return person is not None and not candidates and not any(name.removesuffix(_NOTE) in DECISIVE for name in faults)
+
+
+def _value(cell: Cell | date, kind: AttributeType) -> Value:
+    if cell is None:
+        return None
+    if kind is AttributeType.SET:
+        members = str(cell)  # one that was no set before its type was changed is a set of one
+        return tuple(json.loads(members)) or None if members.startswith("[") else (members,)
+    return str(cell)
+
+
+def _text(cell: Cell) -> str | None:
+    return None if cell is None else str(cell)
+
+
+def _number(cell: Cell) -> int | None:
+    return None if cell is None else int(str(cell))
+
+
+def _iso(cell: Cell) -> date | None:
+    return None if cell is None else date.fromisoformat(str(cell))
+
+
+def _day(cell: object) -> date:
+    return cell if isinstance(cell, date) else date.fromisoformat(str(cell))

@@ -1,0 +1,251 @@
+"""Judge what a compared read asks for, and propose it; safe to run twice.
+
+Nothing proposed here is visible before `syncd.settle` has shown it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from domain.change import Change, Ending, Kind, ends
+from domain.hold import Plan
+from domain.judge import Memory, Standing
+from domain.problem import Problem, Severity
+from domain.record import MappedRecord
+from engine import narrow as engine
+from engine import population
+from engine.mirror import links_of
+from engine.pieces import Reject
+from formula.canonical import key, trim
+from mapping.compile import MappingForm
+from mapping.rules import key_columns
+from store.changes import redated_changes
+from store.database import reading
+from store.people import PersonRow
+from store.rejections import rejections_of
+from syncd.changes.comparing import (
+    MappedRead,
+    candidates_of,
+    comparison_of,
+    hints_of,
+    load_open_matters,
+    map_read,
+    note_problems,
+)
+from syncd.changes.judging import Judge, JudgedRow, absent, memory_of
+from syncd.changes.proposals import Proposals
+from syncd.feeds.pull import Read
+from syncd.feeds.work import Work
+from syncd.mirror import load_roster
+
+_JUDGED_AT_ONCE = 5_000
+
+
+@dataclass(slots=True)
+class Staged:
+    """What a run found, before it is settled.
+
+    plan      the run in numbers of people, for the holds
+    agreed    rejections that ended because source and store agree
+    unsure    people about whom it cannot say anything, for their row is bad
+    judged    people whom it looked at, and `asked` those of whom it proposes something
+    speaks_of_all  whom it did not look at is as the roster has it, or gone: true of a complete full read alone
+    bad_keys  keys whose row was set aside, and `again` those that were only tried again
+    spared    earlier changes of people it looked at, about something it does not speak of
+    """
+
+    plan: Plan
+    proposals: Proposals
+    agreed: list[int] = field(default_factory=list)
+    unsure: set[int] = field(default_factory=set)
+    judged: set[int] = field(default_factory=set)
+    asked: set[int] = field(default_factory=set)
+    speaks_of_all: bool = False
+    bad_keys: set[str] = field(default_factory=set)
+    again: frozenset[str] = frozenset()
+    spared: set[int] = field(default_factory=set)
+
+
+def stage(work: Work, form: MappingForm, reads: Sequence[Read]) -> Staged:
+    """Compare what the reads brought (the last one is judged) and propose what it asks for."""
+    read, name = reads[-1], work.feed.name
+    with work.progress.step(f"{name}: comparing {read.rows:,} rows with the roster"):
+        mapped = map_read(work, form, reads)
+        revision = load_roster(work.world, work.session, work.scratch)
+        links_of(work.session, work.feed.source.name)
+        load_open_matters(work)
+        comparison = comparison_of(work, form)
+        narrowed = engine.narrow(work.session, comparison)
+        note_problems(work, form, read)
+        proposals = Proposals(work.world, work.lease, work.feed, revision, dry=work.dry)
+        engine.compare(work.session, comparison, proposals.new_people(narrowed.newcomers))
+    proposals.keep_newcomers(work.session)
+    work.report.counters.update(
+        read=narrowed.read + mapped.folded + read.rejected,
+        errors=read.rejected,
+        excluded=mapped.folded,
+        unchanged=narrowed.unchanged,
+    )
+    judging = _Judging(work, form, read, mapped, proposals)
+    return judging.all()
+
+
+class _Judging:
+    """Judges every row that the engine kept, then whom the read does not have."""
+
+    def __init__(self, work: Work, form: MappingForm, read: Read, mapped: MappedRead, proposals: Proposals) -> None:
+        self._work, self._form, self._read, self._missed = work, form, read, mapped.missed
+        self._today = work.world.today
+        self._kinds: Counter[Kind] = Counter()
+        self._changing: set[int] = set()
+        self._ending: dict[int, Ending] = {}
+        session = work.session
+        plan = Plan(
+            active=population.active_count(session, self._today),
+            linked=population.linked_count(session),
+            in_scope=population.in_scope_count(session),
+            is_full=read.is_full,
+            adding=0,
+            changing=0,
+            ending={},
+        )
+        self._staged = Staged(plan, proposals, again=mapped.again)
+
+    def all(self) -> Staged:
+        """Judge rows and absences, and sum up the plan."""
+        self._rows()
+        self._absences()
+        self._staged.proposals.flush()
+        self._staged.plan = replace(
+            self._staged.plan, ending=self._ending, adding=self._kinds[Kind.ADD], changing=len(self._changing)
+        )
+        return self._staged
+
+    def _rows(self) -> None:
+        work, form = self._work, self._form
+        types = {name: form.rules[name].type for name in form.attributes}
+        references = comparison_of(work, form).references
+        judge = Judge(
+            work.feed,
+            engine.judged_columns(work.session),
+            types,
+            references,
+            self._today,
+            begins=work.feed.begins if not self._staged.plan.linked else None,
+            hints=hints_of(work),
+            may_add=work.feed.owns_roster or not any(one.owns_roster for one in work.world.workspace.feeds.values()),
+        )
+        candidates = candidates_of(work)
+        done, of = 0, engine.judged_count(work.session)
+        for rows in engine.judged_rows(work.session, _JUDGED_AT_ONCE):
+            work.heart.check()
+            likely = [candidates.get(judge.place_of(row), ()) for row in rows]
+            people = {person for row in rows if (person := judge.person_of(row))}
+            memories = self._memories(people | {one.person for some in likely for one in some})
+            for row, some in zip(rows, likely, strict=True):
+                self._take(judge.judge(row, memories, some, self._missed, self._staged.proposals.new_people))
+            done += len(rows)
+            work.progress.count(f"{work.feed.name}: rows judged", done, of)
+
+    def _take(self, found: JudgedRow) -> None:
+        """Count a judged row and propose what it asks for."""
+        result, staged = found.judgement, self._staged
+        self._work.report.counters[result.standing.value] += 1
+        self._work.report.problems.extend(found.problems)
+        if found.newcomer is not None and found.person is not None:
+            staged.proposals.keep_stranger(_stranger(found.newcomer, found.person), found.newcomer.key)
+        if result.standing is Standing.ERRORS:
+            staged.unsure.update([found.person] if found.person and not result.asked else [])
+            staged.bad_keys.update([found.key] if found.key else [])
+        staged.judged.update([found.person] if found.person else [])
+        if result.conflict:
+            staged.proposals.question(result.conflict)
+        if result.already_left:
+            self._work.report.problems.append(_already_left(found))
+        staged.agreed.extend(result.agreed)
+        self._propose(result.asked, result.suppressed)
+
+    def _propose(self, asked: Sequence[Change], suppressed: Sequence[Change]) -> None:
+        self._staged.asked.update(change.person for change in asked)
+        for change in asked:
+            self._kinds[change.kind] += 1
+            self._changing.update([change.person] if change.kind is not Kind.ADD else [])
+            if change.kind is Kind.RESCISSION or (change.kind is Kind.TERMINATION and ends(change.after)):
+                self._ending[change.person] = change.ending or Ending.SOURCE
+        self._staged.proposals.ask((*asked, *suppressed))
+
+    def _absences(self) -> None:
+        """Propose the end of whom a complete full read does not have; say so where the read cannot tell."""
+        read, work = self._read, self._work
+        if not read.is_full:
+            return
+        unreadable = [self._key_of(reject) for _, reject in read.rejects]
+        if not read.is_complete:
+            self._cannot_tell("the read does not prove that it is complete")
+            return
+        if None in unreadable or len(unreadable) < read.rejected:
+            self._cannot_tell("it has rows that cannot be read")
+            return
+        known = tuple(key for key in unreadable if key is not None)
+        protected = work.feed.protected
+        count = population.find_absent(work.session, self._today, protected=protected, unreadable=known)
+        if count and population.keyless_count(work.session):
+            self._cannot_tell("it has rows without a key, which may be anybody's")
+            return
+        self._staged.speaks_of_all = True
+        if not work.feed.owns_roster:
+            return
+        work.report.counters["absent"] = count
+        rows = list(population.absent_rows(work.session))
+        memories = self._memories({int(str(row[0])) for row in rows})
+        for row in rows:
+            person, result = absent(row, work.feed, memory_of(memories, int(str(row[0]))), self._today)
+            self._staged.judged.add(person)
+            self._propose(result.asked, result.suppressed)
+
+    def _cannot_tell(self, why: str) -> None:
+        message = f"nobody counts as missing from this read: {why}"
+        self._work.report.problems.append(Problem(None, "absence_unknown", message, Severity.WARNING))
+
+    def _key_of(self, reject: Reject) -> str | None:
+        """Give the key of a row that could not be read, where its cells tell it."""
+        if reject.cells is None:
+            return None
+        cells = [trim(reject.cells.get(name)) for name in key_columns(self._work.feed.mapping)]
+        return key(tuple(cell for cell in cells if cell)) if None not in cells else None
+
+    def _memories(self, people: set[int]) -> dict[int, Memory]:
+        if not people:
+            return {}
+        with reading(self._work.world.database) as tx:
+            rejections = rejections_of(tx, people)
+            settled: dict[int, list[Change]] = {}
+            for change in redated_changes(tx, self._work.feed.name, people):
+                settled.setdefault(change.person, []).append(change)
+        return {
+            person: Memory(rejections.get(person, ()), tuple(settled.get(person, ())))
+            for person in rejections.keys() | settled.keys()
+        }
+
+
+def _stranger(record: MappedRecord, person: int) -> PersonRow:
+    values = {name: value for name, value in record.values.items() if isinstance(value, str)}
+    hired = values.get("hire_date")
+    return PersonRow(
+        id=person,
+        kind=values.get("kind", "employee"),
+        name=values.get("name"),
+        employee_id=values.get("employee_id"),
+        partner_id=values.get("partner_id"),
+        vendor_id=values.get("vendor_id"),
+        email=values.get("email"),
+        hire_date=date.fromisoformat(hired) if hired else None,
+    )
+
+
+def _already_left(found: JudgedRow) -> Problem:
+    message = f"{found.key} had left before anybody here knew them: not proposed"
+    return Problem(found.row, "already_left", message, Severity.WARNING, found.place, found.key)

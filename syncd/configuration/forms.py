@@ -1,0 +1,230 @@
+"""The form of `syncd.yaml`: what may stand where. What it means together is checked in `syncd.configuration.meaning`.
+
+The loader validates a parsed document straight into these dataclasses. Keys that the contract names and this
+version does not have stand in `LATER`, so that they get an answer of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, ClassVar, Literal
+
+from domain.attributes import AttributeType
+from domain.change import Kind
+from syncd.configuration.settings import Into
+
+_STRICT: dict[str, str | Callable[[str], str]] = {"extra": "forbid"}
+
+
+class Pay(StrEnum):
+    """How often a calendar pays."""
+
+    WEEKLY = "weekly"
+    BIWEEKLY = "biweekly"
+    SEMIMONTHLY = "semimonthly"
+    MONTHLY = "monthly"
+
+
+class YearNamedBy(StrEnum):
+    """Which end of a fiscal year gives it its name."""
+
+    START = "start"
+    END = "end"
+
+
+class Mode(StrEnum):
+    """How the sources' value of an attribute stands to ours."""
+
+    PROPOSE = "propose"  #: a difference is proposed
+
+
+class OnNull(StrEnum):
+    """What it means that the source which decides an attribute says null."""
+
+    CLEAR = "clear"  #: there is no value: proposed
+
+
+class People(StrEnum):
+    """How the records of a source stand to people."""
+
+    ONE_RECORD = "one_record"  #: two records are never one person
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalendarForm:
+    """`main: {timezone: America/New_York, pay: monthly, year_starts: 01-01, year_named_by: end}`."""
+
+    __pydantic_config__: ClassVar[dict[str, str | Callable[[str], str]]] = _STRICT
+
+    timezone: str
+    pay: Pay = Pay.MONTHLY
+    year_starts: str = "01-01"
+    year_named_by: YearNamedBy = YearNamedBy.END
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceForm:
+    """What every source has, beside the keys of its kind: `hr: {kind: file, path: inbox/workers*.csv}`."""
+
+    __pydantic_config__: ClassVar[dict[str, str | Callable[[str], str]]] = _STRICT
+
+    kind: str
+    people: People | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitsForm:
+    """`limits: {ending: 20%, errors: 40%, adding: 500, changing: 10%}`: shares, or counts."""
+
+    __pydantic_config__: ClassVar[dict[str, str | Callable[[str], str]]] = _STRICT
+
+    ending: int | str | None = None
+    errors: int | str | None = None
+    adding: int | str | None = None
+    changing: int | str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyForm:
+    """`approve: [{kind: update, attributes: [title]}]`: changes that need no person."""
+
+    __pydantic_config__: ClassVar[dict[str, str | Callable[[str], str]]] = _STRICT
+
+    kind: Kind
+    attributes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedForm:
+    """One stream of one source, and what is made of it.
+
+    ```yaml
+    workers:
+      source: hr
+      stream: Worker                  # of a source with several
+      into: participants
+      mapping: mappings/workers.yaml
+      owns_roster: true
+      full: true                      # or false, or how often a full read is made: weekly on sunday
+      schedule: daily at 02:00        # hourly [at :MM], {weekly on DAY, monthly on N} [at HH:MM], cron EXPR
+      limits: {ending: 20%, errors: 40%}
+      protected: ['00001']
+      approve: [{kind: update, attributes: [title]}]
+      begins: '2026-01-01'            # from when a first load holds where the source gives no date
+    sales:   {source: deals, into: transactions, mapping: mappings/sales.yaml}
+    regions: {source: sheets, into: tables, mapping: mappings/regions.yaml, table: regions}
+    quotas:  {source: sheets, into: quotas, mapping: mappings/quotas.yaml, history: true}
+    ```
+    """
+
+    __pydantic_config__: ClassVar[dict[str, str | Callable[[str], str]]] = _STRICT
+
+    source: str
+    into: Into
+    mapping: str
+    stream: str | None = None
+    owns_roster: bool = False
+    full: bool | str = True
+    schedule: str | None = None
+    limits: LimitsForm = LimitsForm()
+    protected: tuple[str, ...] = ()
+    approve: tuple[PolicyForm, ...] = ()
+    begins: str | None = None
+    table: str | None = None  #: of a feed of tables: which one
+    history: bool = False  #: of quotas: the rows of one key are its history
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttributeForm:
+    """`title: {sources: [hr], mode: propose, on_null: clear}`: whose value counts."""
+
+    __pydantic_config__: ClassVar[dict[str, str | Callable[[str], str]]] = _STRICT
+
+    sources: tuple[str, ...] = ()
+    mode: Mode = Mode.PROPOSE
+    on_null: OnNull = OnNull.CLEAR
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomAttributeForm:
+    """`shirt_size: {type: text}`: an attribute of the company's own."""
+
+    __pydantic_config__: ClassVar[dict[str, str | Callable[[str], str]]] = _STRICT
+
+    type: AttributeType
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkspaceForm:
+    """`syncd.yaml`: where people come from, and what is made of it.
+
+    ```yaml
+    version: 1
+    calendars:                        # or for one, paid monthly: calendar: {timezone: America/New_York}
+      main: {timezone: America/New_York, pay: monthly, year_starts: 01-01, year_named_by: end}
+    currency: USD
+    allow_today: false                # true lets `--today` pretend another day, for trials
+    sources:
+      hr: {kind: file, path: inbox/workers*.csv}
+    feeds:
+      workers: {source: hr, into: participants, mapping: mappings/workers.yaml, owns_roster: true}
+    plans: plans/*.yaml
+    attributes:
+      title: {sources: [hr], mode: propose, on_null: clear}
+    custom_attributes:
+      shirt_size: {type: text}
+    ```
+    """
+
+    __pydantic_config__: ClassVar[dict[str, str | Callable[[str], str]]] = _STRICT
+
+    version: Literal[1]
+    sources: dict[str, dict[str, Any]]  #: a `SourceForm` and the keys of its kind
+    feeds: dict[str, FeedForm]
+    calendars: dict[str, CalendarForm] = field(default_factory=dict)
+    calendar: CalendarForm | None = None
+    currency: str = "USD"
+    allow_today: bool = False
+    plans: str | None = None  #: where the files of plans are
+    attributes: dict[str, AttributeForm] = field(default_factory=dict)
+    custom_attributes: dict[str, CustomAttributeForm] = field(default_factory=dict)
+
+
+#: Keys and words that the contract has and this version has not.
+LATER: dict[type, frozenset[str]] = {
+    FeedForm: frozenset(("keep",)),
+    LimitsForm: frozenset(("attributes", "within")),
+    AttributeForm: frozenset(("dated",)),
+    Mode: frozenset(("enforce", "seed", "local")),
+    OnNull: frozenset(("keep", "fallback")),
+    Into: frozenset(("units", "scores", "adjustments", "opening_balances")),
+}
+
+#: What stands in for a key that is missing, so that all the rest of a file can be looked at.
+NEEDED: dict[str, Any] = {
+    "version": 1,
+    "sources": {},
+    "feeds": {},
+    "source": "",
+    "into": "participants",
+    "mapping": "",
+    "timezone": "UTC",
+    "type": "text",
+    "key": "-",
+    # of a plan
+    "plan": "-",
+    "currency": "USD",
+    "measures": {},
+    "credit": [],
+    "to": "owner",
+    "measure": "-",
+    "earned": "month",
+    "tiers": [{"rate": "0%"}],
+    "rate": "0%",
+    "at": "100%",
+    "amount": "0",
+    "per": "month",
+    "feed": "-",
+}

@@ -1,0 +1,325 @@
+"""What `syncd.yaml` means as a whole: the mistakes that no single key shows, and the workspace it becomes.
+
+`faults` is asked first and may be asked of a part: what did not fit its form is left out of it, and only
+named. When there are none, and none elsewhere, `workspace` gives the workspace.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from zoneinfo import ZoneInfo, available_timezones
+
+from domain.attributes import DERIVED, STANDARD, AttributeType
+from domain.facts import FactKind
+from domain.hold import Limit, Limits
+from domain.problem import Mistake
+from formula.parse import suggestion
+from mapping.spec import Mapping as FieldMapping
+from syncd.configuration.forms import CalendarForm, FeedForm, LimitsForm, PolicyForm, WorkspaceForm
+from syncd.configuration.settings import (
+    Calendar,
+    ConfigurationText,
+    FeedSettings,
+    Policy,
+    SourceSettings,
+    Workspace,
+)
+from syncd.configuration.wording import Fault
+from syncd.configuration.wording import Path as Keys
+
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,62}")
+_ATTRIBUTE = re.compile(r"[a-z][a-z0-9_]{0,62}")
+_CURRENCY = re.compile(r"[A-Z]{3}")
+_SHARE = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,6})?) ?%")
+_MONTH_AND_DAY = re.compile(r"[0-9]{2}-[0-9]{2}")
+
+_TIME = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]"
+_DAY = "(?:mon|tues|wednes|thurs|fri|satur|sun)day"
+_SCHEDULE = re.compile(
+    rf"hourly(?: at :[0-5][0-9])?|daily at {_TIME}|weekly on {_DAY}(?: at {_TIME})?"
+    rf"|monthly on (?:[1-9]|[12][0-9]|3[01])(?: at {_TIME})?|cron(?: [0-9A-Za-z*/,#-]+){{5}}"
+)
+_SCHEDULES = (
+    "say `hourly`, `hourly at :15`, `daily at 02:00`, `weekly on sunday at 02:00`, `monthly on 1 at 02:00` "
+    "or `cron 0 2 * * *`"
+)
+
+
+def faults(form: WorkspaceForm, named: Mapping[str, Collection[str]]) -> Iterator[Fault]:
+    """Yield every mistake in what fits its form.
+
+    `named` has the names in each section, whether they fit or not, and under "" those of the sections.
+    """
+    attributes = {*STANDARD, *named["custom_attributes"]} - DERIVED
+    yield from _of_calendars(form, named)
+    if not _CURRENCY.fullmatch(form.currency):
+        yield Fault(("currency",), f"'{form.currency}' is no currency: write its three capitals, such as `USD`")
+    for section, what in (("sources", "source"), ("feeds", "feed"), ("calendars", "calendar")):
+        for name in named[section]:
+            if not _NAME.fullmatch(name):
+                yield Fault(
+                    (section, name),
+                    f"a {what}'s name has letters, digits, `_` and `-`, a letter first: rename '{name}'",
+                    of_key=True,
+                )
+    yield from _of_custom_attributes(named["custom_attributes"])
+    for name, policy in form.attributes.items():
+        path = ("attributes", name)
+        if name not in attributes:
+            yield Fault(path, _no_attribute(name, attributes), of_key=True)
+        for position, source in enumerate(policy.sources):
+            if source not in named["sources"]:
+                yield Fault((*path, "sources", position), _no_source(source, named["sources"]))
+    if "feeds" in named[""] and not named["feeds"]:
+        yield Fault(("feeds",), "there is no feed: name at least one", of_key=True)
+    for name, feed in form.feeds.items():
+        yield from _of_feed(("feeds", name), feed, named["sources"], attributes)
+        yield from _of_facts(("feeds", name), feed)
+    yield from _of_owners(form)
+    yield from _of_tables(form)
+
+
+def workspace(
+    folder: Path,
+    form: WorkspaceForm,
+    sources: Mapping[str, SourceSettings],
+    mappings: Mapping[str, FieldMapping],
+    texts: tuple[ConfigurationText, ...],
+) -> Workspace:
+    """Give the workspace of a form without faults; `mappings` are by the names that the form has for them."""
+    calendars = {"main": form.calendar} if form.calendar else form.calendars
+    return Workspace(
+        folder=folder,
+        calendars={name: _calendar(name, one) for name, one in calendars.items()},
+        feeds={
+            name: _feed(name, feed, sources[feed.source], mappings[feed.mapping]) for name, feed in form.feeds.items()
+        },
+        texts=texts,
+        currency=form.currency,
+        allow_today=form.allow_today,
+        custom_attributes=custom_attributes(form),
+        plans=form.plans,
+    )
+
+
+def custom_attributes(form: WorkspaceForm) -> dict[str, AttributeType]:
+    """Give the attributes of the company's own with their types."""
+    return {name: one.type for name, one in form.custom_attributes.items()}
+
+
+def _of_calendars(form: WorkspaceForm, named: Mapping[str, Collection[str]]) -> Iterator[Fault]:
+    has_short, has_long = "calendar" in named[""], "calendars" in named[""]
+    if has_short and has_long:
+        yield Fault(("calendar",), "`calendar` is short for a `calendars` with one: keep one of the two", of_key=True)
+    elif not has_short and not has_long:
+        yield Fault((), "no calendar says what day it is: add `calendar: {timezone: ...}`")
+    elif has_long and not named["calendars"]:
+        yield Fault(("calendars",), "there is no calendar: name at least one, `main: {timezone: ...}`", of_key=True)
+    elif len(named["calendars"]) > 1 and "main" not in named["calendars"]:
+        yield Fault(("calendars",), "none of several calendars is `main`, which says what day it is: name one so")
+    if form.calendar:
+        yield from _of_calendar(("calendar",), form.calendar)
+    for name, calendar in form.calendars.items():
+        yield from _of_calendar(("calendars", name), calendar)
+
+
+def _of_calendar(path: Keys, calendar: CalendarForm) -> Iterator[Fault]:
+    if not _is_zone(calendar.timezone):
+        help_ = _meant(calendar.timezone, available_timezones()) or "; write it like 'America/New_York'"
+        yield Fault((*path, "timezone"), f"there is no time zone '{calendar.timezone}'{help_}")
+    if not _is_month_and_day(calendar.year_starts):
+        yield Fault(
+            (*path, "year_starts"),
+            f"'{calendar.year_starts}' is no day of every year: write month and day, `01-01`",
+        )
+
+
+def not_yet(mapping: FieldMapping) -> Iterator[Mistake]:
+    """Say what a mapping may say one day, and not in this version."""
+    for part in ("engagement", "primary"):
+        if getattr(mapping, part) is not None:
+            yield Mistake((part,), "several posts of one person are not available in this version: leave it out")
+
+
+#: What the columns of a comparison are called besides the attributes.
+RESERVED = frozenset(
+    """person id start end opened engagement attributes personal revision_from revision_to participant
+    participant_since feed changed source key link row place run""".split()  # noqa: SIM905 - a list of words
+)
+_OURS = ("v_", "r_", "p_", "n_", "q_")
+
+
+def _of_custom_attributes(names: Collection[str]) -> Iterator[Fault]:
+    for name in names:
+        path = ("custom_attributes", name)
+        if name in STANDARD:
+            yield Fault(path, f"'{name}' is a standard attribute already: leave it out, or rename it", of_key=True)
+        elif name in RESERVED or name.startswith(_OURS):
+            yield Fault(path, f"'{name}' is a word of syncd's own: rename it", of_key=True)
+        elif not _ATTRIBUTE.fullmatch(name) or "__" in name:
+            yield Fault(
+                path,
+                f"a name here has small letters, digits and single `_`, a letter first: rename '{name}'",
+                of_key=True,
+            )
+
+
+def _of_feed(path: Keys, feed: FeedForm, sources: Collection[str], attributes: Collection[str]) -> Iterator[Fault]:
+    if feed.source not in sources:
+        yield Fault((*path, "source"), _no_source(feed.source, sources))
+    for key, schedule in (("full", feed.full), ("schedule", feed.schedule)):
+        if isinstance(schedule, str) and not _SCHEDULE.fullmatch(schedule):
+            other = "`true`, `false`, or " if key == "full" else ""
+            yield Fault((*path, key), f"'{schedule}' is no schedule: {other}{_SCHEDULES}")
+    for key in ("ending", "errors", "adding", "changing"):
+        value = getattr(feed.limits, key)
+        if value is not None and _limit(value) is None:
+            yield Fault(
+                (*path, "limits", key),
+                f"'{value}' is no limit: write a share from 0% to 100%, or a count from 0 on",
+            )
+    for position, key in enumerate(feed.protected):
+        if not key.strip():
+            yield Fault((*path, "protected", position), "an empty key protects nobody: leave it out")
+    for position, policy in enumerate(feed.approve):
+        for index, attribute in enumerate(policy.attributes):
+            if attribute not in attributes:
+                yield Fault((*path, "approve", position, "attributes", index), _no_attribute(attribute, attributes))
+    if feed.begins is not None and not _is_day(feed.begins):
+        yield Fault((*path, "begins"), f"'{feed.begins}' is no day: write it like `2026-01-31`")
+
+
+#: Keys of a feed that say something of people alone, and what stands there when nothing is said.
+_OF_PEOPLE = {"owns_roster": False, "protected": (), "approve": (), "begins": None}
+#: Those that say something of quotas too: they are proposed and decided.
+_OF_QUOTAS = frozenset(("protected", "approve"))
+
+
+def _of_facts(path: Keys, feed: FeedForm) -> Iterator[Fault]:
+    """Yield what means nothing for what a feed feeds."""
+    kind = feed.into.facts
+    if feed.history and kind is not FactKind.QUOTAS:
+        later = "is not available in this version" if kind is None else f"means nothing for {feed.into.value}"
+        yield Fault((*path, "history"), f"`history` {later}: leave it out", of_key=True)
+    if feed.table is not None and kind is not FactKind.TABLES:
+        yield Fault((*path, "table"), "`table` means something for `into: tables` alone: leave it out", of_key=True)
+    if kind is FactKind.TABLES and feed.table is None:
+        yield Fault((*path, "into"), "says nothing of which table it is: add `table: NAME`")
+    if kind is None:
+        return
+    for key, usual in _OF_PEOPLE.items():
+        if getattr(feed, key) != usual and not (kind is FactKind.QUOTAS and key in _OF_QUOTAS):
+            yield Fault((*path, key), f"`{key}` means nothing for {feed.into.value}: leave it out", of_key=True)
+    for key in ("ending", "adding", "changing"):
+        if getattr(feed.limits, key) is not None and (kind is not FactKind.QUOTAS or key == "adding"):
+            message = f"`{key}` means nothing for {feed.into.value}: leave it out"
+            yield Fault((*path, "limits", key), message, of_key=True)
+
+
+def _of_tables(form: WorkspaceForm) -> Iterator[Fault]:
+    fed: dict[str, str] = {}
+    for name, feed in form.feeds.items():
+        table = feed.table
+        if table is None or feed.into.facts is not FactKind.TABLES:
+            continue
+        if not _NAME.fullmatch(table):
+            message = f"a table's name has letters, digits, `_` and `-`, a letter first: rename '{table}'"
+            yield Fault(("feeds", name, "table"), message)
+        elif table in fed:
+            yield Fault(("feeds", name, "table"), f"'{fed[table]}' feeds the table '{table}' already: rename it")
+        fed.setdefault(table, name)
+
+
+def _of_owners(form: WorkspaceForm) -> Iterator[Fault]:
+    owners = [name for name, feed in form.feeds.items() if feed.owns_roster and feed.into.facts is None]
+    for name in owners[1:]:
+        yield Fault(
+            ("feeds", name, "owns_roster"),
+            f"'{owners[0]}' owns the roster already: one feed says who joins and leaves, leave this out",
+        )
+
+
+def _no_source(name: str, sources: Collection[str]) -> str:
+    return f"there is no source '{name}' under `sources`{suggestion(name, sources)}"
+
+
+def _no_attribute(name: str, attributes: Collection[str]) -> str:
+    help_ = _meant(name, attributes) or "; one of your own is declared under `custom_attributes`"
+    return f"there is no attribute '{name}'{help_}"
+
+
+def _meant(name: str, known: Collection[str]) -> str:
+    """Suggest one of many, or nothing: they are too many to list."""
+    help_ = suggestion(name, known)
+    return help_ if "did you mean" in help_ else ""
+
+
+def _calendar(name: str, form: CalendarForm) -> Calendar:
+    return Calendar(name, ZoneInfo(form.timezone), form.pay.value, form.year_starts, form.year_named_by.value)
+
+
+def _feed(name: str, form: FeedForm, source: SourceSettings, mapping: FieldMapping) -> FeedSettings:
+    return FeedSettings(
+        name=name,
+        source=source,
+        into=form.into,
+        mapping=mapping,
+        mapping_path=form.mapping,
+        stream=form.stream,
+        owns_roster=form.owns_roster,
+        full=form.full,
+        schedule=form.schedule,
+        limits=_limits(form.limits),
+        protected=tuple(key.strip() for key in form.protected),
+        approve=tuple(_policy(policy) for policy in form.approve),
+        begins=date.fromisoformat(form.begins) if form.begins else None,
+        table=form.table,
+        history=form.history,
+    )
+
+
+def _policy(form: PolicyForm) -> Policy:
+    return Policy(form.kind, form.attributes)
+
+
+def _limits(form: LimitsForm) -> Limits:
+    usual = Limits()
+    return Limits(
+        ending=_limit(form.ending) or usual.ending,
+        errors=_limit(form.errors) or usual.errors,
+        adding=_limit(form.adding),
+        changing=_limit(form.changing),
+    )
+
+
+def _limit(value: int | str | None) -> Limit | None:
+    """Read `20%` or `500`; None where it is neither, or out of its range."""
+    if isinstance(value, int):
+        return Limit(count=value) if value >= 0 else None
+    match = _SHARE.fullmatch(value or "")
+    share = Decimal(match[1]) / 100 if match else None
+    return Limit(share=share) if share is not None and share <= 1 else None
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (OSError, ValueError, KeyError):  # an absent zone is a KeyError, a folder of zones an OSError
+        return False
+    return True
+
+
+def _is_month_and_day(text: str) -> bool:
+    # in a common year, so that 29 February, which most years do not have, is refused
+    return bool(_MONTH_AND_DAY.fullmatch(text)) and _is_day(f"2001-{text}")
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False

@@ -1,0 +1,163 @@
+"""What a workspace's YAML becomes: frozen values, made by `syncd.configuration.workspace`, used by the whole shell.
+
+```yaml
+# syncd.yaml
+version: 1
+calendars:
+  main: {timezone: America/New_York, pay: monthly, year_starts: 01-01, year_named_by: end}
+currency: USD
+sources:
+  hr: {kind: file, path: inbox/workers*.csv}
+feeds:
+  workers:
+    source: hr
+    into: participants
+    mapping: mappings/workers.yaml
+    owns_roster: true
+    full: true
+    limits: {ending: 20%, errors: 40%}
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from domain.attributes import STANDARD, AttributeType
+from domain.change import Kind
+from domain.facts import FactKind
+from domain.hold import Limits
+from mapping.rules import Table, table_of
+from mapping.spec import Mapping as FieldMapping
+
+#: The feed of what people propose themselves.
+BY_HAND = "by hand"
+
+
+class Into(StrEnum):
+    """What a feed feeds."""
+
+    PARTICIPANTS = "participants"
+    TRANSACTIONS = "transactions"
+    CREDITS = "credits"
+    RATES = "rates"
+    TABLES = "tables"
+    QUOTAS = "quotas"
+
+    @property
+    def facts(self) -> FactKind | None:
+        """What kind of facts; None: people."""
+        return None if self is Into.PARTICIPANTS else FactKind(self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """A pay calendar: its zone decides which day it is."""
+
+    name: str
+    timezone: ZoneInfo
+    pay: str = "monthly"
+    year_starts: str = "01-01"
+    year_named_by: str = "end"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Changes that need no person: of this kind, touching nothing but these attributes (empty: any)."""
+
+    kind: Kind
+    attributes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSettings:
+    """A configured system: its kind names the connector's folder, `settings` are that connector's own.
+
+    one_record  two of its records are never one person
+    """
+
+    name: str
+    kind: str
+    settings: Any
+    one_record: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FeedSettings:
+    """One stream of one source, and what is made of it.
+
+    full   True: every read is the whole population; False: increments only; a schedule text: increments, and
+           a full read that often
+    table  which table a feed of tables feeds
+    history  its rows of one key are that record's history: a row is known by key and day
+    """
+
+    name: str
+    source: SourceSettings
+    into: Into
+    mapping: FieldMapping
+    mapping_path: str
+    stream: str | None = None
+    owns_roster: bool = False
+    full: bool | str = True
+    schedule: str | None = None
+    limits: Limits = Limits()
+    protected: tuple[str, ...] = ()
+    approve: tuple[Policy, ...] = ()
+    begins: date | None = None
+    table: str | None = None
+    history: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigurationText:
+    """One file as it was read; kept by its hash when a run used it."""
+
+    path: str
+    text: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """Everything the configuration says, checked as a whole."""
+
+    folder: Path
+    calendars: Mapping[str, Calendar]
+    feeds: Mapping[str, FeedSettings]
+    texts: tuple[ConfigurationText, ...]
+    currency: str = "USD"
+    allow_today: bool = False
+    custom_attributes: Mapping[str, AttributeType] = field(default_factory=dict)
+    plans: str | None = None  #: where the files of plans are: a pattern relative to the folder
+
+    @property
+    def attributes(self) -> dict[str, AttributeType]:
+        """Every attribute a mapping may fill, with its type."""
+        return {**STANDARD, **self.custom_attributes}
+
+    @property
+    def source_names(self) -> dict[str, str]:
+        """The source of each feed, by the feed's name."""
+        return {name: feed.source.name for name, feed in self.feeds.items()}
+
+    @property
+    def tables(self) -> dict[str, Table]:
+        """The tables that mappings can look up."""
+        return {feed.table: table_of(feed.mapping) for feed in self.feeds.values() if feed.table is not None}
+
+    @property
+    def calendar(self) -> Calendar:
+        """The calendar that says which day it is: `main`, or the only one."""
+        return self.calendars.get("main") or next(iter(self.calendars.values()))
+
+    @property
+    def var(self) -> Path:
+        """Where our own files are."""
+        return self.folder / "var"

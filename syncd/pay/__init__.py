@@ -1,0 +1,1 @@
+"""Pay: calculated from what is known at one revision, explained, adjusted, closed into the ledger."""

@@ -1,0 +1,262 @@
+"""Adjustments by hand: an amount with a reason, proposed by one person and approved by another, before the submit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+
+from sqlalchemy import Connection
+
+from calc.pay_run import EVERYBODY, PayRun, PayState
+from calc.period import Period
+from calc.plan import Plan
+from calc.result import LedgerKey, Result, ResultKind
+from domain.currency import minor_digits, minor_units
+from domain.errors import FixFile, Refused
+from domain.step import Version
+from formula.parse import suggestion
+from store.adjustments import (
+    DECIDING,
+    Adjustment,
+    AdjustmentState,
+    adjustment_digest,
+    adjustment_of,
+    approved_adjustments,
+    decide_adjustment,
+    propose_adjustment,
+)
+from store.audit import Act, record
+from store.database import writing
+from store.head import allocate, take_revision
+from store.history import history_of
+from store.ledger import LedgerEntry, entry_of_line
+from store.pay_runs import pay_runs
+from store.people import PersonRow
+from store.plans import PlanVersion, plan_versions
+from syncd.options import person_of
+from syncd.periods import pay_period_named
+from syncd.plans.files import published_plan
+from syncd.plans.publishing import InForce, in_force, lasting_ids
+from syncd.world import Actor, World
+
+#: What 64 bits hold, with a margin for sums.
+_LARGEST = Decimal(10) ** 15
+_CURRENCY = re.compile(r"[A-Z]{3}")
+#: Where a pay run's results can no longer change.
+_CLOSING = (PayState.SUBMITTED, PayState.APPROVED, PayState.COMMITTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """An adjustment as somebody wrote it: whom, in which pay period, how much, for which component or line."""
+
+    key: str
+    period: str
+    amount: str
+    currency: str
+    component: str | None
+    line: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What became of adjustments that were to be decided: by number, and why others were not."""
+
+    decided: list[tuple[int, AdjustmentState]] = field(default_factory=list)
+    refused: list[tuple[int, str]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _About:
+    """What an adjustment is for."""
+
+    plan: str
+    plan_version: str
+    component: str
+    earned: Period
+
+
+def propose(world: World, wanted: Wanted, actor: Actor) -> Adjustment:
+    """Propose an adjustment. `FixFile` for what cannot be meant, `Refused` where the pay run is closing."""
+    calendar, period = pay_period_named(world.workspace, wanted.period)
+    amount = _amount(wanted.amount, wanted.currency)
+    with writing(world.database) as tx:
+        revision = take_revision(tx, world.now(), "adjust")
+        person = person_of(tx, wanted.key)
+        version = _paid_in(tx, person, period, revision)
+        _refuse_other_currency(person, version, wanted.currency)
+        group = _text(version, "pay_group")
+        if closing := _closing(pay_runs(tx, calendar.name), period.label, group):
+            raise Refused(f"{closing} is {closing.state.value}: adjust in a pay period that is open")
+        about = _about(tx, wanted, person, version, period)
+        proposed = Adjustment(
+            allocate(tx, "adjustment"), calendar.name, period.label, person.id, version.engagement, about.plan,
+            about.plan_version, about.component, about.earned.label, about.earned.start, about.earned.end, amount,
+            wanted.currency, _text(version, "payee"), _text(version, "legal_entity"), group, wanted.line,
+            wanted.reason, actor.name, world.now(), revision,
+        )  # fmt: skip
+        propose_adjustment(tx, proposed)
+        _record(
+            tx, world, revision, [Act("adjust", f"A{proposed.id}", adjustment_digest(proposed), wanted.reason)], actor
+        )
+    return proposed
+
+
+def decide(world: World, ids: Sequence[int], state: AdjustmentState, reason: str | None, actor: Actor) -> Decided:
+    """Approve or reject adjustments that were proposed; what has this decision already is told as decided."""
+    outcome, acts = Decided(), []
+    with writing(world.database) as tx:
+        revision = take_revision(tx, world.now(), DECIDING[state])
+        for number in dict.fromkeys(ids):
+            found = adjustment_of(tx, number)
+            if found is None:
+                outcome.refused.append((number, "there is no such adjustment"))
+            elif found.state is state:
+                outcome.decided.append((number, state))
+            elif told := _undecidable(tx, found, state, actor.name):
+                outcome.refused.append((number, told))
+            else:
+                decide_adjustment(tx, number, state, by=actor.name, reason=reason, revision=revision)
+                outcome.decided.append((number, state))
+                acts.append(Act(DECIDING[state], f"A{number}", adjustment_digest(found), reason))
+        _record(tx, world, revision, acts, actor)
+    return outcome
+
+
+def manual_results(
+    tx: Connection, calendar: str, period: str, pay_group: str | None, *, known_at: int
+) -> tuple[Result, ...]:
+    """Give what was approved by a revision for a pay period (of a pay group; None: everybody), as results."""
+    return tuple(
+        Result(
+            ResultKind.MANUAL,
+            LedgerKey(one.person, one.engagement, one.plan, one.component, one.earned_period, one.currency),
+            one.pay_period, one.earned_from, one.earned_until, one.amount, one.amount, one.currency,
+            one.plan_version, None, one.payee, one.legal_entity, one.pay_group, cause=one.cause,
+        )
+        for one in approved_adjustments(tx, calendar, period, known_at=known_at)
+        if pay_group in (None, one.pay_group)
+    )  # fmt: skip
+
+
+def _undecidable(tx: Connection, found: Adjustment, state: AdjustmentState, by: str) -> str | None:
+    if found.state is not AdjustmentState.PROPOSED:
+        return f"it is {found.state.value}: propose the opposite amount to take it back"
+    if state is AdjustmentState.APPROVED and by == found.proposed_by:
+        return f"{by} proposed it: somebody else has to approve it"
+    closing = _closing(pay_runs(tx, found.calendar), found.pay_period, found.pay_group)
+    if closing and state is AdjustmentState.APPROVED:
+        return f"{closing} is {closing.state.value}: propose it in a pay period that is open"
+    return None
+
+
+def _closing(runs: Iterable[PayRun], period: str, pay_group: str | None) -> PayRun | None:
+    """Give the pay run of a pay group that is past its submit."""
+    mine = {EVERYBODY, pay_group or EVERYBODY}
+    return next((run for run in runs if run.period == period and run.pay_group in mine and run.state in _CLOSING), None)
+
+
+def _paid_in(tx: Connection, person: PersonRow, period: Period, revision: int) -> Version:
+    """Give how somebody is known in a pay period, at its end; of who left before, as of the last day."""
+    if person.participant_since is None:
+        raise FixFile(f"P{person.id} is no participant, so nothing is paid")
+    known = [one.version for one in history_of(tx, person.id, revision) if one.version.start < period.end]
+    if not known:
+        raise FixFile(f"P{person.id} begins after {period.label}: see `participants --history P{person.id}`")
+    return max(known, key=lambda one: (one.start, one.engagement == "main"))
+
+
+def _refuse_other_currency(person: PersonRow, version: Version, currency: str) -> None:
+    paid = _text(version, "payment_currency") or _text(version, "currency")
+    if paid not in (None, currency):
+        raise FixFile(f"P{person.id} is paid in {paid}: write the amount in {paid}")
+
+
+def _about(tx: Connection, wanted: Wanted, person: PersonRow, version: Version, period: Period) -> _About:
+    """Find what is adjusted: the line that was committed, else a component of a plan the participant has."""
+    if wanted.line is not None:
+        line = entry_of_line(tx, wanted.line)
+        if line is None or line.key.person != person.id:
+            raise FixFile(f"{wanted.line} is no committed result of P{person.id}: see `results`, or leave --line out")
+        if wanted.component not in (None, line.key.component, f"{line.key.plan}.{line.key.component}"):
+            raise FixFile(f"{wanted.line} is of component {line.key.component}, not of {wanted.component}")
+        return _of_line(line)
+    if wanted.component is None:
+        raise FixFile("say what the amount is for: --component C, or --line ID of a result")
+    plans = _plans_of(version)
+    known = _components(plan_versions(tx), plans, period)
+    found = [about for about, names in known.items() if wanted.component in names]
+    if not found:
+        every = sorted({about.component for about in known})
+        raise FixFile(
+            f"no plan of P{person.id} has a component '{wanted.component}'"
+            f"{suggestion(wanted.component, tuple(every))}: there is {', '.join(every) or 'none'}"
+        )
+    if len(found) > 1:
+        several = " or ".join(sorted(f"{one.plan}.{one.component}" for one in found))
+        raise FixFile(f"several plans have it: write {several}")
+    return found[0]
+
+
+def _of_line(line: LedgerEntry) -> _About:
+    earned = Period(line.earned_from, line.earned_until, line.key.earned_period)
+    return _About(line.key.plan, line.plan_version, line.key.component, earned)
+
+
+def _components(known: Sequence[PlanVersion], plans: Collection[str], period: Period) -> dict[_About, set[str]]:
+    """Give every component that plans have in a pay period, by the id it has for ever, with all it may be called."""
+    found: dict[tuple[str, str], _About] = {}
+    names: dict[tuple[str, str], set[str]] = {}
+    for one in in_force(known):
+        plan = one.version.plan
+        if plan in plans and one.start < period.end and one.end > period.start:
+            for name, component in lasting_ids(_texts(known, one)).items():
+                found[plan, component] = _About(plan, f"V{one.version.id}", component, period)
+                called = {name, component, f"{plan}.{name}", f"{plan}.{component}"}
+                names.setdefault((plan, component), set()).update(called)
+    return {about: names[each] for each, about in found.items()}
+
+
+def _texts(known: Sequence[PlanVersion], until: InForce) -> list[Plan]:
+    return [
+        published_plan(one)
+        for one in known
+        if one.plan == until.version.plan and one.approval is not None and one.id <= until.version.id
+    ]
+
+
+def _plans_of(version: Version) -> tuple[str, ...]:
+    several, single = version.attributes.get("plans"), version.attributes.get("plan")
+    return (*(several if isinstance(several, tuple) else ()), *([single] if isinstance(single, str) else ()))
+
+
+def _text(version: Version, name: str) -> str | None:
+    value = version.attributes.get(name)
+    return value if isinstance(value, str) else None
+
+
+def _amount(text: str, currency: str) -> Decimal:
+    """Read an amount. `FixFile` where it is none, nothing, or not payable in its currency."""
+    if not _CURRENCY.fullmatch(currency):
+        raise FixFile(f"'{currency}' is no currency: write three capitals, USD")
+    try:
+        amount = Decimal(text)
+    except InvalidOperation:
+        raise FixFile(f"'{text}' is no amount: write 1250.50 or -1250.50") from None
+    if not amount.is_finite() or not amount or abs(amount) >= _LARGEST:
+        raise FixFile(f"'{text}' is no amount that can be paid")
+    try:
+        minor_units(amount, currency)
+    except ValueError as error:
+        raise FixFile(f"{error}") from None
+    return amount.quantize(Decimal(1).scaleb(-minor_digits(currency)))
+
+
+def _record(tx: Connection, world: World, revision: int, acts: Sequence[Act], actor: Actor) -> None:
+    record(
+        tx, revision, acts, at=world.now(), by=actor.account, for_user=actor.for_user,
+        configuration=world.configuration_hash,
+    )  # fmt: skip

@@ -1,0 +1,248 @@
+"""Calculate: what the people of a pay period are owed, from what is known at one revision.
+
+Reads at the revision with no transaction open, runs the compiled plans in the engine, and makes what it found known in
+one short transaction that checks the run's token. Nothing of the history is written, and a crash leaves nothing half:
+a file that no row names does not exist. The same revision gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from pathlib import Path
+
+from calc.result import Result
+from domain.errors import FixFile, Refused
+from domain.value import digest
+from engine import found as files
+from engine.found import Findings, findings, wanted
+from engine.probe import probe
+from engine.result_sums import result_totals
+from engine.results import RESULTS, add_results, each_result
+from engine.session import Session, flush, open_session, row_count, write_whole
+from engine.stages import run_stages
+from engine.ties import Ties, tie_out
+from store.calculations import Calculation, ResultFile, Uncredited, calculated_runs, keep_calculation
+from store.database import reading, writing
+from store.head import current_revision
+from store.landing import keep_configuration
+from store.problems import quarantine
+from store.runs import Lease, RunResult, RunState, abandon, begin_run, finish_run, runs
+from syncd.configuration.settings import Into
+from syncd.feeds.heartbeat import Heartbeat, kept_alive
+from syncd.first import shown_first
+from syncd.pay.adjust import manual_results
+from syncd.pay.code import code_version
+from syncd.pay.pinned import Pinned, Scope, load, pin
+from syncd.pay.retro import adjustments
+from syncd.show import Progress
+from syncd.world import World
+
+#: The folder of results under var/.
+FOLDER = "results"
+
+
+@dataclass(frozen=True, slots=True)
+class Calculated:
+    """What a calculation came to.
+
+    set_aside    (person, code) of whom it does not pay, because something is missing
+    quarantined  rows of transactions that wait in quarantine now: nobody can say of which days
+    results      of a dry run, whose files are gone; None where they are kept
+    """
+
+    calculation: Calculation
+    scope: Scope
+    set_aside: tuple[tuple[int, str], ...]
+    ties: Ties
+    quarantined: int
+    results: tuple[Result, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """One calculation while it goes on."""
+
+    world: World
+    scope: Scope
+    lease: Lease
+    session: Session
+    scratch: Path
+    progress: Progress
+    heart: Heartbeat
+    dry: bool
+
+
+def calculate(
+    world: World, scope: Scope, progress: Progress, *, known_at: int | None = None, dry: bool = False
+) -> Calculated:
+    """Calculate a pay period as known now, or at a revision. A dry run keeps nothing that anybody sees.
+
+    Errors: `Refused` while another calculation of the same is at work, and where it does not tie out; `FixFile` where
+    no plan is in force, `TooLarge`, `EngineDiffers`.
+    """
+    lease = _begin(world, scope, dry=dry)
+    with (
+        _scratch(world, lease) as scratch,
+        open_session(world.workspace.var, keeps_order=False) as session,
+        kept_alive(world, lease) as heart,
+    ):
+        work = _Work(world, scope, lease, session, scratch, progress, heart, dry)
+        try:
+            return _calculate(work, known_at)
+        except (Exception, KeyboardInterrupt) as error:
+            _give_up(work, error)
+            raise
+
+
+def _calculate(work: _Work, known_at: int | None) -> Calculated:
+    world, session, scope = work.world, work.session, work.scope
+    with reading(world.database) as tx:
+        newest = current_revision(tx)
+        if known_at is not None and known_at > newest:
+            raise FixFile(f"--known-at {known_at}: the newest revision is {newest}")
+        pinned = pin(tx, world, scope, newest if known_at is None else known_at)
+        by_hand = manual_results(
+            tx, scope.calendar.name, scope.period.label, scope.pay_group, known_at=pinned.revision
+        )  # fmt: skip
+        waiting = sum(len(quarantine(tx, feed)) for feed in _sold(world))
+    if not pinned.versions:
+        raise FixFile(f"calendar '{scope.calendar.name}' pays no approved plan: plan publish FILE, plan approve PLAN")
+    with work.progress.step(f"{scope}: reading what was known at revision {pinned.revision}"):
+        probe(session)
+        load(world, session, work.scratch, pinned)
+    work.heart.check()
+    with work.progress.step(f"{scope}: calculating {len(pinned.form.components)} kinds of components"):
+        names = {name: name for name in pinned.form.inputs}
+        run_stages(session, pinned.form.stages, names, pinned.form.inputs, wanted(pinned.form))
+        found = findings(session, pinned.form)
+        found.settle(scope.paid)
+    work.heart.check()
+    with work.progress.step(f"{scope}: comparing with what is booked"):
+        add_results(
+            session, [*adjustments(world, found, pinned, work.scratch), *_of_plan(by_hand, scope)], work.scratch
+        )
+        ties = _tied_out(found, pinned)
+    with work.progress.step(f"{scope}: writing results"):
+        return _keep(work, pinned, found, ties, waiting)
+
+
+def _of_plan(results: tuple[Result, ...], scope: Scope) -> Iterator[Result]:
+    return (one for one in results if scope.plan in (None, one.key.plan))
+
+
+def _sold(world: World) -> list[str]:
+    """Name the feeds whose rows are transactions, or parts of them."""
+    return [feed.name for feed in world.workspace.feeds.values() if feed.into in (Into.TRANSACTIONS, Into.CREDITS)]
+
+
+def _tied_out(found: Findings, pinned: Pinned) -> Ties:
+    """Compare what landed with what was credited. Of one plan alone there is nothing to compare."""
+    ties = tie_out(found, pinned.start, pinned.scope.period.end, pinned.dated_by)
+    if pinned.scope.plan is not None:
+        own = tuple(left for left in ties.left if left.code not in files.OF_OTHER_PLANS)
+        return replace(ties, left=own)
+    if ties.problems:
+        raise Refused(f"{pinned.scope} does not tie out, so nothing is written: {'; '.join(ties.problems)}")
+    return ties
+
+
+def _keep(work: _Work, pinned: Pinned, found: Findings, ties: Ties, quarantined: int) -> Calculated:
+    """Write every file, then make them known at once."""
+    var, run = work.world.workspace.var, work.lease.run
+    folder = work.scratch / "found" if work.dry else var / FOLDER / str(run)
+    folder.mkdir(parents=True)
+    written = tuple(_write(work, found, name, folder) for name in files.FILES)
+    flush(folder.parent)
+    results = folder / f"{RESULTS}.parquet"
+    aside = tuple(found.people_aside())
+    calculation = Calculation(
+        run=run,
+        calendar=pinned.scope.calendar.name,
+        period=pinned.scope.period.label,
+        plan=pinned.scope.plan,
+        pay_group=pinned.scope.pay_group,
+        revision=pinned.revision,
+        code=code_version(),
+        plans=tuple(one.version for one in pinned.versions),
+        totals=_totals(work.session, results),
+        uncredited=tuple(Uncredited(one.code, one.rows, str(one.amount), one.currency) for one in ties.left),
+        digest=digest([(one.name, one.sha256) for one in written]),
+        files=written,
+    )
+    counters = {
+        "landed": ties.landed,
+        "credited": ties.credited,
+        "quarantined": quarantined,
+        "set_aside": len({person for person, _ in aside}),
+    }
+    shown = tuple(one for batch in each_result(work.session, results) for one in batch) if work.dry else None
+    result = RunResult(state=RunState.COMPLETED, counters=counters, revision=pinned.revision)
+    with writing(work.world.database) as tx:
+        if not work.dry:
+            keep_calculation(tx, work.lease, calculation)
+        finish_run(tx, work.lease, result, work.world.now())
+    return Calculated(calculation, pinned.scope, aside, ties, quarantined, shown)
+
+
+def _write(work: _Work, found: Findings, name: str, folder: Path) -> ResultFile:
+    path = folder / f"{name}.parquet"
+    write_whole(work.session, found.query(name), path)
+    work.heart.check()
+    with path.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    relative = path.relative_to(work.world.workspace.var.resolve() if work.dry else work.world.workspace.var)
+    return ResultFile(name, relative.as_posix(), sha256, row_count(work.session, path), path.stat().st_size)
+
+
+def _totals(session: Session, results: Path) -> tuple[tuple[str, str], ...]:
+    found: dict[str, Decimal] = {}
+    for (_, currency), amount in result_totals(session, results).items():
+        found[currency] = found.get(currency, Decimal(0)) + amount
+    return tuple((currency, str(amount)) for currency, amount in sorted(found.items()))
+
+
+def _begin(world: World, scope: Scope, *, dry: bool) -> Lease:
+    """Take the pay period for this run, keep the texts it is configured by, clear away what a broken run left."""
+    now = world.now()
+    with writing(world.database) as tx:
+        for text in world.workspace.texts:
+            keep_configuration(tx, text.path, text.text, now)
+        lease = begin_run(
+            tx, f"calculate {scope.calendar.name}:{scope}", now=now, today=world.today, dry=dry,
+            configuration_hash=world.configuration_hash,
+        )  # fmt: skip
+    if lease is None:
+        raise Refused(f"{scope} is being calculated by another process; wait until it is done")
+    _sweep(world)
+    return lease
+
+
+def _sweep(world: World) -> None:
+    """Remove the results of runs that nobody knows, and that are no longer at work."""
+    with reading(world.database) as tx:
+        known = calculated_runs(tx) | {one.id for one in runs(tx) if one.state is RunState.RUNNING}
+    for folder in (world.workspace.var / FOLDER).glob("*"):
+        if folder.name.isdigit() and int(folder.name) not in known:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _give_up(work: _Work, error: BaseException) -> None:
+    message = getattr(error, "message", type(error).__name__)
+    with shown_first(error), writing(work.world.database) as tx:
+        abandon(tx, work.lease, message, work.world.now())
+    shutil.rmtree(work.world.workspace.var / FOLDER / str(work.lease.run), ignore_errors=True)
+
+
+@contextmanager
+def _scratch(world: World, lease: Lease) -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix=f"R{lease.run}-", dir=world.workspace.var / "tmp"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

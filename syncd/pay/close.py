@@ -1,0 +1,205 @@
+"""The close of a pay period: submitted, approved by a second person, committed into the ledger.
+
+Every act takes the revision first and then looks whether it still fits; twice has one effect. A commit is one
+transaction: the revision, the checks, the entries, and the ledger added up again; a difference leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection
+
+from calc.ledger import Totals, sampled, unlike, untied
+from calc.pay_run import EVERYBODY, Act, PayRun, PayState, after, in_the_way, is_done, leads_to, refusal
+from domain.errors import Refused
+from store import audit
+from store.adjustments import AdjustmentState, adjustments
+from store.bulk import NO_ROWS
+from store.calculations import Calculation, calculation_of, newest_calculation
+from store.database import reading, writing
+from store.head import take_revision
+from store.ledger import entry_digests, entry_totals
+from store.pay_runs import about, act_name, begin_pay_run, move_pay_run, pay_run_digest, pay_run_of, pay_runs
+from syncd.pay import calculated
+from syncd.pay.pinned import Scope
+from syncd.pay.posting import post_results
+from syncd.pay.staleness import moved
+from syncd.world import Actor, World
+
+#: How many differences a refusal names.
+_NAMED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """What an act came to: the pay run as it stands after it, and what its results are."""
+
+    run: PayRun
+    calculation: Calculation
+
+
+def submit(world: World, scope: Scope, actor: Actor) -> Closed:
+    """Submit the newest results of a pay run. `Refused` where there are none, they are stale, or do not tie out."""
+    found = _submittable(world, scope)
+    with writing(world.database) as tx:
+        revision = take_revision(tx, world.now(), "submit")
+        before = _kept(tx, scope)
+        if (before.state, before.calculation, before.submitted_by) == (PayState.SUBMITTED, found.run, actor.name):
+            return Closed(before, found)
+        _refuse(refusal(before, Act.SUBMIT, actor.name) or in_the_way(before, pay_runs(tx, before.calendar)))
+        _refuse(_undecided(tx, before))
+        newest = _newest(tx, scope)
+        if newest is None or newest.run != found.run:
+            raise Refused(f"{scope} has been calculated again meanwhile: look at the new results")
+        before = before if before.id else begin_pay_run(tx, before)
+        submitted = replace(
+            before, state=leads_to(Act.SUBMIT), calculation=found.run, digest=found.digest, submitted_by=actor.name,
+            approved_by=None, reason=None,
+        )  # fmt: skip
+        _move(tx, world, before, submitted, Act.SUBMIT, revision, actor)
+    return Closed(submitted, found)
+
+
+def approve(world: World, scope: Scope, actor: Actor) -> Closed:
+    """Approve what somebody else submitted."""
+    return _act(world, scope, Act.APPROVE, actor)
+
+
+def give_back(world: World, scope: Scope, reason: str, actor: Actor) -> Closed:
+    """Return what was submitted, or approved, with what is wrong with it."""
+    return _act(world, scope, Act.RETURN, actor, reason)
+
+
+def reopen(world: World, scope: Scope, reason: str, actor: Actor) -> Closed:
+    """Open a pay run again, as if it had never been submitted; one that is committed never is."""
+    return _act(world, scope, Act.REOPEN, actor, reason)
+
+
+def _act(world: World, scope: Scope, act: Act, actor: Actor, reason: str | None = None) -> Closed:
+    with writing(world.database) as tx:
+        revision = take_revision(tx, world.now(), act.value)
+        before = _kept(tx, scope)
+        found = _calculation(tx, before)
+        if is_done(before, act):
+            return Closed(before, found)
+        _refuse(refusal(before, act, actor.name))
+        done = after(before, act, actor.name, reason)
+        _move(tx, world, before, done, act, revision, actor)
+    return Closed(done, found)
+
+
+def commit(world: World, scope: Scope, actor: Actor) -> Closed:
+    """Write what was approved into the ledger, once and for ever.
+
+    Before it some participants, and all with adjustments, are calculated a second time in another way. `Refused`
+    where that differs, where the results on disk are not what was approved, where something was posted meanwhile that
+    they do not know of, and where the books do not agree afterwards.
+    """
+    with reading(world.database) as tx:
+        run = _kept(tx, scope)
+        if is_done(run, Act.COMMIT):
+            return Closed(run, _calculation(tx, run))
+        _refuse(refusal(run, Act.COMMIT, actor.name))
+        found = _calculation(tx, run)
+    _refuse_changed(world, run, found)
+    _refuse_unlike(world, found)
+    books = {"results": calculated.totals(world, found), "statements": calculated.statement_totals(world, found)}
+    with writing(world.database) as tx:
+        revision = take_revision(tx, world.now(), Act.COMMIT)
+        before = _kept(tx, scope)
+        if is_done(before, Act.COMMIT):
+            return Closed(before, found)
+        _refuse(refusal(before, Act.COMMIT, actor.name) or in_the_way(before, pay_runs(tx, run.calendar)))
+        if (before.calculation, before.digest) != (run.calculation, run.digest):
+            raise Refused(f"{run} was submitted again meanwhile: look at the new results")
+        post_results(tx, before, calculated.results(world, found), pinned=found.revision, revision=revision)
+        refuse_untied({"ledger": entry_totals(tx, before.id), **books})
+        committed = replace(before, state=leads_to(Act.COMMIT), committed=revision)
+        _move(tx, world, before, committed, Act.COMMIT, revision, actor)
+    return Closed(committed, found)
+
+
+def refuse_untied(books: Mapping[str, Totals]) -> None:
+    """Refuse what does not agree to the cent, for each legal entity and currency."""
+    if told := untied(books):
+        raise Refused(f"the books do not agree, so nothing is committed: {'; '.join(told[:_NAMED])}")
+
+
+def _refuse_changed(world: World, run: PayRun, found: Calculation) -> None:
+    changed = calculated.changed_files(world, found)
+    if changed or found.digest != run.digest:
+        what = ", ".join(changed) or "another digest"
+        raise Refused(
+            f"results of R{found.run} on disk are not what was approved ({what}): `return` {run}, calculate it again"
+        )
+
+
+def _refuse_unlike(world: World, found: Calculation) -> None:
+    """Calculate some people, and all with adjustments, a second time; refuse where anything differs."""
+    people, adjusted = calculated.people(world, found)
+    chosen = sampled(people, found.digest) | adjusted
+    again = calculated.rederived(world, found, chosen)
+    told = unlike(calculated.derived(world, found, chosen), again)
+    if told:
+        raise Refused(
+            f"a second calculation of {len(chosen):,} participants differs, so nothing is committed: "
+            f"{'; '.join(told[:_NAMED])}"
+        )
+
+
+def _submittable(world: World, scope: Scope) -> Calculation:
+    """Give the newest calculation. It ties out, or there would be none."""
+    with reading(world.database) as tx:
+        found = _newest(tx, scope)
+    if found is None:
+        raise Refused(f"{scope} is not calculated yet: `calculate` it, and look at the results")
+    if touched := moved(world, scope, found):
+        raise Refused(f"R{found.run} is stale: {', '.join(touched)} changed since; calculate {scope} again")
+    return found
+
+
+def _newest(tx: Connection, scope: Scope) -> Calculation | None:
+    return newest_calculation(tx, scope.calendar.name, scope.period.label, pay_group=scope.pay_group)
+
+
+def _kept(tx: Connection, scope: Scope) -> PayRun:
+    """Give the pay run as it is kept, else as one that nobody has begun to close."""
+    period = scope.period
+    known = pay_run_of(tx, scope.calendar.name, period.label, scope.pay_group)
+    return known or PayRun(
+        scope.calendar.name, period.label, period.start, period.end, scope.pay_group or EVERYBODY
+    )  # fmt: skip
+
+
+def _calculation(tx: Connection, run: PayRun) -> Calculation:
+    found = calculation_of(tx, run.calculation) if run.calculation is not None else None
+    if found is None:
+        raise Refused(f"{run} is not submitted: calculate it and `submit` it")
+    return found
+
+
+def _undecided(tx: Connection, run: PayRun) -> str | None:
+    waiting = [
+        f"A{one.id}"
+        for one in adjustments(tx, run.calendar, run.period)
+        if one.state is AdjustmentState.PROPOSED and run.pay_group in (EVERYBODY, one.pay_group)
+    ]
+    return f"{', '.join(waiting)} wait for a decision: approve or reject them first" if waiting else None
+
+
+def _move(tx: Connection, world: World, before: PayRun, now: PayRun, act: Act, revision: int, actor: Actor) -> None:
+    """Put the pay run where the act led, and write down who did it, and of what."""
+    move_pay_run(tx, before, now)
+    entries = entry_digests(tx, now.id).get(now.id, NO_ROWS)
+    done = audit.Act(act_name(act), about(now), pay_run_digest(now, entries), now.reason)
+    audit.record(
+        tx, revision, [done], at=world.now(), by=actor.account, for_user=actor.for_user,
+        configuration=world.configuration_hash,
+    )  # fmt: skip
+
+
+def _refuse(why: str | None) -> None:
+    if why is not None:
+        raise Refused(why)

@@ -1,0 +1,171 @@
+"""Explain: every amount of a participant's pay period down to the source rows, and a reason for every nothing.
+
+It is derived again by the plain evaluation, from what the calculation was pinned to, and must be what was stored: a
+difference is a fault of ours, and is never shown as an explanation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+from calc import inputs
+from calc.compile import ComponentForm
+from calc.explanation import Node, explained
+from calc.ledger import unlike
+from calc.period import Period, span_of
+from calc.plan import Span
+from calc.reason import reason_for_nothing
+from calc.reference import result_of
+from calc.result import Result, ResultKind
+from formula.evaluate import Evaluation, Row
+from formula.meaning import Cell
+from syncd.pay.explained_sources import Sources
+from syncd.pay.pinned import Pinned
+
+_ONE = timedelta(1)
+
+
+class Differs(Exception):
+    """What was derived again is not what was stored: a fault of syncd itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """One amount with its tree; `result` is None where there is none, and the tree's code says why.
+
+    values  the earning as evaluated (`calc.earning.EARNED`), of an amount that was earned
+    """
+
+    plan: str
+    component: str
+    period: Period
+    result: Result | None
+    steps: Node
+    values: Mapping[str, Cell] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OfOne:
+    """What was evaluated for one participant; `missing` are codes of what is missing.
+
+    transaction, detailed  of which transaction and of how many lines all is told (`calc.explanation`)
+    """
+
+    pinned: Pinned
+    found: Evaluation
+    person: int
+    sources: Sources
+    missing: frozenset[str]
+    transaction: str | None = None
+    detailed: int | None = None
+
+    def explained(self, stored: Sequence[Result]) -> list[Explained]:
+        """Explain what was stored of the participant, and what of it is nothing. `Differs` where it is not so."""
+        earned = [one for one in stored if one.kind is ResultKind.EARNED]
+        return [*self.due(earned), *self.others(stored)]
+
+    def due(self, stored: Sequence[Result]) -> Iterator[Explained]:
+        """Yield what is due in the pay period, component by component, also where it is nothing."""
+        explained_: list[Explained] = []
+        for form, span in self._spans():
+            rows = list(self._rows(form, span)) if not self.missing else []
+            explained_ += [self._amount(form, span, row) for row in rows]
+            if not rows:
+                explained_.append(self._nothing(form, span))
+        again = [one.result for one in explained_ if one.result is not None and self._is_paid(one.result)]
+        if told := unlike(stored, again):
+            raise Differs(f"what was calculated is not what is derived again: {'; '.join(told)}")
+        yield from explained_
+
+    def others(self, stored: Sequence[Result]) -> Iterator[Explained]:
+        """Yield what was adjusted: retroactively, by recomputing what had been booked, and by hand."""
+        for result in stored:
+            key = result.key
+            period = Period(result.earned_from, result.earned_until, key.earned_period)
+            if result.kind is ResultKind.MANUAL:
+                told = Node(str(result.cause), result.amount, key.currency, (), (self.sources.adjustment(result),))
+                yield Explained(key.plan, key.component, period, result, told)
+            elif result.kind is ResultKind.RETRO:
+                now = tuple(self._recomputed(result))
+                rule = f"recomputed for {key.earned_period}, less all booked for it: {result.cause}"
+                booked = self.sources.booked(result)
+                node = Node(rule, result.amount, key.currency, (*now, booked), (), result.reason)
+                yield Explained(key.plan, key.component, period, result, node)
+
+    def _spans(self) -> Iterator[tuple[ComponentForm, Mapping[str, Cell]]]:
+        """Yield the components of the participant's plans, with the earned periods that are due."""
+        held = {row.values["plan"] for row in self.found.rows[inputs.ROSTER]}
+        for span in self.pinned.spans():
+            of = (span["plan"], span["component"])
+            if span["due"] and span["plan"] in held:
+                yield next(form for form in self.pinned.form.components if of in form.of), span
+
+    def _rows(self, form: ComponentForm, span: Mapping[str, Cell]) -> Iterator[Row]:
+        wanted = (self.person, span["plan"], span["component"], span["earned_from"])
+        for row in self.found.rows[form.earned]:
+            values = row.values
+            if (values["person"], values["plan"], values["component"], values["earned_from"]) == wanted:
+                yield row
+
+    def _is_paid(self, result: Result) -> bool:
+        return self.pinned.scope.pay_group in (None, result.pay_group)
+
+    def _amount(self, form: ComponentForm, span: Mapping[str, Cell], row: Row) -> Explained:
+        result = replace(
+            result_of(form, row.values, self.pinned.scope.calendar), pay_period=self.pinned.scope.period.label
+        )  # fmt: skip
+        told = explained(self.found, form, row, self.sources.told, transaction=self.transaction, detailed=self.detailed)
+        return Explained(
+            result.key.plan,
+            result.key.component,
+            _period(self.pinned, span),
+            result,
+            self._placed(told, row),
+            row.values,
+        )
+
+    def _placed(self, node: Node, row: Row) -> Node:
+        """Add by which version of the plan an earning is closed, and who put the participant on the plan."""
+        values = row.values
+        day = min(_day(values["earned_until"]), _day(values["segment_until"] or values["earned_until"])) - _ONE
+        about = (
+            self.sources.version(values["version"], str(values["component"])),
+            self.sources.on_plan(str(values["plan"]), day),
+        )
+        return replace(node, inputs=(*node.inputs, *(one for one in about if one is not None)))
+
+    def _nothing(self, form: ComponentForm, span: Mapping[str, Cell]) -> Explained:
+        plan, component, period = str(span["plan"]), str(span["component"]), _period(self.pinned, span)
+        code = min(self.missing, default=None) or reason_for_nothing(
+            self.pinned.form, self.found, self.person, plan, component, period
+        )
+        on = self.sources.on_plan(plan, period.last)
+        node = Node("nothing is earned", Decimal(0), form.currency, (on,) if on is not None else (), (), code)
+        return Explained(plan, component, period, None, node)
+
+    def _recomputed(self, result: Result) -> Iterator[Node]:
+        key = result.key
+        for form in self.pinned.form.components:
+            if (key.plan, key.component) in form.of:
+                for row in self._rows(
+                    form, {"plan": key.plan, "component": key.component, "earned_from": result.earned_from}
+                ):
+                    if row.values["code"] is None:
+                        yield explained(self.found, form, row, self.sources.told)
+
+
+def _period(pinned: Pinned, span: Mapping[str, Cell]) -> Period:
+    start, end = _day(span["earned_from"]), _day(span["earned_until"])
+    label = next(
+        (one.label for kind in Span if (one := span_of(pinned.scope.calendar, kind, start)).end == end), str(start)
+    )
+    return Period(start, end, label)
+
+
+def _day(cell: Cell) -> date:
+    if not isinstance(cell, date):
+        raise TypeError(f"a day, not {cell!r}")
+    return cell

@@ -1,0 +1,175 @@
+"""What a calculation stands on: a revision, and what was known at it. The same for the same revision, always.
+
+Also how it is brought into the engine: the tables of `calc.inputs`, the terms of the plans, and the earned periods that
+are paid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from calc import inputs
+from calc.compile import TYPES, PayForm, VersionInForce, compile_plans
+from calc.ledger import Booked
+from calc.pay_run import PayRun
+from calc.period import PayCalendar, Period, day_rows, pay_period, span_of
+from calc.plan import Plan, Span
+from domain.errors import FixFile
+from domain.facts import FactKind
+from engine.facts import KnownFacts, load_facts
+from engine.found import SPAN, SPANS, PaidFor
+from engine.pay_inputs import load_roster_of_plans, load_rows
+from engine.population import name_people
+from engine.quotas import load_quotas
+from engine.session import Session
+from formula.meaning import Cell
+from formula.parse import suggestion
+from store.ledger import booked
+from store.pay_runs import committed_pay_runs
+from store.plans import PlanVersion, plan_versions
+from syncd.facts.known import facts_as_known
+from syncd.mirror import load_roster
+from syncd.plans.files import published_plan
+from syncd.plans.publishing import in_force, lasting_ids
+from syncd.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What is calculated: a pay period of a calendar, of one plan or pay group alone (None: of all)."""
+
+    calendar: PayCalendar
+    period: Period
+    plan: str | None = None
+    pay_group: str | None = None
+
+    @property
+    def paid(self) -> PaidFor:
+        """The same, as the engine is told."""
+        return PaidFor(self.period.label, self.pay_group)
+
+    def __str__(self) -> str:
+        """Name it as a person would: `2026-03`, `2026-03 of pay group US`."""
+        parts = (self.plan and f"plan {self.plan}", self.pay_group and f"pay group {self.pay_group}")
+        of = ", ".join(part for part in parts if part)
+        return f"{self.period.label} of {of}" if of else self.period.label
+
+
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """What is known at a revision of everything that a calculation reads, but for the people and the facts themselves.
+
+    versions   of the plans of the calendar, on the days on which they hold; components by the ids they have for ever
+    form       what they were compiled to
+    booked     what was committed by then, and by which pay runs
+    start      the first day that is calculated: of the fiscal year of the first earned period that is paid
+    """
+
+    scope: Scope
+    revision: int
+    versions: tuple[VersionInForce, ...]
+    form: PayForm
+    facts: tuple[KnownFacts, ...]
+    booked: tuple[Booked, ...]
+    committed: tuple[PayRun, ...]
+    start: date
+
+    @property
+    def dated_by(self) -> frozenset[str]:
+        """The columns by which measures date transactions."""
+        return frozenset(measure.dated_by for one in self.versions for measure in one.plan.measures.values())
+
+    def spans(self) -> Iterator[dict[str, Cell]]:
+        """Yield the earned periods that are paid, of each component that holds in them (`engine.found.SPAN`)."""
+        scope = self.scope
+        counted: dict[tuple[str, str, Period], date] = {}
+        for one in self.versions:
+            for name, component in one.plan.components.items():
+                for earned in self._earned(component.earned, max(one.start, self.start), one.end):
+                    key = (one.plan.plan, component.was or name, earned)
+                    since = span_of(scope.calendar, TYPES[component.type].counted(component), earned.start).start
+                    counted[key] = min(counted.get(key, since), since)
+        for (plan, named, earned), since in sorted(counted.items()):
+            paid = pay_period(scope.calendar, earned.last)
+            if paid == scope.period or any(run.period == paid.label for run in self.committed):
+                yield {
+                    "plan": plan,
+                    "component": named,
+                    "earned_from": earned.start,
+                    "earned_until": earned.end,
+                    "counted_from": since,
+                    "due": paid == scope.period,
+                }
+
+    def _earned(self, span: Span, start: date, end: date) -> Iterator[Period]:
+        """Yield the earned periods that have a day in `[start, end)` and are over by the end of the pay period."""
+        calendar = self.scope.calendar
+        earned = span_of(calendar, span, start)
+        while earned.start < end and earned.end <= self.scope.period.end:
+            yield earned
+            earned = span_of(calendar, span, earned.end)
+
+
+def pin(tx: Connection, world: World, scope: Scope, revision: int) -> Pinned:
+    """Read what was known at a revision. `FixFile` where there is no such plan."""
+    versions = _versions(world, scope, plan_versions(tx, known_at=revision))
+    facts = tuple(facts_as_known(tx, world, revision))
+    sold = [one for one in facts if one.kind is FactKind.TRANSACTIONS]
+    columns = inputs.transaction_columns(one.columns for one in sold)
+    before = booked(tx, scope.calendar.name, known_at=revision)
+    first = min([scope.period.start, *(one.earned_from for one in before)])
+    return Pinned(
+        scope,
+        revision,
+        versions,
+        compile_plans(versions, columns, calendar=world.workspace.calendar.name, one_feed=len(sold) == 1),
+        facts,
+        before,
+        committed_pay_runs(tx, scope.calendar.name, known_at=revision),
+        span_of(scope.calendar, Span.YEAR, first).start,
+    )
+
+
+def load(world: World, session: Session, scratch: Path, pinned: Pinned) -> None:
+    """Bring everything that the form of a calculation scans into the engine, as known at its revision."""
+    load_roster(world, session, scratch, known_at=pinned.revision)
+    name_people(session)
+    load_facts(session, pinned.facts)
+    load_roster_of_plans(session, known_at=pinned.revision)
+    load_quotas(session)
+    calendar = pinned.scope.calendar
+    days = day_rows({calendar.name: calendar}, pinned.start, pinned.scope.period.end)
+    load_rows(session, inputs.DAYS, inputs.DAY, days)
+    for name, rows in pinned.form.terms.items():
+        load_rows(session, name, pinned.form.inputs[name], rows)
+    load_rows(session, SPANS, SPAN, pinned.spans())
+
+
+def _versions(world: World, scope: Scope, known: Sequence[PlanVersion]) -> tuple[VersionInForce, ...]:
+    """Give the versions of the plans that the calendar pays: of one plan, or of all."""
+    found = [VersionInForce(_plan(one.version, known), one.version.id, one.start, one.end) for one in in_force(known)]
+    if scope.plan is not None and scope.plan not in {one.plan.plan for one in found}:
+        names = tuple(dict.fromkeys(one.plan.plan for one in found))
+        raise FixFile(f"no plan '{scope.plan}' is approved{suggestion(scope.plan, names)}")
+    usual = world.workspace.calendar.name
+    return tuple(
+        one
+        for one in found
+        if (one.plan.calendar or usual) == scope.calendar.name and scope.plan in (None, one.plan.plan)
+    )
+
+
+def _plan(version: PlanVersion, known: Sequence[PlanVersion]) -> Plan:
+    """Give the text of a version, its components renamed from the ids they have had for ever."""
+    earlier = [one for one in known if one.plan == version.plan and one.approval is not None and one.id <= version.id]
+    plan, ids = published_plan(version), lasting_ids([published_plan(one) for one in earlier])
+    renamed = {
+        name: replace(component, was=ids[name] if ids[name] != name else None)
+        for name, component in plan.components.items()
+    }
+    return replace(plan, components=renamed)

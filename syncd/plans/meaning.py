@@ -1,0 +1,42 @@
+"""What a plan means beside the workspace and what was published of it before: mistakes that its form cannot show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from calc.check import Known, check, check_after
+from calc.plan import Plan
+from domain.problem import Mistake
+from mapping.facts import columns_of
+from mapping.rules import resolve
+from syncd.configuration.settings import Into, Workspace
+from syncd.configuration.wording import Fault
+from syncd.facts.known import mapped_transactions
+
+#: How long the path of a measure, a component or a rule of credit is: what is said of one is said of its key.
+_OF_A_PART = 2
+
+
+def faults(workspace: Workspace, plan: Plan, earlier: Sequence[Plan]) -> Iterator[Fault]:
+    """Yield every mistake in what fits the form of a plan; `earlier` are its published texts, the oldest first."""
+    for one in (*check(plan, known_to(workspace)), *check_after(plan, earlier)):
+        yield Fault(one.path, one.message, _is_of_key(one), one.offset)
+
+
+def known_to(workspace: Workspace) -> Known:
+    """Give what a plan of a workspace may name."""
+    feeds = workspace.feeds.values()
+    return Known(
+        columns=mapped_transactions(workspace),
+        feeds={
+            feed.name: tuple(columns_of(resolve(feed.mapping, workspace.attributes, feed.into.facts)))
+            for feed in feeds
+            if feed.into is Into.TRANSACTIONS
+        },
+        rate_feeds=tuple(feed.name for feed in feeds if feed.into is Into.RATES),
+        calendars=tuple(workspace.calendars),
+    )
+
+
+def _is_of_key(mistake: Mistake) -> bool:
+    return len(mistake.path) == _OF_A_PART and mistake.path[0] in ("measures", "components")
