@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import count
 
 from domain.attributes import ENDING_DETAILS, QUOTA
 from domain.change import STRONGEST, Change, DatedBy, Difference, Ending, Kind, ends, kind_of
@@ -26,7 +27,7 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What one decision does to the history of one engagement; `added` have no ids yet."""
+    """What one decision does to the history of one engagement."""
 
     ended: Steps
     added: Steps
@@ -74,25 +75,26 @@ def moved(change: Change, steps: Iterable[Step]) -> dict[str, tuple[Value, Value
     return found
 
 
-def apply(change: Change, steps: Iterable[Step], decision: int, revision: int) -> Effect:
-    """Give the effect of an approved change on the current steps of its engagement."""
+def apply(change: Change, steps: Iterable[Step], decision: int, revision: int, first: int) -> Effect:
+    """Give the effect of an approved change on the current steps of its engagement; `first` is its first step's id."""
     current = tuple(step for step in steps if step.revision_to is None)
-    maker = _Maker(change, decision, revision, max((step.seq for step in current), default=0))
+    maker = _Maker(change, decision, revision, first, max((step.seq for step in current), default=0))
     ended, added = _written(change, current, maker)
     remaining = [step for step in current if step not in ended]
     return Effect(ended, added, fold((*remaining, *added)))
 
 
 class _Maker:
-    """Makes the steps of one decision, each later in sequence than all before it."""
+    """Makes the steps of one decision, each later in sequence than all before it, with ids from `first` on."""
 
-    def __init__(self, change: Change, decision: int, revision: int, last: int) -> None:
+    def __init__(self, change: Change, decision: int, revision: int, first: int, last: int) -> None:
         self._change, self._decision, self._revision, self._last = change, decision, revision, last
+        self._ids = count(first)
 
     def step(self, start: date, end: date, sets: Values, *, opens: bool = False) -> Step:
         change = self._change
         return Step(
-            id=0,
+            id=next(self._ids),
             person=change.person,
             engagement=change.engagement,
             start=start,
@@ -108,7 +110,8 @@ class _Maker:
     def again(self, step: Step, start: date) -> Step:
         """Make a step anew from another day; an opening stays the first of its employment."""
         seq = step.seq if step.opens else self._next()
-        return replace(step, id=0, start=start, seq=seq, decision=self._decision, revision_from=self._revision)
+        number, known = next(self._ids), self._revision
+        return replace(step, id=number, start=start, seq=seq, decision=self._decision, revision_from=known)
 
     def _next(self) -> int:
         self._last += 1

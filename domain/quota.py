@@ -126,6 +126,13 @@ def quota_in(attribute: str, value: str) -> Quota:
     return Quota(measure, Decimal(amount), unit, *days, line if colon else None)
 
 
+def is_quota(attribute: str) -> bool:
+    """Tell whether that is how an attribute that is a quota is called: `quota:revenue`, `quota:revenue:ramp`."""
+    measure, colon, line = attribute.removeprefix(QUOTA).partition(":")
+    is_line = not colon or _LINE.fullmatch(line) is not None
+    return attribute.startswith(QUOTA) and _MEASURE.fullmatch(measure) is not None and is_line
+
+
 def quotas_in(values: Values) -> tuple[Quota, ...]:
     """Give the quotas among some values, by measure and line."""
     names = sorted(name for name in values if name.startswith(QUOTA))

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -13,7 +14,7 @@ from domain.attributes import STRONG_IDS
 from domain.change import Change, Kind
 from domain.decide import apply, moved, narrowed, redated
 from domain.step import Step, Version
-from domain.value import Value
+from domain.value import Value, as_day
 from store.bulk import NO_ROWS
 from store.changes import contradictions, split_change
 from store.head import allocate
@@ -62,10 +63,12 @@ class Applying:
             return f"the newest read, held as R{run}, says otherwise; decide that first", {}
         if told := not_by_fields(change, self._fields):
             return told, {}
-        for item in change.differences:
-            owner = self._holders.get(item.attribute, {}).get(str(item.after))
-            if owner is not None and owner != change.person:
-                return f"{item.attribute} {item.after} belongs to P{owner}", {}
+        if self._holders:
+            values = change.after
+            for name, owners in self._holders.items():
+                owner = owners.get(str(values.get(name)))
+                if owner is not None and owner != change.person:
+                    return f"{name} {values[name]} belongs to P{owner}", {}
         steps = self._steps.get((change.person, change.engagement), ())
         opens = min((step.start for step in steps if step.opens and step.revision_to is None), default=None)
         if change.kind is Kind.QUOTA and not opens and (change.person, change.engagement) not in self._joining:
@@ -101,14 +104,13 @@ class Applying:
                 self._link(change)
                 continue
             key = (change.person, change.engagement)
-            effect = apply(change, self._steps.get(key, ()), decisions[change.id], self._revision)
+            known = self._steps.get(key, ())
+            effect = apply(change, known, decisions[change.id], self._revision, following)
+            following += len(effect.added)
             ended.extend(step.id for step in effect.ended if added.pop(step.id, None) is None)
-            new = {number: replace(step, id=number) for number, step in enumerate(effect.added, following)}
-            following += len(new)
-            added.update(new)
+            added.update((step.id, step) for step in effect.added)
             gone = {step.id for step in effect.ended}
-            kept = (step for step in self._steps.get(key, ()) if step.id not in gone)
-            self._steps[key] = (*kept, *new.values())
+            self._steps[key] = (*(step for step in known if step.id not in gone), *effect.added)
             touched[key] = effect.versions
         allocate(self._tx, "step", following - first)
         self._write(ended, tuple(added.values()), touched)
@@ -140,7 +142,7 @@ class Applying:
                     {item.attribute: item.after for item in change.differences if item.attribute in IDENTITY}
                 )
         known = people_of(tx, [person for person, values in said.items() if values])
-        renamed = [new for row in known.values() if (new := _renamed(row, said[row.id])) != row]
+        renamed = [new for row in known.values() if (new := _renamed(row, said[row.id])) is not row]
         make_participants(tx, added, revision)
         update_identity(tx, renamed, revision)
 
@@ -183,20 +185,9 @@ def split(tx: Connection, change: Change, fields: tuple[str, ...]) -> Change:
 
 
 def _renamed(row: PersonRow, said: Mapping[str, Value]) -> PersonRow:
-    def now(name: str, known: str | None) -> str | None:
-        value = said.get(name, known)
-        return value if isinstance(value, str) else None
-
-    hired = now("hire_date", row.hire_date.isoformat() if row.hire_date else None)
-    return replace(
-        row,
-        name=now("name", row.name),
-        employee_id=now("employee_id", row.employee_id),
-        partner_id=now("partner_id", row.partner_id),
-        vendor_id=now("vendor_id", row.vendor_id),
-        email=now("email", row.email),
-        hire_date=date.fromisoformat(hired) if hired else None,
-    )
+    """Give the row as it is known by what is said now; the same row where nothing of that is new."""
+    now: dict[str, Any] = {name: as_day(value) if name == "hire_date" else value for name, value in said.items()}
+    return row if all(getattr(row, name) == value for name, value in now.items()) else replace(row, **now)
 
 
 def _ids(chosen: Sequence[Change]) -> dict[str, set[str]]:

@@ -105,11 +105,12 @@ class Person:
 
     def write(self, change: Change) -> None:
         self.revision += 1
-        effect = apply(change, self.steps, decision=self.revision, revision=self.revision)
+        first = len(self.steps) + 1
+        effect = apply(change, self.steps, decision=self.revision, revision=self.revision, first=first)
         ended = {step.id for step in effect.ended}
         self.steps = [replace(step, revision_to=self.revision) if step.id in ended else step for step in self.steps]
-        first = len(self.steps) + 1
-        self.steps += [replace(step, id=first + number) for number, step in enumerate(effect.added)]
+        self.steps += effect.added
+        assert sorted(step.id for step in self.steps) == list(range(1, len(self.steps) + 1))
         assert effect.versions == self.versions
 
     def agree(self, record: MappedRecord, today: str | date) -> "Person":
