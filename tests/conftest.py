@@ -2,7 +2,9 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import ExitStack, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -21,6 +23,29 @@ settings.register_profile("ci", deadline=None, derandomize=True, suppress_health
 settings.load_profile("ci" if IN_CI else "local")
 
 
+_shared = ExitStack()  # what one process of the tests starts for all of them
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Where the tests are spread over processes, the first of which comes here, all share one PostgreSQL."""
+    if "SYNCD_TEST_PG" not in MACHINE:
+        with suppress(ServerMissingError):  # each of them says so itself
+            MACHINE["SYNCD_TEST_PG"] = _shared.enter_context(postgres(MACHINE)).address
+    node.workerinput["SYNCD_TEST_PG"] = MACHINE.get("SYNCD_TEST_PG")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Take what the first process has started."""
+    if url := getattr(config, "workerinput", {}).get("SYNCD_TEST_PG"):
+        MACHINE["SYNCD_TEST_PG"] = url
+
+
+def pytest_unconfigure() -> None:
+    """End what was started."""
+    _shared.close()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip by name what needs the shared folder where there is none, in CI too: a clone is alone."""
     absent = pytest.mark.skip(reason="needs ../shared, the folder of data sets beside the repository")
@@ -37,7 +62,7 @@ def _clean_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Non
     with pytest.MonkeyPatch.context() as patch:
         for name in MACHINE:
             if name.startswith(("SYNCD_", "XDG_")):
-                patch.delenv(name)
+                patch.delenv(name, raising=False)
         patch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
         yield
 

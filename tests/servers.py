@@ -38,6 +38,11 @@ class PostgresServer:
     url: URL
     made: set[str] = field(default_factory=set)
 
+    @property
+    def address(self) -> str:
+        """Where another process finds it."""
+        return self.url.render_as_string(hide_password=False)
+
     def create_database(self, name: str, template: str | None = None) -> str:
         """A new database as a URL: empty, or a copy of one made here before that nobody is connected to."""
         source = sql.Identifier(_full(template) if template else "template0")
