@@ -122,6 +122,7 @@ class Change:
     corrected         the record was wrong, rather than the fact changed that day
     ending            why the employment would end, for a termination
     found_by_full_read  a full read found what the increments before it had not brought
+    reverts           the decision that it takes back: approved, it ends the steps of that, and writes none
     """
 
     kind: Kind
@@ -148,6 +149,7 @@ class Change:
     reason: str | None = None
     batch: int | None = None
     source: str | None = None
+    reverts: int | None = None
 
     @property
     def after(self) -> dict[str, Value]:
@@ -166,7 +168,7 @@ class Change:
         values = [(item.attribute, item.before, item.after) for item in in_order]
         return digest(
             self.person, self.engagement, self.kind, values, self.source_effective, self.until, self.ending,
-            self.source_key if self.kind is Kind.LINK else None,
+            self.source_key if self.kind is Kind.LINK else self.reverts,
         )  # fmt: skip
 
     def material(self, names: tuple[str, ...] = MATERIAL) -> dict[str, Value]:

@@ -120,6 +120,8 @@ class _Maker:
 
 def _written(change: Change, current: Steps, maker: _Maker) -> tuple[Steps, Steps]:
     """Give the steps that end and those that begin."""
+    if change.reverts is not None:
+        return tuple(step for step in current if step.decision == change.reverts), ()
     if change.kind in (Kind.ADD, Kind.REHIRE):
         return (), _open(change, current, maker)
     if change.kind is Kind.TERMINATION:

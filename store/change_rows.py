@@ -21,7 +21,7 @@ COLUMNS = (
     *("id", "run", "seen_run", "feed", "source", "source_key", "person", "engagement", "kind", "state"),
     *("effective", "source_effective", "until", "dated_by", "corrected", "ending", "found_by_full_read"),
     *("fields", "personal", "fingerprint", "hint", "earlier", "row", "place", "baseline"),
-    *("reason", "author", "batch", "rejection"),
+    *("reason", "author", "batch", "rejection", "reverts"),
 )
 
 
@@ -43,6 +43,7 @@ def change_row(
         _earlier_text(change.earlier) if change.earlier else None,
         *(change.row, change.place, change.baseline, change.reason, author, change.batch),
         change.earlier.rejection if suppressed and change.earlier else None,
+        change.reverts,
     )
 
 
@@ -87,6 +88,7 @@ def change_of(row: Row[Any]) -> Change:
         reason=row.reason,
         batch=row.batch,
         source=row.source,
+        reverts=row.reverts,
     )
 
 

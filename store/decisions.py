@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from functools import lru_cache
+from typing import NamedTuple
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from domain.value import digest
 from store import tables
-from store.bulk import NO_ROWS, insert_rows
+from store.bulk import NO_ROWS, among, insert_rows
 from store.columns import instant_text
 from store.faults import write
 
@@ -55,6 +56,13 @@ class Decision:
     reason: str | None = None
 
 
+class Made(NamedTuple):
+    """A decision, and the revision that it made."""
+
+    id: int
+    revision: int
+
+
 @write("decisions.insert_batch")
 def insert_batch(tx: Connection, batch: Batch) -> None:
     """Insert a batch, with its id already allocated."""
@@ -92,6 +100,15 @@ def insert_decisions(tx: Connection, decisions: Sequence[Decision]) -> None:
         for one in decisions
     )
     insert_rows(tx, tables.decision, columns, rows)
+
+
+def decisions_of(tx: Connection, changes: Collection[int]) -> dict[int, Made]:
+    """Give the decisions by which changes were approved, by change."""
+    decision = tables.decision
+    query = select(decision.c.change, decision.c.id, decision.c.revision).where(
+        among(tx, decision.c.change, changes), decision.c.verdict == Verdict.APPROVED
+    )
+    return {row.change: Made(row.id, row.revision) for row in tx.execute(query)}
 
 
 def decision_digest(fingerprint: str, effective: date) -> str:

@@ -167,6 +167,7 @@ change = Table(
     Column("batch", BigInteger),
     Column("decided_revision", BigInteger),
     Column("rejection", BigInteger),
+    Column("reverts", BigInteger),
     Index(None, "state", "id"),
     Index(None, "feed", "state"),
     Index(None, "batch", **where("batch IS NOT NULL")),

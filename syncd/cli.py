@@ -28,6 +28,7 @@ COMMANDS = {
     "changes": ("review", "what is proposed, and what became of it"),
     "approve": ("review", "approve changes"),
     "reject": ("review", "reject changes, and remember it"),
+    "revert": ("revert", "take decisions back: the opposite is proposed"),
     "rejections": ("memory", "remembered rejections"),
     "forget": ("memory", "end a remembered rejection"),
     "conflicts": ("memory", "questions that only a person can answer"),
