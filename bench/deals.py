@@ -159,7 +159,7 @@ def _quotas(connection: duckdb.DuckDBPyConnection) -> None:
         f"""
         CREATE TABLE quota AS
         WITH sold AS (
-            SELECT owner AS p, sum(cents / worth) + 200000 AS cents
+            SELECT owner AS p, greatest(sum(cents / worth), 0) + 200000 AS cents
             FROM txn JOIN (VALUES {worth}) w(currency, worth) USING (currency) GROUP BY owner),
         basis AS (
             SELECT p, second, third, coalesce(cents, 200000) * (40 + random_of(p, 41, 120)) / 100 AS cents

@@ -2,6 +2,8 @@
 
 `python -m bench.sync --people 1000000` reads the next day's file: 1 % of the people with two other values, 0.5 % new,
 0.5 % gone, 0.1 % with a value that is none; `--shuffled` the same people in another order, of whom nothing changed.
+The rows that changed nothing the day before are known again, as they are from day to day; with `--anew` none is, as
+after a change of the mapping: every row is mapped and compared.
 
 Ours is `syncd run`: it lands the file, maps it with problems, matches, compares and stages the changes, all of it kept
 and flushed to the disk. Beside it, as whole processes in turn: hand-written SQL in DuckDB doing the same file work
@@ -14,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import sys
 from dataclasses import asdict
@@ -36,6 +39,7 @@ def main() -> None:
     options.add_argument("--people", type=int, default=1_000_000)
     options.add_argument("--runs", type=int, default=3)
     options.add_argument("--shuffled", action="store_true", help="nothing changed but the order")
+    options.add_argument("--anew", action="store_true", help="no row is known again from the day before")
     options.add_argument("--scratch", type=Path, default=SCRATCH, help="where files stand while it lasts")
     chosen = options.parse_args()
     read = Read.SHUFFLED if chosen.shuffled else Read.NEXT
@@ -43,21 +47,21 @@ def main() -> None:
     if not (company.folder / "kept").exists():
         company.steady()
         company.keep()
-    found = measure(company, read, chosen.runs)
-    keep(f"sync-{read}-{chosen.people}", found)
+    found = measure(company, read, chosen.runs, anew=chosen.anew)
+    keep(f"sync-{read}{'-anew' if chosen.anew else ''}-{chosen.people}", found)
 
 
-def measure(company: Company, read: Read, runs: int) -> Figures:
+def measure(company: Company, read: Read, runs: int, *, anew: bool = False) -> Figures:
     """Measure one read of a company that was kept in its steady state."""
     truth = company.write(read)
     company.write(Read.FIRST)
-    contestants = [_ours(company, read), *_peers(company, read)]
+    contestants = [_ours(company, read, anew=anew), *_peers(company, read)]
     took = compare(contestants, runs)
     ours = took["syncd"]
     must_agree({name: _truth(many[-1]) for name, many in took.items() if name != "syncd"}, truth)
     must_agree({"syncd": company.found()}, truth)
     result: Figures = {
-        "benchmark": f"full read, {read}",
+        "benchmark": f"full read, {read}{', anew' if anew else ''}",
         "people": company.people,
         "runs": runs,
         "cache": "warm",
@@ -73,10 +77,13 @@ def measure(company: Company, read: Read, runs: int) -> Figures:
     return result
 
 
-def _ours(company: Company, read: Read) -> Contestant:
+def _ours(company: Company, read: Read, *, anew: bool) -> Contestant:
     def prepare() -> None:
         company.restore()
         company.arrive(read)
+        for remembered in company.workspace.glob("var/mirror/unchanged-*") if anew else ():
+            remembered.unlink()
+        os.sync()  # or the run would wait for the copy of the workspace to reach the disk
 
     return company.syncd("run", "people", "--json", today=NEXT_DAY, prepare=prepare)
 

@@ -16,6 +16,8 @@ from domain.problem import Mistake
 from formula.expression import ColumnType
 from formula.parse import suggestion
 
+#: What a number of a plan may have.
+_DIGITS = f"with at most {AMOUNT_SCALE} digits after the point, 14 before it"
 _CURRENCY = re.compile(r"[A-Z]{3}")
 #: What quotas, results and the ledger know a plan's parts by.
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,62}")
@@ -254,7 +256,7 @@ def _rate(tier: Tier, currency: str, *, is_money: bool | None) -> Iterator[Mista
     elif amount(tier.rate) is not None:
         yield Mistake(("rate",), f"'{tier.rate}' is no percentage; write `{tier.rate.strip()}%`")
     else:
-        yield Mistake(("rate",), f"'{tier.rate}' is no percentage; write `3.5%`, with at most 4 digits after the point")
+        yield Mistake(("rate",), f"'{tier.rate}' is no percentage; write `3.5%`, {_DIGITS}")
 
 
 def _bonus(component: Bonus, currency: str) -> Iterator[Mistake]:
@@ -275,15 +277,13 @@ def _bound(text: str, bounds: Bounds, currency: str) -> tuple[Decimal | None, st
     if share is not None:
         return None, f"'{text}' is a share, and bounds are not: write a number, or bounds: quota"
     what = f"amount in {currency}; write `20000`" if bounds is Bounds.AMOUNT else "number; write `100`"
-    return plain, f"'{text}' is no {what}, with at most {AMOUNT_SCALE} digits after the point"
+    return plain, f"'{text}' is no {what}, {_DIGITS}"
 
 
 def _positive(path: tuple[str, ...], text: str, currency: str) -> Iterator[Mistake]:
     value = amount(text, currency)
     if value is None:
-        message = (
-            f"'{text}' is no amount in {currency}; write `20000`, with at most {AMOUNT_SCALE} digits after the point"
-        )
+        message = f"'{text}' is no amount in {currency}; write `20000`, {_DIGITS}"
         yield Mistake(path, message)
     elif value <= 0:
         yield Mistake(path, f"'{text}' is not above zero")
@@ -295,6 +295,8 @@ def _written(bound: Decimal, bounds: Bounds) -> str:
 
 def _unused(plan: Plan) -> Iterator[Mistake]:
     used = {component.measure for component in plan.components.values()}
+    if not used or not used <= plan.measures.keys():  # an unknown one may be what was meant
+        return
     for name in plan.measures:
-        if name not in used and plan.components:
+        if name not in used:
             yield Mistake(("measures", name), "no component pays on it: name it in one, or leave it out")

@@ -17,7 +17,7 @@ from calc import inputs
 from calc.bonus import BONUS
 from calc.check import lasting_ids
 from calc.component import ComponentType, Shape, Tallied, Terms
-from calc.crediting import Counting, CreditRule, credits_of
+from calc.crediting import Counting, CreditRule, credits_of, sold_of
 from calc.earning import earned_of
 from calc.gaps import gaps_of, set_aside_of
 from calc.literals import amount, percent
@@ -61,6 +61,7 @@ class ComponentForm:
     of        plan and component, by the id it has for ever
     currency  the plans', and the name of their calendar
     lines     what each credit added, with all that there is of it; none where a type pays on totals
+    order     what tells the lines of one tally apart, in the order in which they count
     credits   what counted where there are no lines, of those who have the component (`calc.crediting.CREDIT`)
     earned    what was earned (`calc.earning.EARNED`)
     """
@@ -70,6 +71,7 @@ class ComponentForm:
     currency: str
     calendar: str
     lines: tuple[str, ...]
+    order: tuple[str, ...]
     credits: tuple[str, ...]
     earned: str
 
@@ -138,9 +140,10 @@ def compile_plans(
     placed = _placed(versions, known)
     stages, terms = Stages(), dict[str, Terms]()
     held: dict[Counting, list[str]] = defaultdict(list)
-    forms = [_form(stages, terms, held, group) for group in _groups(placed)]
-    gaps = gaps_of(stages, held, calendar)
-    set_aside = set_aside_of(stages, [form.earned for form in forms], held, gaps)
+    sold = sold_of(stages, columns)
+    forms = [_form(stages, terms, held, sold, group) for group in _groups(placed)]
+    gaps = gaps_of(stages, sold, held, calendar)
+    set_aside = set_aside_of(stages, sold, [form.earned for form in forms], held, gaps)
     return PayForm(
         stages=stages.written(),
         inputs={**inputs.INPUTS, inputs.TRANSACTIONS: columns, **{name: one.columns for name, one in terms.items()}},
@@ -216,7 +219,7 @@ def _groups(placed: Sequence[_Placed]) -> list[list[_Placed]]:
 
 
 def _form(
-    stages: Stages, terms: dict[str, Terms], held: dict[Counting, list[str]], group: Sequence[_Placed]
+    stages: Stages, terms: dict[str, Terms], held: dict[Counting, list[str]], sold: str, group: Sequence[_Placed]
 ) -> ComponentForm:
     shapes: dict[Shape, list[_Placed]] = defaultdict(list)
     for one in group:
@@ -227,7 +230,7 @@ def _form(
     assigned = [assigned_of(stages, roster, one) for one in scanned]
     holders = together(stages, "held", [stages.add("held", Derive(one, kept(*_HELD))) for one in assigned])
     days = days_of(stages, group[0].shape.counting.calendar)
-    credited = {shape: credits_of(stages, shape.counting) for shape in shapes}
+    credited = {shape: credits_of(stages, shape.counting, sold) for shape in shapes}
     order = max((shape.counting.order for shape in shapes), key=len)
     starts = [f"{span}_start" for span in Span if any(span in (shape.earned, shape.counted) for shape in shapes)]
     dated = [_dated(stages, credited[shape], days, starts, order) for shape in shapes]
@@ -246,6 +249,7 @@ def _form(
         currency=group[0].shape.currency,
         calendar=group[0].shape.counting.calendar,
         lines=lines,
+        order=order,
         credits=() if lines else (tallied,),
         earned=earned_of(
             stages, list(shapes), found, assigned, days=days, caps=[span for span in Span if span in capped]

@@ -8,12 +8,14 @@ has no rate is not here. `calc.gaps` says of both why.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
 from calc import inputs
 from calc.plan import Rates, To
 from calc.rates import rates_into
+from calc.wording import as_percent
 from calc.writing import (
     Derived,
     Stages,
@@ -33,9 +35,18 @@ from formula.expression import Column, Expression
 from formula.quantity import count, rate
 from formula.relation import Aggregate, Aggregation, Derive, Join, Scan, Share, Union, Where
 
+#: Whom the owner of a transaction names; no field of a company has such a name.
+OWNS = "owner:person"
 CREDIT = ("feed", "key", "place", "person", "day", "amount", "currency", "rate", "share", "credit")
-_TRANSACTION = ("feed", "key", "place", "owner", "splits_of", "currency", "day", "amount")
+_TRANSACTION = ("feed", "key", "place", OWNS, "splits_of", "currency")
 _WHOLE = number(1, rate(inputs.SHARE_SCALE))
+#: What an owner takes who shares with nobody.
+_OWNERS: tuple[Derived, ...] = (
+    *kept("feed", "key", "place"),
+    ("person", Column(OWNS)),
+    *kept("day", "amount", "currency"),
+    ("share", _WHOLE),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,24 +100,27 @@ class Counting:
         return (*CREDIT, "rule") if len(self.rules) > 1 else CREDIT
 
 
-def credits_of(stages: Stages, counting: Counting) -> str:
+def sold_of(stages: Stages, columns: Iterable[str]) -> str:
+    """Write the stages of every transaction with the person its owner names: read once, for all who ask for it."""
+    scan = stages.add("sold", Scan(inputs.TRANSACTIONS, pairs(*columns)), "every transaction")
+    owned = Join(scan, known_names(stages), pairs("owner"), ((OWNS, "person"),), keeps=True)
+    return stages.add("sold_by", owned, "with the person its owner names")
+
+
+def credits_of(stages: Stages, counting: Counting, sold: str) -> str:
     """Write the stages that credit what a measure counts to the people whom its rules name."""
-    found = [_of_rule(stages, counting, rule, nth) for nth, rule in enumerate(counting.rules, 1)]
+    found = [_of_rule(stages, counting, rule, sold, nth) for nth, rule in enumerate(counting.rules, 1)]
     return found[0] if len(found) == 1 else stages.add("credits", Union(tuple(found)), "credits by all rules")
 
 
-def counted(stages: Stages, counting: Counting, rule: CreditRule, use: str) -> str:
-    """Write the stages of the transactions that a rule counts, with their day and what each of them counts.
-
-    Every `use` reads the transactions again: that is cheaper than to keep them in between.
-    """
+def _counted(stages: Stages, counting: Counting, rule: CreditRule, sold: str) -> str:
+    """Write the stages of the transactions that a rule counts, with their day and what each of them counts."""
     conditions = [one for one in (counting.condition, rule.condition) if one is not None]
-    columns = tuple(sorted({*_TRANSACTION[:-2], counting.dated_by, *counting.reads}))
-    chosen = stages.add("sold", Scan(inputs.TRANSACTIONS, pairs(*columns)), "every transaction", use)
+    chosen = sold
     if conditions:
         chosen = stages.add("chosen", Where(chosen, every(*conditions)), "transactions that count")
     of_day: tuple[Derived, ...] = (
-        *kept(*_TRANSACTION[:-2]),
+        *kept(*_TRANSACTION),
         ("day", Column(counting.dated_by)),
         ("amount", counting.value),
     )
@@ -128,18 +142,15 @@ def known_names(stages: Stages) -> str:
     return stages.add("known_names", Scan(inputs.NAMES, pairs(*inputs.NAME)), "whom sources name")
 
 
-def _of_rule(stages: Stages, counting: Counting, rule: CreditRule, nth: int) -> str:
-    unsplit = counted(stages, counting, rule, f"{nth} of {counting}")
-    if rule.to is To.SPLITS:
-        unsplit = stages.add("unsplit", Where(unsplit, empty("splits_of")), "those without parts")
-    owned = stages.add(
-        "owned", Join(unsplit, known_names(stages), pairs("owner"), pairs("person")), "of an owner we know"
-    )
-    owner_takes = _valued(stages, counting, rule, stages.add("owners", Derive(owned, _with_share(_WHOLE))))
+def _of_rule(stages: Stages, counting: Counting, rule: CreditRule, sold: str, nth: int) -> str:
+    counted = _counted(stages, counting, rule, sold)
+    unsplit = present(OWNS) if rule.to is To.OWNER else every(empty("splits_of"), present(OWNS))
+    title = "of an owner we know" if rule.to is To.OWNER else "those without parts, of an owner we know"
+    owned = stages.add("owned", Where(counted, unsplit), title)
+    owner_takes = _valued(stages, counting, rule, stages.add("owners", Derive(owned, _OWNERS)))
     parts = [stages.add("owner_credits", Derive(owner_takes, _credit(counting, nth, Column("whole"))), "the owner's")]
     if rule.to is To.SPLITS:
-        whole = counted(stages, counting, rule, f"{nth} of {counting}, split")
-        shared = Join(whole, split_parts(stages), (("splits_of", "of"),), pairs("person", "share"))
+        shared = Join(counted, split_parts(stages), (("splits_of", "of"),), pairs("person", "share"))
         valued = _valued(stages, counting, rule, stages.add("shared", shared, "with each part of it"))
         dealt = Share(valued, counting.transaction, ("person",), "whole", "share", "part")
         split = stages.add("dealt", dealt, "parts sum to the whole: largest remainders first")
@@ -166,6 +177,7 @@ def _valued(stages: Stages, counting: Counting, rule: CreditRule, source: str) -
         ("whole", taken),
     )
     title = f"in {counting.currency}, to {counting.digits} digits" if counting.currency else "what is credited"
+    title = title if rule.share == 1 else f"{as_percent(rule.share)} of it, {title}"
     return stages.add("whole", Derive(source, columns), title)
 
 
@@ -175,10 +187,6 @@ def _converted(counting: Counting) -> Expression:
     own = in_currency(Column("amount"), currency)
     converted = round_to(in_currency(times(Column("amount"), Column("rate")), currency), counting.digits)
     return when(equal(Column("currency"), currency), own, converted)
-
-
-def _with_share(share: Expression) -> tuple[Derived, ...]:
-    return (*kept("feed", "key", "place", "person", "day", "amount", "currency"), ("share", share))
 
 
 def _credit(counting: Counting, nth: int, credit: Expression) -> tuple[Derived, ...]:

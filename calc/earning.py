@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from calc.component import Parts, Shape
 from calc.plan import Rounding, Span
 from calc.rates import rates_out_of
-from calc.timeline import TALLY, together
+from calc.timeline import TALLY, tally_of, together
 from calc.writing import (
     NULL,
     Derived,
@@ -101,8 +101,9 @@ def _merged(stages: Stages, posted: str) -> str:
 
 def _capped(stages: Stages, closed: str, days: str, caps: Sequence[Span]) -> str:
     """Count to date, and cut what goes beyond a cap, which counts up over everything of its period."""
-    by, sums = ("tally", "counted_from"), (("to_date", "counted"),)
-    source = stages.add("to_date", Running(closed, by, _ORDER, sums), "and counted to date")
+    source, tally = tally_of(stages, closed, "counted_from")
+    running = Running(source, (tally,), _ORDER, (("to_date", "counted"),))
+    source = stages.add("to_date", running, "and counted to date")
     capped: Expression = Column("exact")
     is_complete: Expression = _is_none("gaps")
     if caps:
@@ -110,7 +111,8 @@ def _capped(stages: Stages, closed: str, days: str, caps: Sequence[Span]) -> str
         source = stages.add("cap_days", Join(source, days, (("last_day", "day"),), starts))
     for span in caps:
         after, before, gaps = f"after_{span}", f"before_{span}", f"gaps_{span}"
-        running = Running(source, ("tally", f"{span}_start"), _ORDER, ((after, "exact"), (gaps, "gaps")))
+        source, tally = tally_of(stages, source, f"{span}_start")
+        running = Running(source, (tally,), _ORDER, ((after, "exact"), (gaps, "gaps")))
         source = stages.add("cap_running", running, f"and all of the {span} up to it")
         source = stages.more("cap_before", source, ((before, minus(Column(after), Column("exact"))),))
         is_of_span = equal(Column("cap_per"), str(span))

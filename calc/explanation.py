@@ -1,17 +1,18 @@
 """An earning as a tree that a person reads: what was rounded, capped and added up, down to the rows as given.
 
-Made of the steps of the plain evaluation. What only passes a value on, and what only says whether something is there,
-is left out; a step that several need has its own inputs where it is named first.
+Made of the steps of the plain evaluation, in the words of `calc.wording`. What only passes a value on, and what only
+says whether something is there, is left out; a step that several need is told where it is needed first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from calc import inputs
 from calc.compile import ComponentForm
 from calc.reason import reason_of
+from calc.wording import added, said
 from domain.currency import minor_digits
 from formula.evaluate import Evaluation, Row
 from formula.expression import Column, ColumnType
@@ -34,7 +35,7 @@ class Place:
 class Node:
     """One step: by which rule which value came out of which others.
 
-    unit  a currency, `rate`, `number`, None for what is no number
+    unit  a currency, `rate`, `share`, `number`, None for what is no number
     code  why it is nothing, or less than counted
     """
 
@@ -57,6 +58,10 @@ _CONTROL = frozenset(
     )
 )
 _GIVEN = "as given"
+#: The unit, and the column, of a part of a whole: people write it as a percentage.
+SHARE = "share"
+#: What adds up credits, where not line by line.
+_COUNTED = "counted"
 _PASSED = Column("exact")
 #: How a formula ends that gives nothing where something is missing.
 _IF_USABLE = " if code == '' else ''"
@@ -78,8 +83,9 @@ def explained(
     values = row.values
     code = reason_of(form, values)
     currency, paid_in = str(values["currency"]), str(values["pay_currency"])
-    reader = _Reader(evaluation, told, walker(evaluation))
-    exact = _exact(evaluation, row, reader, currency, _Chosen(transaction, detailed))
+    chosen = _Chosen(transaction, detailed)
+    reader = _Reader(evaluation, told, walker(evaluation), chosen)
+    exact = _exact(evaluation, row, reader, currency, chosen, has_lines=bool(form.lines))
     plan = _in_plan(row, reader, exact, currency, code)
     if values["rate"] is None:
         return plan
@@ -116,12 +122,14 @@ def _in_plan(row: Row, reader: _Reader, exact: Node, currency: str, code: str | 
     return Node(f"what the cap leaves, {rule}", values["plan_amount"], currency, (exact, *cap), (), code)
 
 
-def _exact(evaluation: Evaluation, row: Row, reader: _Reader, currency: str, chosen: _Chosen) -> Node:
+def _exact(
+    evaluation: Evaluation, row: Row, reader: _Reader, currency: str, chosen: _Chosen, *, has_lines: bool
+) -> Node:
     """What was earned before it is rounded: the sum of what credits added, or a formula."""
     parts = list(_parts(evaluation, row))
-    shown = [one for one in parts if chosen.has(_given(one))]
+    shown = [one for one in parts if not has_lines or chosen.has(_given(one))]
     nodes = tuple(
-        reader.node(reader.step(one, "exact")) if chosen.detailed is None or nth < chosen.detailed else reader.bare(one)
+        reader.line(one) if chosen.detailed is None or nth < chosen.detailed else reader.bare(one)
         for nth, one in enumerate(shown)
     )
     if len(parts) == 1 and nodes:
@@ -173,24 +181,41 @@ def _given(row: Row) -> Row | None:
 
 @dataclass(slots=True)
 class _Reader:
-    """Makes nodes of steps, each step's inputs once."""
+    """Makes nodes of steps, each step once."""
 
     evaluation: Evaluation
     told: Told
     step: Callable[[Row, str], Step]
-    seen: dict[int, Node] = field(default_factory=dict)
+    chosen: _Chosen
+    seen: set[int] = field(default_factory=set)
 
     def node(self, step: Step) -> Node:
-        """Give the node of a step, under the name by which it is read; what only passed its value on is left out."""
-        name, below = step.column, _below(step)
-        while len(below) == 1 and below[0].value == step.value and not _is_own(step):
-            step, below = below[0], _below(below[0])
-        if id(step) in self.seen:
-            known = self.seen[id(step)]
-            return replace(known, rule=self._rule(name, step, below), inputs=()) if known.inputs else known
-        found = self._of(name, step, below)
-        self.seen[id(step)] = found
-        return found
+        """Give the node of a step; what only passed its value on is left out."""
+        step, below = _deepest(step)
+        self.seen.add(id(step))
+        if step.rule == _GIVEN and step.rows:
+            given = step.rows[0]
+            if given.stage != inputs.TRANSACTIONS and (node := self.told(given.stage, given.values, step.column)):
+                return node if node.unit is not None else replace(node, unit=_unit(step.unit, step))
+        rule = f"{step.column} as given"
+        if step.rule != _GIVEN:
+            rule = said(step.column, step.stage, step.rule.removesuffix(_IF_USABLE), is_bare=not below)
+        if step.column == _COUNTED and self.chosen.transaction is not None:
+            shown = [one for one in below if any(map(self.chosen.has, one.rows))]
+            rule, below = f"{rule}: {len(shown):,} of {len(below):,} lines", shown
+        return Node(rule, step.value, _unit(step.unit, step), self._unseen(below), _places(step))
+
+    def line(self, line: Row) -> Node:
+        """Give the node of a line: what it adds, as rates of amounts where it is so."""
+        step, bare = self.step(line, "exact"), self.bare(line)
+        relation, source = self.evaluation.stages[line.stage].relation, line.sources[0]
+        how = dict(relation.columns)["exact"] if isinstance(relation, Derive) else _PASSED
+        found = added(how, source.values, self.evaluation.types[source.stage])
+        if found is None:
+            return self.node(step)
+        rule, columns = found
+        below = [self.step(source, name) for name in columns if name != "before" or "after" not in columns]
+        return replace(bare, rule=rule, inputs=self._unseen(below))
 
     def bare(self, line: Row) -> Node:
         """Give the node of a line without what it is made of."""
@@ -200,31 +225,22 @@ class _Reader:
         unit = kind.currency if isinstance(kind, Quantity) else None
         return Node(self.evaluation.stages[line.stage].title, line.values["exact"], unit, (), places)
 
-    def _of(self, name: str, step: Step, below: Sequence[Step]) -> Node:
-        if step.rule == _GIVEN and step.rows:
-            given = step.rows[0]
-            if given.stage != inputs.TRANSACTIONS and (node := self.told(given.stage, given.values, step.column)):
-                return node if node.unit is not None else replace(node, unit=_unit(step.unit, step))
-        is_known = all(id(one) in self.seen for one in below)
-        nodes = () if is_known else tuple(self.node(one) for one in below)
-        return Node(self._rule(name, step, below), step.value, _unit(step.unit, step), nodes, _places(step))
+    def _unseen(self, below: Iterable[Step]) -> tuple[Node, ...]:
+        """Give the nodes of those steps that were not told before."""
+        return tuple(self.node(one) for one in below if id(_deepest(one)[0]) not in self.seen)
 
-    def _rule(self, name: str, step: Step, below: Sequence[Step]) -> str:
-        if step.rule == _GIVEN:
-            return f"{step.column} as given"
-        if not below:
-            return f"{name}: {step.stage}"
-        return f"{name} = {step.rule.removesuffix(_IF_USABLE)}"
+
+def _deepest(step: Step) -> tuple[Step, list[Step]]:
+    """Give the step that a step only passes on the value of, and what that is made of."""
+    below = _below(step)
+    while len(below) == 1 and below[0].value == step.value:
+        step, below = below[0], _below(below[0])
+    return step, below
 
 
 def _below(step: Step) -> list[Step]:
     """Give the numbers that a step is made of."""
     return [one for one in step.inputs if isinstance(one.unit, Quantity) and one.column not in _CONTROL]
-
-
-def _is_own(step: Step) -> bool:
-    """Tell whether a step is a rule of its own though it changes nothing here: a rounding, a rate of one."""
-    return "round" in step.rule or " * " in step.rule
 
 
 def _places(step: Step) -> tuple[Place, ...]:
@@ -239,7 +255,7 @@ def _unit(kind: ColumnType | None, step: Step) -> str | None:
     if not isinstance(kind, Quantity):
         return None
     if kind.unit is not Unit.MONEY:
-        return {Unit.RATE: "rate"}.get(kind.unit, "number")
+        return "number" if kind.unit is not Unit.RATE else SHARE if step.column == SHARE else "rate"
     if kind.currency != DEAL_CURRENCY:
         return kind.currency
     return _text(step.rows[0].values.get("currency")) if step.rows else None

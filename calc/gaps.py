@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from calc import inputs
-from calc.crediting import Counting, known_names, split_parts
+from calc.crediting import OWNS, Counting, split_parts
 from calc.plan import To
 from calc.rates import NO_RATE, RATE_TOO_OLD, days_of, rates_into
 from calc.timeline import plans_twice
@@ -43,23 +43,21 @@ from formula.relation import Aggregate, Aggregation, Derive, Join, Scan, Union, 
 F = Function
 GAP = ("feed", "key", "place", "owner", "person", "share", "day", "amount", "currency", "code")
 SET_ASIDE = ("person", "plan", "component", "start", "end", "code")
-_TRANSACTION = ("feed", "key", "place", "owner", "splits_of", "currency", "date", "amount")
+_TRANSACTION = ("feed", "key", "place", "owner", OWNS, "splits_of", "currency", "date", "amount")
 _PART = ("feed", "key", "place", "owner", "person", "share", "currency", "date", "amount")
 #: Codes of gaps that set their person aside.
 _TOUCHING = (NO_RATE, RATE_TOO_OLD, "overlapping_plans")
 _WHOLE = number(1, rate(inputs.SHARE_SCALE))
 
 
-def gaps_of(stages: Stages, held: Mapping[Counting, Sequence[str]], calendar: str) -> str:
-    """Write the stages of the parts that nobody is credited with (`GAP`).
+def gaps_of(stages: Stages, sold: str, held: Mapping[Counting, Sequence[str]], calendar: str) -> str:
+    """Write the stages of the parts that nobody is credited with (`GAP`), of all that is `calc.crediting.sold_of`.
 
     `held` has, for each way of counting, stages of who has a plan that counts so: `person, start, end`.
     """
     countings = list(held)
     flags = tuple(f"{kind}_{nth}" for nth in range(1, len(countings) + 1) for kind in ("why", "day"))
-    has_splits = any(rule.to is To.SPLITS for counting in countings for rule in counting.rules)
-    asked = [_asked(stages, countings, f"gaps {use}") for use in ("unsplit", "split")[: 1 + has_splits]]
-    rest, days = _parts(stages, asked, flags), []
+    rest, days = _parts(stages, _asked(stages, sold, countings), countings, flags), []
     for nth, counting in enumerate(countings, 1):
         rest = _uncovered(stages, rest, counting, nth, held[counting])
         days.append(Column(f"day_{nth}"))
@@ -69,7 +67,9 @@ def gaps_of(stages: Stages, held: Mapping[Counting, Sequence[str]], calendar: st
     return _explained(stages, left, countings)
 
 
-def set_aside_of(stages: Stages, earned: Sequence[str], held: Mapping[Counting, Sequence[str]], gaps: str) -> str:
+def set_aside_of(
+    stages: Stages, sold: str, earned: Sequence[str], held: Mapping[Counting, Sequence[str]], gaps: str
+) -> str:
     """Write the stages of the people for whom something is missing, with the days it is missing for (`SET_ASIDE`)."""
     found = []
     for one in earned:
@@ -84,7 +84,7 @@ def set_aside_of(stages: Stages, earned: Sequence[str], held: Mapping[Counting, 
     clash = every(present("person"), Call(F.ONE_OF, (Column("code"), *map(Literal, _TOUCHING))))
     clashing = stages.add("clashing", Where(gaps, clash), "whose transactions wait for something")
     several = held.items() if len(held) > 1 else ()  # what one measure credits, and another cannot convert, is no gap
-    waiting = [clashing, *(_unrated(stages, counting, ones) for counting, ones in several if counting.currency)]
+    waiting = [clashing, *(_unrated(stages, sold, counting, ones) for counting, ones in several if counting.currency)]
     of_day: tuple[Derived, ...] = (
         *kept("person"),
         ("plan", NULL),
@@ -98,15 +98,14 @@ def set_aside_of(stages: Stages, earned: Sequence[str], held: Mapping[Counting, 
     return stages.add("set_aside", Aggregate(together, SET_ASIDE, ()), "for whom something is missing")
 
 
-def _unrated(stages: Stages, counting: Counting, held: Sequence[str]) -> str:
+def _unrated(stages: Stages, sold: str, counting: Counting, held: Sequence[str]) -> str:
     """The people whose transactions a measure counts, and no rate converts: `person, day, code`."""
-    asked = _asked(stages, [counting], f"rates of {counting}")
+    asked = _asked(stages, sold, [counting])
     own = Call(F.NOT, (equal(Column("currency"), str(counting.currency)),))
     foreign = stages.add("foreign", Where(asked, every(present("day_1"), own)), "in another currency")
     rated = stages.add("foreign_rates", _with_rates(stages, foreign, counting, 1))
     missing = stages.add("unrated", Where(rated, Call(F.NOT, (_is_rated(1),))), "without a rate")
-    has_splits = any(rule.to is To.SPLITS for rule in counting.rules)
-    parts = _parts(stages, [missing] * (1 + has_splits), ("day_1", "rate_code_1"))
+    parts = _parts(stages, missing, [counting], ("day_1", "rate_code_1"))
     within = Within("day_1", "start", "end")
     theirs = Join(parts, _holders(stages, held), pairs("person"), (("held", "start"),), within)
     known = stages.add("unrated_people", theirs)
@@ -118,35 +117,34 @@ def _unrated(stages: Stages, counting: Counting, held: Sequence[str]) -> str:
     return stages.add("without_rate", Derive(known, columns), "whose transactions wait for a rate")
 
 
-def _asked(stages: Stages, countings: Sequence[Counting], use: str) -> str:
+def _asked(stages: Stages, sold: str, countings: Sequence[Counting]) -> str:
     """Every transaction, with the day on which each way of counting counts it, or why it does not."""
-    reads = frozenset().union(*(counting.reads | {counting.dated_by} for counting in countings))
-    columns = tuple(sorted({*_TRANSACTION, *reads}))
-    scan = stages.add("sold", Scan(inputs.TRANSACTIONS, pairs(*columns)), "every transaction", use)
-    return stages.add("asked", Derive(scan, (*kept(*_TRANSACTION), *_reasons(countings))), "which measures count it")
+    return stages.add("asked", Derive(sold, (*kept(*_TRANSACTION), *_reasons(countings))), "which measures count it")
 
 
-def _parts(stages: Stages, asked: Sequence[str], flags: Sequence[str]) -> str:
-    """Every part of transactions, which are read twice where there are splits: owners, or those whom splits name."""
-    if len(asked) == 1:
-        return _owners(stages, asked[0], flags)
-    unsplit = stages.add("asked_unsplit", Where(asked[0], empty("splits_of")))
-    named = stages.add(
-        "asked_owner", Join(asked[1], known_names(stages), pairs("owner"), (("owns", "person"),), keeps=True)
-    )
-    on = (("splits_of", "of"),)
-    split = stages.add("asked_parts", Join(named, split_parts(stages), on, pairs("person", "share", "named")))
-    owner: tuple[Derived, ...] = (("owner", first(Column("named"), Column("owner"))),)
-    is_owner = every(present("person"), equal(Column("person"), Column("owns")))
-    shown = (*kept(*(name for name in _PART if name != "owner")), *owner, ("is_owner", is_owner), *kept(*flags))
-    parts = stages.add("named_parts", Derive(split, shown), "those whom splits name")
-    return stages.add("all_parts", Union((_owners(stages, unsplit, flags), parts)), "every part")
+def _parts(stages: Stages, asked: str, countings: Sequence[Counting], flags: Sequence[str]) -> str:
+    """Every part of transactions: owners, or those whom splits name where a rule asks for these."""
+    if not _has_splits(countings):
+        owners: tuple[Derived, ...] = (("person", Column(OWNS)), ("share", _WHOLE), ("is_owner", Literal(value=True)))
+        shown = (*kept(*(name for name in _PART if name not in ("person", "share"))), *owners, *kept(*flags))
+        return stages.add("every_owner", Derive(asked, shown), "owners")
+    names = (("part", "person"), ("part_share", "share"), ("named", "named"))
+    split = Join(asked, split_parts(stages), (("splits_of", "of"),), names, keeps=True)
+    source = stages.add("asked_parts", split, "with each part of it")
+    is_whole = empty("splits_of")
+    is_owner = every(present("part"), equal(Column("part"), Column(OWNS)))
+    part: Mapping[str, Expression] = {
+        "person": when(is_whole, Column(OWNS), Column("part")),
+        "owner": when(is_whole, Column("owner"), first(Column("named"), Column("owner"))),
+        "share": when(is_whole, _WHOLE, Column("part_share")),
+    }
+    told = tuple((name, part.get(name, Column(name))) for name in _PART)
+    columns = (*told, ("is_owner", Call(F.OR, (is_whole, is_owner))), *kept(*flags))
+    return stages.add("all_parts", Derive(source, columns), "every part: owners, or those whom splits name")
 
 
-def _owners(stages: Stages, source: str, flags: Sequence[str]) -> str:
-    owned = stages.add("asked_owners", Join(source, known_names(stages), pairs("owner"), pairs("person"), keeps=True))
-    columns = (*kept(*(n for n in _PART if n != "share")), ("share", _WHOLE), ("is_owner", Literal(value=True)))
-    return stages.add("named_owners", Derive(owned, (*columns, *kept(*flags))), "owners")
+def _has_splits(countings: Sequence[Counting]) -> bool:
+    return any(rule.to is To.SPLITS for counting in countings for rule in counting.rules)
 
 
 def _reasons(countings: Sequence[Counting]) -> list[Derived]:

@@ -14,7 +14,7 @@ from calc.component import ComponentType, Parts, Shape, Tallied, Terms, closing_
 from calc.literals import amount, percent
 from calc.plan import Boundary, Bounds, Method, Prorate, Tiers
 from calc.proration import cut_to_days, days_held, targets_of, with_targets
-from calc.timeline import IN_FORCE, quota_code, with_quotas
+from calc.timeline import IN_FORCE, quota_code, tally_of, with_quotas
 from calc.writing import (
     NULL,
     ONE,
@@ -73,7 +73,8 @@ def _numbers(shape: Shape, component: Tiers, many: int) -> tuple[list[Decimal], 
 def _earn(stages: Stages, shape: Shape, terms: Terms, tallied: Tallied) -> Parts:
     many = sum(name.startswith("rate_") for name in terms.columns)
     earned_from, counted_from = f"{shape.earned}_start", f"{shape.counted}_start"
-    running = Running(tallied.credits, ("tally", counted_from), tallied.order, (("after", "credit"),))
+    numbered, tally = tally_of(stages, tallied.credits, counted_from)
+    running = Running(numbered, (tally,), tallied.order, (("after", "credit"),))
     counted = stages.add("counted_up", running, f"credits, and all of the {shape.counted} up to each")
     priced = _of_day(stages, shape, many, tallied)
     taken = (*_POST, *_numbered("rate", many), *_numbered("bound", many - 1), "target", "code")

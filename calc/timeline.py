@@ -7,6 +7,7 @@ transactions, so that these need a single join with them.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from calc import inputs
 from calc.writing import (
@@ -23,6 +24,7 @@ from calc.writing import (
     pairs,
     plus,
     present,
+    times,
     when,
 )
 from formula.expression import Call, Column, Expression, Function, Literal
@@ -42,6 +44,8 @@ ROSTER = ("person", "engagement", "plan", "since", "until", "legal_entity", "pay
 #: and of those with a currency.
 IN_FORCE = ("quota", "quota_currency", "other_currency", "lines", "currencies")
 _EDGES = ("start", "end")
+#: More days than a calendar has.
+_DAYS = 4_000_000
 
 
 def roster_of(stages: Stages) -> str:
@@ -94,6 +98,17 @@ def assigned_of(stages: Stages, roster: str, terms: str) -> str:
     added = [name for name in stages.columns(terms) if name not in ("plan", "component", *_EDGES)]
     overlap = Overlap(roster, terms, pairs("plan", "component"), pairs(*added))
     return stages.add("assigned", overlap, "who has which terms when")
+
+
+def tally_of(stages: Stages, source: str, start: str) -> tuple[str, str]:
+    """Number what counts up together in one period, by its first day; give the stage, and the name of the number.
+
+    To put rows together by one number takes an engine two thirds of the time that it takes by a number and a day.
+    """
+    name = f"tally of {start}"
+    period = Call(F.DAYS, (Literal(date.min), Column(start)))
+    numbered = plus(times(Column("tally"), number(_DAYS, count())), period)
+    return stages.more(f"by_{start}", source, ((name, numbered),)), name
 
 
 def together(stages: Stages, name: str, sources: Sequence[str]) -> str:

@@ -7,13 +7,15 @@ they would end; the base is who is active in our store, not the rows of the feed
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
-from domain.change import Ending
+from domain.change import Ending, Kind, ends
 from domain.errors import Refused
-from domain.value import digest
+from domain.value import Values, digest
 
 #: Below this many active participants a share says nothing.
 SMALLEST_POPULATION = 10
@@ -46,22 +48,43 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one run of a feed may do at most; None: no limit."""
+    """What one run of a feed may do at most; None: no limit.
+
+    attributes  how many people may have another value of one
+    within      the span over which endings, adds and changes add up: those of a run and those applied before it
+    """
 
     ending: Limit = Limit(share=Decimal("0.2"))
     errors: Limit = Limit(share=Decimal("0.4"))
     adding: Limit | None = None
     changing: Limit | None = None
+    attributes: Mapping[str, Limit] = field(default_factory=dict)
+    within: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recent:
+    """What of a feed was applied in the days before a run: who ended, was added, or has other values.
+
+    gone  how many of those who ended are no longer active
+    """
+
+    ended: frozenset[int] = frozenset()
+    gone: int = 0
+    added: frozenset[int] = frozenset()
+    changed: frozenset[int] = frozenset()
+    attributes: Mapping[str, frozenset[int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a run would do, in numbers of people.
+    """What a run would do to people.
 
     active    participants of the feed employed in our store before the run
     linked    people linked to the feed who are participants
     in_scope  rows of the read that passed its filter
     ending    person -> why, of all whose employment would end
+    changing  who would have other values, and `attributes` who of each limited one
     lose, have  how one says that of those counted, in a feed that is not of employments
     """
 
@@ -70,10 +93,50 @@ class Plan:
     in_scope: int
     is_full: bool
     adding: int
-    changing: int
+    changing: frozenset[int]
     ending: Mapping[int, Ending]
+    attributes: Mapping[str, frozenset[int]] = field(default_factory=dict)
     lose: str = "active participants would end"
     have: str = "are linked"
+
+
+NOTHING_RECENT = Recent()
+
+_BEGINS = (Kind.ADD, Kind.REHIRE, Kind.REINSTATEMENT)
+
+
+class Applied(NamedTuple):
+    """A change that was applied: of whom, from which day, and the values it set."""
+
+    person: int
+    kind: Kind
+    effective: date
+    values: Values
+
+
+def recent(applied: Iterable[Applied], limited: Collection[str], today: date) -> Recent:
+    """Sum up what was applied, in its order: who was taken back since has not ended. `limited` names attributes."""
+    ended: dict[int, date] = {}
+    added, changed = set[int](), set[int]()
+    attributes: dict[str, set[int]] = {name: set() for name in limited}
+    for person, kind, effective, values in applied:
+        if kind is Kind.RESCISSION or (kind is Kind.TERMINATION and ends(values)):
+            ended[person] = effective
+        elif kind in _BEGINS:
+            ended.pop(person, None)
+        if kind is Kind.ADD:
+            added.add(person)
+        else:
+            changed.add(person)
+            for name in attributes.keys() & values.keys():
+                attributes[name].add(person)
+    return Recent(
+        frozenset(ended),
+        sum(day <= today for day in ended.values()),
+        frozenset(added),
+        frozenset(changed),
+        {name: frozenset(people) for name, people in attributes.items()},
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,26 +158,38 @@ class Hold:
         return digest(self.what, self.counted, self.affected)
 
 
-def hold(plan: Plan, limits: Limits) -> Hold | None:
-    """Give the hold of a plan, or None where it is within its limits."""
+def hold(plan: Plan, limits: Limits, recent: Recent = NOTHING_RECENT) -> Hold | None:
+    """Give the hold of a plan, or None where it is within its limits; `recent` counts where the limits say so."""
     affected = tuple((person, _WHY[why]) for person, why in sorted(plan.ending.items()))
     if plan.is_full and plan.in_scope == 0 and plan.linked > 0:
         reason = f"nobody in scope: the read brought no row in scope while {plan.linked} {plan.have}"
         return Hold("nobody in scope", reason, affected)
-    if limits.ending.exceeded(len(affected), plan.active):
+    active = plan.active + recent.gone
+    ended = plan.ending.keys() | recent.ended
+    if affected and limits.ending.exceeded(len(ended), active):
+        before = f", {len(ended) - len(affected)} {_lately(limits)}" if len(ended) > len(affected) else ""
         reason = (
-            f"endings: {len(affected)} of {plan.active} {plan.lose} "
-            f"({_grouped(plan.ending)}); the limit is {limits.ending}"
+            f"endings: {len(ended)} of {active} {plan.lose} "
+            f"({_grouped(plan.ending)}{before}); the limit is {limits.ending}"
         )
-        return Hold("endings", reason, affected)
-    for what, limit, number in (
-        ("adds", limits.adding, plan.adding),
-        ("changes", limits.changing, plan.changing),
-    ):
-        if limit is not None and limit.exceeded(number, plan.active):
-            reason = f"{what}: {number} {what} beside {plan.active} active; the limit is {limit}"
+        return Hold("endings", reason, affected, len(ended) if before else 0)
+    adding = plan.adding + len(recent.added)
+    changing = len(plan.changing | recent.changed)
+    counted = [("adds", limits.adding, adding, plan.adding), ("changes", limits.changing, changing, len(plan.changing))]
+    for name, limit in limits.attributes.items():
+        people = plan.attributes.get(name, frozenset())
+        other = len(people | recent.attributes.get(name, frozenset()))
+        counted.append((f"changes of {name}", limit, other, len(people)))
+    for what, limit_, number, now in counted:
+        if limit_ is not None and now and limit_.exceeded(number, active):
+            before = f" ({number - now} of them {_lately(limits)})" if number > now else ""
+            reason = f"{what}: {number} {what}{before} beside {active} active; the limit is {limit_}"
             return Hold(what, reason, affected, number)
     return None
+
+
+def _lately(limits: Limits) -> str:
+    return f"applied in the last {limits.within.days} days" if limits.within else ""
 
 
 def too_many_errors(errors: int, read: int, limits: Limits, *, is_full: bool) -> bool:

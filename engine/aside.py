@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from calc.inputs import NAMES
 from domain.facts import DELETED, Code, FactKind
-from engine.doubles import find_repeats
+from engine.doubles import find_again, find_repeats
 from engine.facts import WHOLE
 from engine.session import Session, quoted, text
 from formula.quantity import Quantity, Unit
@@ -68,6 +68,7 @@ def set_aside(session: Session, form: FactForm, *, credited: bool) -> None:
         """CREATE OR REPLACE VIEW keys AS
            SELECT _row, _place, _op, key AS _key, 'main' AS _engagement FROM typed WHERE _in_scope"""
     )
+    find_again(session)
     find_repeats(session)
     cases = "\n".join(
         f"WHEN {one.when} THEN struct_pack(code := {text(one.code)}, said := CAST({one.said} AS VARCHAR),"

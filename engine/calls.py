@@ -13,13 +13,18 @@ from formula.expression import Call, Column, Expression, Function, Literal
 
 F = Function
 #: Functions that read text: first quickly, then in full.
-READING = frozenset((F.DATE, F.INSTANT, F.PLAIN, F.EXPAND, F.DECIMAL, F.WHOLE, F.ROUND, F.YES_NO, F.MEMBERS, F.NUMBER))
+READING = frozenset(
+    (
+        *(F.DATE, F.LOCAL_DAY, F.INSTANT, F.PLAIN, F.EXPAND, F.DECIMAL),
+        *(F.WHOLE, F.ROUND, F.YES_NO, F.MEMBERS, F.NUMBER),
+    )
+)
 
 
 def quick_reading(function: Function, sent: Sql, options: list[str]) -> Sql | None:
     """Print what the cell as sent proves by itself; null where it proves nothing, None where nothing is tried."""
     match function:
-        case F.DATE if options[0] in ("", "%Y-%m-%d"):
+        case F.DATE | F.LOCAL_DAY if options[0] in ("", "%Y-%m-%d"):
             return sql.quick_day(sent)
         case F.DECIMAL:
             return sql.quick_decimal(sent)
@@ -36,6 +41,8 @@ def full_reading(function: Function, value: Sql, options: list[str]) -> Sql:
     match function:
         case F.DATE:
             return sql.day(value, *options)
+        case F.LOCAL_DAY:
+            return sql.local_day(value, *options)
         case F.INSTANT:
             return sql.instant(value, *options)
         case F.PLAIN:

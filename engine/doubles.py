@@ -1,7 +1,7 @@
 """Rows of a read that stand in each other's way: a key sent twice, an id that several records have, lost zeros.
 
-In: the view `mapped`, the tables `keys` and `links`, and `remaining` for the last. Out: the tables `repeats`, `shares`
-and `alike`; what becomes of their rows is judged by row.
+In: the view `mapped`, the tables `told` (`engine.unchanged`) and `links`, and `remaining` for the last. Out: the tables
+`keys`, `again`, `repeats`, `shares` and `alike`; what becomes of their rows is judged by row.
 """
 
 from __future__ import annotations
@@ -12,12 +12,30 @@ from domain.attributes import STRONG_IDS
 from engine.session import Session, quoted
 
 
-def find_repeats(session: Session, known_by: tuple[str, ...] = ("_key", "_engagement")) -> None:
-    """Fill `repeats` with rows of one key: all of them where they differ, all but the first where they are equal.
+def list_keys(session: Session, named: Collection[str], references: Collection[str]) -> None:
+    """Make `keys` of every row of the read; of one that is known again, as it was mapped then.
+
+    A table of the connection alone, in memory: to keep a million keys compressed costs more than to map them.
+    """
+    own = [*map(quoted, named), *(quoted("n_" + name) for name in references)]
+    mapped = [*map(quoted, named), *(f"{quoted(name)} AS {quoted('n_' + name)}" for name in references)]
+    session.run(
+        f"""
+        CREATE OR REPLACE TEMP TABLE keys AS
+        SELECT {", ".join(["_row", "_place", "_op", "_key", "_engagement", "_effective", "_in_scope", *mapped])}
+        FROM mapped
+        UNION ALL
+        SELECT {", ".join(["_row", "_place", "'upsert'", "_key", "_engagement", "NULL", "true", *own])}
+        FROM told WHERE person IS NOT NULL
+        """
+    )
+
+
+def find_again(session: Session, known_by: tuple[str, ...] = ("_key", "_engagement")) -> None:
+    """Fill `again` with the rows of keys that the read has more than once.
 
     `known_by` are the columns of `keys` that tell one record from another: of a history its day is among them.
     """
-    content = ", ".join(quoted(name) for name in session.columns("mapped") if name not in ("_row", "_place"))
     by = ", ".join(quoted(name) for name in known_by)
     session.run(
         f"""
@@ -27,16 +45,22 @@ def find_repeats(session: Session, known_by: tuple[str, ...] = ("_key", "_engage
                    GROUP BY ALL HAVING count(*) > 1) USING ({by})
         """
     )
+
+
+def find_repeats(session: Session, known_by: tuple[str, ...] = ("_key", "_engagement")) -> None:
+    """Fill `repeats` with those of `again`: all of a key where they differ, all but the first where they are equal."""
+    content = ", ".join(quoted(name) for name in session.columns("mapped") if name not in ("_row", "_place"))
+    by = ", ".join(quoted(name) for name in known_by)
     source = "mapped" if session.number("SELECT count(*) FROM again") else "(FROM mapped LIMIT 0)"
     session.run(
         f"""
         CREATE OR REPLACE TABLE repeats AS
         WITH rows AS (SELECT _row, _place, {by}, hash({content}) AS content
                       FROM {source} SEMI JOIN again USING (_row, _place)),
-             told AS (SELECT *, count(DISTINCT content) OVER (PARTITION BY {by}) AS contents,
-                             row_number() OVER (PARTITION BY {by} ORDER BY _place, _row) AS nth
-                      FROM rows)
-        SELECT _row, _place, contents > 1 AS differ, nth FROM told WHERE contents > 1 OR nth > 1
+             counted AS (SELECT *, count(DISTINCT content) OVER (PARTITION BY {by}) AS contents,
+                                row_number() OVER (PARTITION BY {by} ORDER BY _place, _row) AS nth
+                         FROM rows)
+        SELECT _row, _place, contents > 1 AS differ, nth FROM counted WHERE contents > 1 OR nth > 1
         """
     )
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from calc.inputs import RATE, RATES, SPLITS, TRANSACTIONS, is_same_kind, transaction_columns
+from calc.inputs import RATE, RATES, SPLITS, TRANSACTION, TRANSACTIONS, is_same_kind, transaction_columns
 from domain.facts import DELETED, SHARE_SCALE, Code, FactKind
 from engine.session import Session, quoted, text
 from formula.expression import ColumnType, Type
@@ -43,8 +43,12 @@ class KnownFacts:
     replaced: tuple[Path, ...] = ()
 
 
-def load_facts(session: Session, facts: Sequence[KnownFacts]) -> dict[str, ColumnType]:
+def load_facts(
+    session: Session, facts: Sequence[KnownFacts], declared: Mapping[str, ColumnType] = TRANSACTION
+) -> dict[str, ColumnType]:
     """Make the views of `calc.inputs` that hold facts; give the columns of transactions, the company's own included.
+
+    Those that are `declared` are there too where no fact has them yet: they are null.
 
     transactions   of all feeds, less those of `unusable`
     splits         their parts, from the transactions themselves and from feeds of credits; shares sum to 1
@@ -52,7 +56,7 @@ def load_facts(session: Session, facts: Sequence[KnownFacts]) -> dict[str, Colum
     unusable       transactions whose parts do not sum to the whole
     """
     sold = [one for one in facts if one.kind is FactKind.TRANSACTIONS]
-    columns = transaction_columns(one.columns for one in sold)
+    columns = transaction_columns((*(one.columns for one in sold), declared))
     queries = [_transactions(one, columns) for one in sold] or [_nothing({**_IDENTITY, **columns})]
     session.run(f"CREATE OR REPLACE VIEW known_transactions AS {' UNION ALL '.join(queries)}")
     shared = [one for one in facts if one.kind is FactKind.CREDITS]

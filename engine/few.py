@@ -42,9 +42,10 @@ def gather(session: Session, persons: Collection[int], start: date, end: date, d
     )
 
 
-def tables_of(session: Session, form: PayForm, person: int, end: date) -> Tables:
-    """Give what of the gathered is one person's, with the rates and days before `end`."""
-    owners = f"SELECT owner FROM {inputs.NAMES} WHERE person = {int(person)}"
+def tables_of(session: Session, form: PayForm, persons: Collection[int], end: date) -> Tables:
+    """Give what of the gathered is some people's, with the rates and days before `end`."""
+    among = f"person IN ({_listed(persons)})"
+    owners = f"SELECT owner FROM {inputs.NAMES} WHERE {among}"
     shared = f'SELECT "of" FROM {_PARTS} WHERE owner IN ({owners})'
     sold = f"SELECT * FROM {_SOLD} WHERE owner IN ({owners}) OR splits_of IN ({shared})"
     parts = f'SELECT * FROM {_PARTS} WHERE "of" IN (SELECT splits_of FROM ({sold}))'
@@ -53,20 +54,28 @@ def tables_of(session: Session, form: PayForm, person: int, end: date) -> Tables
         inputs.TRANSACTIONS: sold,
         inputs.SPLITS: parts,
         inputs.NAMES: f"SELECT * FROM {inputs.NAMES} WHERE owner IN ({named})",
-        inputs.ROSTER: f"SELECT * FROM {inputs.ROSTER} WHERE person = {int(person)}",
-        inputs.QUOTAS: f"SELECT * FROM {inputs.QUOTAS} WHERE person = {int(person)}",
-        inputs.RATES: rates_query(form, f"SELECT currency FROM ({sold})", person, end),
+        inputs.ROSTER: f"SELECT * FROM {inputs.ROSTER} WHERE {among}",
+        inputs.QUOTAS: f"SELECT * FROM {inputs.QUOTAS} WHERE {among}",
+        inputs.RATES: rates_query(form, f"SELECT currency FROM ({sold})", persons, end),
         inputs.DAYS: f"SELECT * FROM {inputs.DAYS}",
     }
     return {name: rows_of(session, form, name, query) for name, query in queries.items()}
 
 
-def rates_query(form: PayForm, currencies: str, person: int, end: date) -> str:
-    """Write the query of the rates that may matter to a person: from or into a currency of deals, plans or pay."""
+def rates_query(form: PayForm, currencies: str, persons: Collection[int], end: date) -> str:
+    """Write the query of the rates that may matter to people: from or into a currency of deals, plans or pay."""
     plans = "".join(f" UNION SELECT {text(one)}" for one in sorted({one.currency for one in form.components}))
     known = f"""SELECT currency FROM ({currencies}) UNION SELECT pay_currency FROM {inputs.ROSTER}
-                WHERE person = {int(person)}{plans}"""
+                WHERE person IN ({_listed(persons)}){plans}"""
     return f"""SELECT * FROM {inputs.RATES} WHERE date < DATE '{end}' AND (base IN ({known}) OR quote IN ({known}))"""
+
+
+def _needed_rates(form: PayForm, person: int, end: date) -> str:
+    """Write the query of the rates from plans into the currency of pay: none where all are of one currency."""
+    plans = " UNION ".join(f"SELECT {text(one)}" for one in sorted({one.currency for one in form.components}))
+    paid = f"SELECT pay_currency AS currency FROM {inputs.ROSTER} WHERE person = {int(person)}"
+    several = f"(SELECT count(DISTINCT currency) > 1 FROM ({paid} UNION {plans}))"
+    return f"SELECT * FROM ({rates_query(form, 'SELECT NULL AS currency', [person], end)}) WHERE {several}"
 
 
 def rows_of(session: Session, form: PayForm, name: str, query: str) -> list[dict[str, Cell]]:
@@ -81,7 +90,7 @@ def roster_and_more(session: Session, form: PayForm, person: int, end: date, nam
     queries = {
         inputs.ROSTER: f"SELECT * FROM {inputs.ROSTER} WHERE person = {int(person)}",
         inputs.QUOTAS: f"SELECT * FROM {inputs.QUOTAS} WHERE person = {int(person)}",
-        inputs.RATES: rates_query(form, "SELECT NULL AS currency", person, end),
+        inputs.RATES: _needed_rates(form, person, end),
         inputs.DAYS: f"SELECT * FROM {inputs.DAYS}",
     }
     return {name: rows_of(session, form, name, queries[name]) for name in names if name in queries}

@@ -7,8 +7,8 @@ and `results`, and for each of `FILES` the query of what is written, in a total 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from calc import inputs
 from calc.compile import ComponentForm, PayForm
@@ -18,8 +18,9 @@ from domain.currency import UNUSUAL, USUAL
 from engine.facts import type_of
 from engine.results import COLUMNS, RESULTS, in_order
 from engine.session import Session, quoted, text
+from engine.stages import SortedFile, run_stages
 from formula.expression import ColumnType, Type
-from formula.quantity import LARGEST_SCALE, Quantity, count, rate
+from formula.quantity import Quantity, count, rate
 from formula.schema import columns_of_stages
 
 #: The earned periods that are paid: `due` in this pay period, else in one that was committed.
@@ -40,11 +41,11 @@ RECOMPUTED = "recomputed"
 _CREDIT = ("person", "day", "feed", "key", "rule", "place", "amount", "currency", "rate", "share", "credit")
 _LINE = (
     *("person", "day", "feed", "key", "plan", "component", "engagement", "rule", "version", "earned_from", "place"),
-    *("amount", "currency", "rate", "share", "credit", "before", "after", "target", "exact", "code"),
+    *("amount", "currency", "rate", "share", "credit", "before", "after", "target", "exact", "exact_digits", "code"),
+    *("tally", "since"),
 )
+_EARNING = (*EARNED, "exact_digits")
 _ASIDE = ("person", "plan", "component", "earned_from", "earned_until", "due", "code")
-#: Digits after the point of what is exact: no form has more.
-EXACT_SCALE = LARGEST_SCALE
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +58,12 @@ class PaidFor:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """The tables of a form whose stages were run."""
+    """The tables of a form whose stages were run, and the files of its lines (`line_files`)."""
 
     session: Session
     form: PayForm
     types: Mapping[str, Mapping[str, ColumnType]]
+    files: Mapping[str, SortedFile]
 
     def settle(self, paid: PaidFor) -> None:
         """Say for whom something is missing; fill `results` with what is due to the others.
@@ -91,6 +93,10 @@ class Findings:
                 return f"SELECT {', '.join(_ASIDE)} FROM {ASIDE} ORDER BY {', '.join(_ASIDE)}"
             case _:
                 return in_order()
+
+    def written(self, name: str) -> Path | None:
+        """Give the file that holds already what a file is to hold: lines that are all of one stage."""
+        return next((one.path for one in self.files.values()), None) if name == LINES and len(self.files) == 1 else None
 
     def lines_of(self, persons: Collection[int]) -> str:
         """Write the query of the lines of some people, in no order."""
@@ -158,18 +164,17 @@ class Findings:
 
     def _lines(self) -> str:
         names = [name for form in self.form.components for name in form.lines]
-        order = ("person", "day", "feed", "key", "plan", "component", "engagement", "rule")
+        order = ("person", "engagement", "plan", "component", "day", "feed", "key", "rule")
         return _sorted([f"SELECT {self._picked(name, _LINE)}" for name in names], _LINE, order)
 
     def _earned(self) -> str:
-        parts = [f"SELECT {self._picked(form.earned, EARNED)}" for form in self.form.components]
+        parts = [f"SELECT {self._picked(form.earned, _EARNING)}" for form in self.form.components]
         segment = ("legal_entity", "pay_currency", "pay_group", "payee")
-        return _sorted(parts, EARNED, ("person", "engagement", "plan", "component", "earned_from", *segment))
+        return _sorted(parts, _EARNING, ("person", "engagement", "plan", "component", "earned_from", *segment))
 
     def _picked(self, stage: str, names: tuple[str, ...]) -> str:
         """Pick columns of a stage at the scales in which they are written; one that it has not is null."""
-        kinds = self.types[stage]
-        picked = (f"{_written(name, kinds.get(name))} AS {quoted(name)}" for name in names)
+        picked = (f"{how} AS {quoted(name)}" for name, how in _picked(self.types[stage], names).items())
         return f"{', '.join(picked)} FROM {self.table(stage)}"
 
     def table(self, stage: str) -> str:
@@ -195,41 +200,65 @@ def wanted(form: PayForm) -> dict[str, str]:
     return {name: f"found:{name}" for name in names}
 
 
-def findings(session: Session, form: PayForm) -> Findings:
-    """Give what was found by a form whose wanted stages are tables."""
-    return Findings(session, form, columns_of_stages(form.stages, form.inputs))
+def find(session: Session, form: PayForm, folder: Path) -> Findings:
+    """Run the stages of a form over the loaded inputs; files of lines go to a folder under the session's."""
+    found = Findings(session, form, columns_of_stages(form.stages, form.inputs), {})
+    every = [(one, name) for one in form.components for name in one.lines]
+    files = {
+        name: _line_file(found.types[name], folder / f"lines-{nth}.parquet", one.order)
+        for nth, (one, name) in enumerate(every, 1)
+    }
+    run_stages(session, form.stages, {name: name for name in form.inputs}, form.inputs, wanted(form), files)
+    return replace(found, files=files)
+
+
+def _line_file(kinds: Mapping[str, ColumnType], path: Path, order: Sequence[str]) -> SortedFile:
+    """Say how lines are written, and read again: by tally is by participant."""
+    read = {name: _rescaled(name, _KINDS.get(name), kind) for name, kind in kinds.items()}
+    return SortedFile(path, _picked(kinds, _LINE), read, ("tally", *order))
 
 
 def written_columns(name: str) -> Mapping[str, ColumnType]:
     """Give the columns of the files of credits, lines and earnings, with the types that they are written in."""
-    names = {CREDITS: ("counting", *_CREDIT), LINES: _LINE, EARNINGS: EARNED}[name]
+    names = {CREDITS: ("counting", *_CREDIT), LINES: _LINE, EARNINGS: _EARNING}[name]
     return {one: _KINDS.get(one, Type.TEXT) for one in names}
 
 
 _KINDS: Mapping[str, ColumnType] = {
-    **dict.fromkeys(("person", "counting", "rule", "version"), Type.WHOLE),
-    **dict.fromkeys(("day", "earned_from", "earned_until", "segment_from", "segment_until"), Type.DAY),
+    **dict.fromkeys(("person", "counting", "rule", "version", "exact", "exact_digits", "tally"), Type.WHOLE),
+    **dict.fromkeys(("day", "since", "earned_from", "earned_until", "segment_from", "segment_until"), Type.DAY),
     **dict.fromkeys(
         ("amount", "credit", "before", "after", "target", "counted", "to_date"), count(inputs.AMOUNT_SCALE)
     ),
     **dict.fromkeys(("before_cap", "plan_amount"), count(inputs.AMOUNT_SCALE)),
-    "exact": count(EXACT_SCALE),
     "rate": rate(inputs.RATE_SCALE),
     "share": rate(inputs.SHARE_SCALE),
 }
 
 
+def _picked(kinds: Mapping[str, ColumnType], names: Sequence[str]) -> dict[str, str]:
+    """Write columns at the scales in which they are written: whole numbers of their last digit.
+
+    What is exact has as many digits after the point as it needs, `exact_digits`. A column that is not there is null.
+    """
+    digits = {"exact_digits": f"{_scale(kinds.get('exact'))}::BIGINT"}
+    return {name: digits.get(name) or _written(name, kinds.get(name)) for name in names}
+
+
 def _written(name: str, kind: ColumnType | None) -> str:
-    """Write a column at the scale it is written in: whole numbers of its last digit, but what is exact as a decimal."""
     wanted_ = _KINDS.get(name, Type.TEXT)
-    if kind is None:
-        return f"NULL::{type_of(wanted_)}"
-    if not isinstance(kind, Quantity) or not isinstance(wanted_, Quantity):
+    return f"NULL::{type_of(wanted_)}" if kind is None else _rescaled(name, kind, wanted_)
+
+
+def _rescaled(name: str, scale: ColumnType | None, wanted_: ColumnType | None) -> str:
+    """Write a column at another scale, where it has one that is told by its type."""
+    if not isinstance(scale, Quantity) or not isinstance(wanted_, Quantity):
         return quoted(name)
-    if name == "exact":
-        unit = f"CAST('{Decimal(1).scaleb(-kind.scale):f}' AS DECIMAL({EXACT_SCALE}, {EXACT_SCALE}))"
-        return f"CAST({quoted(name)} AS DECIMAL(19, 0)) * {unit}"
-    return _scaled(quoted(name), kind.scale, wanted_.scale)
+    return _scaled(quoted(name), scale.scale, wanted_.scale)
+
+
+def _scale(kind: ColumnType | None) -> int:
+    return kind.scale if isinstance(kind, Quantity) else 0
 
 
 def _minor(amount: str, currency: str, kinds: Mapping[str, ColumnType]) -> str:

@@ -25,6 +25,9 @@ from engine.session import Session, flush, quoted, text
 #: A segment closes at this many rows, or at this many bytes of text.
 SEGMENT_ROWS = 100_000
 SEGMENT_BYTES = 64 << 20
+#: How segments are written: fast, and about as small as with more effort. Of a column with many different texts no list
+#: of them is tried first.
+WRITTEN = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, DICTIONARY_SIZE_LIMIT 3000"
 #: How many rows that could not be read are kept to show and to be counted as present.
 REJECTS = 20_000
 
@@ -207,7 +210,7 @@ class _Work:
     def _copy(self, piece: Piece, target: Path) -> int:
         """Write the segment; give its rows, -1 where DuckDB refused the piece as a whole."""
         query = self._jsonl(piece) if piece.form is Form.JSONL else self._csv(piece)
-        statement = f"COPY ({query}) TO {text(str(target))} (FORMAT parquet, COMPRESSION zstd)"
+        statement = f"COPY ({query}) TO {text(str(target))} ({WRITTEN})"
         try:
             return next(int(str(row[0])) for batch in self.session.batches(statement) for row in batch)
         except duckdb.InvalidInputException:

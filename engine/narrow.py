@@ -4,9 +4,9 @@ The one thing this may discard is a row that provably changes nothing: linked, i
 value equal to the roster of its day, and nothing open about its person. Such rows are counted. Everything else goes
 to `domain`, which alone matches, proposes and holds.
 
-In: the view `mapped` (see `mapping.compile`), the tables `people`, `links` (of the feed's source), `versions`,
-`open_matters`. Mapping is worked out while it is compared, and never stands in memory as a whole; what several
-questions need of it is the table `keys`.
+In: the view `mapped` (see `mapping.compile`) of the rows that are not known again, the table `told` of all
+(`engine.unchanged`), the tables `people`, `links` (of the feed's source), `versions`, `open_matters`. Mapping is worked
+out while it is compared, and never stands in memory as a whole; what several questions need of it is the table `keys`.
 Out: the table `judged`, one row for each row to judge, and the table `absent`.
 """
 
@@ -18,8 +18,9 @@ from datetime import date
 from pathlib import Path
 
 from domain.attributes import DECISIVE, NAMED_BY, STRONG_IDS
-from engine.doubles import find_alike, find_repeats, find_shared_ids
+from engine.doubles import find_again, find_alike, find_repeats, find_shared_ids, list_keys
 from engine.session import Row, Session, quoted, text
+from engine.unchanged import recall
 
 #: Values of the roster that the judgement needs whether or not they are mapped.
 NEEDED = (
@@ -47,6 +48,11 @@ class Comparison:
     protected: tuple[str, ...]
     today: date
 
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The mapped attributes by which rows stand in each other's way."""
+        return tuple(name for name in (*STRONG_IDS, "status", "termination_date") if name in self.attributes)
+
 
 @dataclass(frozen=True, slots=True)
 class Narrowed:
@@ -59,9 +65,12 @@ class Narrowed:
 
 def narrow(session: Session, comparison: Comparison) -> Narrowed:
     """Keep what must be judged in `remaining`; count what was left out, and whom nobody knew before."""
-    _list_keys(session, comparison)
-    find_repeats(session)
+    list_keys(session, comparison.named, comparison.references)
+    find_again(session)
     find_shared_ids(session, comparison.attributes)
+    recall(session)
+    find_repeats(session)
+    _find_near(session)
     _keep_remaining(session, comparison)
     find_alike(session)
     _find_candidates(session, comparison)
@@ -99,7 +108,7 @@ def candidate_rows(session: Session) -> Iterator[Row]:
     """Give (row, place, person, rule, name, employee id, partner id, vendor id) of whom unlinked records may be."""
     query = """
         SELECT c._row, c._place, c.person, c.rule, p.name, p.employee_id, p.partner_id, p.vendor_id
-        FROM candidates c JOIN people p USING (person) ORDER BY ALL"""
+        FROM people p JOIN candidates c USING (person) ORDER BY ALL"""
     for batch in session.batches(query):
         yield from batch
 
@@ -122,10 +131,21 @@ def judged_count(session: Session) -> int:
     return session.number("SELECT count(*) FROM judged")
 
 
-def _list_keys(session: Session, comparison: Comparison) -> None:
-    named = [name for name in (*STRONG_IDS, "status", "termination_date") if name in comparison.attributes]
-    columns = ", ".join(["_row", "_place", "_op", "_key", "_engagement", "_in_scope", *named])
-    session.run(f"CREATE OR REPLACE TABLE keys AS SELECT {columns} FROM mapped")
+def _find_near(session: Session) -> None:
+    """Make `near_links` and `near_versions`: where few rows are mapped, only what these may be about.
+
+    Who is compared stands on the right of a join, where the engine makes a hash table: a million there is much.
+    """
+    few = "SELECT k._key AS key FROM keys k SEMI JOIN sent s ON s._row = k._row AND s._place = k._place"
+    links, versions, kind = "FROM links", "FROM versions", "VIEW"
+    if session.number("SELECT count(person) FROM told"):
+        kind = "TABLE"
+        links, versions = (
+            f"FROM links SEMI JOIN ({few}) USING (key)",
+            "FROM versions SEMI JOIN near_links USING (person)",
+        )
+    session.run(f"CREATE OR REPLACE {kind} near_links AS {links}")
+    session.run(f"CREATE OR REPLACE {kind} near_versions AS {versions}")
 
 
 def _keep_remaining(session: Session, comparison: Comparison) -> None:
@@ -156,9 +176,9 @@ def _keep_remaining(session: Session, comparison: Comparison) -> None:
         LEFT JOIN repeats d ON d._row = m._row AND d._place = m._place
         LEFT JOIN shares s ON s._row = m._row AND s._place = m._place
         {joins}
-        LEFT JOIN links l ON l.key = m._key
+        LEFT JOIN near_links l ON l.key = m._key
         LEFT JOIN open_matters o ON o.person = l.person
-        LEFT JOIN versions v ON v.person = l.person AND v.engagement = m._engagement
+        LEFT JOIN near_versions v ON v.person = l.person AND v.engagement = m._engagement
              AND v.start <= coalesce(m._effective::DATE, $1) AND coalesce(m._effective::DATE, $1) < v."end"
         WHERE {" OR ".join(reasons)}
         """,
@@ -252,7 +272,7 @@ def _compare(session: Session, comparison: Comparison) -> None:
             LEFT JOIN (SELECT _row, _place, min(key) AS key FROM alike GROUP BY ALL) z
                  ON z._row = r._row AND z._place = r._place
         ), known AS MATERIALIZED (
-            SELECT * FROM versions SEMI JOIN placed USING (person)
+            SELECT * FROM near_versions SEMI JOIN placed USING (person)
         ), opens AS (
             SELECT person, engagement, min(start) AS opens FROM known GROUP BY ALL
         ), dated AS (

@@ -71,20 +71,17 @@ def absent_rows(session: Session) -> Iterator[Row]:
         yield from batch
 
 
-def active_count(session: Session, today: date) -> int:
-    """Count the participants of the source who are employed on a day."""
-    return session.number(
-        """SELECT count(*) FROM people SEMI JOIN links USING (person) SEMI JOIN (
+def count_linked(session: Session, today: date) -> tuple[int, int]:
+    """Count the people linked to the source: the participants among them, and who is employed on a day."""
+    rows = session.rows(
+        """SELECT count(*) FILTER (participant), count(*) FILTER (person IN (
                SELECT person FROM versions
                WHERE start <= $1 AND $1 < "end" AND status IS DISTINCT FROM 'terminated'
-           ) USING (person)""",
+           )) FROM people SEMI JOIN links USING (person)""",
         [today],
     )
-
-
-def linked_count(session: Session) -> int:
-    """Count the participants linked to the source."""
-    return session.number("SELECT count(*) FROM people SEMI JOIN links USING (person) WHERE participant")
+    linked, employed = rows[0]
+    return int(str(linked)), int(str(employed))
 
 
 def in_scope_count(session: Session) -> int:

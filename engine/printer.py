@@ -42,7 +42,7 @@ _KINDS = {Type.DAY: "DATE", Type.WHOLE: NARROW, Type.BOOL: "BOOLEAN", Type.NUMBE
 
 def printed(tree: exp.Expr) -> str:
     """Print a tree as the engine's SQL."""
-    return tree.sql(dialect=DIALECT)
+    return tree.sql(dialect=DIALECT, copy=False)
 
 
 def select_of(stages: Sequence[Stage], inputs: Mapping[str, str]) -> exp.Select:

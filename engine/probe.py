@@ -44,6 +44,22 @@ class EngineDiffers(SyncError):
     code = "engine_differs"
 
 
+#: What was probed in this process: the same engine with the same settings computes the same.
+_PROBED: set[tuple[object, ...]] = set()
+#: All settings but those that name folders and files.
+_COMPUTES = "name NOT LIKE '%director%' AND name <> 'allowed_paths'"
+
+
+def must_be_exact(session: Session) -> None:
+    """Probe the engine, unless this process did with this version of it and all these settings. As `probe`."""
+    version = session.rows("SELECT version()")
+    settings = session.rows(f"SELECT name, value FROM duckdb_settings() WHERE {_COMPUTES} ORDER BY name")
+    engine = (*version, *settings)
+    if engine not in _PROBED:
+        probe(session)
+        _PROBED.add(engine)
+
+
 def probe(session: Session) -> None:
     """Compare the engine with the reference on numbers that engines get wrong; leave nothing behind.
 

@@ -45,8 +45,7 @@ def joined(relation: Join, needed: Sequence[str], left: str, right: str) -> exp.
     chosen = select(_sides(needed, relation.columns), table(left, "l"))
     if not agree:
         agree.append(exp.true())
-    kind = "left" if relation.keeps else "inner"
-    return chosen.join(table(right, "r"), on=sql.both(*agree), join_type=kind, copy=False)
+    return _with(chosen, right, agree, side="left" if relation.keeps else None)
 
 
 def overlapping(relation: Overlap, needed: Sequence[str], left: str, right: str) -> exp.Select:
@@ -59,7 +58,7 @@ def overlapping(relation: Overlap, needed: Sequence[str], left: str, right: str)
     agree = _agreeing(relation.on)
     agree += [exp.LT(this=quoted(start, one), expression=quoted(end, other)) for one, other in ("lr", "rl", "ll", "rr")]
     columns = [(name, shared.get(name, tree)) for name, tree in _sides(needed, relation.columns)]
-    return select(columns, table(left, "l")).join(table(right, "r"), on=sql.both(*agree), copy=False)
+    return _with(select(columns, table(left, "l")), right, agree)
 
 
 def spread(relation: Spread, needed: Sequence[str], source: str) -> exp.Select:
@@ -109,6 +108,11 @@ def over(value: Sql, by: Sequence[str], order: Sequence[exp.Ordered] = (), rows:
 def in_order(names: Sequence[str]) -> list[exp.Ordered]:
     """Order rows by columns, the smallest first and nulls last."""
     return [exp.Ordered(this=quoted(name), desc=False, nulls_first=False) for name in names]
+
+
+def _with(chosen: exp.Select, right: str, agree: Sequence[Sql], side: str | None = None) -> exp.Select:
+    chosen.append("joins", exp.Join(this=table(right, "r"), on=sql.both(*agree), side=side))
+    return chosen
 
 
 def _agreeing(on: Sequence[Named]) -> list[Sql]:

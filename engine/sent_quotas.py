@@ -18,7 +18,7 @@ from typing import Any
 
 from domain.attributes import QUOTA
 from domain.step import Version
-from engine.doubles import find_repeats
+from engine.doubles import find_again, find_repeats
 from engine.mirror import QUOTAS
 from engine.session import Cell, Session, quoted, text
 
@@ -123,6 +123,7 @@ def narrow_quotas(session: Session, comparison: QuotaComparison) -> QuotasNarrow
         'CREATE OR REPLACE TABLE keys AS SELECT _row, _place, _op, _key, _engagement, _in_scope, "from" FROM mapped'
     )
     known_by = ("_key", "_engagement", "from") if comparison.is_history else ("_key", "_engagement")
+    find_again(session, known_by)
     find_repeats(session, known_by)
     _gather(session, comparison)
     _find_clashes(session)

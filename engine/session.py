@@ -17,6 +17,8 @@ Row = tuple[Cell, ...]
 
 #: Rows handed over at a time where there may be many.
 BATCH = 10_000
+#: How files are written: a higher level takes longer and saves nothing.
+PARQUET = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1"
 
 
 class Session:
@@ -61,13 +63,14 @@ def open_session(
     *,
     keeps_order: bool = True,
     joins_as_written: bool = False,
+    compressed: bool = True,
     memory: str = "1GB",
     threads: int = 2,
 ) -> Iterator[Session]:
     """Open a connection whose files all lie under `folder`, and lock its configuration.
 
-    Its tables are kept in a file of their own, compressed, which goes with the connection: a million wide rows held
-    in memory alone take twice the room.
+    Its tables are kept in a file of their own, `compressed`, which goes with the connection: a million wide rows held
+    in memory alone take twice the room. What is written to be read a few times is quicker written as it is.
 
     `memory` bounds what the engine keeps before it spills to `folder/tmp` (at most 20 GB there). Rows as sent have an
     order, and landing keeps it; comparing does not need it (`keeps_order`) and then takes much less memory.
@@ -88,6 +91,7 @@ def open_session(
             ("preserve_insertion_order", keeps_order),
             # it would put the million rows of a read into the hash table when it takes the other side for empty
             ("disabled_optimizers", "build_side_probe_side" + (",join_order" if joins_as_written else "")),
+            ("force_compression", "auto" if compressed else "uncompressed"),
             ("TimeZone", "UTC"),
             ("autoinstall_known_extensions", False),
             ("autoload_known_extensions", False),
@@ -109,7 +113,7 @@ def row_count(session: Session, path: Path) -> int:
 def write_whole(session: Session, query: str, target: Path) -> None:
     """Write the rows of a query into a Parquet file that is there whole or not at all, whatever happens."""
     unfinished = target.with_suffix(".unfinished")
-    session.run(f"COPY ({query}) TO {text(str(unfinished))} (FORMAT parquet, COMPRESSION zstd)")
+    session.run(f"COPY ({query}) TO {text(str(unfinished))} ({PARQUET})")
     flush(unfinished)
     unfinished.replace(target)
     flush(target.parent)

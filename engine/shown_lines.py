@@ -9,6 +9,7 @@ from pathlib import Path
 from engine.found import LINES, written_columns
 from engine.pay_inputs import Value, read_rows
 from engine.session import Session, text
+from formula.quantity import unscaled
 
 #: Which amount a line is of: participant, engagement, plan, component, first day of its earned period.
 Of = tuple[Value, Value, Value, Value, Value]
@@ -31,6 +32,12 @@ def lines_due(
         ORDER BY l.person, l.day, l.feed, l.key, l.plan, l.component"""
     found: dict[Of, list[dict[str, Value]]] = {}
     for row in read_rows(session, query, kinds, list(due)):
+        row["exact"] = _exact(row["exact"], row["exact_digits"])
         of = (row["person"], row["engagement"], row["plan"], row["component"], row["earned_from"])
         found.setdefault(of, []).append(row)
     return found
+
+
+def _exact(value: Value, digits: Value) -> Value:
+    """Give what is exact with as many digits after the point as it has."""
+    return unscaled(value, digits) if isinstance(value, int) and isinstance(digits, int) else None

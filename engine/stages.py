@@ -1,9 +1,9 @@
 """Run a typed form: tables of the stages that are wanted, everything between them in one pass where that is possible.
 
-A stage becomes a table where it is wanted, where several read it (unless it only renames, computes or chooses rows of
-an input: doing that again is quicker than keeping it), and where it joins by a period below another join: an engine
-that guesses how few rows such a join gives plans the one above for a few, and drowns. A session that joins as written
-does not guess. All other stages are part of the query above them.
+A stage becomes a table where it is wanted (or a sorted file, where that is wanted), where several read it (unless it
+only renames, computes or chooses rows of an input or a table: doing that again is quicker than keeping it), and where
+it joins by a period below another join: an engine that guesses how few rows such a join gives plans the one above for
+a few, and drowns. A session that joins as written does not guess. All other stages are part of the query above them.
 """
 
 from __future__ import annotations
@@ -11,14 +11,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
 
 import duckdb
-from sqlglot import exp
 
 from engine.printer import Printer, printed
-from engine.relations import quoted, table
-from engine.session import Session
-from engine.session import quoted as quoted_name
+from engine.session import PARQUET, Session, quoted, text
 from formula.evaluate import TooLarge
 from formula.expression import ColumnType
 from formula.needs import needed_columns, sources_of
@@ -30,30 +29,115 @@ from formula.schema import columns_of_stages
 _OVERFLOWS = (duckdb.OutOfRangeException, duckdb.ConversionException)
 
 
+@dataclass(frozen=True, slots=True)
+class SortedFile:
+    """A stage as a Parquet file: what is large and written anyway is not kept as a table too.
+
+    written  the columns of the file, each as SQL over those of the stage
+    read     the columns of the stage, each as SQL over those of the file
+    order    columns of the stage by which the file is sorted; none of them is null
+    """
+
+    path: Path
+    written: Mapping[str, str]
+    read: Mapping[str, str]
+    order: Sequence[str]
+
+
 def run_stages(
     session: Session,
     stages: Sequence[Stage],
     inputs: Mapping[str, str],
     types: Mapping[str, Mapping[str, ColumnType]],
     keep: Mapping[str, str],
+    files: Mapping[str, SortedFile] | None = None,
 ) -> None:
     """Make a table of each stage in `keep` (stage: name of the table), replacing what has that name.
+
+    Of those that have one of `files` it is a view of that file.
 
     `inputs` names the table or view of each scanned input (a table where a view would be costly to run again);
     `types` has its columns: quantities as BIGINT at their scale, days as DATE, text as VARCHAR. Errors: `TooLarge`
     where a quantity of a stage does not fit 64 bits; `IllFormed`.
     """
-    columns = columns_of_stages(stages, types)
-    needed = needed_columns(stages, columns, keep)
-    by_name = {stage.name: stage for stage in stages if stage.name in needed}
-    made = {*keep, *_tables(list(by_name.values()), guesses=not _joins_as_written(session))}
-    run = _Run(session, inputs, columns, needed, by_name, made)
+    known = {name: tuple(columns.items()) for name, columns in types.items()}
+    form = _Form(
+        tuple(stages), tuple(inputs.items()), tuple(known.items()), tuple(keep.items()), not _joins_as_written(session)
+    )
+    run = _Run(session, planned(form), files or {})
     try:
-        for name in (name for name in by_name if name in made):
-            run.make(by_name[name], keep.get(name, f"stage:{name}"))
-            run.drop(name for name in run.done() if name not in keep)
+        for name in run.plan.parts:
+            run.make(name)
+            run.drop(one for one in list(run.made) if run.plan.last.get(one) == name and one not in keep)
     finally:
-        run.drop(name for name in list(run.tables) if name not in keep)
+        run.drop(name for name in list(run.made) if name not in keep)
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """What a plan depends on: all of it is the same for every period of the same plans."""
+
+    stages: tuple[Stage, ...]
+    inputs: tuple[tuple[str, str], ...]
+    types: tuple[tuple[str, tuple[tuple[str, ColumnType], ...]], ...]
+    keep: tuple[tuple[str, str], ...]
+    guesses: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What is made of which stages, in order.
+
+    tables   the table of each stage that has one
+    parts    the stages that each is made of, itself the last
+    last     the table that reads another one last
+    queries  what was printed, in 64 bits and in 128
+    """
+
+    inputs: Mapping[str, str]
+    columns: Mapping[str, Mapping[str, ColumnType]]
+    needed: Mapping[str, Sequence[str]]
+    tables: Mapping[str, str]
+    parts: Mapping[str, Sequence[Stage]]
+    last: Mapping[str, str]
+    queries: dict[tuple[str, bool], str] = field(default_factory=dict)
+
+    def query(self, name: str, *, wide: bool) -> str:
+        """Print the query of a table."""
+        if (name, wide) not in self.queries:
+            self.queries[name, wide] = printed(self.printer(name, wide=wide).select(self.parts[name]))
+        return self.queries[name, wide]
+
+    def printer(self, name: str, *, wide: bool) -> Printer:
+        """Give what prints the stages of a table."""
+        others = {one: table for one, table in self.tables.items() if one != name}
+        return Printer(self.inputs, self.columns, self.needed, others, wide)
+
+
+@lru_cache(maxsize=64)
+def planned(form: _Form) -> _Plan:
+    """Say how a form is run; what is printed for it serves all its calculations in this process."""
+    keep, types = dict(form.keep), {name: dict(columns) for name, columns in form.types}
+    columns = columns_of_stages(form.stages, types)
+    needed = needed_columns(form.stages, columns, keep)
+    by_name = {stage.name: stage for stage in form.stages if stage.name in needed}
+    made = {*keep, *_tables(list(by_name.values()), guesses=form.guesses)}
+    parts = {name: _parts(by_name, made, name) for name in by_name if name in made}
+    last = {source: name for name, several in parts.items() for one in several for source in sources_of(one.relation)}
+    tables = {name: keep.get(name, f"stage:{name}") for name in parts}
+    return _Plan(dict(form.inputs), columns, needed, tables, parts, last)
+
+
+def _parts(stages: Mapping[str, Stage], made: Collection[str], name: str) -> list[Stage]:
+    """Give the stages that one table is made of: it, and those below it that are none."""
+    wanted = {name: stages[name]}
+    open_ = [name]
+    while open_:
+        for source in sources_of(wanted[open_.pop()].relation):
+            if source not in made and source not in wanted:
+                wanted[source] = stages[source]
+                open_.append(source)
+    return [stages[one] for one in stages if one in wanted]
 
 
 def _joins_as_written(session: Session) -> bool:
@@ -63,8 +147,7 @@ def _joins_as_written(session: Session) -> bool:
 
 def _tables(stages: Sequence[Stage], *, guesses: bool) -> set[str]:
     """Name the stages that are tables though nobody wants them."""
-    readers = Counter(source for stage in stages for source in sources_of(stage.relation))
-    found = {name for name, times in readers.items() if times > 1} - _quick(stages)
+    found = _read_again(stages)
     below: set[str] = set()  # read by a join, with only row by row work between
     for stage in reversed(stages):
         relation = stage.relation
@@ -76,11 +159,15 @@ def _tables(stages: Sequence[Stage], *, guesses: bool) -> set[str]:
     return found
 
 
-def _quick(stages: Sequence[Stage]) -> set[str]:
-    """Name the stages that only rename, compute or choose rows of an input."""
+def _read_again(stages: Sequence[Stage]) -> set[str]:
+    """Name the stages that several read, but those that only rename, compute or choose rows of an input or a table."""
+    readers = Counter(source for stage in stages for source in sources_of(stage.relation))
     found: set[str] = set()
+    quick: set[str] = set()
     for stage in stages:
-        if isinstance(stage.relation, Scan | Derive | Where) and found.issuperset(sources_of(stage.relation)):
+        if isinstance(stage.relation, Scan | Derive | Where) and (found | quick).issuperset(sources_of(stage.relation)):
+            quick.add(stage.name)
+        elif readers[stage.name] > 1:
             found.add(stage.name)
     return found
 
@@ -95,65 +182,57 @@ def _is_by_period(stage: Stage) -> bool:
             return False
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Run:
-    """The tables made so far, and what the next one is made of; `made` names the stages that become one."""
+    """A plan, and the stages that were made so far."""
 
     session: Session
-    inputs: Mapping[str, str]
-    columns: Mapping[str, Mapping[str, ColumnType]]
-    needed: Mapping[str, Sequence[str]]
-    stages: Mapping[str, Stage]
-    made: Collection[str]
-    tables: dict[str, str] = field(default_factory=dict)
+    plan: _Plan
+    files: Mapping[str, SortedFile]
+    made: list[str] = field(default_factory=list)
 
-    def make(self, stage: Stage, name: str) -> None:
-        """Make the table of a stage: in 64 bits, and where those do not suffice in 128."""
-        parts = self.parts(stage)
+    def make(self, name: str) -> None:
+        """Make the table or file of a stage: in 64 bits, and where those do not suffice in 128."""
         try:
-            self.session.run(self.statement(parts, name, wide=False))
+            self.session.run(self.statement(name, wide=False))
         except _OVERFLOWS:
             try:
-                self.session.run(self.statement(parts, name, wide=True))
+                self.session.run(self.statement(name, wide=True))
             except _OVERFLOWS:
-                raise self.too_large(parts) from None
-        self.tables[stage.name] = name
-
-    def done(self) -> list[str]:
-        """Name the tables that no stage still to come reads."""
-        coming = [self.stages[name] for name in self.stages if name in self.made and name not in self.tables]
-        read = {source for stage in coming for part in self.parts(stage) for source in sources_of(part.relation)}
-        return [name for name in self.tables if name not in read]
+                raise self.too_large(name) from None
+        if (file := self.files.get(name)) is not None:
+            view, source = quoted(self.plan.tables[name]), f"read_parquet({text(str(file.path))})"
+            self.session.run(f"CREATE OR REPLACE VIEW {view} AS SELECT {_named(file.read)} FROM {source}")
+        self.made.append(name)
 
     def drop(self, names: Iterable[str]) -> None:
         """Drop tables."""
         for name in names:
-            self.session.run(f"DROP TABLE IF EXISTS {quoted_name(self.tables.pop(name))}")
+            self.made.remove(name)
+            self.session.run(f"DROP TABLE IF EXISTS {quoted(self.plan.tables[name])}")
 
-    def parts(self, stage: Stage) -> list[Stage]:
-        """Give the stages that one table is made of: it, and those below it that are none."""
-        wanted: list[str] = [stage.name]
-        for name in wanted:
-            sources = sources_of(self.stages[name].relation)
-            wanted += [source for source in sources if source not in self.made and source not in wanted]
-        return [self.stages[name] for name in self.stages if name in wanted]
+    def statement(self, name: str, *, wide: bool) -> str:
+        query = self.plan.query(name, wide=wide)
+        if (file := self.files.get(name)) is None:
+            return f"CREATE OR REPLACE TABLE {quoted(self.plan.tables[name])} AS {query}"
+        order = ", ".join(map(quoted, file.order))
+        rows = f"SELECT {_named(file.written)} FROM ({query}) ORDER BY {order}"
+        return f"COPY ({rows}) TO {text(str(file.path))} ({PARQUET})"
 
-    def statement(self, parts: Sequence[Stage], name: str, *, wide: bool) -> str:
-        query = self.printer(wide=wide).select(parts)
-        return printed(exp.Create(this=table(name), kind="TABLE", replace=True, expression=query))
-
-    def printer(self, *, wide: bool) -> Printer:
-        return Printer(self.inputs, self.columns, self.needed, self.tables, wide)
-
-    def too_large(self, parts: Sequence[Stage]) -> TooLarge:
+    def too_large(self, name: str) -> TooLarge:
         """Look for the first column that does not fit."""
+        parts, plan = self.plan.parts[name], self.plan
         for number, stage in enumerate(parts, 1):
-            for column in self.needed[stage.name]:
-                if not isinstance(self.columns[stage.name][column], Quantity):
+            for column in plan.needed[stage.name]:
+                if not isinstance(plan.columns[stage.name][column], Quantity):
                     continue
-                query = self.printer(wide=True).select(parts[:number])
+                query = printed(plan.printer(name, wide=True).select(parts[:number]))
                 try:
-                    self.session.rows(printed(query.select(exp.Max(this=quoted(column)), append=False)))
+                    self.session.rows(f"SELECT max({quoted(column)}) FROM ({query})")
                 except _OVERFLOWS:
                     return TooLarge(stage.name, column)
-        return TooLarge(parts[-1].name, "a part of it")
+        return TooLarge(name, "a part of it")
+
+
+def _named(columns: Mapping[str, str]) -> str:
+    return ", ".join(f"{how} AS {quoted(name)}" for name, how in columns.items())

@@ -143,6 +143,18 @@ def day(value: Sql, form: str) -> Sql:
     return when((fits(value, parsed.shape), _day_of(local, bare)))
 
 
+def local_day(value: Sql, form: str, zone: str) -> Sql:
+    """`canonical.local_day`; the engine's clock changes are those of its own time zone data."""
+    if not form:
+        at = tried(value, "TIMESTAMPTZ")
+        return when((fits(value, ISO_INSTANT), _day_on(at, zone)), otherwise=day(value, ""))
+    parsed = parse_format(form)
+    if not parsed.has_offset:
+        return day(value, form)
+    sent = function("regexp_replace", value, text("Z$"), text("+00:00"))
+    return when((fits(value, parsed.shape), _day_on(function("try_strptime", sent, text(form)), zone)))
+
+
 def instant(value: Sql, form: str, zone: str) -> Sql:
     """`canonical.instant`; the engine's clock changes are those of its own time zone data."""
     if form:
@@ -271,11 +283,22 @@ def _local(at: Sql, zone: str) -> Sql:
     return function("timezone", text(zone), at) if zone else cast(exp.null(), "TIMESTAMPTZ")
 
 
-def _utc(at: Sql) -> Sql:
-    within = both(
-        exp.GTE(this=at, expression=cast(text("0001-01-01 00:00:00+00"), "TIMESTAMPTZ")),
-        exp.LT(this=at, expression=cast(text("10000-01-01 00:00:00+00"), "TIMESTAMPTZ")),
+def _day_on(at: Sql, zone: str) -> Sql:
+    local = function("timezone", text(zone), at)
+    within = both(_between(at, "TIMESTAMPTZ", "+00"), _between(local, "TIMESTAMP", ""))
+    return when((within, cast(cast(local, "DATE"), "VARCHAR")))
+
+
+def _between(at: Sql, kind: str, zone: str) -> Sql:
+    """Hold in the years that a calendar has."""
+    return both(
+        exp.GTE(this=at, expression=cast(text(f"0001-01-01 00:00:00{zone}"), kind)),
+        exp.LT(this=at, expression=cast(text(f"10000-01-01 00:00:00{zone}"), kind)),
     )
+
+
+def _utc(at: Sql) -> Sql:
+    within = _between(at, "TIMESTAMPTZ", "+00")
     written = function("strftime", function("timezone", text("UTC"), at), text("%Y-%m-%dT%H:%M:%S.%f"))
     return when((within, function("regexp_replace", written, text(r"(\.000000)?$"), text("Z"))))
 

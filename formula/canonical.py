@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from zoneinfo import ZoneInfo
 
@@ -64,6 +64,17 @@ def day(text: str, form: str) -> str | None:
     """Give the day as written, by ISO where no format is given."""
     read = read_format(text, parse_format(form)) if form else read_iso(text)
     return read and read[0].date().isoformat()
+
+
+def local_day(text: str, form: str, zone: str) -> str | None:
+    """Give the day that it was on the zone's clock; of text without an offset the day as written."""
+    read = read_format(text, parse_format(form)) if form else read_iso(text)
+    if read is None or read[1] is None:
+        return read and read[0].date().isoformat()
+    try:
+        return (read[0] - read[1]).replace(tzinfo=UTC).astimezone(ZoneInfo(zone)).date().isoformat()
+    except OverflowError:
+        return None
 
 
 def instant(text: str, form: str, zone: str) -> str | None:

@@ -61,6 +61,7 @@ SIGNATURES: dict[Function, Signature] = {
     F.JOIN: Signature((_TEXT,), Type.TEXT, _TEXT),
     F.KEY: Signature((_TEXT,), Type.TEXT, _TEXT),
     F.DATE: _one(_TEXT, Type.DATE, Type.TEXT),
+    F.LOCAL_DAY: _one(_TEXT, Type.DATE, Type.TEXT, Type.TEXT),
     F.INSTANT: _one(_TEXT, Type.INSTANT, Type.TEXT, Type.TEXT),
     F.PLAIN: _one(_TEXT, Type.TEXT, Type.TEXT, Type.TEXT, Type.TEXT),
     F.EXPAND: _one(_TEXT, Type.TEXT),

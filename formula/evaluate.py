@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from operator import itemgetter
 
 from domain.errors import SyncError
 from formula import exact
@@ -45,7 +46,10 @@ class TooLarge(SyncError):
 
     def __init__(self, stage: str, column: str) -> None:
         """Say where it was found."""
-        super().__init__(f"'{column}' of '{stage}' is larger than the {2**63 - 1} last digits that an amount may have")
+        super().__init__(
+            f"a number is too large: '{column}' of '{stage}' is more than {2**63 - 1} of its last digit; nothing is "
+            "written; look for an amount, a quota or a rate that is wrong"
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -153,30 +157,31 @@ class _Maker:
         return Row(self.stage, values, sources)
 
     def derived(self, relation: Derive) -> list[Row]:
-        columns = [
-            (name, how.name, None) if isinstance(how, Column) else (name, "", meaning_of(how))
-            for name, how in relation.columns
-        ]
+        kept = [(name, how.name) for name, how in relation.columns if isinstance(how, Column)]
+        made = [(name, meaning_of(how)) for name, how in relation.columns if not isinstance(how, Column)]
+        names, pick = [name for name, _ in kept], _picking([theirs for _, theirs in kept])
         found = []
         for row in self.tables[relation.source]:
-            given = row.values
-            values = {name: given[theirs] if made is None else made(given) for name, theirs, made in columns}
-            for name, _, made in columns:
-                if made is not None:
-                    self.fit(name, values[name])
+            values = dict(zip(names, pick(row.values), strict=True))
+            for name, meaning in made:
+                values[name] = value = meaning(row.values)
+                self.fit(name, value)
             found.append(self.row(values, row))
         return found
 
     def joined(self, relation: Join) -> list[Row]:
         found_by = _by_key(self.tables[relation.right], [name for _, name in relation.on])
         nothing = {ours: None for ours, _ in relation.columns}
+        names, pick = list(nothing), _picking([theirs for _, theirs in relation.columns])
+        key, within = _picking([name for name, _ in relation.on]), relation.within
         rows = []
         for left in self.tables[relation.left]:
-            key = tuple(left.values[name] for name, _ in relation.on)
-            agreeing = [right for right in found_by.get(key, ()) if _is_within(relation.within, left, right)]
+            agreeing = found_by.get(key(left.values), ())
+            if within is not None:
+                agreeing = [right for right in agreeing if _is_within(within, left, right)]
             for right in agreeing:
-                added = {ours: right.values[theirs] for ours, theirs in relation.columns}
-                rows.append(self.row({**left.values, **added}, left, right))
+                values = {**left.values, **dict(zip(names, pick(right.values), strict=True))}
+                rows.append(self.row(values, left, right))
             if relation.keeps and not agreeing:
                 rows.append(self.row({**left.values, **nothing}, left))
         return rows
@@ -252,16 +257,22 @@ def _days(row: Row, start: str, end: str) -> Iterable[date]:
 def _by_key(rows: Sequence[Row], names: Sequence[str]) -> Mapping[tuple[Cell, ...], Sequence[Row]]:
     """Rows by what they are joined by; what is null joins nothing."""
     found: dict[tuple[Cell, ...], list[Row]] = defaultdict(list)
+    pick = _picking(names)
     for row in rows:
-        key = tuple(row.values[name] for name in names)
+        key = pick(row.values)
         if None not in key:
             found[key].append(row)
     return found
 
 
-def _is_within(within: Within | None, left: Row, right: Row) -> bool:
-    if within is None:
-        return True
+def _picking(names: Sequence[str]) -> Callable[[Mapping[str, Cell]], tuple[Cell, ...]]:
+    """Give what picks some columns of a row."""
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda values: tuple(values[name] for name in names)
+
+
+def _is_within(within: Within, left: Row, right: Row) -> bool:
     day, period = left.values[within.day], _period(right, within.start, within.end)
     return isinstance(day, date) and period is not None and period[0] <= day < period[1]
 
@@ -269,8 +280,9 @@ def _is_within(within: Within | None, left: Row, right: Row) -> bool:
 def _groups(rows: Sequence[Row], by: tuple[str, ...]) -> Iterable[Sequence[Row]]:
     """Rows of one group each, in the order of their first ones; nulls are of one group."""
     found: dict[tuple[Cell, ...], list[Row]] = defaultdict(list)
+    pick = _picking(by)
     for row in rows:
-        found[tuple(row.values[name] for name in by)].append(row)
+        found[pick(row.values)].append(row)
     return found.values()
 
 

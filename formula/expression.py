@@ -57,6 +57,7 @@ class Function(StrEnum):
     KEY = "key"  #: parts of a key joined by `|` so that different parts never give one key; any null is null
     # text to canonical text, null where it is none
     DATE = "date"  #: the day as written: ISO with or without a time, or exactly the format
+    LOCAL_DAY = "local_day"  #: the day of an instant on a zone's clock: ISO or the format; without an offset as written
     INSTANT = "instant"  #: in UTC: ISO or the format; the zone is for text without an offset
     PLAIN = "plain"  #: a number as people write it (thousands, mark, strip) as digits and a point
     EXPAND = "expand"  #: a number literal of JSON: `1.2E7` as digits; other text stays as it is

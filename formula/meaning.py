@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import partial
+from operator import itemgetter
 
 from formula import canonical, exact
 from formula.expression import Call, Column, Expression, Function, Literal
@@ -30,7 +31,7 @@ def meaning_of(expression: Expression) -> Meaning:
     """Give what tells the value of an expression, for many rows."""
     match expression:
         case Column(name=name):
-            return lambda row: row[name]
+            return itemgetter(name)
         case Literal(value=value):
             return lambda _: value
         case Call(function=function, args=args):
@@ -51,7 +52,7 @@ def _called(function: Function, args: list[Meaning]) -> Meaning:
     if function in _NULLS:
         return partial(_of_all, _NULLS[function], args)
     if function in _STRICT:
-        return partial(_of_present, _STRICT[function], args)
+        return partial(_of_two if len(args) == 2 else _of_present, _STRICT[function], args)  # noqa: PLR2004 - a pair
     return partial(_of_first, _READ[function], args)
 
 
@@ -66,6 +67,13 @@ def _of_present(apply: Callable[..., Cell], args: Sequence[Meaning], row: Mappin
         if value is None:
             return None
     return apply(*values)
+
+
+def _of_two(apply: Callable[..., Cell], args: Sequence[Meaning], row: Mapping[str, Cell]) -> Cell:
+    """As `_of_present`, quicker: most of what is evaluated for thousands of rows has two arguments."""
+    one, two = args
+    first, second = one(row), two(row)
+    return None if first is None or second is None else apply(first, second)
 
 
 def _of_first(apply: Callable[..., Cell], args: Sequence[Meaning], row: Mapping[str, Cell]) -> Cell:
@@ -129,6 +137,7 @@ _READ: dict[Function, Callable[..., Cell]] = {
     F.TRIM: canonical.trim,
     F.FOLD: canonical.fold,
     F.DATE: canonical.day,
+    F.LOCAL_DAY: canonical.local_day,
     F.INSTANT: canonical.instant,
     F.PLAIN: canonical.plain,
     F.EXPAND: canonical.expand,

@@ -90,6 +90,8 @@ def _syntax(text: str, start: int, error: SyntaxError) -> Mistake:
     offset = min(start + max((error.offset or 1) - 1, 0), len(text))
     message = (error.msg or "invalid syntax").removesuffix(". Perhaps you forgot a comma?")
     hint = "; compare with ==" if "==" in message or "=" in text[offset : offset + 1] else ""
+    if "was never closed" in message:
+        hint = "; between { and } a comma ends a text: put it in quotes"
     percent = re.search(r"\d\s*(%)\s*(?![\s\w(.])", text)
     if percent is not None:
         offset, hint = percent.start(1), "; write 5% as 0.05"

@@ -104,7 +104,7 @@ class _Walk:
         if isinstance(found, str):
             return self.step(source, found)
         rule, meaning = found
-        looked = _Looked(source.values)
+        looked = Looked(source.values)
         meaning(looked)
         return self.made(row, column, rule, *((source, name) for name in looked.names))
 
@@ -169,7 +169,7 @@ class _Walk:
         return stage.title or name if stage is not None else name
 
 
-class _Looked(Mapping[str, Cell]):
+class Looked(Mapping[str, Cell]):
     """Values of a row that remember which were looked at, in that order."""
 
     def __init__(self, values: Mapping[str, Cell]) -> None:

@@ -114,14 +114,21 @@ def _listed(one: Resolved, text: Expression, values: dict[str, str]) -> Attribut
 
 def _moment(one: Resolved, text: Expression) -> AttributeForm:
     rule, name = one.rule, one.name
-    zone = (rule.timezone or "",) if one.type is AttributeType.INSTANT else ()
-    function = F.DATE if one.type is AttributeType.DATE else F.INSTANT
+    function, zone = _clock(one)
     read = call(function, text, rule.format or "", *zone)
     if rule.format and _is_cell(one):
         read = call(F.IF, _is_native(one), call(function, text, "", *zone), read)
     note = _unread(one, text, "not_a_date" if one.type is AttributeType.DATE else "not_an_instant")
     value = call(F.NEXT_DAY, Column(name)) if rule.inclusive else Column(name)
     return AttributeForm(name, read, value, note)
+
+
+def _clock(one: Resolved) -> tuple[Function, tuple[str, ...]]:
+    """Give by what a day or an instant is read, and on whose clock."""
+    zone = one.rule.timezone
+    if one.type is AttributeType.INSTANT:
+        return F.INSTANT, (zone or "",)
+    return (F.DATE, ()) if zone is None else (F.LOCAL_DAY, (zone,))
 
 
 def _number(one: Resolved, text: Expression) -> AttributeForm:

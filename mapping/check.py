@@ -30,7 +30,7 @@ _MOMENTS = frozenset((AttributeType.DATE, AttributeType.INSTANT))
 _FOR: dict[str, frozenset[AttributeType]] = {
     "pattern": _WRITTEN,
     "format": _MOMENTS,
-    "timezone": frozenset((AttributeType.INSTANT,)),
+    "timezone": _MOMENTS,
     "strip": NUMBERS,
     "thousands": NUMBERS,
     "decimal_mark": NUMBERS,
@@ -149,7 +149,9 @@ def _type(one: Resolved, attributes: MappingOf[str, AttributeType]) -> Iterator[
     if own is None or one.type in takes.get(own, (own,)):
         return
     what = one.name if one.path[0] == "fields" else one.path[0]
-    yield Mistake(("type",), f"{what} is {own.value}, not {one.type.value}: write type: {own.value}")
+    clock = one.type is AttributeType.INSTANT and own is AttributeType.DATE
+    whose = ", and on whose clock with `timezone: America/New_York`" if clock else ""
+    yield Mistake(("type",), f"{what} is {own.value}, not {one.type.value}: write type: {own.value}{whose}")
 
 
 def _source(one: Resolved) -> Iterator[Mistake]:
@@ -215,7 +217,9 @@ def _moment(one: Resolved) -> Iterator[Mistake]:
                 yield Mistake(("format",), "an instant needs a time of day: %H and %M")
             if "z" not in letters and rule.timezone is None:
                 yield Mistake(("format",), "says no offset (%z): say whose clock it is with `timezone`")
-    if rule.timezone is not None and one.type is AttributeType.INSTANT:
+        elif not found and rule.timezone is not None and "z" not in parse_format(rule.format).letters:
+            yield Mistake(("timezone",), "the format says no offset (%z), so the day is as written: leave it out")
+    if rule.timezone is not None:
         try:
             ZoneInfo(rule.timezone)
         except (ZoneInfoNotFoundError, ValueError, OSError):

@@ -74,7 +74,7 @@ class FieldRule:
     type: AttributeType | None = None
     pattern: str | None = None  #: what the whole text looks like (RE2 subset, see `formula.pattern`)
     format: str | None = None  #: how a date or instant is written (see `formula.dateformat`)
-    timezone: str | None = None  #: of an instant whose text has none
+    timezone: str | None = None  #: of an instant whose text has none; of a date: on whose clock an instant has a day
     inclusive: bool = False  #: `until` names the last day
     strip: str | None = None  #: characters around a number that mean nothing
     thousands: str | None = None  #: the mark between groups of three digits

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Connection, Table, Text, bindparam, cast, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Table, Text, bindparam, cast, or_, select, union, update
 
 from domain.attributes import STRONG_IDS
 from store import tables
@@ -180,6 +180,17 @@ def links_changed_since(tx: Connection, revision: int) -> Iterator[tuple[Plain, 
 def versions_changed_since(tx: Connection, revision: int) -> Iterator[tuple[Plain, ...]]:
     """Give `VERSION_COLUMNS` of the versions made or ended after a revision, by id."""
     return _tuples(tx, tables.version, VERSION_COLUMNS, _known_since(tables.version, revision))
+
+
+def people_touched_since(tx: Connection, revision: int) -> Iterator[int]:
+    """Give whoever's row, link or version changed after a revision, in order and once each."""
+    person, link, version = tables.person, tables.link, tables.version
+    touched = union(
+        select(person.c.id).where(person.c.changed > revision),
+        *(select(one.c.person).where(*_known_since(one, revision)) for one in (link, version)),
+    ).subquery()
+    for row in stream(tx, select(touched.c.id).order_by(touched.c.id)):
+        yield row.id
 
 
 def _identity(row: PersonRow) -> tuple[Plain, ...]:

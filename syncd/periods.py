@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from calc.period import NamedBy, NoSuchPeriod, Pay, PayCalendar, Period, parse_period
 from domain.errors import FixFile
 from syncd.configuration.settings import Calendar, Workspace
@@ -32,7 +34,8 @@ def pay_period_named(workspace: Workspace, text: str) -> tuple[PayCalendar, Peri
 
 def _pay_calendar(given: Calendar) -> PayCalendar:
     month, _, day = given.year_starts.partition("-")
-    return PayCalendar(given.name, Pay(given.pay), (int(month), int(day)), NamedBy(given.year_named_by))
+    found = PayCalendar(given.name, Pay(given.pay), (int(month), int(day)), NamedBy(given.year_named_by))
+    return found if given.pay_starts is None else replace(found, first_day=given.pay_starts)
 
 
 def _listed(periods: tuple[Period, ...]) -> str:

@@ -10,9 +10,10 @@ from sqlalchemy import Connection
 
 from domain.change import State
 from domain.errors import FixAccess, ReadFailed, TryLater
-from domain.hold import Hold, first_held, hold, is_let_through, too_many_errors
+from domain.hold import NOTHING_RECENT, Hold, first_held, hold, is_let_through, recent, too_many_errors
 from domain.problem import Severity
 from engine.population import present_keys
+from store.applied import applied_since
 from store.changes import OpenChange, adopt, contradict, mark, see, settle
 from store.conflicts import close_conflicts, see_conflicts
 from store.database import reading, writing
@@ -101,10 +102,16 @@ def give_up(work: Work, error: BaseException) -> None:
 
 def _hold(work: Work, staged: Staged) -> Hold | None:
     """Give the hold of the plan, unless exactly this content was released, and nothing else was read since."""
-    found = hold(staged.plan, work.feed.limits)
+    limits, world = work.feed.limits, work.world
+    before = NOTHING_RECENT
+    if limits.within:
+        with reading(world.database) as tx:
+            applied = applied_since(tx, work.feed.name, world.now() - limits.within)
+            before = recent(applied, limits.attributes, world.today)
+    found = hold(staged.plan, limits, before)
     if found is None:
         return None
-    with reading(work.world.database) as tx:
+    with reading(world.database) as tx:
         past = past_reads(tx, work.feed.name)
     if is_let_through(found.content, past):
         work.report.released = found.content

@@ -3,8 +3,9 @@
 `FOLDER OUT`: reads the typed Parquet of `bench.deals` in FOLDER, writes `lines.parquet` (a line for each credit, sorted
 by person, day and transaction) and `payouts.parquet` (one for each person, plan and month) to OUT. Money of the plan
 is in ten-thousandths, rates of exchange to eight digits, shares to four, rates of tiers to six; every rounding is
-written out, half-even. What a deal's parts do not take after rounding down goes to the largest remainders. A line is
-exact; what is earned in a month is rounded once, to cents, and cut at the cap.
+written out, half-even. What a deal's parts do not take after rounding down goes to the largest remainders, and what is
+returned is split as it was sold. A line is exact; what is earned in a month is rounded once, to cents, and cut at the
+cap.
 """
 
 from __future__ import annotations
@@ -44,12 +45,12 @@ CREATE TEMP VIEW usd AS
     SELECT t.i, t.d, t.owner, t.day, he(t.cents * 100 * fx.rate, 100000000)::BIGINT AS usd
     FROM '{data}/txn.parquet' t JOIN fx ON fx.currency = t.currency AND fx.day = t.day;
 CREATE TEMP VIEW parted AS
-    SELECT u.i, s.person, u.day, u.usd, u.usd * s.share AS exact,
-           (u.usd * s.share) // 10000 - (u.usd * s.share % 10000 < 0)::BIGINT AS floor
+    SELECT u.i, s.person, u.day, u.usd, abs(u.usd) * s.share AS exact, abs(u.usd) * s.share // 10000 AS floor
     FROM usd u JOIN '{data}/split.parquet' s USING (d);
 CREATE TEMP VIEW dealt AS
-    SELECT i, person, day, floor + (row_number() OVER (PARTITION BY i ORDER BY exact - floor * 10000 DESC, person)
-           <= usd - sum(floor) OVER (PARTITION BY i))::BIGINT AS credit
+    SELECT i, person, day, sign(usd) * (floor
+           + (row_number() OVER (PARTITION BY i ORDER BY exact - floor * 10000 DESC, person)
+              <= abs(usd) - sum(floor) OVER (PARTITION BY i))::BIGINT) AS credit
     FROM parted;
 CREATE TEMP VIEW credits AS
     SELECT u.i, u.owner AS person, u.day, u.usd AS credit

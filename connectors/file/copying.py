@@ -220,7 +220,10 @@ class _Text:
             return chunk
         try:
             text = self._decoder.decode(chunk, final)
-            return text.encode()
+            if self.encoding != "utf-8":
+                return text.encode()
+            held = len(self._decoder.getstate()[0])  # of a character that goes on in the next chunk
+            return (pending + chunk)[: len(pending) + len(chunk) - held]
         except UnicodeError as error:
             start = error.start if isinstance(error, UnicodeDecodeError) else 0
             raise self._undecodable(pending + chunk, start, len(pending)) from None

@@ -40,17 +40,18 @@ class MappedRead:
 
 
 def map_read(work: Work, form: MappingForm, reads: Sequence[Read]) -> MappedRead:
-    """Fill `mapped` from the last read."""
+    """Make `landed` of the rows of the last read, and the view `mapped` of those in `sent`: at first all of them."""
     session, read, keys = work.session, reads[-1], key_columns(work.feed.mapping)
     columns = read.columns or form.reads
     folded, missed, again = 0, frozenset[str](), frozenset[str]()
     if not read.is_full:
-        folded = fold(session, "sent", read.segments, columns, keys)
+        folded = fold(session, "landed", read.segments, columns, keys)
         again = _add_what_waits(work, keys, columns)
     elif read.has_order:
-        folded = fold(session, "sent", read.segments, columns, keys)
+        folded = fold(session, "landed", read.segments, columns, keys)
     else:
-        gather(session, "sent", read.segments, columns)
+        gather(session, "landed", read.segments, columns)
+    session.run("CREATE OR REPLACE VIEW sent AS FROM landed")
     load_tables(work, form)
     map_rows(session, form, "sent", "mapped")
     if len(reads) > 1:
@@ -71,8 +72,8 @@ def _add_what_waits(work: Work, keys: Sequence[str], columns: Sequence[str]) -> 
         return frozenset()
     fold(work.session, "state", state_files(work), columns, keys)
     if not work.report.mapping_changed:
-        return add_some(work.session, "sent", "state", keys, wanted)
-    add_all(work.session, "sent", "state", keys)
+        return add_some(work.session, "landed", "state", keys, wanted)
+    add_all(work.session, "landed", "state", keys)
     return frozenset()
 
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import cast
 
 from domain.attributes import DECISIVE, AttributeType
 from domain.change import Difference, Ending, Kind
@@ -21,6 +22,8 @@ from syncd.changes.differences import differences
 from syncd.configuration.settings import FeedSettings
 
 _NOTE = "__note"
+#: A row as its columns of values are: all of them hold text.
+Texts = tuple[str | None, ...]
 #: In these the last day of the calendar is how a source writes that there is no end.
 _ENDS = ("termination_date", "pay_until")
 
@@ -70,16 +73,17 @@ class Judge:
                 name,
                 self._at[f"r_{name}" if name in references else name],
                 self._at.get(name + _NOTE),
-                types[name],
+                self._at[name] if name in references else None,
             )
             for name in types
             if name in self._at
         ]
         self._roster = [
-            (name[2:], number, types.get(name[2:], AttributeType.TEXT))
+            (name[2:], number)
             for name, number in self._at.items()
             if name.startswith("v_") and name not in ("v_start", "v_end", "v_opened")
         ]
+        self._sets = [name for name, kind in types.items() if kind is AttributeType.SET]
         self._notes = [(name, number) for name, number in self._at.items() if name.endswith(_NOTE)]
 
     def person_of(self, row: Row) -> int | None:
@@ -157,14 +161,14 @@ class Judge:
         return _text(row[self._at[name]]) if name in self._at else None
 
     def _record(self, row: Row, number: int, place: str, key: str, *, found_late: bool) -> MappedRecord:
-        values: dict[str, Value] = {}
-        for name, at, note, kind in self._mapped:
-            if note is not None and row[note] is not None:
-                continue
-            if name in self._references and row[at] is None and row[self._at[name]] is not None:
-                continue
-            value = _value(row[at], kind)
-            values[name] = None if name in _ENDS and value == LAST_DAY else value
+        cells = cast("Texts", row)
+        values: dict[str, Value] = {
+            name: cells[at]
+            for name, at, note, named in self._mapped
+            if (note is None or row[note] is None) and (named is None or row[at] is not None or row[named] is None)
+        }
+        values.update({name: None for name in _ENDS if values.get(name) == LAST_DAY})
+        self._take_apart(values)
         until = _text(row[self._at["_until"]])
         return MappedRecord(
             feed=self._feed.name,
@@ -181,9 +185,11 @@ class Judge:
     def _known(self, row: Row, person: int) -> Known:
         version = None
         if (start := row[self._at["v_start"]]) is not None:
-            attributes = {
-                name: value for name, at, kind in self._roster if (value := _value(row[at], kind)) is not None
+            cells = cast("Texts", row)
+            attributes: dict[str, Value] = {
+                name: value for name, at in self._roster if (value := cells[at]) is not None
             }
+            self._take_apart(attributes)
             version = Version(
                 person,
                 str(row[self._at["_engagement"]]),
@@ -194,6 +200,12 @@ class Judge:
             )
         opens = row[self._at["_opens"]]
         return Known(person, _day(row[self._at["_day"]]), version, _day(opens) if opens is not None else None)
+
+    def _take_apart(self, values: dict[str, Value]) -> None:
+        """Give each set its members in place of their text; one that has none is nothing."""
+        for name in self._sets:
+            if isinstance(text := values.get(name), str):
+                values[name] = _members(text)
 
     def _differences(self, record: MappedRecord, version: Version | None) -> dict[str, Difference]:
         return differences(version.attributes, record.values, record.values) if version else {}
@@ -262,13 +274,9 @@ def _usable(faults: Mapping[str, Cell], person: int | None, candidates: Sequence
     return person is not None and not candidates and not any(name.removesuffix(_NOTE) in DECISIVE for name in faults)
 
 
-def _value(cell: Cell | date, kind: AttributeType) -> Value:
-    if cell is None:
-        return None
-    if kind is AttributeType.SET:
-        members = str(cell)  # one that was no set before its type was changed is a set of one
-        return tuple(json.loads(members)) or None if members.startswith("[") else (members,)
-    return str(cell)
+def _members(text: str) -> Value:
+    """Read the members of a set; what was no set before its type was changed is a set of one."""
+    return tuple(json.loads(text)) or None if text.startswith("[") else (text,)
 
 
 def _text(cell: Cell) -> str | None:

@@ -119,7 +119,7 @@ class _Staging:
             in_scope=in_scope_count(work.session),
             is_full=read.is_full,
             adding=0,
-            changing=0,
+            changing=frozenset(),
             ending={},
             lose="people with quotas would lose some",
             have="have quotas",
@@ -145,7 +145,7 @@ class _Staging:
         if not staged.speaks_of_all:
             self._spare()
         work.report.counters["absent"] = len(self._losing) if self._read.is_full else 0
-        staged.plan = replace(staged.plan, ending=self._losing, changing=len(self._changing))
+        staged.plan = replace(staged.plan, ending=self._losing, changing=frozenset(self._changing))
         return staged
 
     def _alone(self, row: QuotaRow) -> bool:

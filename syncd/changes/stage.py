@@ -37,6 +37,7 @@ from syncd.changes.comparing import (
 )
 from syncd.changes.judging import Judge, JudgedRow, absent, memory_of
 from syncd.changes.proposals import Proposals
+from syncd.changes.remembering import Remembering
 from syncd.feeds.pull import Read
 from syncd.feeds.work import Work
 from syncd.mirror import load_roster
@@ -78,7 +79,10 @@ def stage(work: Work, form: MappingForm, reads: Sequence[Read]) -> Staged:
         links_of(work.session, work.feed.source.name)
         load_open_matters(work)
         comparison = comparison_of(work, form)
+        remembering = Remembering(work, form, comparison, reads)
+        remembering.recognise()
         narrowed = engine.narrow(work.session, comparison)
+        remembering.keep(narrowed.unchanged, revision)
         note_problems(work, form, read)
         proposals = Proposals(work.world, work.lease, work.feed, revision, dry=work.dry)
         engine.compare(work.session, comparison, proposals.new_people(narrowed.newcomers))
@@ -102,14 +106,16 @@ class _Judging:
         self._kinds: Counter[Kind] = Counter()
         self._changing: set[int] = set()
         self._ending: dict[int, Ending] = {}
+        self._limited: dict[str, set[int]] = {name: set() for name in work.feed.limits.attributes}
         session = work.session
+        linked, active = population.count_linked(session, self._today)
         plan = Plan(
-            active=population.active_count(session, self._today),
-            linked=population.linked_count(session),
+            active=active,
+            linked=linked,
             in_scope=population.in_scope_count(session),
             is_full=read.is_full,
             adding=0,
-            changing=0,
+            changing=frozenset(),
             ending={},
         )
         self._staged = Staged(plan, proposals, again=mapped.again)
@@ -120,7 +126,11 @@ class _Judging:
         self._absences()
         self._staged.proposals.flush()
         self._staged.plan = replace(
-            self._staged.plan, ending=self._ending, adding=self._kinds[Kind.ADD], changing=len(self._changing)
+            self._staged.plan,
+            ending=self._ending,
+            adding=self._kinds[Kind.ADD],
+            changing=frozenset(self._changing),
+            attributes={name: frozenset(people) for name, people in self._limited.items()},
         )
         return self._staged
 
@@ -172,7 +182,10 @@ class _Judging:
         self._staged.asked.update(change.person for change in asked)
         for change in asked:
             self._kinds[change.kind] += 1
-            self._changing.update([change.person] if change.kind is not Kind.ADD else [])
+            if change.kind is not Kind.ADD:
+                self._changing.add(change.person)
+                for name in self._limited.keys() & change.after.keys() if self._limited else ():
+                    self._limited[name].add(change.person)
             if change.kind is Kind.RESCISSION or (change.kind is Kind.TERMINATION and ends(change.after)):
                 self._ending[change.person] = change.ending or Ending.SOURCE
         self._staged.proposals.ask((*asked, *suppressed))

@@ -41,7 +41,7 @@ def adjust_command() -> None:
 @click.argument("amount")
 @click.argument("currency")
 @click.option("--component", metavar="C", help="what it is for: a component of a plan of theirs, or PLAN.COMPONENT")
-@click.option("--line", metavar="ID", help="the committed result it corrects, as `results` lists it")
+@click.option("--line", metavar="ID", help="the result it corrects, as `results` lists it")
 @reason(required=False)
 @as_user
 @as_json

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import click
 
+from calc.explanation import SHARE
 from calc.period import PayCalendar, Period
+from calc.wording import as_percent
 from domain.errors import FixFile
 from store.database import reading
 from store.people import PersonRow
@@ -124,11 +127,12 @@ def _show_statement(document: Document) -> None:
 
 def _lines(node: Document, depth: int) -> Iterator[str]:
     """Write a tree as lines; of many parts of a sum the first."""
-    value = "" if node["value"] is None else f"{node['value']} "
-    unit = f"{node['unit']} " if node["unit"] not in (None, "rate", "number") else ""
+    is_share = node["unit"] == SHARE and node["value"] is not None
+    value = as_percent(Decimal(node["value"])) if is_share else node["value"] or ""
+    unit = f" {node['unit']}" if node["unit"] not in (None, "rate", "number", SHARE) else ""
     places = ", ".join(one["place"] or f"{one['feed']} {one['key']}" for one in node["rows"])
     code = f" ({node['code']})" if node["code"] else ""
-    yield f"{'  ' * depth}{value}{unit} {node['rule']}{code}{f'  [{places}]' if places else ''}"
+    yield f"{'  ' * depth}{value}{unit}  {node['rule']}{code}{f'  [{places}]' if places else ''}"
     for one in node["inputs"][:_PARTS]:
         yield from _lines(one, depth + 1)
     if len(node["inputs"]) > _PARTS:

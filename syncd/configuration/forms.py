@@ -54,7 +54,10 @@ class People(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalendarForm:
-    """`main: {timezone: America/New_York, pay: monthly, year_starts: 01-01, year_named_by: end}`."""
+    """`main: {timezone: America/New_York, pay: monthly, year_starts: 01-01, year_named_by: end}`.
+
+    `{timezone: UTC, pay: biweekly, pay_starts: 2026-01-05}`: and every two weeks from there, both ways.
+    """
 
     __pydantic_config__: ClassVar[dict[str, str | Callable[[str], str]]] = _STRICT
 
@@ -62,6 +65,7 @@ class CalendarForm:
     pay: Pay = Pay.MONTHLY
     year_starts: str = "01-01"
     year_named_by: YearNamedBy = YearNamedBy.END
+    pay_starts: str | None = None  #: a day on which a weekly or biweekly pay period begins; a Monday without it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +80,10 @@ class SourceForm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LimitsForm:
-    """`limits: {ending: 20%, errors: 40%, adding: 500, changing: 10%}`: shares, or counts."""
+    """`limits: {ending: 20%, errors: 40%, adding: 500, changing: 10%, attributes: {manager: 25%}, within: 7 days}`.
+
+    Shares of the active participants, or counts; `within`: together with what was applied in those days.
+    """
 
     __pydantic_config__: ClassVar[dict[str, str | Callable[[str], str]]] = _STRICT
 
@@ -84,6 +91,8 @@ class LimitsForm:
     errors: int | str | None = None
     adding: int | str | None = None
     changing: int | str | None = None
+    attributes: dict[str, int | str] = field(default_factory=dict)
+    within: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,7 +204,6 @@ class WorkspaceForm:
 #: Keys and words that the contract has and this version has not.
 LATER: dict[type, frozenset[str]] = {
     FeedForm: frozenset(("keep",)),
-    LimitsForm: frozenset(("attributes", "within")),
     AttributeForm: frozenset(("dated",)),
     Mode: frozenset(("enforce", "seed", "local")),
     OnNull: frozenset(("keep", "fallback")),

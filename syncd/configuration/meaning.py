@@ -9,17 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
 
 from domain.attributes import DERIVED, STANDARD, AttributeType
 from domain.facts import FactKind
-from domain.hold import Limit, Limits
 from domain.problem import Mistake
+from domain.quota import is_quota
 from formula.parse import suggestion
 from mapping.spec import Mapping as FieldMapping
-from syncd.configuration.forms import CalendarForm, FeedForm, LimitsForm, PolicyForm, WorkspaceForm
+from syncd.configuration.forms import CalendarForm, FeedForm, Pay, PolicyForm, WorkspaceForm
+from syncd.configuration.limits import faults_of_limits, limits_of
 from syncd.configuration.settings import (
     Calendar,
     ConfigurationText,
@@ -34,7 +34,6 @@ from syncd.configuration.wording import Path as Keys
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,62}")
 _ATTRIBUTE = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
-_SHARE = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,6})?) ?%")
 _MONTH_AND_DAY = re.compile(r"[0-9]{2}-[0-9]{2}")
 
 _TIME = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]"
@@ -69,8 +68,8 @@ def faults(form: WorkspaceForm, named: Mapping[str, Collection[str]]) -> Iterato
     yield from _of_custom_attributes(named["custom_attributes"])
     for name, policy in form.attributes.items():
         path = ("attributes", name)
-        if name not in attributes:
-            yield Fault(path, _no_attribute(name, attributes), of_key=True)
+        if wrong := _no_attribute(name, attributes):
+            yield Fault(path, wrong, of_key=True)
         for position, source in enumerate(policy.sources):
             if source not in named["sources"]:
                 yield Fault((*path, "sources", position), _no_source(source, named["sources"]))
@@ -136,6 +135,12 @@ def _of_calendar(path: Keys, calendar: CalendarForm) -> Iterator[Fault]:
             (*path, "year_starts"),
             f"'{calendar.year_starts}' is no day of every year: write month and day, `01-01`",
         )
+    if calendar.pay_starts is not None:
+        if not _is_day(calendar.pay_starts):
+            yield Fault((*path, "pay_starts"), f"'{calendar.pay_starts}' is no day: write it like `2026-01-05`")
+        if calendar.pay not in (Pay.WEEKLY, Pay.BIWEEKLY):
+            message = f"`pay_starts` means nothing for {calendar.pay.value}: only weeks are counted from a day"
+            yield Fault((*path, "pay_starts"), message, of_key=True)
 
 
 def not_yet(mapping: FieldMapping) -> Iterator[Mistake]:
@@ -175,20 +180,16 @@ def _of_feed(path: Keys, feed: FeedForm, sources: Collection[str], attributes: C
         if isinstance(schedule, str) and not _SCHEDULE.fullmatch(schedule):
             other = "`true`, `false`, or " if key == "full" else ""
             yield Fault((*path, key), f"'{schedule}' is no schedule: {other}{_SCHEDULES}")
-    for key in ("ending", "errors", "adding", "changing"):
-        value = getattr(feed.limits, key)
-        if value is not None and _limit(value) is None:
-            yield Fault(
-                (*path, "limits", key),
-                f"'{value}' is no limit: write a share from 0% to 100%, or a count from 0 on",
-            )
+    yield from faults_of_limits(path, feed, attributes)
     for position, key in enumerate(feed.protected):
         if not key.strip():
             yield Fault((*path, "protected", position), "an empty key protects nobody: leave it out")
+    sets_quotas = feed.into.facts is FactKind.QUOTAS
     for position, policy in enumerate(feed.approve):
         for index, attribute in enumerate(policy.attributes):
-            if attribute not in attributes:
-                yield Fault((*path, "approve", position, "attributes", index), _no_attribute(attribute, attributes))
+            wrong = _no_quota(attribute) if sets_quotas else _no_attribute(attribute, attributes)
+            if wrong:
+                yield Fault((*path, "approve", position, "attributes", index), wrong)
     if feed.begins is not None and not _is_day(feed.begins):
         yield Fault((*path, "begins"), f"'{feed.begins}' is no day: write it like `2026-01-31`")
 
@@ -214,8 +215,9 @@ def _of_facts(path: Keys, feed: FeedForm) -> Iterator[Fault]:
     for key, usual in _OF_PEOPLE.items():
         if getattr(feed, key) != usual and not (kind is FactKind.QUOTAS and key in _OF_QUOTAS):
             yield Fault((*path, key), f"`{key}` means nothing for {feed.into.value}: leave it out", of_key=True)
-    for key in ("ending", "adding", "changing"):
-        if getattr(feed.limits, key) is not None and (kind is not FactKind.QUOTAS or key == "adding"):
+    for key in ("ending", "adding", "changing", "attributes", "within"):
+        means_something = kind is FactKind.QUOTAS and key not in ("adding", "attributes")
+        if getattr(feed.limits, key) and not means_something:
             message = f"`{key}` means nothing for {feed.into.value}: leave it out"
             yield Fault((*path, "limits", key), message, of_key=True)
 
@@ -247,7 +249,18 @@ def _no_source(name: str, sources: Collection[str]) -> str:
     return f"there is no source '{name}' under `sources`{suggestion(name, sources)}"
 
 
+def _no_quota(attribute: str) -> str:
+    """Say why a feed of quotas sets no such attribute; nothing where it may."""
+    how = "write `quota:revenue`, or `quota:revenue:ramp` of a line"
+    return "" if is_quota(attribute) else f"'{attribute}' is no quota, which is all that such a feed sets: {how}"
+
+
 def _no_attribute(name: str, attributes: Collection[str]) -> str:
+    """Say why there is no such attribute of people; nothing where there is."""
+    if name in attributes:
+        return ""
+    if is_quota(name):
+        return f"'{name}' is a quota, which a feed `into: quotas` sets: say it there"
     help_ = _meant(name, attributes) or "; one of your own is declared under `custom_attributes`"
     return f"there is no attribute '{name}'{help_}"
 
@@ -259,7 +272,8 @@ def _meant(name: str, known: Collection[str]) -> str:
 
 
 def _calendar(name: str, form: CalendarForm) -> Calendar:
-    return Calendar(name, ZoneInfo(form.timezone), form.pay.value, form.year_starts, form.year_named_by.value)
+    starts = date.fromisoformat(form.pay_starts) if form.pay_starts else None
+    return Calendar(name, ZoneInfo(form.timezone), form.pay.value, form.year_starts, form.year_named_by.value, starts)
 
 
 def _feed(name: str, form: FeedForm, source: SourceSettings, mapping: FieldMapping) -> FeedSettings:
@@ -273,7 +287,7 @@ def _feed(name: str, form: FeedForm, source: SourceSettings, mapping: FieldMappi
         owns_roster=form.owns_roster,
         full=form.full,
         schedule=form.schedule,
-        limits=_limits(form.limits),
+        limits=limits_of(form.limits),
         protected=tuple(key.strip() for key in form.protected),
         approve=tuple(_policy(policy) for policy in form.approve),
         begins=date.fromisoformat(form.begins) if form.begins else None,
@@ -284,25 +298,6 @@ def _feed(name: str, form: FeedForm, source: SourceSettings, mapping: FieldMappi
 
 def _policy(form: PolicyForm) -> Policy:
     return Policy(form.kind, form.attributes)
-
-
-def _limits(form: LimitsForm) -> Limits:
-    usual = Limits()
-    return Limits(
-        ending=_limit(form.ending) or usual.ending,
-        errors=_limit(form.errors) or usual.errors,
-        adding=_limit(form.adding),
-        changing=_limit(form.changing),
-    )
-
-
-def _limit(value: int | str | None) -> Limit | None:
-    """Read `20%` or `500`; None where it is neither, or out of its range."""
-    if isinstance(value, int):
-        return Limit(count=value) if value >= 0 else None
-    match = _SHARE.fullmatch(value or "")
-    share = Decimal(match[1]) / 100 if match else None
-    return Limit(share=share) if share is not None and share <= 1 else None
 
 
 def _is_zone(name: str) -> bool:

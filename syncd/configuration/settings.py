@@ -58,13 +58,17 @@ class Into(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """A pay calendar: its zone decides which day it is."""
+    """A pay calendar: its zone decides which day it is.
+
+    pay_starts  a day on which a weekly or biweekly pay period begins
+    """
 
     name: str
     timezone: ZoneInfo
     pay: str = "monthly"
     year_starts: str = "01-01"
     year_named_by: str = "end"
+    pay_starts: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,13 @@ from decimal import Decimal, InvalidOperation
 from sqlalchemy import Connection
 
 from calc.pay_run import EVERYBODY, PayRun, PayState
-from calc.period import Period
+from calc.period import PayCalendar, Period
 from calc.plan import Plan
 from calc.result import LedgerKey, Result, ResultKind
 from domain.currency import minor_digits, minor_units
 from domain.errors import FixFile, Refused
 from domain.step import Version
+from engine.session import open_session
 from formula.parse import suggestion
 from store.adjustments import (
     DECIDING,
@@ -28,7 +29,8 @@ from store.adjustments import (
     propose_adjustment,
 )
 from store.audit import Act, record
-from store.database import writing
+from store.calculations import calculations
+from store.database import reading, writing
 from store.head import allocate, take_revision
 from store.history import history_of
 from store.ledger import LedgerEntry, entry_of_line
@@ -36,6 +38,7 @@ from store.pay_runs import pay_runs
 from store.people import PersonRow
 from store.plans import PlanVersion, plan_versions
 from syncd.options import person_of
+from syncd.pay.results import results_now, standings
 from syncd.periods import pay_period_named
 from syncd.plans.files import published_plan
 from syncd.plans.publishing import InForce, in_force, lasting_ids
@@ -83,6 +86,7 @@ def propose(world: World, wanted: Wanted, actor: Actor) -> Adjustment:
     """Propose an adjustment. `FixFile` for what cannot be meant, `Refused` where the pay run is closing."""
     calendar, period = pay_period_named(world.workspace, wanted.period)
     amount = _amount(wanted.amount, wanted.currency)
+    calculated = None if wanted.line is None else _calculated(world, wanted, calendar, period)
     with writing(world.database) as tx:
         revision = take_revision(tx, world.now(), "adjust")
         person = person_of(tx, wanted.key)
@@ -91,7 +95,7 @@ def propose(world: World, wanted: Wanted, actor: Actor) -> Adjustment:
         group = _text(version, "pay_group")
         if closing := _closing(pay_runs(tx, calendar.name), period.label, group):
             raise Refused(f"{closing} is {closing.state.value}: adjust in a pay period that is open")
-        about = _about(tx, wanted, person, version, period)
+        about = _about(tx, wanted, person, version, period, calculated)
         proposed = Adjustment(
             allocate(tx, "adjustment"), calendar.name, period.label, person.id, version.engagement, about.plan,
             about.plan_version, about.component, about.earned.label, about.earned.start, about.earned.end, amount,
@@ -175,12 +179,25 @@ def _refuse_other_currency(person: PersonRow, version: Version, currency: str) -
         raise FixFile(f"P{person.id} is paid in {paid}: write the amount in {paid}")
 
 
-def _about(tx: Connection, wanted: Wanted, person: PersonRow, version: Version, period: Period) -> _About:
-    """Find what is adjusted: the line that was committed, else a component of a plan the participant has."""
+def _calculated(world: World, wanted: Wanted, calendar: PayCalendar, period: Period) -> Result | None:
+    """Give the result that a line names among those of the pay period as calculated now."""
+    with reading(world.database) as tx:
+        person = person_of(tx, wanted.key)
+        found = standings(tx, calendar.name, period.label) if calculations(tx, calendar.name, period.label) else ()
+    with open_session(world.workspace.var) as session:
+        results = (one.result for one in results_now(world, session, found, [person.id]))
+        return next((one for one in results if one.id == wanted.line), None)
+
+
+def _about(
+    tx: Connection, wanted: Wanted, person: PersonRow, version: Version, period: Period, calculated: Result | None
+) -> _About:
+    """Find what is adjusted: a line, committed or calculated, else a component of a plan the participant has."""
     if wanted.line is not None:
-        line = entry_of_line(tx, wanted.line)
+        line = entry_of_line(tx, wanted.line) or calculated
         if line is None or line.key.person != person.id:
-            raise FixFile(f"{wanted.line} is no committed result of P{person.id}: see `results`, or leave --line out")
+            whose = f"P{person.id}, committed or calculated for {period.label}"
+            raise FixFile(f"{wanted.line} is no result of {whose}: see `results`, or leave --line out")
         if wanted.component not in (None, line.key.component, f"{line.key.plan}.{line.key.component}"):
             raise FixFile(f"{wanted.line} is of component {line.key.component}, not of {wanted.component}")
         return _of_line(line)
@@ -201,7 +218,7 @@ def _about(tx: Connection, wanted: Wanted, person: PersonRow, version: Version, 
     return found[0]
 
 
-def _of_line(line: LedgerEntry) -> _About:
+def _of_line(line: LedgerEntry | Result) -> _About:
     earned = Period(line.earned_from, line.earned_until, line.key.earned_period)
     return _About(line.key.plan, line.plan_version, line.key.component, earned)
 

@@ -20,12 +20,11 @@ from calc.result import Result
 from domain.errors import FixFile, Refused
 from domain.value import digest
 from engine import found as files
-from engine.found import Findings, findings, wanted
-from engine.probe import probe
+from engine.found import Findings, find
+from engine.probe import must_be_exact
 from engine.result_sums import result_totals
 from engine.results import RESULTS, add_results, each_result
 from engine.session import Session, flush, open_session, row_count, write_whole
-from engine.stages import run_stages
 from engine.ties import Ties, tie_out
 from store.calculations import Calculation, ResultFile, Uncredited, calculated_runs, keep_calculation
 from store.database import reading, writing
@@ -89,7 +88,7 @@ def calculate(
     lease = _begin(world, scope, dry=dry)
     with (
         _scratch(world, lease) as scratch,
-        open_session(world.workspace.var, keeps_order=False) as session,
+        open_session(world.workspace.var, keeps_order=False, compressed=False, memory="700MB") as session,
         kept_alive(world, lease) as heart,
     ):
         work = _Work(world, scope, lease, session, scratch, progress, heart, dry)
@@ -114,13 +113,11 @@ def _calculate(work: _Work, known_at: int | None) -> Calculated:
     if not pinned.versions:
         raise FixFile(f"calendar '{scope.calendar.name}' pays no approved plan: plan publish FILE, plan approve PLAN")
     with work.progress.step(f"{scope}: reading what was known at revision {pinned.revision}"):
-        probe(session)
+        must_be_exact(session)
         load(world, session, work.scratch, pinned)
     work.heart.check()
     with work.progress.step(f"{scope}: calculating {len(pinned.form.components)} kinds of components"):
-        names = {name: name for name in pinned.form.inputs}
-        run_stages(session, pinned.form.stages, names, pinned.form.inputs, wanted(pinned.form))
-        found = findings(session, pinned.form)
+        found = find(session, pinned.form, work.scratch)
         found.settle(scope.paid)
     work.heart.check()
     with work.progress.step(f"{scope}: comparing with what is booked"):
@@ -192,7 +189,12 @@ def _keep(work: _Work, pinned: Pinned, found: Findings, ties: Ties, quarantined:
 
 def _write(work: _Work, found: Findings, name: str, folder: Path) -> ResultFile:
     path = folder / f"{name}.parquet"
-    write_whole(work.session, found.query(name), path)
+    if (written := found.written(name)) is None:
+        write_whole(work.session, found.query(name), path)
+    else:
+        flush(written)
+        written.replace(path)
+        flush(folder)
     work.heart.check()
     with path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()

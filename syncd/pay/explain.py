@@ -90,7 +90,8 @@ class OfOne:
                 yield Explained(key.plan, key.component, period, result, told)
             elif result.kind is ResultKind.RETRO:
                 now = tuple(self._recomputed(result))
-                rule = f"recomputed for {key.earned_period}, less all booked for it: {result.cause}"
+                whole = "" if self.transaction is None else ", shown whole"
+                rule = f"recomputed for {key.earned_period}, less all booked for it{whole}: {result.cause}"
                 booked = self.sources.booked(result)
                 node = Node(rule, result.amount, key.currency, (*now, booked), (), result.reason)
                 yield Explained(key.plan, key.component, period, result, node)
@@ -154,7 +155,7 @@ class OfOne:
                     form, {"plan": key.plan, "component": key.component, "earned_from": result.earned_from}
                 ):
                     if row.values["code"] is None:
-                        yield explained(self.found, form, row, self.sources.told)
+                        yield explained(self.found, form, row, self.sources.told, transaction=self.transaction)
 
 
 def _period(pinned: Pinned, span: Mapping[str, Cell]) -> Period:

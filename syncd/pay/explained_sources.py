@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from calc import inputs
-from calc.explanation import Node, Place
+from calc.explanation import SHARE, Node, Place
 from calc.ledger import Booked, Owed
 from calc.result import Result
 from calc.shortened import GIVEN
+from calc.wording import term
 from domain.quota import quota_in
 from domain.step import FOREVER, Step, known_at
 from formula.expression import ColumnType
@@ -87,7 +88,7 @@ class Sources:
     def _term(self, table: str, row: Mapping[str, Cell], column: str) -> Node:
         version = self.versions.get(row["version"]) if isinstance(row["version"], int) else None
         places = (self._place(version, str(row["component"])),) if version is not None else ()
-        rule = f"{column} of {row['plan']}.{row['component']}, V{row['version']}"
+        rule = term(column, f"{row['plan']}.{row['component']}", row["version"])
         return Node(rule, row[column], _unit(self.pinned.form.inputs[table].get(column)), (), places)
 
     def _quota(self, row: Mapping[str, Cell]) -> Node:
@@ -138,7 +139,7 @@ def _credit(row: Mapping[str, Cell]) -> Node:
     """Tell of a credit as it was written down what it was made of."""
     place = Place(str(row["feed"]), str(row["key"]), None if row["place"] is None else str(row["place"]))
     amount = Node("amount as given", row["amount"], str(row["currency"]), (), (place,))
-    parts = (amount, Node("rate of the day", row["rate"], "rate"), Node("share of it", row["share"], "rate"))
+    parts = (amount, Node("rate of the day", row["rate"], "rate"), Node("share of it", row["share"], SHARE))
     return Node("credit: amount * rate, split by share", row["credit"], None, parts, (place,))
 
 
@@ -160,4 +161,4 @@ def _until(step: Step) -> str:
 def _unit(kind: ColumnType | None) -> str | None:
     if not isinstance(kind, Quantity):
         return None
-    return kind.currency if kind.unit is Unit.MONEY else "rate" if kind.unit is Unit.RATE else "number"
+    return kind.currency if kind.unit is Unit.MONEY else SHARE if kind.unit is Unit.RATE else "number"

@@ -90,7 +90,7 @@ class Explainer:
     def _from_facts(self, person: int) -> tuple[Evaluation, frozenset[str]]:
         pinned, form = self.pinned, self.pinned.form
         gather(self.session, [person], pinned.start, pinned.scope.period.end, pinned.dated_by)
-        tables = tables_of(self.session, form, person, pinned.scope.period.end)
+        tables = tables_of(self.session, form, [person], pinned.scope.period.end)
         found = evaluation(form.stages, {**tables, **form.terms}, form.inputs)
         return found, codes_of(pinned, found, person)
 
@@ -182,7 +182,7 @@ def explain_pay(
     for place, one in enumerate(standing):
         with explaining(world, one.calculation) as explainer:
             found = [each for each in explainer.explain(person, transaction) if not _covers(standing[:place], each)]
-            amounts += [(each, one) for each in found if transaction is None or mentions(each.steps, transaction)]
+            amounts += [(each, one) for each in found if transaction is None or _is_about(each, transaction)]
             code = explainer.code(person)
             if transaction is not None:
                 uncredited = tuple(explainer.uncredited(transaction))
@@ -191,6 +191,12 @@ def explain_pay(
     return ExplainedPay(
         person, standing[0].calculation.period, standing[0], tuple(amounts), None if amounts else code, uncredited
     )
+
+
+def _is_about(found: Explained, transaction: str) -> bool:
+    """Tell whether an amount goes back to a transaction, or is adjusted because of it."""
+    caused = f" {found.result.cause} " if found.result is not None else ""
+    return f" {transaction.replace(':', ' ', 1)} " in caused or mentions(found.steps, transaction)
 
 
 def mentions(node: Node, transaction: str) -> bool:

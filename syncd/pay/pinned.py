@@ -32,7 +32,7 @@ from formula.parse import suggestion
 from store.ledger import booked
 from store.pay_runs import committed_pay_runs
 from store.plans import PlanVersion, plan_versions
-from syncd.facts.known import facts_as_known
+from syncd.facts.known import facts_as_known, mapped_transactions
 from syncd.mirror import load_roster
 from syncd.plans.files import published_plan
 from syncd.plans.publishing import in_force, lasting_ids
@@ -120,7 +120,7 @@ def pin(tx: Connection, world: World, scope: Scope, revision: int) -> Pinned:
     versions = _versions(world, scope, plan_versions(tx, known_at=revision))
     facts = tuple(facts_as_known(tx, world, revision))
     sold = [one for one in facts if one.kind is FactKind.TRANSACTIONS]
-    columns = inputs.transaction_columns(one.columns for one in sold)
+    columns = inputs.transaction_columns((*(one.columns for one in sold), mapped_transactions(world.workspace)))
     before = booked(tx, scope.calendar.name, known_at=revision)
     first = min([scope.period.start, *(one.earned_from for one in before)])
     return Pinned(
@@ -139,7 +139,7 @@ def load(world: World, session: Session, scratch: Path, pinned: Pinned) -> None:
     """Bring everything that the form of a calculation scans into the engine, as known at its revision."""
     load_roster(world, session, scratch, known_at=pinned.revision)
     name_people(session)
-    load_facts(session, pinned.facts)
+    load_facts(session, pinned.facts, pinned.form.inputs[inputs.TRANSACTIONS])
     load_roster_of_plans(session, known_at=pinned.revision)
     load_quotas(session)
     calendar = pinned.scope.calendar

@@ -16,7 +16,7 @@ from syncd.configuration.settings import Workspace
 from syncd.configuration.yaml_files import read_file, read_text, shaped
 from syncd.periods import pay_calendars
 from syncd.plans.examples import Example, Examples, ReadExample, read_example
-from syncd.plans.meaning import faults, known_to
+from syncd.plans.meaning import OF_A_PART, faults, known_to
 
 #: How the files beside plans end that hold worked examples of them.
 EXAMPLES = ".test.yaml"
@@ -134,8 +134,15 @@ def _plan(
 
 
 def _follows(path: Keys, wrong: Collection[Keys]) -> bool:
-    """Tell whether a mistake may follow from parts that did not fit and were left out: the credit of a measure may."""
-    if path[:1] == ("components",) and path[-1] == "measure" and any(one[0] in ("credit", "measures") for one in wrong):
+    """Tell whether a mistake may follow from parts that did not fit and were left out.
+
+    The measure of a component from those of credits and measures; that nobody needs a measure, or that nothing is paid,
+    from those of components.
+    """
+    parts = {one[0] for one in wrong if one}
+    if path[:1] == ("components",) and path[-1] == "measure" and parts & {"credit", "measures"}:
+        return True
+    if "components" in parts and (path == ("components",) or (path[:1] == ("measures",) and len(path) == OF_A_PART)):
         return True
     return any(path[:length] in wrong for length in range(1, len(path) + 1))
 

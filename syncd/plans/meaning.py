@@ -14,7 +14,7 @@ from syncd.configuration.wording import Fault
 from syncd.facts.known import mapped_transactions
 
 #: How long the path of a measure, a component or a rule of credit is: what is said of one is said of its key.
-_OF_A_PART = 2
+OF_A_PART = 2
 
 
 def faults(workspace: Workspace, plan: Plan, earlier: Sequence[Plan]) -> Iterator[Fault]:
@@ -39,4 +39,4 @@ def known_to(workspace: Workspace) -> Known:
 
 
 def _is_of_key(mistake: Mistake) -> bool:
-    return len(mistake.path) == _OF_A_PART and mistake.path[0] in ("measures", "components")
+    return len(mistake.path) == OF_A_PART and mistake.path[0] in ("measures", "components")

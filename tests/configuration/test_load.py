@@ -2,12 +2,13 @@
 
 import hashlib
 import shutil
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from calc.period import pay_period
 from domain.attributes import AttributeType
 from domain.change import Kind
 from domain.errors import FixFile
@@ -16,6 +17,7 @@ from mapping.spec import Empty, FieldRule
 from syncd.configuration.settings import Policy, Workspace
 from syncd.configuration.workspace import load_workspace
 from syncd.configuration.yaml_files import LARGEST
+from syncd.periods import pay_calendars
 from tests.configuration.lettered import Settings
 from tests.configuration.test_wrong import HERE, complaints
 
@@ -111,6 +113,14 @@ def test_everything_that_may_stand_in_a_workspace_is_kept(folder: Path) -> None:
     assert (others.stream, others.full, others.owns_roster) == ("12", False, False)
     assert others.mapping is workers.mapping
     assert workspace.custom_attributes == {"shirt_size": AttributeType.SET}
+
+
+def test_weeks_are_counted_from_the_day_that_is_named(folder: Path) -> None:
+    for said, start in (("", date(2026, 1, 12)), (", pay_starts: 2026-01-08", date(2026, 1, 8))):
+        text = FULL.replace("year_named_by: start", f"year_named_by: start{said}")
+        calendar = pay_calendars(written(folder, "syncd.yaml", text))["main"]
+        found = pay_period(calendar, date(2026, 1, 21))
+        assert (found.start, found.last) == (start, start + timedelta(13))
 
 
 def test_a_scalar_is_text_where_a_text_is_asked_for(folder: Path) -> None:

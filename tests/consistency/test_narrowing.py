@@ -55,7 +55,7 @@ def test_judging_everything_equals_narrowing_first(opened: Opened, story: tuple[
         shutil.rmtree(twin.folder / "inbox")
         assert kept == [0]
         assert judged.document == narrowed.document
-        assert _left(twin.folder) == _left(world.folder)
+        assert left(twin.folder) == left(world.folder)
         decide(world, day)
         shutil.rmtree(twin.folder)
 
@@ -80,7 +80,8 @@ def _count_unchanged(patch: pytest.MonkeyPatch) -> list[int]:
     return found
 
 
-def _left(folder: Path) -> dict[str, list[dict[str, Any]]]:
+def left(folder: Path) -> dict[str, list[dict[str, Any]]]:
+    """Give what runs left in a workspace: the rows of `LEFT`, in a total order."""
     database = open_database(f"sqlite:///{folder / 'var' / 'syncd.db'}")
     try:
         with reading(database) as tx:

@@ -25,7 +25,8 @@ def plan(active: int, *, absent: int = 0, out: int = 0, stated: int = 0, **numbe
     in_scope = numbers.get("in_scope", active - absent - out)
     return Plan(
         active=active, linked=numbers.get("linked", active), in_scope=in_scope, is_full=bool(numbers.get("full", 1)),
-        adding=numbers.get("adding", 0), changing=numbers.get("changing", 0), ending=dict(enumerate(ways)),
+        adding=numbers.get("adding", 0), changing=frozenset(range(numbers.get("changing", 0))),
+        ending=dict(enumerate(ways)),
     )  # fmt: skip
 
 

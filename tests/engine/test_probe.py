@@ -4,9 +4,10 @@ from operator import attrgetter
 
 import pytest
 
+from engine import probe as probing
 from engine import quantities, relations
-from engine.probe import EngineDiffers, probe
-from engine.session import open_session
+from engine.probe import EngineDiffers, must_be_exact, probe
+from engine.session import Session, open_session
 
 
 @pytest.fixture
@@ -50,3 +51,22 @@ def test_a_printer_that_does_something_else_is_noticed(session, monkeypatch, mod
     with pytest.raises(EngineDiffers, match=what):
         probe(session)
     assert session.rows("SHOW TABLES") == []
+
+
+def test_an_engine_is_probed_once_in_a_process_and_again_with_other_settings(tmp_path, monkeypatch):
+    probed: list[Session] = []
+    monkeypatch.setattr(probing, "_PROBED", set())
+    monkeypatch.setattr(probing, "probe", probed.append)
+    for folder, memory in (("one", "1GB"), ("two", "1GB"), ("three", "512MB")):
+        with open_session(tmp_path / folder, memory=memory) as opened:
+            must_be_exact(opened)
+            must_be_exact(opened)
+    assert len(probed) == 2
+
+
+def test_an_engine_that_differs_is_not_taken_for_one_that_was_probed(session, monkeypatch):
+    monkeypatch.setattr(probing, "_PROBED", set())
+    session.run("CREATE MACRO sign(x) AS 1")
+    for _ in range(2):
+        with pytest.raises(EngineDiffers):
+            must_be_exact(session)

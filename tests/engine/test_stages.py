@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from engine import quantities
 from engine.printer import Printer, printed
 from engine.session import Session, open_session, quoted
-from engine.stages import run_stages
+from engine.stages import planned, run_stages
 from formula.evaluate import TooLarge
 from formula.expression import Column, Function, Literal, Type, call
 from formula.meaning import Cell
@@ -127,6 +127,7 @@ def test_a_printer_that_is_wrong_is_caught(session, monkeypatch, name, broken, f
     stages = derived(formula)
     assert agree(session, stages, {"rows": [cells]}, {"rows": COLUMNS}, ["rows", "made"])
     monkeypatch.setattr(quantities, name, broken)
+    planned.cache_clear()
     with pytest.raises(AssertionError):
         agree(session, stages, {"rows": [cells]}, {"rows": COLUMNS}, ["rows", "made"])
 

@@ -29,6 +29,15 @@ def test_what_is_sent_becomes_known_with_days_and_exact_amounts(sold: Sold):
     assert sold.amounts() == {"A|1": "100", "A|2": "50.5", "B|1": "-20"}
 
 
+def test_the_day_of_an_instant_is_that_of_the_clock_its_mapping_names(sold: Sold):
+    """Sold on New Year's Eve in New York, which was over elsewhere: it counts for that year's pay."""
+    sold.mappings["sales"]["fields"]["date"] = {"from": "Day", "timezone": "America/New_York"}
+    sold.save()
+    sold.run([sale("A", Day="2026-01-01T04:30:00Z"), sale("B", Day="2026-01-01T05:00:00Z"), sale("C")])
+    days = [one["date"] for one in sold.known()]
+    assert days == [date(2025, 12, 31), date(2026, 1, 1), date(2026, 1, 15)]
+
+
 def test_the_same_again_is_unchanged_however_it_is_written(sold: Sold):
     """Other line ends, other order, other ways to write a number: nothing is loaded."""
     sold.run(THREE)

@@ -103,6 +103,13 @@ FORMATS = st.sampled_from(
         "%Y-%m-%d",
     ]
 )
+ZONED = st.sampled_from(
+    [
+        {"timezone": "America/New_York"},
+        {"timezone": "Asia/Kolkata", "format": "%Y-%m-%d %H:%M%z"},
+        {"timezone": "Pacific/Apia", "format": "%Y-%m-%dT%H:%M:%S.%f%z"},
+    ]
+)
 TIMED = st.sampled_from(
     [
         {"timezone": "America/New_York"},
@@ -137,7 +144,7 @@ FIELDS = st.fixed_dictionaries(
         "job_code": _both(FROM, EMPTY, LISTED.map(lambda listed: {"values": listed})),
         "email": _both(FROM, EMPTY),
         "status": _both(FROM, st.sampled_from([{}, {"values": {"1": "active", "": "terminated"}}])),
-        "hire_date": _both(FROM, EMPTY, st.one_of(st.just({}), FORMATS.map(lambda form: {"format": form}))),
+        "hire_date": _both(FROM, EMPTY, st.one_of(st.just({}), FORMATS.map(lambda form: {"format": form}), ZONED)),
         "fte": _both(FROM, GROUPED, MARKS),
         "ote": _both(
             FROM,

@@ -164,6 +164,29 @@ def test_an_instant_is_kept_in_utc(session, text, says):
 
 
 @pytest.mark.parametrize(
+    ("form", "text", "says"),
+    [
+        (None, "2026-01-01T04:30Z", "2025-12-31"),
+        (None, "2026-01-01T05:00Z", "2026-01-01"),
+        (None, "2026-07-01T03:59:59.9Z", "2026-06-30"),  # the clocks are changed in between
+        (None, "2026-07-01T04:00:00+00:00", "2026-07-01"),
+        (None, "2026-01-01T00:30+09:00", "2025-12-31"),
+        (None, "2026-01-01T23:30", "2026-01-01"),  # says no offset: as written
+        (None, "2026-01-01", "2026-01-01"),
+        (None, "0001-01-01T03:00Z", None),
+        (None, "9999-12-31T23:00-10:00", None),
+        ("%d.%m.%Y %H:%M%z", "01.01.2026 04:30+00:00", "2025-12-31"),
+        ("%d.%m.%Y %H:%M%z", "01.01.2026 04:30Z", "2025-12-31"),
+        ("%d.%m.%Y %H:%M%z", "2026-01-01T04:30Z", None),
+    ],
+)
+def test_the_day_of_an_instant_is_that_of_the_clock_that_is_named(session, form, text, says):
+    rule = {"from": "X", "timezone": "America/New_York", **({"format": form} if form else {})}
+    (row,) = mapped(session, {"key": "K", "fields": {"hire_date": rule}}, {"K": "1", "X": text})
+    assert (row["hire_date"], row["hire_date__note"]) == (says, None if says else "not_a_date")
+
+
+@pytest.mark.parametrize(
     ("rule", "cell", "says"),
     [
         (US_DAY, "2026-03-01", "2026-03-01"),

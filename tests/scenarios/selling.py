@@ -146,19 +146,27 @@ def begin(world: World, *, people: Iterable[Row] = PEOPLE) -> None:
     send(world, "sales", SALES)
 
 
+def declare_channel(world: World) -> None:
+    """Map a field of the company's own, and let the plan `direct` ask for it."""
+    mapping = json.loads((world.folder / "mappings/sales.yaml").read_text())
+    mapping["fields"]["channel"] = {"value": "web"}
+    world.write("mappings/sales.yaml", json.dumps(mapping))
+    world.write("plans/direct.yaml", DIRECT.replace("kind == 'deal'", "channel == 'web'"))
+
+
 def publish(world: World, name: str, start: str) -> None:
     """Publish a plan's file and have it approved."""
     assert world.call("plan", "publish", f"plans/{name}.yaml", "--from", start, "--as", "ann").code == 0
     assert world.call("plan", "approve", name, "--as", "bob").code == 0
 
 
-def send_people(world: World, people: Iterable[Row]) -> None:
-    """Let a people file arrive, and approve what it asks for."""
+def send_people(world: World, people: Iterable[Row], *, approved: bool = True) -> None:
+    """Let a people file arrive, and approve what it asks for, or reject it."""
     world.write(
         "inbox/people.csv", _text((*PEOPLE_COLUMNS,), ({**dict.fromkeys(PEOPLE_COLUMNS, ""), **one} for one in people))
     )
     assert world.call("run", "people").code == 0
-    assert world.approve().code == 0
+    assert (world.approve() if approved else world.reject()).code == 0
 
 
 def send(world: World, feed: str, rows: Iterable[tuple[str, ...]]) -> Answer:

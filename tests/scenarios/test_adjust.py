@@ -63,7 +63,7 @@ MISTAKES = [
     (("E1", "2026-13", "50", "USD"), {}, "is no period"),
     (("E1", "2026-02", "50", "USD"), {"component": "comission"}, "did you mean 'commission'"),
     (("E1", "2026-02", "50", "USD"), {"component": ""}, "--component C, or --line"),
-    (("E1", "2026-02", "50", "USD"), {"line": "L0"}, "no committed result"),
+    (("E1", "2026-02", "50", "USD"), {"line": "L0"}, "is no result of P1, committed or calculated for 2026-02"),
     (("E1", "2026-02", "50", "USD"), {"reason": ""}, "a reason is required"),
 ]
 
@@ -98,6 +98,19 @@ def test_changes_and_adjustments_are_decided_apart(people: PayWorld):
     adjust(people, "E1", "2026-02", "50", "USD")
     said = people.act("approve", "A1", "C1", as_="ben")
     assert (said.code, "apart" in said.error["message"]) == (2, True)
+
+
+def test_a_line_that_is_calculated_is_adjusted_before_it_is_committed(pay: PayWorld):
+    pay.begin_pay()
+    pay.calculate("2026-02")
+    (line,) = [one["id"] for one in pay.results("2026-02") if one["participant"] == "P1"]
+    said = adjust(pay, "E1", "2026-02", "-5", "USD", component="", line=line)
+    assert (said.code, said["component"], said["earned_period"]) == (0, "commission", "2026-02")
+    assert adjust(pay, "E3", "2026-02", "-5", "USD", line=line).code == 2, "it is somebody else's"
+    assert pay.act("approve", "A1", as_="ben").code == 0
+    pay.close("2026-02")
+    assert pay.amounts("2026-02")["P1", "manual", "2026-02"] == "-5.00"
+    assert pay.call("audit", "verify").code == 0
 
 
 def test_who_is_not_approved_to_earn_is_not_adjusted(pay: PayWorld):

@@ -392,7 +392,7 @@ def test_an_adjustment_may_name_the_committed_line_it_corrects(paid: PayWorld, b
     wrong = paid.act("adjust", "E2", "2026-02", "5", "USD", line=line, component="club", reason="r", as_="ana")
     assert (wrong.code, "is of component commission" in wrong.error["message"]) == (2, True)
     other = paid.act("adjust", "E1", "2026-02", "5", "USD", line=line, reason="r", as_="ana")
-    assert (other.code, "no committed result of P1" in other.error["message"]) == (2, True)
+    assert (other.code, "is no result of P1" in other.error["message"]) == (2, True)
     paid.act("approve", "A1", as_="ben")
     paid.close("2026-02")
     manual = next(one for one in entries(books) if one.kind.value == "manual")

@@ -53,6 +53,12 @@ def files(world: World, run: str) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.glob("*")}
 
 
+def close(world: World, period: str) -> None:
+    calculate(world, period)
+    for command, who in (("submit", "ann"), ("approve-results", "bob"), ("commit", "ann")):
+        assert world.call(command, period, "--as", who).code == 0
+
+
 def only_row(world: World, row: tuple[str, ...]) -> list[tuple[str, ...]]:
     """The sales with one of them as it turned out to be."""
     return [row if one[0] == row[0] else one for one in SALES]
@@ -87,6 +93,15 @@ def test_a_calculation_that_does_not_tie_out_is_not_written(world: World, monkey
     assert "landed 4, credited 3, uncredited 0" in said.error["message"]
     assert world.call("results", "2026-01").code == 2
     assert list((world.folder / "var" / "results").glob("*")) == []
+
+
+def test_what_no_number_can_hold_is_refused_and_nothing_is_written(world: World):
+    huge = [(f"H{nth}", "2026-01-11", "01001", "99999999999999", "USD", "") for nth in range(10)]
+    send(world, "sales", [*SALES, *huge])
+    said = calculate(world, "2026-01")
+    assert (said.code, said.error["code"]) == (5, "too_large")
+    assert "look for an amount, a quota or a rate that is wrong" in said.error["message"]
+    assert world.call("results", "2026-01").code == 2
 
 
 def test_attainment_goes_on_over_months_and_a_move_between_plans_is_paid_by_both(world: World):
@@ -177,6 +192,16 @@ def test_a_plan_counts_from_the_day_it_was_published_for(world: World):
 
 
 # --- the same again
+
+
+def test_a_field_that_is_mapped_since_the_last_read_is_empty_until_the_next(world: World):
+    selling.declare_channel(world)
+    selling.publish(world, "direct", "2026-01-01")
+    calculate(world, "2026-01")
+    assert amounts(world, "2026-01") == JANUARY[:2]
+    send(world, "sales", SALES)
+    calculate(world, "2026-01")
+    assert amounts(world, "2026-01") == JANUARY
 
 
 def test_the_same_inputs_are_the_same_bytes_whatever_came_later(world: World):
@@ -279,10 +304,58 @@ def test_an_amount_is_explained_down_to_its_rows(world: World):
     assert {"inbox/people.csv:2", "inbox/quotas.csv:2", "plans/reseller.yaml:10"} <= places
     rules = [one["rule"] for one in every]
     assert "one EUR in USD from 2026-01-19 on" in rules
-    assert "rate_1 of reseller.commission, V1" in rules
+    assert "rate of tier 1 of reseller.commission, V1" in rules
     assert any(rule.startswith("plan reseller V1, in force from 2026-01-01, published by ann") for rule in rules)
     assert any(rule.startswith("on plan reseller from 2025-01-01; C1, approved by") for rule in rules)
     assert any(rule.startswith("quota of revenue for 2026-01-01 to 2026-03-31; C") for rule in rules)
+
+
+def test_an_explanation_is_in_words_and_says_nothing_twice(world: World, capsys):
+    """What a line adds are rates of amounts; the quota, where tiers end and their rates are told once."""
+    from syncd.cli import main
+
+    send(world, "sales", [*SALES, ("S10", "2026-01-28", "01001", "9000", "USD", "")])
+    calculate(world, "2026-01")
+    (told,) = explained(world, "01001", "2026-01")["amounts"]
+    (total,) = [one for one in nodes(told["steps"]) if one["rule"] == "the sum of 4 lines"]
+    added = ["3% of 10000.00", "3% of 1200.60", "3% of 8799.40 + 5% of 200.60", "5% of 1000.00"]
+    assert [one["rule"] for one in total["inputs"]] == added
+    about = [one for one in nodes(told["steps"]) if one["rows"] and one["rows"][0]["feed"] in ("plans", "quotas")]
+    rules = [one["rule"].partition(";")[0] for one in about]
+    assert sorted(rules[:-1]) == [
+        "quota of revenue for 2026-01-01 to 2026-03-31",
+        "rate of tier 1 of reseller.commission, V1",
+        "rate of tier 2 of reseller.commission, V1",
+        "where tier 1 of reseller.commission ends, V1",
+    ]
+    argv = ["--workspace", str(world.folder), "--today", str(world.today), "explain", "01001", "2026-01"]
+    assert main(argv) == 0
+    said = capsys.readouterr().out
+    assert "20200.60 USD  counted so far, with this one" in said
+    assert "3%  rate of tier 1 of reseller.commission, V1" in said
+    assert not any(word in said for word in ("bound_", "upto_", "rate_", "min(", " if "))
+
+
+def test_a_bonus_is_explained_by_one_transaction_too(world: World):
+    calculate(world, "2026-03")
+    found = {one["component"]: one for one in explained(world, "01001", "2026-03", "--transaction", "S1")["amounts"]}
+    (counted,) = [one for one in nodes(found["club"]["steps"]) if one["rule"].startswith("all that is counted")]
+    assert (counted["rule"], len(counted["inputs"])) == ("all that is counted: 1 of 4 lines", 1)
+    assert world.call("explain", "01001", "2026-03", "--transaction", "S8").code == 2
+
+
+def test_an_adjustment_is_explained_by_the_transaction_that_made_it(world: World):
+    """Whole, and of what was recomputed that line alone; where it only moved the others, by its cause."""
+    close(world, "2026-01")
+    send(world, "sales", only_row(world, ("S1", "2026-01-10", "01001", "9000", "USD", "")))
+    calculate(world, "2026-02")
+    for named in ("S1", "sales:S1"):
+        (told,) = explained(world, "01001", "2026-02", "--transaction", named)["amounts"]
+        assert (told["kind"], told["earned_period"], told["amount"]) == ("retro", "2026-01", "-30.00")
+        assert "shown whole: sales S1 corrected: 10000" in told["steps"]["rule"]
+        assert any(one["rule"] == "1 of 3 lines" for one in nodes(told["steps"]))
+    (other,) = explained(world, "01001", "2026-02", "--transaction", "S6")["amounts"]
+    assert other["kind"] == "earned"
 
 
 def test_one_transaction_alone_is_explained(world: World):

@@ -74,6 +74,23 @@ def test_every_mistake_of_a_plan_is_told_at_once_with_its_line_and_column(world:
     assert "bonus, tiers" in found[3][2]
 
 
+def test_what_follows_from_another_mistake_is_not_told(world: World):
+    """A component that is left out pays nothing, and leaves its measure without one: nobody said that."""
+    assert [line for line, *_ in wrong(world, PLAN.replace("type: tiers", "type: tier"))] == [9]
+    assert [line for line, *_ in wrong(world, PLAN.replace("    measure: revenue", "    measure: revenu"))] == [10]
+    bare = PLAN.replace("where: kind == 'deal'", "where: ratio(amount, cost, 2) > 1")
+    assert "between { and } a comma ends a text: put it in quotes" in wrong(world, bare)[0][2]
+
+
+def test_a_field_that_is_mapped_is_known_before_anything_was_read(world: World):
+    selling.declare_channel(world)
+    assert world.call("plan", "check").code == 0
+    selling.publish(world, "direct", "2026-01-01")
+    selling.send_people(world, selling.PEOPLE)
+    said = selling.calculate(world, "2026-01")
+    assert (said.code, said["transactions"]["landed"]) == (0, 0)
+
+
 def test_one_plan_has_one_file(world: World):
     world.write("plans/z.yaml", PLAN)
     said = world.call("plan", "check")

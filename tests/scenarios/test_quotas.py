@@ -232,6 +232,20 @@ def test_a_policy_may_approve_quotas(company: World):
     assert len(sheets.held("01001", "2026-02-01")) == 2
 
 
+def test_a_policy_may_name_the_quotas_that_need_no_person(company: World):
+    sheets = Sheets(company, approve=[{"kind": "quota", "attributes": ["quota:revenue", "quota:units:ramp 1"]}])
+    rows = [
+        quota(1, "01001", "100"),
+        quota(2, "01001", "7", Line="ramp"),
+        quota(3, "01001", "7", Measure="units", Line="ramp 1"),
+        quota(4, "01002", "100", Measure="margin"),
+    ]
+    run = sheets.run(rows)
+    assert (run["applied"], run["pending"]) == (2, 2)
+    assert sheets.held("01001", "2026-02-01").keys() == {"revenue", "units:ramp 1"}
+    assert sorted(fields(one)[0] for one in company.pending()) == ["quota:margin", "quota:revenue:ramp"]
+
+
 # --- taken back
 
 

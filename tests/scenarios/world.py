@@ -36,6 +36,7 @@ COLUMNS: dict[str, tuple[str, Document]] = {
     "team": ("team", {}),
     "hired": ("hire_date", {"type": "date", "format": "%Y-%m-%d"}),
     "left": ("termination_date", {"type": "date", "format": "%Y-%m-%d"}),
+    "manager": ("manager", {"type": "participant", "by": "employee_id"}),
     "ote": ("ote", {"type": "decimal"}),
     "phone": ("phone", {}),
     "plans": ("plans", {"type": "set", "separator": ";"}),

@@ -1,0 +1,153 @@
+"""Rows as sent that were found to change nothing: they still change nothing while all that they depend on is the same.
+
+Such a row is known again by 128 bits over everything that was sent of it: a hash of its cells, and one of all their
+text together. Its key and ids are remembered with it, so that it need not be mapped to stand among the others; and
+who it is about and names, and on which days it holds, so that it is forgotten as soon as any of that is another.
+
+In: the view `landed`, all rows of a read; the views `people`, `links`, `versions`; the table `doubtful`, people about
+whom something is open or has changed since the rows were remembered. Out: the table `told` with every row of the read,
+`person` filled where it is known again; the relation `sent`, the rows that are to be mapped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from engine.session import Session, quoted, text, write_whole
+
+_FIRST, _LAST = "DATE '0001-01-01'", "DATE '9999-12-31'"
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """Which rows are remembered, and what of them.
+
+    path        the file of them; None where there is none that still holds
+    under       what else than rows and roster they depend on, as a digest
+    reads       the columns as sent that a mapping reads
+    named       the mapped attributes by which rows stand in each other's way
+    references  attributes that name a person -> the id they name them by
+    """
+
+    path: Path | None
+    under: str
+    reads: Sequence[str]
+    named: Sequence[str]
+    references: Mapping[str, str]
+
+
+def is_under(session: Session, path: Path, under: str) -> bool:
+    """Tell whether the rows of a file were remembered under the same conditions."""
+    found = session.rows("SELECT under FROM read_parquet($1) LIMIT 1", [str(path)])
+    return found == [(under,)]
+
+
+def load_doubtful(session: Session, path: Path) -> None:
+    """Make the table `doubtful` of those in `open_matters` and the person ids in a file, one a line."""
+    session.run(
+        f"""CREATE OR REPLACE TABLE doubtful AS FROM open_matters UNION FROM read_csv({text(str(path))},
+            header = false, auto_detect = false, columns = {{'person': 'BIGINT'}})"""
+    )
+
+
+def recognise(session: Session, remembered: Remembered, today: date) -> int:
+    """Fill `told`, and make `sent` of what is not known again; give how many rows are."""
+    cells = ", ".join(("_op", "_native", *map(quoted, remembered.reads)))
+    session.run(
+        f"""
+        CREATE OR REPLACE TEMP TABLE told AS
+        SELECT s.*, u.* EXCLUDE (shape, content, under)
+        FROM (
+            SELECT _row, _place, hash({cells}) AS shape, hash(concat({cells})) AS content FROM landed
+        ) s LEFT JOIN ({_still_true(remembered, today)}) u ON u.shape = s.shape AND u.content = s.content
+        """
+    )
+    known = session.number("SELECT count(person) FROM told")
+    if known:
+        session.run("DROP VIEW sent")
+        session.run(
+            """CREATE TABLE sent AS
+               SELECT * FROM landed SEMI JOIN (FROM told WHERE person IS NULL) USING (_row, _place)"""
+        )
+    return known
+
+
+def recall(session: Session) -> None:
+    """Map a row after all that stands in the way of another: its key is there `again`, or its id in `shares`."""
+    session.run(
+        """
+        CREATE OR REPLACE TEMP TABLE recalled AS
+        SELECT _row, _place FROM told
+        SEMI JOIN (SELECT _row, _place FROM again UNION SELECT _row, _place FROM shares) USING (_row, _place)
+        WHERE person IS NOT NULL
+        """
+    )
+    if session.number("SELECT count(*) FROM recalled"):
+        session.run("INSERT INTO sent SELECT * FROM landed SEMI JOIN recalled USING (_row, _place)")
+
+
+def remember(session: Session, remembered: Remembered, today: date, target: Path) -> None:
+    """Write the rows of the read that change nothing into a file: those known again, and those found so now."""
+    by = remembered.references
+    joins = "".join(
+        f"LEFT JOIN people {quoted('q_' + name)} ON {quoted('q_' + name)}.{quoted(id_)} = k.{quoted('n_' + name)}\n"
+        for name, id_ in by.items()
+    )
+    own = "".join(f", k.{quoted(name)}" for name in remembered.named)
+    own += "".join(f", k.{quoted('n_' + name)}, {quoted('q_' + name)}.person AS {quoted('p_' + name)}" for name in by)
+    day = f"coalesce(k._effective::DATE, {_day(today)})"
+    write_whole(
+        session,
+        f"""
+        WITH found AS (
+            SELECT t.* EXCLUDE (_row, _place) FROM told t ANTI JOIN remaining r USING (_row, _place)
+            WHERE t.person IS NOT NULL
+            UNION ALL BY NAME
+            SELECT t.shape, t.content, l.person, k._key, k._engagement,
+                   if(k._effective IS NULL, v.start, {_FIRST}) AS holds_from,
+                   if(k._effective IS NULL, v."end", {_LAST}) AS holds_until{own}
+            FROM told t ANTI JOIN remaining r USING (_row, _place) JOIN keys k USING (_row, _place)
+            JOIN links l ON l.key = k._key
+            JOIN versions v ON v.person = l.person AND v.engagement = k._engagement
+                 AND v.start <= {day} AND {day} < v."end"
+            {joins}
+            WHERE t.person IS NULL
+        )
+        SELECT *, {text(remembered.under)} AS under
+        FROM found QUALIFY count(*) OVER (PARTITION BY shape, content) = 1
+        """,
+        target,
+    )
+
+
+def _still_true(remembered: Remembered, today: date) -> str:
+    """Write the query of the remembered rows that hold today, and about whom and whose names there is no doubt."""
+    if remembered.path is None:
+        return f"SELECT {', '.join(f'NULL::{kind} AS {quoted(name)}' for name, kind in _kinds(remembered))} WHERE false"
+    doubts = "".join(
+        f""" ANTI JOIN doubtful ON doubtful.person = u.{quoted("p_" + name)}
+             ANTI JOIN (SELECT p.{quoted(by)} AS id FROM people p SEMI JOIN doubtful USING (person)
+                        WHERE p.{quoted(by)} IS NOT NULL) ids ON ids.id = u.{quoted("n_" + name)}"""
+        for name, by in remembered.references.items()
+    )
+    return f"""SELECT u.* FROM read_parquet({text(str(remembered.path))}) u
+               ANTI JOIN doubtful ON doubtful.person = u.person {doubts}
+               WHERE u.holds_from <= {_day(today)} AND {_day(today)} < u.holds_until"""
+
+
+def _kinds(remembered: Remembered) -> list[tuple[str, str]]:
+    """Name what is remembered of a row, with its types."""
+    return [
+        *(("shape", "UBIGINT"), ("content", "UBIGINT"), ("person", "BIGINT")),
+        *((name, "VARCHAR") for name in ("_key", "_engagement", "under", *remembered.named)),
+        *(("holds_from", "DATE"), ("holds_until", "DATE")),
+        *(("n_" + name, "VARCHAR") for name in remembered.references),
+        *(("p_" + name, "BIGINT") for name in remembered.references),
+    ]
+
+
+def _day(day: date) -> str:
+    return f"DATE '{day.isoformat()}'"

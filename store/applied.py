@@ -1,0 +1,30 @@
+"""What was applied of a feed lately, for the limits that add up over several runs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from domain.change import Kind
+from domain.hold import Applied
+from store import tables
+from store.bulk import stream
+from store.decisions import Verdict
+
+
+def applied_since(tx: Connection, feed: str, moment: datetime) -> Iterator[Applied]:
+    """Give what was applied of a feed since a moment, in the order in which it was decided."""
+    change, decision = tables.change, tables.decision
+    query = (
+        select(change.c.person, change.c.kind, change.c.effective, change.c.fields, change.c.personal)
+        .join(decision, decision.c.change == change.c.id)
+        .where(change.c.feed == feed, decision.c.verdict == Verdict.APPROVED, decision.c.at >= moment)
+        .order_by(decision.c.id)
+    )
+    for row in stream(tx, query):
+        said = {**json.loads(row.fields), **json.loads(row.personal or "{}")}
+        values = {name: item["after"] for name, item in said.items()}
+        yield Applied(row.person, Kind(row.kind), row.effective, values)
