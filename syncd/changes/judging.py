@@ -59,14 +59,17 @@ class Judge:
         *,
         begins: date | None = None,
         hints: Mapping[int, tuple[str, int]] | None = None,
+        circles: Mapping[int, str] | None = None,
         may_add: bool = True,
     ) -> None:
         """Find where each column stands, once. `begins` dates what a first load does not; `hints` go with adds.
 
+        `circles` has whoever the read would put above themselves: of them it says nothing about managers.
+
         `may_add` is false where another feed says who joins: whom that has not brought is known, and no participant.
         """
         self._feed, self._today, self._references = feed, today, references
-        self._begins, self._hints, self._may_add = begins, hints or {}, may_add
+        self._begins, self._hints, self._may_add, self._circles = begins, hints or {}, may_add, circles or {}
         self._at = {name: number for number, name in enumerate(columns)}
         self._mapped = [
             (
@@ -130,10 +133,10 @@ class Judge:
         result = judge(record, known, differing, memory, self._today, self._begins)
         if hint := self._hints.get(person):
             result = replace(result, asked=tuple(replace(change, hint=hint) for change in result.asked))
-        problems = self._unresolved(row, number, place, key)
+        problems = (*self._unresolved(row, number, place, key), *self._in_circle(number, place, key, person))
         if not self._may_add and any(change.kind in (Kind.ADD, Kind.REHIRE) for change in result.asked):
             return JudgedRow(Judgement(Standing.EXCLUDED), number, place, key, person)
-        if faults:
+        if faults or person in self._circles:
             result = Judgement(Standing.ERRORS, result.asked, result.suppressed, result.conflict, result.agreed)
         return JudgedRow(result, number, place, key, person, problems)
 
@@ -168,6 +171,8 @@ class Judge:
             if (note is None or row[note] is None) and (named is None or row[at] is not None or row[named] is None)
         }
         values.update({name: None for name in _ENDS if values.get(name) == LAST_DAY})
+        if self.person_of(row) in self._circles:
+            values.pop("manager", None)
         self._take_apart(values)
         until = _text(row[self._at["_until"]])
         return MappedRecord(
@@ -220,6 +225,13 @@ class Judge:
             for name, by in self._references.items()
             if row[self._at[name]] is not None and row[self._at[f"r_{name}"]] is None
         )  # fmt: skip
+
+    def _in_circle(self, number: int, place: str, key: str, person: int) -> tuple[Problem, ...]:
+        circle = self._circles.get(person)
+        if circle is None:
+            return ()
+        message = f"manager: P{person} would be led by {circle}; the manager is left as it is: correct the source"
+        return (Problem(number, "manager_loop", message, place=place, key=key, field="manager"),)
 
     def _out_of_scope(self, row: Row, record: MappedRecord, person: int | None, memory: Memory) -> JudgedRow:
         result, ends = Judgement(Standing.EXCLUDED), None

@@ -17,6 +17,7 @@ from domain.problem import Problem, Severity
 from domain.record import MappedRecord
 from engine import narrow as engine
 from engine import population
+from engine.circles import find_circles
 from engine.mirror import links_of
 from engine.pieces import Reject
 from formula.canonical import key, trim
@@ -146,6 +147,7 @@ class _Judging:
             self._today,
             begins=work.feed.begins if not self._staged.plan.linked else None,
             hints=hints_of(work),
+            circles=find_circles(work.session, self._today),
             may_add=work.feed.owns_roster or not any(one.owns_roster for one in work.world.workspace.feeds.values()),
         )
         candidates = candidates_of(work)

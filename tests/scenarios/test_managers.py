@@ -26,3 +26,19 @@ def test_e37_managers_in_a_circle_are_reported_and_neither_is_applied(company: W
     assert said.code == 1
     assert {one["code"] for one in said["problems"]} == {"manager_loop"}
     assert company.pending() == []
+
+
+def test_a_circle_through_somebody_who_is_led_already_is_noticed_too(company: World):
+    """01001 reports to 01002 on the roster; that 01002 reports to 01001 by way of 01003 is the new row's fault alone."""
+    company.use("manager")
+    led = with_cells(COMPANY, "01001", manager="01002")
+    company.run(led)
+    assert company.approve().code == 0
+    circle = with_cells(with_cells(led, "01002", manager="01003"), "01003", manager="01001", title="Lead")
+    said = company.run(circle)
+    assert (said.code, said["errors"], {one["field"] for one in said["problems"]}) == (1, 2, {"manager"})
+    assert [(one["employee_id"], list(one["fields"])) for one in company.pending()] == [("01003", ["title"])]
+    assert "led by" in said["problems"][0]["message"]
+    straight = with_cells(led, "01002", manager="01003")
+    assert company.run(straight).code == 0
+    assert [(one["employee_id"], list(one["fields"])) for one in company.pending()] == [("01002", ["manager"])]
