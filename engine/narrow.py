@@ -41,12 +41,15 @@ class Comparison:
     """What is compared, and on which day.
 
     attributes  the mapped ones; references  those that name a person -> the id they name them by
+    ours        those of which no row says anything new of a participant; kept  those of which null says nothing
     """
 
     attributes: tuple[str, ...]
     references: Mapping[str, str]
     protected: tuple[str, ...]
     today: date
+    ours: frozenset[str] = frozenset()
+    kept: frozenset[str] = frozenset()
 
     @property
     def named(self) -> tuple[str, ...]:
@@ -152,8 +155,10 @@ def _keep_remaining(session: Session, comparison: Comparison) -> None:
     mapped, known = session.columns("mapped"), session.columns("versions")
     notes = [name for name in mapped if name.endswith("__note")]
     differs = [
-        f"({_said(name, notes)}{_mapped_value(name, comparison)} IS DISTINCT FROM {_roster_value(name, known)})"
+        f"({_said(name, notes)}{_mapped_value(name, comparison)} IS DISTINCT FROM {_roster_value(name, known)}"
+        f"{f' AND m.{quoted(name)} IS NOT NULL' if name in comparison.kept else ''})"
         for name in comparison.attributes
+        if name not in comparison.ours
     ]
     reasons = [
         "v.person IS NULL",

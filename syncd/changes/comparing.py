@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from domain.attributes import STRONG_IDS, AttributeType
 from domain.problem import Problem
 from domain.record import Candidate
+from domain.whose import OnNull
 from engine import narrow as engine
 from engine import population
 from engine.mapped import map_rows, note_rows
@@ -103,7 +104,15 @@ def comparison_of(work: Work, form: MappingForm) -> Comparison:
         for name in form.attributes
         if form.rules[name].type is AttributeType.PARTICIPANT
     }
-    return Comparison(form.attributes, references, work.feed.protected, work.world.today)
+    whose = work.world.workspace.whose
+    return Comparison(
+        form.attributes,
+        references,
+        work.feed.protected,
+        work.world.today,
+        ours=frozenset(name for name, one in whose.items() if one.is_ours),
+        kept=frozenset(name for name, one in whose.items() if one.on_null is OnNull.KEEP),
+    )
 
 
 def candidates_of(work: Work) -> dict[tuple[int, str], list[Candidate]]:

@@ -16,6 +16,7 @@ from domain.problem import Problem, Severity
 from domain.record import Candidate, Conflict, Known, MappedRecord
 from domain.step import Version
 from domain.value import Value
+from domain.whose import Whose, heard
 from engine.session import Cell, Row
 from formula.canonical import LAST_DAY
 from syncd.changes.differences import differences
@@ -60,6 +61,7 @@ class Judge:
         begins: date | None = None,
         hints: Mapping[int, tuple[str, int]] | None = None,
         circles: Mapping[int, str] | None = None,
+        whose: Mapping[str, Whose] | None = None,
         may_add: bool = True,
     ) -> None:
         """Find where each column stands, once. `begins` dates what a first load does not; `hints` go with adds.
@@ -70,6 +72,7 @@ class Judge:
         """
         self._feed, self._today, self._references = feed, today, references
         self._begins, self._hints, self._may_add, self._circles = begins, hints or {}, may_add, circles or {}
+        self._whose = whose or {}
         self._at = {name: number for number, name in enumerate(columns)}
         self._mapped = [
             (
@@ -126,9 +129,11 @@ class Judge:
             if (found := match(record, candidates)) is not None:
                 return JudgedRow(self._matched(record, found, memories), number, place, key, None)
             stranger = Known(new_person(), record.effective or self._today)
+            record = self._heard(record, stranger)
             result = judge(record, stranger, {}, memory, self._today, self._begins)
             return JudgedRow(result, number, place, key, stranger.person, newcomer=record)
         known = self._known(row, person)
+        record = self._heard(record, known)
         differing = self._differences(record, known.version)
         result = judge(record, known, differing, memory, self._today, self._begins)
         if hint := self._hints.get(person):
@@ -211,6 +216,10 @@ class Judge:
         for name in self._sets:
             if isinstance(text := values.get(name), str):
                 values[name] = _members(text)
+
+    def _heard(self, record: MappedRecord, known: Known) -> MappedRecord:
+        values = heard(record.values, self._whose, is_participant=known.opens is not None) if self._whose else None
+        return record if values is None or values is record.values else replace(record, values=values)
 
     def _differences(self, record: MappedRecord, version: Version | None) -> dict[str, Difference]:
         return differences(version.attributes, record.values, record.values) if version else {}

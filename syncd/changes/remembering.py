@@ -33,7 +33,8 @@ class Remembering:
         """Find what is remembered. Beside an increment, and where tables are looked up, nothing is."""
         self._work, self._today = work, comparison.today
         self._is_used = reads[-1].is_full and len(reads) == 1 and not form.tables
-        under = digest(form.meaning, work.feed.source.name, comparison.protected, _EDITION)
+        said = (form.meaning, work.feed.source.name, comparison.protected, comparison.ours, comparison.kept)
+        under = digest(*said, _EDITION)
         self._file = self._newest(under) if self._is_used else None
         path = work.world.workspace.var / self._file.path if self._file else None
         self._rows = Remembered(path, under, form.reads, comparison.named, comparison.references)

@@ -148,6 +148,7 @@ class _Judging:
             begins=work.feed.begins if not self._staged.plan.linked else None,
             hints=hints_of(work),
             circles=find_circles(work.session, self._today),
+            whose=work.world.workspace.whose,
             may_add=work.feed.owns_roster or not any(one.owns_roster for one in work.world.workspace.feeds.values()),
         )
         candidates = candidates_of(work)

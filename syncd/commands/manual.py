@@ -18,6 +18,7 @@ from domain.plausible import added_wrongly, typed_wrongly
 from domain.record import Known, MappedRecord
 from domain.step import Step, Version, fold, on
 from domain.value import Value, Values, as_day
+from domain.whose import Mode
 from formula.canonical import LAST_DAY
 from formula.parse import suggestion
 from mapping.typed import typed
@@ -78,6 +79,7 @@ def set_command(
             _answer(_propose(tx, world, change, revision, who, "set"), as_json=as_json)
             return 0
         wanted = _resolved(tx, world, wanted)
+        _refuse_enforced(world, wanted)
         _refuse_taken(tx, wanted, person.id)
         version = on(fold(steps), first)
         if version is None:
@@ -160,6 +162,12 @@ def _resolved(tx: Connection, world: World, values: Values) -> dict[str, Value]:
     types = world.workspace.attributes
     named = {name: value for name, value in values.items() if types[name] is AttributeType.PARTICIPANT}
     return {**values, **{name: f"P{person_of(tx, key).id}" for name, key in named.items() if isinstance(key, str)}}
+
+
+def _refuse_enforced(world: World, values: Values) -> None:
+    whose = world.workspace.whose
+    if enforced := [name for name in sorted(values) if name in whose and whose[name].mode is Mode.ENFORCE]:
+        raise Refused(f"{', '.join(enforced)}: `mode: enforce` leaves it to the source; correct it there")
 
 
 def _refuse_taken(tx: Connection, values: Values, person: int | None = None) -> None:

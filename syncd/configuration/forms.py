@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Literal
 
 from domain.attributes import AttributeType
 from domain.change import Kind
+from domain.whose import Mode, OnNull
 from syncd.configuration.settings import Into
 
 _STRICT: dict[str, str | Callable[[str], str]] = {"extra": "forbid"}
@@ -32,18 +33,6 @@ class YearNamedBy(StrEnum):
 
     START = "start"
     END = "end"
-
-
-class Mode(StrEnum):
-    """How the sources' value of an attribute stands to ours."""
-
-    PROPOSE = "propose"  #: a difference is proposed
-
-
-class OnNull(StrEnum):
-    """What it means that the source which decides an attribute says null."""
-
-    CLEAR = "clear"  #: there is no value: proposed
 
 
 class People(StrEnum):
@@ -123,6 +112,7 @@ class FeedForm:
       approve: [{kind: update, attributes: [title]}]
       begins: '2026-01-01'            # from when a first load holds where the source gives no date
     sales:   {source: deals, into: transactions, mapping: mappings/sales.yaml}
+    orders:  {source: shop, into: transactions, mapping: mappings/orders.yaml, was: web}    # it is kept as `web`
     regions: {source: sheets, into: tables, mapping: mappings/regions.yaml, table: regions}
     quotas:  {source: sheets, into: quotas, mapping: mappings/quotas.yaml, history: true}
     ```
@@ -143,6 +133,7 @@ class FeedForm:
     begins: str | None = None
     table: str | None = None  #: of a feed of tables: which one
     history: bool = False  #: of quotas: the rows of one key are its history
+    was: str | None = None  #: what it was called first: a feed is kept by that name for ever
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,8 +196,7 @@ class WorkspaceForm:
 LATER: dict[type, frozenset[str]] = {
     FeedForm: frozenset(("keep",)),
     AttributeForm: frozenset(("dated",)),
-    Mode: frozenset(("enforce", "seed", "local")),
-    OnNull: frozenset(("keep", "fallback")),
+    OnNull: frozenset(("fallback",)),
     Into: frozenset(("units", "scores", "adjustments", "opening_balances")),
 }
 

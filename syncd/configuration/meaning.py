@@ -12,10 +12,11 @@ from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
 
-from domain.attributes import DERIVED, STANDARD, AttributeType
+from domain.attributes import DECISIVE, DERIVED, STANDARD, AttributeType
 from domain.facts import FactKind
 from domain.problem import Mistake
 from domain.quota import is_quota
+from domain.whose import Whose
 from formula.parse import suggestion
 from mapping.spec import Mapping as FieldMapping
 from syncd.configuration.forms import CalendarForm, FeedForm, Pay, PolicyForm, WorkspaceForm
@@ -73,11 +74,15 @@ def faults(form: WorkspaceForm, named: Mapping[str, Collection[str]]) -> Iterato
         for position, source in enumerate(policy.sources):
             if source not in named["sources"]:
                 yield Fault((*path, "sources", position), _no_source(source, named["sources"]))
+        if name in DECISIVE and Whose(policy.mode).is_ours:
+            message = f"'{name}' tells who it is, or whether they are employed: only sources say that; leave `mode` out"
+            yield Fault((*path, "mode"), message)
     if "feeds" in named[""] and not named["feeds"]:
         yield Fault(("feeds",), "there is no feed: name at least one", of_key=True)
     for name, feed in form.feeds.items():
         yield from _of_feed(("feeds", name), feed, named["sources"], attributes)
         yield from _of_facts(("feeds", name), feed)
+    yield from _of_renamed(form, named["feeds"])
     yield from _of_owners(form)
     yield from _of_tables(form)
 
@@ -102,6 +107,7 @@ def workspace(
         allow_today=form.allow_today,
         custom_attributes=custom_attributes(form),
         plans=form.plans,
+        whose={name: Whose(one.mode, one.on_null) for name, one in form.attributes.items()},
     )
 
 
@@ -236,6 +242,23 @@ def _of_tables(form: WorkspaceForm) -> Iterator[Fault]:
         fed.setdefault(table, name)
 
 
+def _of_renamed(form: WorkspaceForm, names: Collection[str]) -> Iterator[Fault]:
+    first: dict[str, str] = {}
+    for name, feed in form.feeds.items():
+        if feed.was is None:
+            continue
+        path = ("feeds", name, "was")
+        if not _NAME.fullmatch(feed.was):
+            yield Fault(path, f"'{feed.was}' was never the name of a feed: it has letters, digits, `_` and `-`")
+        elif feed.was == name:
+            yield Fault(path, "names the feed itself; it says what the feed was called first")
+        elif feed.was in names:
+            yield Fault(path, f"'{feed.was}' is a feed still: two cannot have had one name")
+        elif feed.was in first:
+            yield Fault(path, f"'{first[feed.was]}' was '{feed.was}' already: two cannot have had one name")
+        first.setdefault(feed.was, name)
+
+
 def _of_owners(form: WorkspaceForm) -> Iterator[Fault]:
     owners = [name for name, feed in form.feeds.items() if feed.owns_roster and feed.into.facts is None]
     for name in owners[1:]:
@@ -278,7 +301,7 @@ def _calendar(name: str, form: CalendarForm) -> Calendar:
 
 def _feed(name: str, form: FeedForm, source: SourceSettings, mapping: FieldMapping) -> FeedSettings:
     return FeedSettings(
-        name=name,
+        name=form.was or name,
         source=source,
         into=form.into,
         mapping=mapping,

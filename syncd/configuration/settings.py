@@ -33,6 +33,7 @@ from domain.attributes import STANDARD, AttributeType
 from domain.change import Kind
 from domain.facts import FactKind
 from domain.hold import Limits
+from domain.whose import Whose
 from mapping.rules import Table, table_of
 from mapping.spec import Mapping as FieldMapping
 
@@ -96,6 +97,7 @@ class SourceSettings:
 class FeedSettings:
     """One stream of one source, and what is made of it.
 
+    name   what it was called first (`was`): by that it is kept, and facts name it, for ever
     full   True: every read is the whole population; False: increments only; a schedule text: increments, and
            a full read that often
     table  which table a feed of tables feeds
@@ -130,7 +132,7 @@ class ConfigurationText:
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """Everything the configuration says, checked as a whole."""
+    """Everything the configuration says, checked as a whole; feeds by what they are called now."""
 
     folder: Path
     calendars: Mapping[str, Calendar]
@@ -140,11 +142,16 @@ class Workspace:
     allow_today: bool = False
     custom_attributes: Mapping[str, AttributeType] = field(default_factory=dict)
     plans: str | None = None  #: where the files of plans are: a pattern relative to the folder
+    whose: Mapping[str, Whose] = field(default_factory=dict)  #: of the attributes of which it is said
 
     @property
     def attributes(self) -> dict[str, AttributeType]:
         """Every attribute a mapping may fill, with its type."""
         return {**STANDARD, **self.custom_attributes}
+
+    def feed_named(self, name: str) -> FeedSettings | None:
+        """Give the feed that is called so, or was called so first; None where there is none."""
+        return self.feeds.get(name) or next((one for one in self.feeds.values() if one.name == name), None)
 
     @property
     def source_names(self) -> dict[str, str]:

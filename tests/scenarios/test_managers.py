@@ -29,7 +29,7 @@ def test_e37_managers_in_a_circle_are_reported_and_neither_is_applied(company: W
 
 
 def test_a_circle_through_somebody_who_is_led_already_is_noticed_too(company: World):
-    """01001 reports to 01002 on the roster; that 01002 reports to 01001 by way of 01003 is the new row's fault alone."""
+    """01001 reports to 01002 on the roster; new rows say that 01002 reports to 01001, by way of 01003."""
     company.use("manager")
     led = with_cells(COMPANY, "01001", manager="01002")
     company.run(led)
