@@ -62,3 +62,19 @@ def test_a_row_that_failed_mapping_is_present(company: World):
     said = company.run(with_cells(COMPANY, "01001", "01002", hired="soon"))
     assert (said["errors"], said["absent"], said["proposed"]) == (2, 0, 0)
     assert len(company.roster()) == 20
+
+
+def test_a15_one_source_of_three_is_down(company: World):
+    """The other two complete; whoever only the broken one brings is as before."""
+    for name in ("crm", "sheet"):
+        company.settings["sources"][name] = {"kind": "file", "path": f"inbox/{name}.csv"}
+        company.settings["feeds"][name] = {**company.feed, "source": name, "owns_roster": False}
+    company.save()
+    header, *lines = (company.folder / "inbox/people.csv").read_text().splitlines(keepends=True)
+    company.write("inbox/crm.csv", header + "".join(lines[:3]).replace("Rep", "Lead"))
+    before = company.roster()
+    said = company.call("run")
+    outcomes = {one["feed"]: one["outcome"] for one in said["runs"]}
+    assert (said.code, outcomes) == (4, {"people": "completed", "crm": "completed", "sheet": "failed"})
+    assert company.roster() == before
+    assert {one["feed"] for one in company.pending()} == {"crm"}

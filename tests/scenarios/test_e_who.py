@@ -160,3 +160,11 @@ def test_a_row_that_cannot_be_used_withdraws_nothing(company: World):
     company.run(with_cells(COMPANY, "01001", title="Lead"))
     company.run(with_cells(COMPANY, "01001", hired="soon"))
     assert company.one()["fields"]["title"]["after"] == "Lead"
+
+
+def test_e09_a_linked_record_under_another_name_and_mail_is_still_the_same_person(company: World):
+    """The key is the same: an update of the same participant, nobody is added."""
+    said = company.run(with_cells(COMPANY, "01001", name="Zoe Other", email="zoe@example.com"))
+    change = company.one()
+    assert (said["pending"], change["kind"], sorted(change["fields"])) == (1, "update", ["email", "name"])
+    assert change["participant"] is not None

@@ -258,3 +258,16 @@ def _write(world: World, statement: str) -> None:
             tx.exec_driver_sql(statement.replace("%", "%%") if tx.dialect.name == "postgresql" else statement)
     finally:
         engine.dispose()
+
+
+def test_h25_hired_and_left_within_a_month_both_told_afterwards(world: World):
+    """Both are applied in order; the days of the employment are exact."""
+    world.begin(crowd(12))
+    world.on("2026-03-10")
+    late = someone("02001", hired="2026-02-03")
+    world.run([*crowd(12), late])
+    assert world.approve().code == 0
+    world.run([*crowd(12), {**late, "left": "2026-02-20"}])
+    assert world.approve().code == 0
+    days = {day: "02001" in world.roster(day) for day in ("2026-02-02", "2026-02-03", "2026-02-20", "2026-02-21")}
+    assert list(days.values()) == [False, True, True, False]

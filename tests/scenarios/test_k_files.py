@@ -205,3 +205,18 @@ def test_a_spreadsheet_brings_what_a_text_file_does(world: World):
     assert (said.code, said["read"], said["pending"]) == (0, 3, 3)
     assert world.approve().code == 0
     assert {one["ote"] for one in world.roster().values()} == {"1500.5"}
+
+
+def test_k01_ids_that_a_spreadsheet_made_numbers_are_refused_with_their_cells(world: World):
+    """`00123` typed into a cell is the number 123: said so with sheet, row and column, never padded."""
+    world.settings["sources"]["hr"]["path"] = "inbox/people.xlsx"
+    world.mapping["fields"]["employee_id"] = {"from": "id", "type": "text", "pattern": r"\d{5}"}
+    world.save()
+    columns = list(someone("00123"))
+    numbers = [[float(one["id"]), *list(one.values())[1:]] for one in crowd(3, first=123)]
+    texts = [list(one.values()) for one in crowd(7, first=2001)]
+    world.write("inbox/people.xlsx", workbook([*columns, "left", "from"], *numbers, *texts))
+    said = world.run()
+    assert (said.code, said["errors"], said["pending"]) == (1, 3, 7)
+    told = [(one["code"], one["field"], one["column"], one["value"], one["place"]) for one in said["problems"]]
+    assert told[0] == ("pattern", "employee_id", "id", "123", "inbox/people.xlsx!Sheet1!2")
