@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 import xlsxwriter
@@ -16,7 +16,7 @@ GOOD = table(with_cells(COMPANY, "01001", title="Lead"))
 HEADER, *LINES = GOOD.splitlines(keepends=True)
 
 
-def workbook(*rows: list[object]) -> bytes:
+def workbook(*rows: Sequence[object]) -> bytes:
     """An XLSX file with these cells in its first sheet."""
     content = io.BytesIO()
     with xlsxwriter.Workbook(content, {"in_memory": True}) as book:
@@ -213,8 +213,8 @@ def test_k01_ids_that_a_spreadsheet_made_numbers_are_refused_with_their_cells(wo
     world.mapping["fields"]["employee_id"] = {"from": "id", "type": "text", "pattern": r"\d{5}"}
     world.save()
     columns = list(someone("00123"))
-    numbers = [[float(one["id"]), *list(one.values())[1:]] for one in crowd(3, first=123)]
-    texts = [list(one.values()) for one in crowd(7, first=2001)]
+    numbers = [(float(one["id"]), *list(one.values())[1:]) for one in crowd(3, first=123)]
+    texts = [tuple(one.values()) for one in crowd(7, first=2001)]
     world.write("inbox/people.xlsx", workbook([*columns, "left", "from"], *numbers, *texts))
     said = world.run()
     assert (said.code, said["errors"], said["pending"]) == (1, 3, 7)
