@@ -191,7 +191,7 @@ def agreed(year: PayYear, peer: Took) -> Figures:
     """Give how many lines and payouts both found; `RuntimeError` where one cent differs."""
     newest = max((year.workspace / "var" / "results").iterdir(), key=lambda path: path.stat().st_mtime)
     connection = duckdb.connect()
-    lines = connection.execute(f"SELECT count(*) FROM '{newest}/lines.parquet'").fetchall()[0][0]
+    lines = connection.execute(f"SELECT count(*) FROM '{newest}/lines*.parquet'").fetchall()[0][0]
     differing = connection.execute(
         f"""
         WITH ours AS (

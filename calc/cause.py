@@ -40,19 +40,25 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What an earning stands on: what counted, under which plan version; `changes` were decided since the booking."""
+    """What an earning stands on: what counted, under which plan version; `changes` were decided since the booking.
+
+    is_moved  another legal entity or payee, or another currency, has what was booked; that is decided, and not counted
+    """
 
     counted: tuple[Counted, ...]
     plan_version: str | None
     changes: tuple[str, ...] = ()
+    is_moved: bool = False
 
 
 def cause(before: Ground, now: Ground) -> str:
     """Say what made the difference.
 
-    What differs within one transaction is said of the earliest; then another plan version; then what was decided
-    since, with the first transaction that came or went.
+    Where somebody else owes it than was booked, what was decided since. Else what differs within one transaction, said
+    of the earliest; then another plan version; then what was decided, with the first transaction that came or went.
     """
+    if now.is_moved and now.changes:
+        return ", ".join(now.changes)
     return (
         _corrected(before.counted, now.counted)
         or _replanned(before.plan_version, now.plan_version)

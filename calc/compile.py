@@ -24,6 +24,7 @@ from calc.literals import amount, percent
 from calc.measures import read_condition, read_measure
 from calc.plan import Component, Plan, Span
 from calc.rates import days_of
+from calc.standing import Holding, known_rows
 from calc.tiers import TIERS
 from calc.timeline import assigned_of, tallies_of, terms_of, together
 from calc.writing import Stages, kept, needed, number, pairs
@@ -61,7 +62,8 @@ class ComponentForm:
     of        plan and component, by the id it has for ever
     currency  the plans', and the name of their calendar
     lines     what each credit added, with all that there is of it; none where a type pays on totals
-    order     what tells the lines of one tally apart, in the order in which they count
+    tallied   the credits of those who have the component, by tally: the lines of a tally are made of its credits
+    order     what tells the credits, and the lines, of one tally apart, in the order in which they count
     credits   what counted where there are no lines, of those who have the component (`calc.crediting.CREDIT`)
     earned    what was earned (`calc.earning.EARNED`)
     """
@@ -71,6 +73,7 @@ class ComponentForm:
     currency: str
     calendar: str
     lines: tuple[str, ...]
+    tallied: str
     order: tuple[str, ...]
     credits: tuple[str, ...]
     earned: str
@@ -82,7 +85,7 @@ class PayForm:
 
     stages      all of them; what several components need is there once
     inputs      columns of every table they scan, by the name they scan it by
-    terms       rows of those tables that come with the plans
+    terms       rows of those tables that come with the plans: their terms, and how each plan stands (`inputs.PLANS`)
     gaps        the stage of transactions, or parts of them, that nobody is credited with (`calc.gaps.GAP`)
     set_aside   the stage of people for whom something is missing (`calc.gaps.SET_ASIDE`)
     """
@@ -130,14 +133,18 @@ def compile_plans(
     *,
     calendar: str = "main",
     one_feed: bool = False,
+    plans: Sequence[Row] | None = None,
 ) -> PayForm:
     """Compile versions of plans that `calc.check` has found no mistake in.
 
     `columns` are those of transactions, the company's own included; `calendar` is meant where a plan names none;
-    `one_feed` says that all transactions come from one feed.
+    `one_feed` says that all transactions come from one feed; `plans` how every plan there is stands to the calculation
+    (`calc.standing.known_rows`), unless there are none but these.
     """
-    known = _Known(columns, calendar, one_feed)
+    known, versions = _Known(columns, calendar, one_feed), tuple(versions)
     placed = _placed(versions, known)
+    if plans is None:
+        plans = known_rows(Holding(one.plan.plan, one.start, one.end) for one in versions)
     stages, terms = Stages(), dict[str, Terms]()
     held: dict[Counting, list[str]] = defaultdict(list)
     sold = sold_of(stages, columns)
@@ -146,8 +153,13 @@ def compile_plans(
     set_aside = set_aside_of(stages, sold, [form.earned for form in forms], held, gaps)
     return PayForm(
         stages=stages.written(),
-        inputs={**inputs.INPUTS, inputs.TRANSACTIONS: columns, **{name: one.columns for name, one in terms.items()}},
-        terms={name: one.rows for name, one in terms.items()},
+        inputs={
+            **inputs.INPUTS,
+            inputs.TRANSACTIONS: columns,
+            inputs.PLANS: inputs.PLAN_ROW,
+            **{name: one.columns for name, one in terms.items()},
+        },
+        terms={inputs.PLANS: plans, **{name: one.rows for name, one in terms.items()}},
         components=tuple(forms),
         gaps=gaps,
         set_aside=set_aside,
@@ -249,6 +261,7 @@ def _form(
         currency=group[0].shape.currency,
         calendar=group[0].shape.counting.calendar,
         lines=lines,
+        tallied=tallied,
         order=order,
         credits=() if lines else (tallied,),
         earned=earned_of(

@@ -119,7 +119,18 @@ def _in_plan(row: Row, reader: _Reader, exact: Node, currency: str, code: str | 
     if values["before_cap"] == values["plan_amount"]:
         return Node(rule, values["plan_amount"], currency, (exact,), (), code)
     cap = (reader.node(reader.step(closed, "cap")),) if closed is not None else ()
-    return Node(f"what the cap leaves, {rule}", values["plan_amount"], currency, (exact, *cap), (), code)
+    before = _before_cap(row, currency)
+    return Node(f"what the cap leaves, {rule}", values["plan_amount"], currency, (exact, *before, *cap), (), code)
+
+
+def _before_cap(row: Row, currency: str) -> tuple[Node, ...]:
+    """Tell what had counted towards the cap before this earning, and what has with it."""
+    capped = _above(row, ("capped", "cap_per"))
+    if capped is None:
+        return ()
+    span = capped.values["cap_per"]
+    words = (("before", f"counted towards the cap of the {span} before it"), ("after", "and with it"))
+    return tuple(Node(said, capped.values[f"{name}_{span}"], currency) for name, said in words)
 
 
 def _exact(

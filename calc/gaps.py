@@ -5,7 +5,11 @@ are calculated is credited in some plan, or is here exactly once with one code, 
 
 no_rate, rate_too_old      its person has a plan that counts it, and it cannot be converted
 overlapping_plans          its person has a plan twice on that day
-not_in_plan, no_plan       its person has plans, and none of them counts it; has none on that day
+not_in_plan                its person has plans, and none of them counts it
+other_calendar             its plans are paid by another calendar
+plan_not_in_force          they hold on other days
+unknown_plan               nobody has published them
+no_plan                    has none on that day
 not_a_participant          its person is known and not approved to earn, or not employed on that day
 owner_unknown, no_owner    nobody is known by its owner's name; it has none
 no_value, no_date          a measure counts it, once it has a value, once it has the day it is dated by
@@ -20,6 +24,7 @@ from calc import inputs
 from calc.crediting import OWNS, Counting, split_parts
 from calc.plan import To
 from calc.rates import NO_RATE, RATE_TOO_OLD, days_of, rates_into
+from calc.standing import OTHER_CALENDAR, PLAN_NOT_IN_FORCE, UNKNOWN_PLAN
 from calc.timeline import plans_twice
 from calc.writing import (
     NULL,
@@ -94,8 +99,25 @@ def set_aside_of(
         *kept("code"),
     )
     found += (stages.add("waiting", Derive(one, of_day)) for one in waiting)
-    together = stages.add("all_aside", Union(tuple(found)))
+    together = stages.add("all_aside", Union((*found, _on_unknown_plans(stages))))
     return stages.add("set_aside", Aggregate(together, SET_ASIDE, ()), "for whom something is missing")
+
+
+def _on_unknown_plans(stages: Stages) -> str:
+    """The people on plans that nobody has published, on the days on which they are."""
+    listed = stages.add("plans_listed", Scan(inputs.PLANS, pairs(*inputs.PLAN_ROW)), "how every plan stands")
+    once = stages.add("plans_known", Aggregate(listed, ("plan",), (("since", Aggregation.MIN, "start"),)))
+    held = stages.add("on_plans", Where(_everybody(stages), present("plan")))
+    asked = stages.add("on_known_plans", Join(held, once, pairs("plan"), pairs("since"), keeps=True))
+    unknown = stages.add("on_unknown", Where(asked, empty("since")))
+    columns = (*kept("person", "plan"), ("component", NULL), *kept("start", "end"), ("code", Literal(UNKNOWN_PLAN)))
+    return stages.add("on_unknown_plans", Derive(unknown, columns), "who is on a plan that nobody has published")
+
+
+def _everybody(stages: Stages) -> str:
+    return stages.add(
+        "everybody", Scan(inputs.ROSTER, pairs(*inputs.ROSTER_ROW)), "participants, with the plans they have"
+    )
 
 
 def _unrated(stages: Stages, sold: str, counting: Counting, held: Sequence[str]) -> str:
@@ -210,25 +232,36 @@ def _is_rated(nth: int) -> Expression:
 
 def _explained(stages: Stages, left: str, countings: Sequence[Counting]) -> str:
     """One code for each part that is left."""
-    scan = stages.add(
-        "everybody", Scan(inputs.ROSTER, pairs(*inputs.ROSTER_ROW)), "participants, with the plans they have"
-    )
+    scan = _everybody(stages)
     own = (*kept("person", "plan", "start", "end"), ("there", Column("start")))
     there = stages.add("everybody_there", Derive(scan, own))
     within = Within("day", "start", "end")
     joined = Join(left, there, pairs("person"), pairs("plan", "there"), within, keeps=True)
     on_roster = stages.add("left_roster", joined, "whether they are on the roster")
     twice = Join(on_roster, plans_twice(stages), pairs("person", "plan"), (("twice", "since"),), keeps=True)
-    asked = stages.add("left_twice", twice)
-    ranks = ("not_a_participant", "no_plan", "not_in_plan", "overlapping_plans")
+    listed = stages.add("plans_listed", Scan(inputs.PLANS, pairs(*inputs.PLAN_ROW)), "how every plan stands")
+    given = (("listed", "start"), ("standing", "code"))
+    standing = Join(
+        stages.add("left_twice", twice), listed, pairs("plan"), given, Within("day", "start", "end"), keeps=True
+    )
+    asked = stages.add("left_standing", standing, "how those plans stand")
+    is_here = every(present("listed"), empty("standing"))
+    ranks = {
+        "no_plan": present("there"),
+        UNKNOWN_PLAN: present("plan"),
+        PLAN_NOT_IN_FORCE: present("standing"),
+        OTHER_CALENDAR: equal(Column("standing"), OTHER_CALENDAR),
+        "not_in_plan": is_here,
+        "overlapping_plans": every(is_here, present("twice")),
+    }
     rank: Expression = number(0, count())
-    for place, test in enumerate(("there", "plan", "twice"), 1):
-        rank = when(present(test), number(place, count()), rank)
-    ranked = stages.more("left_ranked", asked, (("rank", rank),), ("plan", "there", "twice"))
+    for place, test in enumerate(ranks.values(), 1):
+        rank = when(test, number(place, count()), rank)
+    ranked = stages.more("left_ranked", asked, (("rank", rank),), ("plan", "there", "twice", "listed", "standing"))
     by = tuple(name for name in stages.columns(left) if name != "next")
     best = stages.add("left_best", Aggregate(ranked, by, (("rank", Aggregation.MAX, "rank"),)), "each part once")
-    of_roster: Expression = Literal(ranks[0])
-    for place, code in enumerate(ranks[1:], 1):
+    of_roster: Expression = Literal("not_a_participant")
+    for place, code in enumerate(ranks, 1):
         of_roster = when(equal(Column("rank"), number(place, count())), Literal(code), of_roster)
     nobody = when(empty("owner"), Literal("no_owner"), Literal("owner_unknown"))
     counts = [present(f"day_{nth}") for nth in range(1, len(countings) + 1)]

@@ -26,6 +26,7 @@ QUOTAS = "quotas"
 RATES = "rates"
 TERMS = "terms"
 DAYS = "days"
+PLANS = "plans"
 
 #: What every transaction has. `owner` names a person as the source does, with by what: `employee_id:00123`,
 #: `crm:0058x` (a link); `splits_of` is what its splits are found by, null where it has none; `currency` is of all its
@@ -59,6 +60,10 @@ ROSTER_ROW: Mapping[str, ColumnType] = {
     "pay_group": Type.TEXT,
     "payee": Type.TEXT,
 }
+
+#: How each plan that was ever published stands on which days: the `code` says why it pays nothing, null where it does
+#: (`calc.standing`). It comes with the plans, as their terms do.
+PLAN_ROW: Mapping[str, ColumnType] = {"plan": Type.TEXT, "start": Type.DAY, "end": Type.DAY, "code": Type.TEXT}
 
 #: A decided quota, on the days on which it is in force; `first` and `last` are its own span `[first, last)`, over which
 #: `amount` is the whole. `currency` is null for a measure that is no money. Those of one day (lines) add up.

@@ -16,6 +16,8 @@ from domain.value import digest
 
 #: How many participants are calculated a second time, in another way, before a commit.
 SAMPLE = 100
+#: Why what is due is nothing: another pay run has paid it.
+PAID_ALREADY = "paid_already"
 _NOTHING = Decimal(0)
 
 #: Amounts by legal entity and currency.
@@ -49,6 +51,24 @@ class Booked:
     entry: int
 
 
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """The days `[start, end)` of an earned period that something is missing for; `is_due`: in the pay run itself."""
+
+    person: int
+    start: date
+    end: date
+    is_due: bool
+
+
+def is_unknown(unknown: Iterable[Unknown], earned_from: date, earned_until: date) -> bool:
+    """Tell whether nothing of a person's earned period is recomputed: what is not known is not taken back.
+
+    `unknown` is of that person: an earned period that shares a day with it, or anything that is due in the pay run.
+    """
+    return any(one.is_due or (one.start < earned_until and earned_from < one.end) for one in unknown)
+
+
 def adjustments(
     recomputed: Iterable[Result], booked: Iterable[Booked], pay_period: str, *, pay_group: str | None = None
 ) -> tuple[Result, ...]:
@@ -58,9 +78,7 @@ def adjustments(
     booked      of the same people: what is no longer earned at all is taken back
     pay_group   give only what this pay group pays: the one a line is earned in, else the one it was booked in
     """
-    found: defaultdict[Owed, list[Result]] = defaultdict(list)
-    for result in recomputed:
-        found[Owed(result.key, result.legal_entity, result.payee)].append(result)
+    found = _by_owed(recomputed)
     standing = {one.owed: one for one in booked}
     gone = (_taken_back(one, pay_period) for owed, one in standing.items() if owed not in found)
     changed = (_adjustment(now, standing.get(owed), pay_period) for owed, now in found.items())
@@ -68,13 +86,50 @@ def adjustments(
     return tuple(sorted((one for one in mine if one.amount), key=order))
 
 
-def _adjustment(now: Collection[Result], before: Booked | None, pay_period: str) -> Result:
-    """Give the difference of what is earned now and what was booked, described as the last of it is now."""
-    last = max(now, key=lambda one: (one.earned_until, one.segment or ""))
+def still_due(
+    own: Iterable[Result],
+    others: Iterable[Result],
+    booked: Mapping[Owed, Booked],
+    lines: Collection[str],
+    pay_period: str,
+) -> tuple[Result, ...]:
+    """Give what a pay run owes of what is due in it, where others have paid for the same earned periods before it.
+
+    What is booked is what the others pay, and no line of ours: then ours are owed as they are. Else somebody moved from
+    their pay group into ours, and we owe the difference; one that is nothing says so.
+
+    own, others     what is due of some people by this pay run, and by pay runs of other pay groups that are committed
+    booked, lines   what any pay run has booked for these earned periods, and the ids of the lines that were earned
+    """
+    beside = _by_owed(others)
+    found: list[Result] = []
+    for owed, now in _by_owed(own).items():
+        paid, before = beside.get(owed, ()), booked.get(owed)
+        is_as_booked = sum((one.amount for one in paid), _NOTHING) == (before.amount if before else _NOTHING)
+        if is_as_booked and not any(one.id in lines for one in now):
+            found += now
+        else:
+            difference = _adjustment(now, before, pay_period, paid)
+            found.append(difference if difference.amount else replace(difference, reason=PAID_ALREADY))
+    return tuple(sorted(found, key=order))
+
+
+def _by_owed(results: Iterable[Result]) -> dict[Owed, list[Result]]:
+    found: defaultdict[Owed, list[Result]] = defaultdict(list)
+    for result in results:
+        found[Owed(result.key, result.legal_entity, result.payee)].append(result)
+    return dict(found)
+
+
+def _adjustment(
+    now: Collection[Result], before: Booked | None, pay_period: str, beside: Collection[Result] = ()
+) -> Result:
+    """Give the difference of what is earned now (and beside it) and what was booked, described as the last of it is."""
+    last, every = max(now, key=lambda one: (one.earned_until, one.segment or "")), (*now, *beside)
     return replace(
         last, kind=ResultKind.RETRO, pay_period=pay_period,
-        amount=sum((one.amount for one in now), _NOTHING) - (before.amount if before else _NOTHING),
-        plan_amount=sum((one.plan_amount for one in now), _NOTHING) - (before.plan_amount if before else _NOTHING),
+        amount=sum((one.amount for one in every), _NOTHING) - (before.amount if before else _NOTHING),
+        plan_amount=sum((one.plan_amount for one in every), _NOTHING) - (before.plan_amount if before else _NOTHING),
         earned_from=min(one.earned_from for one in now), segment=None,
     )  # fmt: skip
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
+
+from domain.user import is_same_user
 
 #: The pay group of a pay run of everybody.
 EVERYBODY = ""
@@ -96,9 +98,17 @@ def refusal(run: PayRun, act: Act, by: str) -> str | None:
         )
     if run.state not in _MOVES[act][0]:
         return f"{run} is {run.state.value}: {_NEXT[run.state]}"
-    if act is Act.APPROVE and by == run.submitted_by:
+    if act is Act.APPROVE and is_same_user(by, run.submitted_by):
         return f"{by} submitted {run}: somebody else has to approve it"
     return None
+
+
+def too_early(run: PayRun, today: date) -> str | None:
+    """Say why a pay run may not be submitted yet; None where its pay period is over."""
+    if run.end <= today:
+        return None
+    last = run.end - timedelta(1)
+    return f"{run} is not over: its last day is {last}, so submit it from {run.end} on; until then, look at it"
 
 
 def after(run: PayRun, act: Act, by: str, reason: str | None = None) -> PayRun:

@@ -51,6 +51,15 @@ class PayCalendar:
     named_by: NamedBy = NamedBy.END
     first_day: date = date(2001, 1, 1)
 
+    @property
+    def cut(self) -> str:
+        """How it cuts time, in words: two calendars of one cut have the same periods, called the same."""
+        first = date(2001, 1, 1)
+        weeks = _WEEKS.get(self.pay)
+        since = f" from {first + (self.first_day - first) % timedelta(7 * weeks)}" if weeks else ""
+        month, day = self.year_starts
+        return f"{self.pay}{since}, years from {month:02}-{day:02}, named by their {self.named_by}"
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Period:

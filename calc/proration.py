@@ -44,7 +44,7 @@ def days_held(stages: Stages, held: str, days: str, span: str) -> str:
     """Write the stages of how much of each period a tally was held: `tally, from, to, days, last` (day after)."""
     cut = Overlap(held, spans_of(stages, days, span), (), pairs("from", "to"))
     pieces = stages.add("held_spans", cut, f"in each {span}")
-    counted = stages.more("held_days", pieces, (("days", days_between("start", "end")),))
+    counted = stages.more("held_days", pieces, (("days", days_between("start", "end")),), title="days of it")
     values = (("days", Aggregation.SUM, "days"), ("last", Aggregation.MAX, "end"))
     return stages.add("days_held", Aggregate(counted, ("tally", "from", "to"), values), "days under the plan")
 

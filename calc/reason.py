@@ -3,6 +3,10 @@
 Derived when asked, from what was evaluated for one participant; nothing is kept of those who get nothing.
 
 not_a_participant, no_plan    not on the roster in that period; on it without the plan
+no_pay_group, other_pay_group   is closed with none; with another one than is calculated
+unknown_plan                  the plan was never published
+plan_not_in_force, other_calendar   it holds on other days; another calendar pays it (`calc.standing`)
+nothing_due                   no component of the plan is paid in that pay period
 no_terms                      the plan has no such component on the days the participant has it
 no_rate, rate_too_old, overlapping_plans   transactions wait for it, and nothing else was credited
 no_transactions               nothing was credited
@@ -29,6 +33,9 @@ Values = Mapping[str, Cell]
 
 NOT_A_PARTICIPANT = "not_a_participant"
 NO_PLAN = "no_plan"
+NOTHING_DUE = "nothing_due"
+NO_PAY_GROUP = "no_pay_group"
+OTHER_PAY_GROUP = "other_pay_group"
 NO_TERMS = "no_terms"
 NO_TRANSACTIONS = "no_transactions"
 NETS_TO_NOTHING = "nets_to_nothing"
@@ -73,9 +80,11 @@ def reason_for_nothing(
         return NO_PLAN
     terms = [
         row
-        for rows in form.terms.values()
+        for name, rows in form.terms.items()
         for row in rows
-        if (row["plan"], row["component"]) == (plan, component) and any(_share_a_day(row, _days(one)) for one in held)
+        if name != inputs.PLANS
+        and (row["plan"], row["component"]) == (plan, component)
+        and any(_share_a_day(row, _days(one)) for one in held)
     ]
     if not any(_share_a_day(row, period) for row in terms):
         return NO_TERMS

@@ -18,6 +18,16 @@ from formula.steps import Looked
 F = Function
 _PERCENT = 100
 
+#: What is said of codes of what is missing.
+_LACKING = {
+    "no_quota": "no quota of {measure}",
+    "quota_currency": "a quota of {measure} in another currency than the plan's",
+    "quota_not_positive": "a quota of {measure} that is not above zero",
+    "no_rate": "no rate of exchange",
+    "rate_too_old": "a rate of exchange that is too old",
+    "overlapping_plans": "the same plan twice",
+    "unknown_plan": "a plan that was published",
+}
 #: What is said of columns; `{stage}` is what the stage says that it gives.
 _WORDS = {
     "exact": "the amount, once as much is counted as is asked for",
@@ -77,6 +87,11 @@ def added(
     told = [(sign, _product(one, looked, types)) for sign, one in found]
     text = "".join(f" {sign} {words}" for sign, words in told).removeprefix(" + ")
     return (text, tuple(looked.names)) if found else None
+
+
+def lacking(code: str, measure: str) -> str:
+    """Say what of a measure is missing, by the code of somebody who is set aside."""
+    return _LACKING.get(code, code).format(measure=measure)
 
 
 def _products(how: Expression, known: Mapping[str, Cell], sign: str = "+") -> Iterator[tuple[str, Call]]:

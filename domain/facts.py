@@ -42,6 +42,7 @@ class Code(StrEnum):
     CURRENCY_MISSING = "currency_missing"  #: no three capitals beside an amount
     TWO_CURRENCIES = "two_currencies"  #: amounts of one transaction in several
     SHARES = "shares"  #: they do not sum to 100 %, or are none
+    NAMED_TWICE = "named_twice"  #: two shares of one person
     TWO_RATES = "two_rates"  #: for one day and two currencies
 
 

@@ -23,6 +23,8 @@ NOTED = "noted"
 ERRORS, QUARANTINED, EXCLUDED = "errors", "quarantined", "excluded"
 
 _UNREAD = f"len(list_filter(t.{SPLITS}, lambda one: one.owner IS NULL OR one.share IS NULL)) > 0"
+_NAMES = f"list_sort(list_transform(t.{SPLITS}, lambda one: one.owner))"
+_TWICE = f"list_filter({_NAMES}, lambda one, nth: nth > 1 AND one = {_NAMES}[nth - 1])[1]"
 _SUM = f"list_sum(list_transform(t.{SPLITS}, lambda one: one.share))"
 
 
@@ -217,6 +219,7 @@ def _owners(form: FactForm, *, credited: bool) -> Iterator[_Case]:
     fields += [SPLITS] if form.has_splits else []
     if form.has_splits:
         yield _Case(_UNREAD, "not_a_share", ERRORS, SPLITS, "t._shares")
+        yield _Case(f"{_TWICE} IS NOT NULL", Code.NAMED_TWICE, QUARANTINED, SPLITS, _TWICE)
         yield _Case(f"{_SUM} <> {WHOLE}", Code.SHARES, QUARANTINED, SPLITS, _SUM)
     if fields and not credited:
         nobody = " AND ".join(f"t.{name} IS NULL" for name in fields)

@@ -15,7 +15,7 @@ from domain.currency import minor_digits, minor_units
 from engine.found import LINES, RECOMPUTED, Findings, written_columns
 from engine.pay_inputs import Value, read_rows
 from engine.results import each_result_of
-from engine.session import Session, quoted, text
+from engine.session import Session, quoted, read_files, text
 
 #: What counted, by person, plan and component.
 CountedBy = Mapping[tuple[int, str, str], Sequence[Counted]]
@@ -55,9 +55,9 @@ def counted_now(found: Findings, persons: Collection[int]) -> CountedBy:
     return _counted(found.session, f"({found.lines_of(persons)})", persons)
 
 
-def counted_before(session: Session, lines: Path, persons: Collection[int]) -> CountedBy:
+def counted_before(session: Session, lines: Sequence[Path], persons: Collection[int]) -> CountedBy:
     """Give the same as an earlier calculation wrote it."""
-    return _counted(session, f"read_parquet({text(str(lines))})", persons)
+    return _counted(session, read_files(lines), persons)
 
 
 def _counted(session: Session, source: str, persons: Collection[int]) -> CountedBy:

@@ -107,9 +107,10 @@ def _transactions(facts: KnownFacts, columns: Mapping[str, ColumnType]) -> str:
 
 
 def _find_credits(session: Session, facts: Sequence[KnownFacts]) -> None:
-    """Make `credit_parts`, each with what it is a part of, and `credit_wholes` with what the parts sum to.
+    """Make `credit_parts`, each with what it is a part of, and `credit_wholes`: these, and whether they sum up.
 
-    One that names a transaction is about that; one that names a deal alone is about all transactions of the deal.
+    One that names a transaction is about that; one that names a deal alone is about all transactions of the deal. A
+    name is that of one feed: `feed:key`, or the key where no other feed has it; else nobody has any part of either.
     """
     queries = [facts_query(one, CREDIT) for one in facts] or [_nothing({"_run": Type.WHOLE, **_IDENTITY, **CREDIT})]
     session.run(
@@ -119,8 +120,26 @@ def _find_credits(session: Session, facts: Sequence[KnownFacts]) -> None:
             FROM ({" UNION ALL ".join(queries)})"""
     )
     session.run(
-        f"""CREATE OR REPLACE TABLE credit_wholes AS
-            SELECT is_of_one, name, sum(share) = {WHOLE} AS is_whole FROM credit_parts GROUP BY ALL"""
+        f"""
+        CREATE OR REPLACE TABLE credit_wholes AS
+        WITH whole AS (
+            SELECT is_of_one, name, sum(share) = {WHOLE} AS is_whole FROM credit_parts GROUP BY ALL
+        ),
+        sold AS (SELECT DISTINCT feed FROM known_transactions),
+        named AS (
+            SELECT w.*, s.feed AS within, if(s.feed IS NULL, name, substr(name, length(s.feed) + 2)) AS bare
+            FROM whole w LEFT JOIN sold s ON s.feed = split_part(w.name, ':', 1) AND contains(w.name, ':')
+        ),
+        found AS (
+            SELECT DISTINCT n.*, t.feed FROM (FROM named WHERE is_of_one) n
+            JOIN known_transactions t ON t.key = n.bare AND coalesce(n.within, t.feed) = t.feed
+            UNION ALL SELECT DISTINCT n.*, t.feed FROM (FROM named WHERE NOT is_of_one) n
+            JOIN known_transactions t ON t.deal = n.bare AND coalesce(n.within, t.feed) = t.feed
+        )
+        SELECT is_of_one, name, within, feed, bare,
+               is_whole AND count(*) OVER (PARTITION BY is_of_one, name) = 1 AS is_whole
+        FROM found
+        QUALIFY row_number() OVER (PARTITION BY is_of_one, feed, bare ORDER BY within NULLS LAST) = 1"""
     )
 
 
@@ -134,12 +153,12 @@ def _share_transactions(session: Session, columns: Mapping[str, ColumnType], *, 
     query = f"SELECT {names}, {own} END AS splits_of, NULL::BOOLEAN AS is_whole FROM known_transactions t"
     if is_shared:
         of_one = "WHEN o.name IS NOT NULL THEN t.feed || '|' || t.key"
-        of_deal = "WHEN d.name IS NOT NULL THEN '|' || t.deal"
+        of_deal = "WHEN d.name IS NOT NULL THEN '|' || d.name"
         whole = f"CASE WHEN t.{PARTS} IS NULL THEN coalesce(o.is_whole, d.is_whole) END"
         query = f"""SELECT {names}, {own} {of_one} {of_deal} END AS splits_of, {whole} AS is_whole
                     FROM known_transactions t
-                    LEFT JOIN (FROM credit_wholes WHERE is_of_one) o ON o.name = t.key
-                    LEFT JOIN (FROM credit_wholes WHERE NOT is_of_one) d ON d.name = t.deal"""
+                    LEFT JOIN (FROM credit_wholes WHERE is_of_one) o ON o.feed = t.feed AND o.bare = t.key
+                    LEFT JOIN (FROM credit_wholes WHERE NOT is_of_one) d ON d.feed = t.feed AND d.bare = t.deal"""
     session.run(f"CREATE OR REPLACE VIEW shared_transactions AS {query}")
     session.run(
         f"""CREATE OR REPLACE VIEW {TRANSACTIONS} AS
@@ -149,9 +168,10 @@ def _share_transactions(session: Session, columns: Mapping[str, ColumnType], *, 
         f"""CREATE OR REPLACE VIEW {UNUSABLE} AS
             SELECT feed, key, place, {text(Code.SHARES)} AS code FROM shared_transactions WHERE NOT is_whole"""
     )
-    given = """
-        SELECT t.feed || '|' || t.key AS "of", c.owner, c.share
-        FROM known_transactions t JOIN credit_parts c ON c.is_of_one AND c.name = t.key
+    given = f"""
+        SELECT w.feed || '|' || w.bare AS "of", c.owner, c.share
+        FROM (FROM credit_wholes WHERE is_of_one) w JOIN credit_parts c ON c.is_of_one AND c.name = w.name
+        ANTI JOIN (FROM known_transactions WHERE {PARTS} IS NOT NULL) t ON t.feed = w.feed AND t.key = w.bare
         UNION ALL SELECT '|' || name AS "of", owner, share FROM credit_parts WHERE NOT is_of_one"""
     session.run(
         f"""CREATE OR REPLACE VIEW {SPLITS} AS

@@ -6,7 +6,7 @@ split depends on everybody who has a part of it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from calc import inputs
 from calc.compile import PayForm
 from engine.found import CREDITS, LINES, written_columns
 from engine.pay_inputs import read_rows
-from engine.session import Session, quoted, text
+from engine.session import Session, quoted, read_files, text
 from formula.meaning import Cell
 
 #: The rows of each input, by the name it is scanned by.
@@ -96,36 +96,45 @@ def roster_and_more(session: Session, form: PayForm, person: int, end: date, nam
     return {name: rows_of(session, form, name, queries[name]) for name in names if name in queries}
 
 
-def credits_of(session: Session, lines: Path, credits_: Path, person: int) -> list[dict[str, Cell]]:
+def credits_of(session: Session, lines: Sequence[Path], credits_: Sequence[Path], person: int) -> list[dict[str, Cell]]:
     """Give what counted for somebody, as a calculation wrote it: its lines, and credits of what has none.
 
     Columns of a credit, and `plan` and `component` of a line (of others `counting`).
     """
-    kinds = written_columns(LINES)
-    own = ("plan", "component", "person", "day", "feed", "key", "rule", "place", *_CREDITED)
-    query = f"SELECT {', '.join(own)} FROM read_parquet({text(str(lines))}) WHERE person = $1 ORDER BY day, feed, key"
-    found = read_rows(session, query, {name: kinds[name] for name in own}, [person])
-    kinds = written_columns(CREDITS)
-    others = ("counting", *own[2:])
-    query = (
-        f"SELECT {', '.join(others)} FROM read_parquet({text(str(credits_))}) WHERE person = $1 ORDER BY day, feed, key"
-    )
-    return found + read_rows(session, query, {name: kinds[name] for name in others}, [person])
+    own = ("person", "day", "feed", "key", "rule", "place", *_CREDITED)
+    found: list[dict[str, Cell]] = []
+    for paths, name, more in ((lines, LINES, ("plan", "component")), (credits_, CREDITS, ("counting",))):
+        if paths:
+            kinds = written_columns(name)
+            columns = {one: kinds[one] for one in (*more, *own)}
+            query = f"SELECT {', '.join(columns)} FROM {read_files(paths)} WHERE person = $1"
+            found += read_rows(session, f"{query} ORDER BY day, feed, key", columns, [person])
+    return found
 
 
 def aside_codes(session: Session, aside: Path, person: int) -> frozenset[str]:
-    """Give what is missing for somebody, as a calculation wrote it."""
-    rows = session.rows(f"SELECT DISTINCT code FROM read_parquet({text(str(aside))}) WHERE person = $1", [person])
+    """Give what is missing for somebody in an earned period that is due, as a calculation wrote it."""
+    query = f"SELECT DISTINCT code FROM read_parquet({text(str(aside))}) WHERE person = $1 AND due"
+    rows = session.rows(query, [person])
     return frozenset(str(code) for (code,) in rows)
 
 
 def plans_held(session: Session, person: int, start: date, end: date) -> set[str | None]:
     """Give the plans somebody has on the days `[start, end)`; None stands for days without one."""
+    return _held(session, "plan", person, start, end)
+
+
+def pay_groups_of(session: Session, person: int, start: date, end: date) -> set[str | None]:
+    """Give the pay groups somebody is in on the days `[start, end)`; None stands for days without one."""
+    return _held(session, "pay_group", person, start, end)
+
+
+def _held(session: Session, name: str, person: int, start: date, end: date) -> set[str | None]:
     rows = session.rows(
-        f'SELECT DISTINCT plan FROM {inputs.ROSTER} WHERE person = $1 AND start < $2 AND "end" > $3',
+        f'SELECT DISTINCT {quoted(name)} FROM {inputs.ROSTER} WHERE person = $1 AND start < $2 AND "end" > $3',
         [person, end, start],
     )
-    return {None if plan is None else str(plan) for (plan,) in rows}
+    return {None if value is None else str(value) for (value,) in rows}
 
 
 def gaps_of_transaction(session: Session, path: Path, transaction: str) -> list[tuple[str, str]]:

@@ -7,16 +7,19 @@ and `results`, and for each of `FILES` the query of what is written, in a total 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from calc import inputs
 from calc.compile import ComponentForm, PayForm
 from calc.earning import EARNED
 from calc.gaps import GAP
+from calc.ledger import Unknown
+from calc.result import Result
+from calc.standing import OTHER_CALENDAR, PLAN_NOT_IN_FORCE, UNKNOWN_PLAN
 from domain.currency import UNUSUAL, USUAL
 from engine.facts import type_of
-from engine.results import COLUMNS, RESULTS, in_order
+from engine.results import COLUMNS, RESULTS, each_result_of, in_order
 from engine.session import Session, quoted, text
 from engine.stages import SortedFile, run_stages
 from formula.expression import ColumnType, Type
@@ -34,9 +37,16 @@ SPAN: Mapping[str, ColumnType] = {
 CREDITS, LINES, EARNINGS, GAPS, ASIDE = "credits", "lines", "earned", "gaps", "aside"
 FILES = (CREDITS, LINES, EARNINGS, GAPS, ASIDE, RESULTS)
 #: Why nobody is credited, as seen by one plan: what others do with a transaction is not its affair.
-OF_OTHER_PLANS = frozenset(("not_in_plan", "no_plan", "not_a_participant", "not_counted", "no_owner", "owner_unknown"))
+OF_OTHER_PLANS = frozenset(
+    (
+        *("not_in_plan", "no_plan", "not_a_participant", "not_counted", "no_owner", "owner_unknown"),
+        *(OTHER_CALENDAR, PLAN_NOT_IN_FORCE, UNKNOWN_PLAN),
+    )
+)
 #: What is recomputed for earned periods that were committed before, as results.
 RECOMPUTED = "recomputed"
+#: What is due to some people in any pay group, as results.
+DUE = "due_of"
 
 _CREDIT = ("person", "day", "feed", "key", "rule", "place", "amount", "currency", "rate", "share", "credit")
 _LINE = (
@@ -45,45 +55,50 @@ _LINE = (
     *("tally", "since"),
 )
 _EARNING = (*EARNED, "exact_digits")
-_ASIDE = ("person", "plan", "component", "earned_from", "earned_until", "due", "code")
+_SHARE_A_DAY = "(a.earned_from < e.earned_until AND e.earned_from < a.earned_until)"
+_ASIDE = ("person", "plan", "component", "earned_from", "earned_until", "due", "code", "since")
 
 
 @dataclass(frozen=True, slots=True)
 class PaidFor:
-    """In which pay period, and whom: a pay group, or (None) everybody."""
+    """In which pay period, and whom: a pay group, or (None) everybody; `persons`: these people alone."""
 
     period: str
     pay_group: str | None = None
+    persons: Collection[int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """The tables of a form whose stages were run, and the files of its lines (`line_files`)."""
+    """The tables of a form whose stages were run; its lines are in files, each of them sorted by participant."""
 
     session: Session
     form: PayForm
     types: Mapping[str, Mapping[str, ColumnType]]
-    files: Mapping[str, SortedFile]
+    lines: Sequence[Path]
 
     def settle(self, paid: PaidFor) -> None:
         """Say for whom something is missing; fill `results` with what is due to the others.
 
-        And `recomputed` with what they earned in earlier earned periods, as far as those are among the spans.
+        And `recomputed` with what they earned in earlier earned periods, as far as those are among the spans and share
+        no day with one that something is missing for (`calc.ledger.is_unknown`).
         """
         self._set_aside()
         for table, due in ((RESULTS, True), (RECOMPUTED, False)):
-            columns = ", ".join(f"{quoted(name)} {kind}" for name, kind in COLUMNS.items())
-            self.session.run(f"CREATE OR REPLACE TABLE {table} ({columns})")
-            for form in self.form.components:
-                self._pay(form, table, paid, due=due)
+            self._pay_all(table, paid, due=due)
+
+    def due_of(self, persons: Collection[int], period: str) -> list[Result]:
+        """Give what is due to some people in a pay period, in whatever pay group they are."""
+        self._pay_all(DUE, PaidFor(period, None, persons), due=True)
+        return [one for batch in each_result_of(self.session, DUE) for one in batch]
 
     def query(self, name: str) -> str:
         """Write the query of what a file holds."""
         match name:
             case "credits":
                 return self._credits()
-            case "lines":
-                return self._lines()
+            case "lines":  # where there are none: they are in their files else
+                return _nothing(_LINE)
             case "earned":
                 return self._earned()
             case "gaps":
@@ -94,37 +109,67 @@ class Findings:
             case _:
                 return in_order()
 
-    def written(self, name: str) -> Path | None:
-        """Give the file that holds already what a file is to hold: lines that are all of one stage."""
-        return next((one.path for one in self.files.values()), None) if name == LINES and len(self.files) == 1 else None
-
     def lines_of(self, persons: Collection[int]) -> str:
         """Write the query of the lines of some people, in no order."""
         names = (name for form in self.form.components for name in form.lines)
-        among = ", ".join(str(int(one)) for one in sorted(persons)) or "NULL"
-        parts = [f"SELECT {self._picked(name, _LINE)} WHERE person IN ({among})" for name in names]
+        parts = [f"SELECT {self._picked(name, _LINE)} WHERE person IN ({_listed(persons)})" for name in names]
         return " UNION ALL ".join(parts) or _nothing(_LINE)
 
-    def people_aside(self) -> list[tuple[int, str]]:
-        """Give who is not paid in this pay period, with each code, by person."""
-        rows = self.session.rows(f"SELECT DISTINCT person, code FROM {ASIDE} ORDER BY person, code")
-        return [(int(str(person)), str(code)) for person, code in rows]
+    def earnings_aside(self) -> list[Unknown]:
+        """Give the earned periods of people that something is missing for, each once."""
+        rows = self.session.rows(f"SELECT DISTINCT person, earned_from, earned_until, due FROM {ASIDE} ORDER BY ALL")
+        return [Unknown(*row) for row in rows]  # type: ignore[arg-type]  # as the columns are
 
     def _set_aside(self) -> None:
-        """Put what is missing to the earned periods it touches: its own, or those that count up over its day."""
+        """Put what is missing to the earned periods it touches: its own, or those that count up over its day.
+
+        Who is on an unknown plan may earn by it in any earned period that has a day of it.
+
+        `since` is the first day of the period on which it is missing.
+        """
         self.session.run(
             f"""
             CREATE OR REPLACE TABLE {ASIDE} AS
             WITH missing AS MATERIALIZED (FROM {self.table(self.form.set_aside)})
-            SELECT m.person, s.plan, s.component, s.earned_from, s.earned_until, s.due, m.code
+            SELECT m.person, s.plan, s.component, s.earned_from, s.earned_until, s.due, m.code, NULL::DATE AS since
             FROM missing m JOIN {SPANS} s ON m.plan = s.plan AND m.component = s.component AND m.start = s.earned_from
-            UNION
-            SELECT m.person, s.plan, s.component, s.earned_from, s.earned_until, s.due, m.code
+            UNION ALL
+            SELECT m.person, s.plan, s.component, s.earned_from, s.earned_until, s.due, m.code, min(m.start)
             FROM (FROM missing WHERE plan IS NULL) m
             JOIN (SELECT DISTINCT person, plan FROM {inputs.ROSTER}) r ON r.person = m.person
             JOIN {SPANS} s ON s.plan = r.plan AND s.counted_from <= m.start AND m.start < s.earned_until
+            GROUP BY ALL
+            UNION ALL
+            SELECT m.person, m.plan, NULL, s.earned_from, s.earned_until, s.due, m.code,
+                   min(greatest(m.start, s.earned_from))
+            FROM (FROM missing WHERE plan IS NOT NULL AND component IS NULL) m
+            JOIN {SPANS} s ON m.start < s.earned_until AND s.earned_from < m."end"
+            GROUP BY ALL
             """
         )
+        if self.session.number(f"SELECT count(*) FROM {ASIDE} WHERE since IS NULL"):
+            self._find_first_days()
+
+    def _find_first_days(self) -> None:
+        """Say of what an earning misses since when: since its first line that misses it, where it has lines."""
+        by = ("person", "plan", "component", "earned_from")
+        names = (name for form in self.form.components for name in form.lines)
+        coded = [f"SELECT {self._picked(name, (*by, 'day'))} WHERE code IS NOT NULL" for name in names]
+        self.session.run(
+            f"""
+            CREATE OR REPLACE TABLE {ASIDE} AS
+            SELECT a.* REPLACE (coalesce(a.since, l.day) AS since) FROM {ASIDE} a
+            LEFT JOIN (SELECT {", ".join(by)}, min(day) AS day
+                       FROM ({" UNION ALL ".join(coded) or _nothing((*by, "day"))}) GROUP BY ALL) l
+            USING ({", ".join(by)})
+            """
+        )
+
+    def _pay_all(self, table: str, paid: PaidFor, *, due: bool) -> None:
+        columns = ", ".join(f"{quoted(name)} {kind}" for name, kind in COLUMNS.items())
+        self.session.run(f"CREATE OR REPLACE TABLE {table} ({columns})")
+        for form in self.form.components:
+            self._pay(form, table, paid, due=due)
 
     def _pay(self, form: ComponentForm, table: str, paid: PaidFor, *, due: bool) -> None:
         """Add what is earned in the currency of pay, for earned periods that are due, or are recomputed."""
@@ -145,13 +190,15 @@ class Findings:
         }
         columns = ", ".join(f"{values.get(name, f'e.{name}')} AS {quoted(name)}" for name in COLUMNS)
         group = "" if not due or paid.pay_group is None else f"AND e.pay_group = {text(paid.pay_group)}"
+        known = "a.due" if due else f"(a.due OR {_SHARE_A_DAY})"
+        among = "" if paid.persons is None else f"AND e.person IN ({_listed(paid.persons)})"
         self.session.run(
             f"""INSERT INTO {table} SELECT {columns}
                 FROM {self.table(form.earned)} e
                 SEMI JOIN (FROM {SPANS} WHERE due = {due}) s
                      ON s.plan = e.plan AND s.component = e.component AND s.earned_from = e.earned_from
-                ANTI JOIN {ASIDE} a ON a.person = e.person
-                WHERE e.code IS NULL {group}"""
+                ANTI JOIN {ASIDE} a ON a.person = e.person AND {known}
+                WHERE e.code IS NULL {group} {among}"""
         )
 
     def _credits(self) -> str:
@@ -161,11 +208,6 @@ class Findings:
         ]
         order = ("person", "day", "feed", "key", "counting", "rule")
         return _sorted(parts, ("counting", *_CREDIT), order)
-
-    def _lines(self) -> str:
-        names = [name for form in self.form.components for name in form.lines]
-        order = ("person", "engagement", "plan", "component", "day", "feed", "key", "rule")
-        return _sorted([f"SELECT {self._picked(name, _LINE)}" for name in names], _LINE, order)
 
     def _earned(self) -> str:
         parts = [f"SELECT {self._picked(form.earned, _EARNING)}" for form in self.form.components]
@@ -180,6 +222,10 @@ class Findings:
     def table(self, stage: str) -> str:
         """Name the table of a wanted stage, as it is written in a query."""
         return quoted(wanted(self.form)[stage])
+
+
+def _listed(persons: Collection[int]) -> str:
+    return ", ".join(str(int(one)) for one in sorted(persons)) or "NULL"
 
 
 def _sorted(parts: Sequence[str], names: Sequence[str], order: Sequence[str]) -> str:
@@ -201,21 +247,26 @@ def wanted(form: PayForm) -> dict[str, str]:
 
 
 def find(session: Session, form: PayForm, folder: Path) -> Findings:
-    """Run the stages of a form over the loaded inputs; files of lines go to a folder under the session's."""
-    found = Findings(session, form, columns_of_stages(form.stages, form.inputs), {})
+    """Run the stages of a form over the loaded inputs; lines are written to a folder under the session's."""
+    types = columns_of_stages(form.stages, form.inputs)
+    names = {name: name for name in form.inputs}
     every = [(one, name) for one in form.components for name in one.lines]
-    files = {
-        name: _line_file(found.types[name], folder / f"lines-{nth}.parquet", one.order)
-        for nth, (one, name) in enumerate(every, 1)
-    }
-    run_stages(session, form.stages, {name: name for name in form.inputs}, form.inputs, wanted(form), files)
-    return replace(found, files=files)
+    files = {name: _line_files(types[name], one, folder / f"lines-{nth}") for nth, (one, name) in enumerate(every)}
+    written = run_stages(session, form.stages, names, form.inputs, wanted(form), files)
+    return Findings(session, form, types, [path for name in files for path in written[name]])
 
 
-def _line_file(kinds: Mapping[str, ColumnType], path: Path, order: Sequence[str]) -> SortedFile:
+def _line_files(kinds: Mapping[str, ColumnType], form: ComponentForm, stem: Path) -> SortedFile:
     """Say how lines are written, and read again: by tally is by participant."""
     read = {name: _rescaled(name, _KINDS.get(name), kind) for name, kind in kinds.items()}
-    return SortedFile(path, _picked(kinds, _LINE), read, ("tally", *order))
+    return SortedFile(
+        path=lambda nth: stem.with_name(f"{stem.name}-{nth}.parquet"),
+        written=_picked(kinds, _LINE),
+        read=read,
+        cut=form.tallied,
+        cut_by="tally",
+        order=("tally", *form.order),
+    )
 
 
 def written_columns(name: str) -> Mapping[str, ColumnType]:

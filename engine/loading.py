@@ -16,7 +16,7 @@ from calc.inputs import RATE
 from domain.facts import DELETED, FactKind
 from engine.facts import CREDIT, PARTS_TYPE, WHOLE, KnownFacts, facts_query, type_of
 from engine.session import Session, quoted, text
-from formula.expression import ColumnType
+from formula.expression import ColumnType, Type
 from mapping.facts import SPLITS, FactForm
 
 #: The rows of the read that are facts, or say that one is gone.
@@ -24,6 +24,7 @@ USABLE = f"""
     SELECT t.rowid AS id, t.* FROM typed t ANTI JOIN aside a ON a.id = t.rowid
     WHERE t._op = {text(DELETED)} OR t._in_scope"""
 _SHARED = {name: kind for name, kind in CREDIT.items() if name != "participant"}
+_DEAL: Mapping[str, ColumnType] = {"deal": Type.TEXT}
 _RATED = {name: kind for name, kind in RATE.items() if name != "feed"}
 
 
@@ -46,6 +47,7 @@ def compare(session: Session, form: FactForm, known: KnownFacts, columns: Mappin
         f"""CREATE OR REPLACE TABLE known AS
             SELECT key, hash({", ".join(old)}) AS content FROM ({facts_query(known, columns)})"""
     )
+    _take_back(session)
     session.run(
         f"""
         CREATE OR REPLACE TABLE fresh AS
@@ -61,15 +63,16 @@ def compare(session: Session, form: FactForm, known: KnownFacts, columns: Mappin
 
 
 def out_of_scope_count(session: Session) -> int:
-    """Count the rows that the mapping leaves out."""
+    """Count the rows that the mapping leaves out, and of which nothing was known."""
     return session.number(f"SELECT count(*) FROM typed WHERE NOT _in_scope AND _op <> {text(DELETED)}")
 
 
 def find_broken(session: Session, form: FactForm, known: KnownFacts, others: Sequence[KnownFacts]) -> Compared:
     """Fill `broken` with the keys of facts that cannot hold beside others, as they would be known after this read.
 
-    Shares of one transaction or deal must sum to the whole, over all feeds of credits (`others`); one day cannot have
-    two rates. Gives how many of the fresh and the unchanged rows of the read are among them.
+    Shares of one transaction or deal must sum to the whole, over all feeds of credits, and what they name without a
+    feed must be in one feed of transactions alone (`others` has both); one day cannot have two rates. Gives how many
+    of the fresh and the unchanged rows of the read are among them.
     """
     match form.kind:
         case FactKind.CREDITS:
@@ -101,17 +104,44 @@ def broken_rows(session: Session, limit: int) -> list[tuple[str, int | None, str
     ]
 
 
+def _take_back(session: Session) -> None:
+    """Let a row that the mapping leaves out say that the known fact of its key is gone.
+
+    As a mapping edit would. A row of the same key that is a fact goes before it, and several say so once.
+    """
+    if out_of_scope_count(session):
+        session.run(
+            f"""
+            UPDATE typed SET _op = {text(DELETED)} WHERE rowid IN (
+                SELECT min(t.rowid) FROM typed t SEMI JOIN known k ON k.key = t.key
+                ANTI JOIN ({USABLE}) u ON u.key = t.key
+                WHERE NOT t._in_scope AND t._op <> {text(DELETED)} GROUP BY t.key)"""
+        )
+
+
 def _broken_credits(form: FactForm, known: KnownFacts, others: Sequence[KnownFacts]) -> str:
     names = ", ".join(_SHARED)
-    further = "".join(f" UNION ALL SELECT NULL AS key, {names} FROM ({facts_query(one, _SHARED)})" for one in others)
+    shared = [one for one in others if one.kind is FactKind.CREDITS]
+    further = "".join(f" UNION ALL SELECT NULL AS key, {names} FROM ({facts_query(one, _SHARED)})" for one in shared)
     return f"""
         WITH parts AS (
             SELECT key, transaction IS NOT NULL AS is_of_one, coalesce(transaction, deal) AS name, share
             FROM ({_now(form, known, _SHARED)}{further})
-        )
+        ),
+        several AS ({_in_several_feeds([one for one in others if one.kind is FactKind.TRANSACTIONS])})
         SELECT key FROM parts SEMI JOIN (
-            SELECT is_of_one, name FROM parts GROUP BY ALL HAVING sum(share) <> {WHOLE}
+            SELECT is_of_one, name FROM parts GROUP BY ALL HAVING sum(share) <> {WHOLE} UNION ALL FROM several
         ) USING (is_of_one, name) WHERE key IS NOT NULL"""
+
+
+def _in_several_feeds(sold: Sequence[KnownFacts]) -> str:
+    """Write the query of the keys and the deals that transactions of several feeds have: such a name names none."""
+    if len(sold) <= 1:
+        return "SELECT NULL::BOOLEAN AS is_of_one, NULL::VARCHAR AS name WHERE false"
+    every = " UNION ALL ".join(f"SELECT feed, key, deal FROM ({facts_query(one, _DEAL)})" for one in sold)
+    return f"""SELECT is_of_one, name FROM (
+                   SELECT feed, unnest([true, false]) AS is_of_one, unnest([key, deal]) AS name FROM ({every})
+               ) GROUP BY ALL HAVING count(DISTINCT feed) > 1"""
 
 
 def _now(form: FactForm, known: KnownFacts, columns: Mapping[str, ColumnType]) -> str:

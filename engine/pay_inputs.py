@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
-from calc.inputs import ROSTER, ROSTER_ROW
+from calc.inputs import NAMES, ROSTER, ROSTER_ROW, TRANSACTIONS
 from engine.session import Session, quoted, text
 from formula.expression import ColumnType, Type
 from formula.quantity import Quantity, scaled
@@ -23,6 +23,30 @@ _SAME = ("person", "engagement", "plan", "opened", "legal_entity", "pay_currency
 
 #: How a set is written: a JSON list of texts.
 _TEXTS = '["VARCHAR"]'
+
+
+def pay_groups(session: Session) -> tuple[str, ...]:
+    """Give the pay groups that anybody is ever in, by name."""
+    rows = session.rows(f"SELECT DISTINCT pay_group FROM {ROSTER} WHERE pay_group IS NOT NULL ORDER BY pay_group")
+    return tuple(str(name) for (name,) in rows)
+
+
+def largest_transaction(session: Session, kinds: Mapping[str, ColumnType], start: date, end: date) -> str | None:
+    """Name the transaction dated in `[start, end)` with the largest amount, and whose it is; None where there is none.
+
+    `kinds` are the types of its columns.
+    """
+    columns = {name: kinds[name] for name in ("feed", "key", "owner", "amount", "currency")}
+    names = ", ".join(f"t.{quoted(name)}" for name in columns)
+    query = f"""SELECT {names}, n.person FROM {TRANSACTIONS} t LEFT JOIN {NAMES} n ON n.owner = t.owner
+                WHERE t.amount IS NOT NULL AND t.date >= $1 AND t.date < $2
+                ORDER BY abs(t.amount::HUGEINT) DESC, t.feed, t.key LIMIT 1"""
+    for row in read_rows(session, query, {**columns, "person": Type.WHOLE}, [start, end]):
+        whose = row["owner"] if row["person"] is None else f"P{row['person']}"
+        amount = Decimal(str(row["amount"]))
+        whole = f"{amount.normalize():f}"
+        return f"{row['feed']} {row['key']} of {whose or 'nobody'}: {whole} {row['currency']}"
+    return None
 
 
 def load_roster_of_plans(session: Session, *, known_at: int) -> int:

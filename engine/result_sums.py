@@ -1,13 +1,33 @@
-"""What the results of a calculation come to, asked of its files: sums, people, and who is not paid."""
+"""What the results of a calculation come to, asked of its files: sums, people, and what is missing."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+from calc.reason import NO_PAY_GROUP
 from calc.result import ResultKind
 from domain.currency import from_minor_units
+from engine.results import RESULTS
 from engine.session import Session, text
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """For whom something is missing: a code, from which day on, of which components.
+
+    is_due  of what is due in the pay run, so that nothing of it is paid; else only of earlier earned periods, which
+            stay as they were booked
+    """
+
+    person: int
+    code: str
+    since: date
+    of: str
+    is_due: bool
 
 
 def result_totals(session: Session, results: Path) -> dict[tuple[str | None, str], Decimal]:
@@ -31,7 +51,32 @@ def result_people(session: Session, results: Path) -> tuple[set[int], set[int]]:
     return {int(str(person)) for person, _ in rows}, {int(str(person)) for person, adjusted in rows if adjusted}
 
 
-def aside_people(session: Session, aside: Path) -> list[tuple[int, str]]:
-    """Give who is not paid, with each code, by person."""
-    rows = session.rows(f"SELECT DISTINCT person, code FROM read_parquet({text(str(aside))}) ORDER BY person, code")
-    return [(int(str(person)), str(code)) for person, code in rows]
+def result_people_among(session: Session, persons: Collection[int]) -> frozenset[int]:
+    """Give those of some people who have a result in the table of results."""
+    if not persons:
+        return frozenset()
+    query = f"SELECT DISTINCT person FROM {RESULTS} SEMI JOIN (SELECT unnest($1::BIGINT[]) AS person) USING (person)"
+    return frozenset(int(str(person)) for (person,) in session.rows(query, [sorted(persons)]))
+
+
+def missing(
+    session: Session, aside: Path, earned: Path, due: tuple[date, date], pay_group: str | None
+) -> list[Missing]:
+    """Say for whom something is missing, by participant and code.
+
+    Of a pay group alone, also who earned something that falls due after the first and up to the last of two days and is
+    in no pay group: no pay run pays it.
+    """
+    of = "string_agg(DISTINCT concat_ws('.', plan, component), ', ' ORDER BY concat_ws('.', plan, component))"
+    queries = [
+        f"""SELECT person, code, coalesce(min(since), min(earned_from)), {of}, due FROM read_parquet({text(str(aside))})
+            GROUP BY ALL"""
+    ]
+    if pay_group is not None:
+        queries.append(
+            f"""SELECT person, {text(NO_PAY_GROUP)}, min(earned_from), {of}, true FROM read_parquet({text(str(earned))})
+                WHERE pay_group IS NULL AND code IS NULL AND amount <> 0
+                AND earned_until > DATE '{due[0]}' AND earned_until <= DATE '{due[1]}' GROUP BY ALL"""
+        )
+    rows = session.rows(f"SELECT * FROM ({' UNION ALL '.join(queries)}) ORDER BY ALL")
+    return [Missing(*row) for row in rows]  # type: ignore[arg-type]  # as the columns are

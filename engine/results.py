@@ -74,6 +74,11 @@ def add_results(session: Session, results: Iterable[Result], scratch: Path) -> N
     )
 
 
+def remove_results(session: Session, persons: Collection[int]) -> None:
+    """Remove the results of some people."""
+    session.run(f"DELETE FROM {RESULTS} WHERE person IN (SELECT unnest($1::BIGINT[]))", [sorted(persons)])
+
+
 def in_order(source: str = RESULTS) -> str:
     """Write the query of results in their order: a total one, so that equal results are equal bytes."""
     ordered = ", ".join(f"{name} NULLS FIRST" for name in ORDER)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -103,6 +103,11 @@ def open_session(
     finally:
         connection.close()
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def read_files(paths: Iterable[Path]) -> str:
+    """Write what the rows of some Parquet files are read from."""
+    return f"read_parquet([{', '.join(text(str(path)) for path in paths)}])"
 
 
 def row_count(session: Session, path: Path) -> int:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date
 from pathlib import Path
 
 from engine.found import LINES, written_columns
 from engine.pay_inputs import Value, read_rows
-from engine.session import Session, text
+from engine.session import Session, read_files, text
 from formula.quantity import unscaled
 
 #: Which amount a line is of: participant, engagement, plan, component, first day of its earned period.
@@ -16,7 +16,7 @@ Of = tuple[Value, Value, Value, Value, Value]
 
 
 def lines_due(
-    session: Session, lines: Path, earned: Path, due: tuple[date, date], persons: Collection[int] | None
+    session: Session, lines: Sequence[Path], earned: Path, due: tuple[date, date], persons: Collection[int] | None
 ) -> dict[Of, list[dict[str, Value]]]:
     """Give the lines (of some people) whose earned period ends after the first and up to the last of two days.
 
@@ -26,7 +26,7 @@ def lines_due(
     among = "" if persons is None else f"WHERE person IN ({', '.join(str(int(one)) for one in sorted(persons))})"
     chosen = ", ".join(f"l.{name}" for name in kinds)
     query = f"""
-        SELECT {chosen} FROM (FROM read_parquet({text(str(lines))}) {among}) l
+        SELECT {chosen} FROM (FROM {read_files(lines)} {among}) l
         SEMI JOIN (FROM read_parquet({text(str(earned))}) WHERE earned_until > $1 AND earned_until <= $2) e
              ON e.person = l.person AND e.plan = l.plan AND e.component = l.component AND e.earned_from = l.earned_from
         ORDER BY l.person, l.day, l.feed, l.key, l.plan, l.component"""

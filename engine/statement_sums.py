@@ -19,13 +19,18 @@ def statement_totals(
 ) -> Totals:
     """Add up by legal entity and currency what falls due after the first and up to the last of two days.
 
-    Earnings of people who are set aside are left out; what was adjusted is only in the results.
+    Earnings of people who are set aside are left out, and those that were paid by another pay run, in whose place an
+    adjustment stands; what was adjusted is only in the results.
     """
     found: Totals = {}
     group = "" if pay_group is None else f"AND e.pay_group = {text(pay_group)}"
     rows = session.rows(
         f"""SELECT e.legal_entity, e.pay_currency, sum(e.amount)::VARCHAR FROM read_parquet({text(str(earned))}) e
-            ANTI JOIN read_parquet({text(str(aside))}) a ON a.person = e.person
+            ANTI JOIN (FROM read_parquet({text(str(aside))}) WHERE due) a ON a.person = e.person
+            ANTI JOIN (FROM read_parquet({text(str(results))}) WHERE kind = {text(ResultKind.RETRO)}) r
+                 ON (r.person, r.engagement, r.plan, r.component) = (e.person, e.engagement, e.plan, e.component)
+                AND (r.earned_period, r.currency) = (e.earned, e.pay_currency)
+                AND r.legal_entity IS NOT DISTINCT FROM e.legal_entity AND r.payee IS NOT DISTINCT FROM e.payee
             WHERE e.code IS NULL AND e.earned_until > $1 AND e.earned_until <= $2 {group} GROUP BY ALL""",
         list(due),
     )

@@ -45,6 +45,14 @@ class Ties:
     problems: tuple[str, ...]
 
 
+def known_among(session: Session, rows: Collection[tuple[str, str]]) -> int:
+    """Count those of some rows, by feed and key, that are known as transactions."""
+    named = sorted(rows)
+    query = f"""SELECT count(*) FROM (SELECT unnest($1::VARCHAR[]) AS feed, unnest($2::VARCHAR[]) AS key)
+                SEMI JOIN {inputs.TRANSACTIONS} USING (feed, key)"""
+    return session.number(query, [[feed for feed, _ in named], [key for _, key in named]]) if named else 0
+
+
 def tie_out(found: Findings, start: date, end: date, dated_by: Collection[str]) -> Ties:
     """Compare what was landed for `[start, end)` with what was credited and what was not.
 
@@ -57,11 +65,8 @@ def tie_out(found: Findings, start: date, end: date, dated_by: Collection[str]) 
     in_part = f"SELECT DISTINCT feed, key FROM ({_counted(found)}) SEMI JOIN touched USING (feed, key)"
     only_left = session.number(f"SELECT (SELECT count(*) FROM touched) - (SELECT count(*) FROM ({in_part}))")
     credited = _credited(found)
-    known = credited + only_left
-    if set(dated_by) <= {"date"}:
-        known = session.number(
-            f"SELECT count(*) FROM {inputs.TRANSACTIONS} WHERE date >= $1 AND date < $2", [start, end]
-        )
+    usable, unusable = _landed(session, start, end)
+    known = usable if set(dated_by) <= {"date"} else credited + only_left
     if known != credited + only_left:  # two of the hashes may be one
         credited = _credited(found, exactly=True)
     problems = []
@@ -70,9 +75,19 @@ def tie_out(found: Findings, start: date, end: date, dated_by: Collection[str]) 
     if twice := _both(found, gaps):
         problems.append(f"{twice:,} parts of transactions are credited, and said not to be")
     session.run("DROP TABLE touched")
-    unusable = _unusable(start, end)
-    landed = known + session.number(f"SELECT count(*) FROM {unusable}")
-    return Ties(landed, credited, tuple(_left(session, gaps, unusable)), tuple(problems))
+    rows = f"SELECT code, currency, feed, key, amount, share FROM {gaps}"
+    if unusable:
+        rows += f" UNION ALL {_unusable(start, end)}"
+    return Ties(known + unusable, credited, tuple(_left(session, rows)), tuple(problems))
+
+
+def _landed(session: Session, start: date, end: date) -> tuple[int, int]:
+    """Count the transactions of some days, and those whose parts do not sum to the whole."""
+    ((usable, unusable),) = session.rows(
+        f"""SELECT count(*) FILTER (is_whole IS DISTINCT FROM false), count(*) FILTER (NOT is_whole)
+            FROM shared_transactions WHERE {_within(start, end)}"""
+    )
+    return int(str(usable)), int(str(unusable))
 
 
 def _credited(found: Findings, *, exactly: bool = False) -> int:
@@ -101,17 +116,19 @@ def _counting(found: Findings) -> list[str]:
 
 
 def _unusable(start: date, end: date) -> str:
-    window = f"date >= DATE '{start.isoformat()}' AND date < DATE '{end.isoformat()}'"
-    return f"(SELECT feed, key, currency, amount FROM shared_transactions WHERE NOT is_whole AND {window})"
+    return f"""SELECT {text(Code.SHARES)}, currency, feed, key, amount, {_SHARE_UNIT} FROM shared_transactions
+               WHERE NOT is_whole AND {_within(start, end)}"""
 
 
-def _left(session: Session, gaps: str, unusable: str) -> list[Left]:
+def _within(start: date, end: date) -> str:
+    return f"date >= DATE '{start.isoformat()}' AND date < DATE '{end.isoformat()}'"
+
+
+def _left(session: Session, every: str) -> list[Left]:
     rows = session.rows(
         f"""
         SELECT code, currency, count(DISTINCT (feed, key)), sum(amount::HUGEINT * share)::VARCHAR
-        FROM (SELECT code, currency, feed, key, amount, share FROM {gaps}
-              UNION ALL SELECT {text(Code.SHARES)}, currency, feed, key, amount, {_SHARE_UNIT} FROM {unusable})
-        GROUP BY ALL ORDER BY code, currency NULLS FIRST"""
+        FROM ({every}) GROUP BY ALL ORDER BY code, currency NULLS FIRST"""
     )
     return [
         Left(

@@ -52,6 +52,7 @@ class Calculation:
     plans      the plan versions that counted, by id
     totals     (currency, amount) of what it found
     digest     of all its files: the same inputs give the same
+    cut        how its calendar cut time (`calc.period.PayCalendar.cut`); None: it was not kept yet
     """
 
     run: int
@@ -66,13 +67,18 @@ class Calculation:
     uncredited: tuple[Uncredited, ...]
     digest: str
     files: tuple[ResultFile, ...] = ()
+    cut: str | None = None
 
     def path(self, name: str) -> str:
         """Give where the file of a name is, relative to var/."""
         return next(file.path for file in self.files if file.name == name)
 
+    def paths(self, name: str) -> list[str]:
+        """Give where the files of a name are: what is large has several, `lines`, `lines-02`, ..."""
+        return [file.path for file in self.files if file.name == name or file.name.startswith(f"{name}-")]
 
-_OWN = ("run", "calendar", "period", "plan", "pay_group", "revision", "code", "digest")
+
+_OWN = ("run", "calendar", "period", "plan", "pay_group", "revision", "code", "digest", "cut")
 _FILE = ("run", "name", "path", "sha256", "rows", "bytes")
 
 
@@ -115,6 +121,12 @@ def calculation_of(tx: Connection, run: int) -> Calculation | None:
 def calculated_runs(tx: Connection) -> set[int]:
     """Give the runs that became calculations: all others left nothing that counts."""
     return set(tx.execute(select(calculation.c.run)).scalars())
+
+
+def cuts(tx: Connection) -> dict[int, str]:
+    """Give how time was cut for each calculation that kept it, by run."""
+    query = select(calculation.c.run, calculation.c.cut).where(calculation.c.cut.is_not(None))
+    return {int(run): str(cut) for run, cut in tx.execute(query)}
 
 
 def newest_calculation(

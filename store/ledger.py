@@ -130,6 +130,13 @@ def posted_since(tx: Connection, calendar: str, revision: int) -> set[Owed]:
     return {_owed(row) for row in stream(tx, query)}
 
 
+def lines_earned(tx: Connection, calendar: str, start: date, end: date, *, known_at: int) -> frozenset[str]:
+    """Give the lines that were booked by a revision as earned, of earned periods that end after `start`, by `end`."""
+    known = _known(calendar, known_at) & (entry.c.kind == ResultKind.EARNED.value)
+    query = select(entry.c.line).where(known, entry.c.earned_until > start, entry.c.earned_until <= end)
+    return frozenset(tx.execute(query).scalars())
+
+
 def entry_totals(tx: Connection, pay_run: int) -> dict[tuple[str | None, str], Decimal]:
     """Add up a pay run's entries by legal entity and currency."""
     query = (

@@ -102,6 +102,7 @@ ledger_entry = Table(
     Column("reverses", BigInteger, ForeignKey("ledger_entry.id")),
     always("revision", BigInteger),
     Index("uq_ledger_entry_line", "line", "pay_run", unique=True),
+    Index("uq_ledger_entry_earned", "line", unique=True, **where("kind = 'earned'")),
     Index("ix_ledger_entry_reverses", "reverses", **where("reverses IS NOT NULL")),
     Index(None, "calendar", "revision"),
 )

@@ -52,6 +52,7 @@ calculation = Table(
     always("totals", Text),
     always("uncredited", Text),
     always("digest", Text),
+    Column("cut", Text),
     Index(None, "calendar", "period"),
 )
 

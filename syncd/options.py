@@ -15,7 +15,7 @@ from formula.parse import suggestion
 from store.changes import ChangeFilter
 from store.head import current_revision, revision_at
 from store.people import PersonRow, find_person
-from syncd.configuration.settings import BY_HAND
+from syncd.configuration.settings import BY_HAND, FeedSettings
 from syncd.world import World
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -72,8 +72,8 @@ def filter_of(
     states: tuple[State, ...] | None = None,
 ) -> ChangeFilter:
     """Give the filter that the options ask for. `FixFile`: no feed is called so, the key names nobody or several."""
-    if feed not in (None, BY_HAND, *world.workspace.feeds):
-        raise FixFile(unknown_feed(world, str(feed)))
+    if feed not in (None, BY_HAND):
+        feed = feed_named(world, feed).name
     return ChangeFilter(
         states=states,
         kind=Kind(kind) if kind else None,
@@ -82,10 +82,12 @@ def filter_of(
     )
 
 
-def unknown_feed(world: World, name: str) -> str:
-    """Say that there is no such feed, and which there are."""
-    known = tuple(world.workspace.feeds)
-    return f"there is no feed {name!r}{suggestion(name, known)}"
+def feed_named(world: World, name: str) -> FeedSettings:
+    """Give the feed that is called so, or was called so first. `FixFile`: there is none, and which there are."""
+    found = world.workspace.feed_named(name)
+    if found is None:
+        raise FixFile(f"there is no feed {name!r}{suggestion(name, tuple(world.workspace.feeds))}")
+    return found
 
 
 def person_of(tx: Connection, key: str) -> PersonRow:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import replace
 
+from sqlalchemy import Connection
+
+from calc.pay_run import PayState
 from calc.period import NamedBy, NoSuchPeriod, Pay, PayCalendar, Period, parse_period
 from domain.errors import FixFile
+from store.calculations import Calculation, cuts
+from store.pay_runs import pay_runs
 from syncd.configuration.settings import Calendar, Workspace
 
 
@@ -30,6 +36,37 @@ def pay_period_named(workspace: Workspace, text: str) -> tuple[PayCalendar, Peri
     if len(periods) != 1:
         raise FixFile(f"{text} is several pay periods, and each is closed by itself: {_listed(periods)}")
     return calendar, periods[0]
+
+
+def calendar_of(workspace: Workspace, found: Calculation) -> PayCalendar:
+    """Give the calendar of a calculation. `FixFile` where it is gone, or cuts time otherwise since."""
+    calendar = pay_calendars(workspace).get(found.calendar)
+    if calendar is None or found.cut not in (None, calendar.cut):
+        then = "is gone" if calendar is None else f"was {found.cut}, and is {calendar.cut}"
+        raise FixFile(
+            f"calendar '{found.calendar}' of R{found.run}, {found.period}, {then}: put it back, or calculate anew"
+        )
+    return calendar
+
+
+def must_cut_as_paid(tx: Connection, workspace: Workspace) -> None:
+    """Refuse a calendar that cuts time otherwise than when something was committed: all of it would be earned anew.
+
+    Raises `FixFile`, with what was committed.
+    """
+    calendars, cut = pay_calendars(workspace), cuts(tx)
+    paid: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for run in pay_runs(tx):
+        if run.state is PayState.COMMITTED and run.calculation in cut:
+            paid[run.calendar, cut[run.calculation]].append(f"{run}")
+    for (name, then), periods in paid.items():
+        now = calendars.get(name)
+        if now is None or now.cut != then:
+            is_now = "it is gone" if now is None else f"it is {now.cut}"
+            raise FixFile(
+                f"calendar '{name}' was {then} when {', '.join(periods)} were committed, and now {is_now}: put it "
+                "back, and add another calendar for plans that are to be paid otherwise"
+            )
 
 
 def _pay_calendar(given: Calendar) -> PayCalendar:

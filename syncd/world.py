@@ -14,6 +14,7 @@ import click
 from sqlalchemy import Engine
 
 from domain.errors import FixFile, Refused
+from domain.user import user_named
 from domain.value import digest
 from store.database import migrate, open_database, reading
 from store.runs import any_run
@@ -90,8 +91,9 @@ def _refuse_new_database(workspace: Workspace, database: Engine) -> None:
 
 
 def actor(name: str | None) -> Actor:
-    """Give who acts: the named user, else the operating system's."""
-    if name is not None and not name.strip():
-        raise FixFile("--as names nobody: write a user, or leave it out to act as yourself")
+    """Give who acts: the named user, else the operating system's. `FixFile` where that is no name."""
     account = getpass.getuser()
-    return Actor(name or account, account)
+    user = account if name is None else user_named(name)
+    if user is None:
+        raise FixFile(f"--as names nobody ({name!a}): write a user in letters that are seen, or leave it out")
+    return Actor(user, account)

@@ -1,10 +1,13 @@
 """The benchmarks work at a tiny size, and both sides of each find the same. How long anything takes is no test."""
 
+import json
 from pathlib import Path
 
+import duckdb
 import pytest
 
-from bench import approval, load, startup, sync
+from bench import approval, deals, explain, load, pay, startup, sync
+from bench.measure import Took
 from bench.people import Read, Truth, write_people
 from bench.workspace import Company
 
@@ -39,6 +42,38 @@ def test_an_approval_writes_what_is_written_beside_it(tmp_path: Path, kind: str)
         found = approval.measure(company, place, runs=1)
     assert found["changes"] == 4
     assert found["transactions"] == 1
+
+
+@pytest.fixture(scope="module")
+def year(tmp_path_factory) -> pay.PayYear:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(deals, "PLANS", 1)  # a dozen takes a minute to publish
+        year = pay.PayYear(tmp_path_factory.mktemp("bench") / "deals", 2_000, 2_100)
+        year.make()
+    return year
+
+
+def test_a_year_is_paid_to_the_cent_as_the_same_plan_written_by_hand(year: pay.PayYear):
+    found = pay.measure(year, runs=1)
+    assert set(found["programs"]) == {"syncd", "duckdb"}
+    assert found["found"]["lines"] > year.transactions
+    assert found["found"]["payouts"] > 0
+
+
+def test_a_payout_that_differs_by_a_cent_gives_no_figure(year: pay.PayYear):
+    took = pay.measure(year, runs=1)
+    with duckdb.connect() as connection:
+        connection.execute(f"CREATE TABLE payouts AS FROM '{year.peer}/payouts.parquet'")
+        connection.execute("UPDATE payouts SET cents = cents + 1 WHERE rowid = 0")
+        connection.execute(f"COPY payouts TO '{year.peer}/payouts.parquet' (FORMAT parquet)")
+    with pytest.raises(RuntimeError, match="1 payouts differ"):
+        pay.agreed(year, Took(1, 1, 1, json.dumps(took["found"])))
+
+
+def test_a_participant_is_explained_in_a_running_process(year: pay.PayYear):
+    found = explain.measure(year, runs=1)
+    assert set(found["programs"]) == {"syncd", "the bare query"}
+    assert found["lines"] > 0
 
 
 def test_the_command_line_starts():

@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 
 import click
 
-from store.adjustments import approved_adjustments
 from store.database import reading
 from store.ledger import count_entries
 from syncd import show
@@ -17,8 +16,9 @@ from syncd.commands.adjust import adjustment_document
 from syncd.documents import Document
 from syncd.options import as_json, as_user, reason, why
 from syncd.pay import calculated, close
+from syncd.pay.adjust import adjusted_in
 from syncd.pay.close import Closed
-from syncd.pay.documents import amount_text
+from syncd.pay.documents import MISSING, amount_text, missing_document
 from syncd.pay.pinned import Scope
 from syncd.periods import pay_period_named
 from syncd.world import World, actor, open_world
@@ -119,8 +119,8 @@ def _answer(world: World, done: Closed, *, as_json: bool) -> int:
         ("legal entity", "currency", "amount"),
         [(one["legal_entity"], one["currency"], one["amount"]) for one in document["totals"]],
     )
-    for title, rows in (("Set aside: not paid", document["set_aside"]), ("Uncredited", document["uncredited"])):
-        if rows:
+    for title, name in (*MISSING, ("Uncredited", "uncredited")):
+        if rows := document[name]:
             show.table(title, tuple(rows[0]), [tuple(row.values()) for row in rows[:_SHOWN]])
             if len(rows) > _SHOWN:
                 show.line(f"... and {len(rows) - _SHOWN:,} more: use --json")
@@ -132,7 +132,7 @@ def closed_document(world: World, done: Closed) -> Document:
     run, found = done.run, done.calculation
     with reading(world.database) as tx:
         entries = count_entries(tx, run.id)
-        by_hand = approved_adjustments(tx, run.calendar, run.period, known_at=found.revision)
+        by_hand = adjusted_in(tx, run, known_at=found.revision)
     return {
         "calendar": run.calendar,
         "period": run.period,
@@ -152,9 +152,7 @@ def closed_document(world: World, done: Closed) -> Document:
                 calculated.totals(world, found).items(), key=lambda item: (item[0][0] or "", item[0][1])
             )
         ],
-        "set_aside": [
-            {"participant": f"P{person}", "code": code} for person, code in calculated.set_aside(world, found)
-        ],
+        **missing_document(calculated.missing(world, found)),
         "uncredited": [
             {
                 "code": one.code,
@@ -164,5 +162,5 @@ def closed_document(world: World, done: Closed) -> Document:
             }
             for one in found.uncredited
         ],
-        "adjustments": [adjustment_document(one) for one in by_hand if run.pay_group in ("", one.pay_group)],
+        "adjustments": [adjustment_document(one) for one in by_hand],
     }

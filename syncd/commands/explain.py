@@ -15,6 +15,7 @@ from calc.wording import as_percent
 from domain.errors import FixFile
 from store.database import reading
 from store.people import PersonRow
+from store.problems import quarantine
 from syncd import show
 from syncd.documents import Document
 from syncd.options import as_json, person_of
@@ -84,9 +85,12 @@ def _explained(
     with reading(world.database) as tx:
         person = person_of(tx, key)
         standing = standings(tx, calendar.name, period.label)
+        waiting = quarantine(tx) if transaction is not None else []
     found = explain_pay(world, person.id, standing, transaction)
     if transaction is not None and not found.amounts and not found.uncredited:
-        raise FixFile(f"no transaction '{transaction}' counts for P{person.id} in {period.label}")
+        waits = next((one for one in waiting if transaction in (one.key, f"{one.feed}:{one.key}")), None)
+        why = f": it is in quarantine since R{waits.since_run}: {waits.message}" if waits is not None else ""
+        raise FixFile(f"no transaction '{transaction}' counts for P{person.id} in {period.label}{why}")
     return person, found
 
 
@@ -97,8 +101,9 @@ def _show_explanation(person: PersonRow, document: Document) -> None:
     for one in document["amounts"]:
         show.line("")
         why = f", {one['reason']}" if one["reason"] else ""
+        days = f", {one['segment'].replace('..', ' to ')}" if one["segment"] else ""
         show.line(
-            f"{one['plan']}.{one['component']}, {one['kind']} for {one['earned_period']}: "
+            f"{one['plan']}.{one['component']}, {one['kind']} for {one['earned_period']}{days}: "
             f"{one['amount']} {one['currency']}{why}"
         )
         for text in _lines(one["steps"], 1):

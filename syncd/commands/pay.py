@@ -14,13 +14,15 @@ from syncd import show
 from syncd.documents import Document
 from syncd.options import as_json, as_known, person_of, revision_named
 from syncd.pay.calculate import Calculated, calculate
-from syncd.pay.documents import calculation_document, line_document, result_document
+from syncd.pay.documents import MISSING, calculation_document, line_document, result_document
 from syncd.pay.pinned import Scope
-from syncd.pay.results import StandingResult, results_now, standings, state_of
+from syncd.pay.results import StandingResult, closing_of, results_now, standings
 from syncd.periods import pay_periods_named
 from syncd.world import World, open_world
 
 _SHOWN = 40
+#: What a calculation may be of alone, and its name in the document.
+_OF = (("plan", "plan"), ("pay group", "group"))
 
 
 @click.command("calculate")
@@ -50,7 +52,7 @@ def calculate_command(
     for one in periods:
         done = calculate(world, Scope(calendar, one, plan, group), progress, known_at=revision, dry=dry_run)
         documents.append(_document(world, done))
-        code = max(code, 1 if done.set_aside else 0)
+        code = max(code, 1 if documents[-1]["set_aside"] else 0)
         if not as_json:
             _show_calculation(documents[-1])
     if as_json:
@@ -122,9 +124,15 @@ def _show_lines(rows: list[StandingResult]) -> None:
 def _document(world: World, done: Calculated) -> Document:
     found = done.calculation
     with reading(world.database) as tx:
-        state = state_of(tx, found.calendar, found.period, found.pay_group)
-    counted = {"landed": done.ties.landed, "credited": done.ties.credited, "quarantined": done.quarantined}
-    document = calculation_document(found, state, done.set_aside, counted)
+        closing = closing_of(tx, found)
+    counted = {
+        "landed": done.ties.landed,
+        "credited": done.ties.credited,
+        "uncredited": done.ties.landed - done.ties.credited,
+        "quarantined": done.quarantined,
+        "correcting": done.correcting,
+    }
+    document = calculation_document(found, closing, done.missing, counted)
     if done.results is not None:
         document["results"] = [result_document(one, found.run) for one in done.results]
     return document
@@ -132,17 +140,31 @@ def _document(world: World, done: Calculated) -> Document:
 
 def _show_calculation(document: Document) -> None:
     counted = document["transactions"]
-    show.line(f"{document['period']}: {document['run']}, as known at revision {document['revision']}")
+    of = "".join(f" of {what} {document[name]}" for what, name in _OF if document[name] is not None)
+    show.line(f"{document['period']}{of}: {document['run']}, as known at revision {document['revision']}")
     show.line(
-        f"  transactions: {counted['landed']:,} landed, {counted['credited']:,} credited, "
-        f"{counted['quarantined']:,} in quarantine"
+        f"  transactions: {counted['landed'] + counted['quarantined']:,} landed = {counted['credited']:,} credited "
+        f"+ {counted['uncredited']:,} uncredited + {counted['quarantined']:,} in quarantine{_correcting(counted)}"
     )
+    if document["closing"] is not None:
+        show.line(f"  {document['closing']} is the one submitted; `return` it to use {document['run']}")
     rows = [(one["currency"], one["amount"]) for one in document["totals"]]
     show.table("Totals", ("currency", "amount"), rows, empty="nobody is owed anything")
-    for title, name in (("Set aside: not paid", "set_aside"), ("Uncredited", "uncredited")):
+    for title, name in (*MISSING, ("Uncredited", "uncredited")):
         rows = [tuple(one.values()) for one in document[name]]
         if rows:
             show.table(title, tuple(document[name][0]), rows[:_SHOWN])
+
+
+def _correcting(counted: Document) -> str:
+    """Say of rows in quarantine how many are of transactions that count as they were before."""
+    match counted["correcting"]:
+        case 0:
+            return ""
+        case 1:
+            return " (1 of them corrects a known transaction)"
+        case number:
+            return f" ({number:,} of them correct known transactions)"
 
 
 def _name(people: dict[int, Any], person: int) -> str:

@@ -9,16 +9,18 @@ from typing import Any
 
 import click
 
+from calc.pay_run import committed_periods
 from domain.step import FOREVER
 from store.database import reading
+from store.pay_runs import pay_runs
 from store.plans import PlanVersion, plan_versions
 from syncd import show
 from syncd.configuration.document import Document
 from syncd.options import DAY, as_json, as_user, day_of
 from syncd.options import reason as reason_option
 from syncd.plans.examples import Example, Expected
-from syncd.plans.files import PlanFile, parsed, worked_examples
-from syncd.plans.publishing import InForce, approve, check_plans, in_force, publish
+from syncd.plans.files import PlanFile, parsed, published_plan, worked_examples
+from syncd.plans.publishing import SHOWN, InForce, approve, check_plans, in_force, publish, waiting
 from syncd.world import World, actor, open_world
 
 Json = dict[str, Any]
@@ -80,17 +82,17 @@ def publish_command(
     world = open_world(*place)
     version = publish(world, file, day_of(start), reason, who)
     if as_json:
-        show.answer(_version_document(version, None, is_newest=True))
+        show.answer(_versions(world)[version.id])
     else:
         show.line(
             f"V{version.id} of {version.plan} is published, from {version.start}: somebody else has to approve it"
         )
-        show.line(f"  syncd plan approve {version.plan}")
+        show.line(f"  syncd plan approve {version.plan}@V{version.id}")
     return 0
 
 
 @plan_command.command("approve")
-@click.argument("plan")
+@click.argument("plan", metavar="PLAN[@VERSION]")
 @reason_option(required=False)
 @as_user
 @as_json
@@ -102,18 +104,25 @@ def approve_command(
     user: str | None,
     as_json: bool,  # noqa: FBT001 - click passes options so
 ) -> int:
-    """Approve the newest published text of a plan: from its day on it counts. Never by who published it."""
+    """Approve a published text of a plan: from its day on it counts. Never by who published it.
+
+    Where several texts wait, say which: `reseller@V3`, or the beginning of its hash in place of V3.
+    """
     who = actor(user)
     world = open_world(*place)
     version = approve(world, plan, reason, who)
     found = _versions(world)[version.id]
     if as_json:
         show.answer(found)
-    elif found["state"] == "replaced":
-        show.line(f"V{version.id} of {plan} is approved, and holds on no day: see `plan list`")
+        return 0
+    what = f"V{version.id} of {version.plan} ({version.hash[:SHOWN]}, published by {version.publisher}) is approved"
+    if found["state"] == "replaced":
+        show.line(f"{what}, and holds on no day: see `plan list`")
     else:
         until = f" until {found['until']} (not on)" if found["until"] else ""
-        show.line(f"V{version.id} of {plan} is approved: it holds from {found['from']}{until}")
+        show.line(f"{what}: it holds from {found['from']}{until}")
+    if periods := found["affects"]["committed_periods"]:
+        show.line(f"It reaches into what is committed: {', '.join(periods)}; the next pay run adjusts these")
     return 0
 
 
@@ -218,15 +227,22 @@ def _flat(document: Document) -> dict[str, str]:
 def _versions(world: World) -> dict[int, Json]:
     """Give everything that was published, by id."""
     with reading(world.database) as tx:
-        found = plan_versions(tx)
+        found, runs = plan_versions(tx), pay_runs(tx)
     holding = {one.version.id: one for one in in_force(found)}
-    newest = {one.plan: one.id for one in found}
-    return {one.id: _version_document(one, holding.get(one.id), is_newest=newest[one.plan] == one.id) for one in found}
+    wait = {one.id for plan in {one.plan for one in found} for one in waiting(found, plan)}
+    documents = {one.id: _version_document(one, holding.get(one.id), waits=one.id in wait) for one in found}
+    for one in found:
+        calendar = published_plan(one).calendar or world.workspace.calendar.name
+        of = [run for run in runs if run.calendar == calendar]
+        holds = holding.get(one.id) or (InForce(one, one.start, FOREVER) if one.id in wait else None)
+        periods = committed_periods(of, holds.start, holds.end) if holds else ()
+        documents[one.id]["affects"] = {"committed_periods": list(periods)}
+    return documents
 
 
-def _version_document(version: PlanVersion, holds: InForce | None, *, is_newest: bool) -> Json:
+def _version_document(version: PlanVersion, holds: InForce | None, *, waits: bool) -> Json:
     approval = version.approval
-    state = "approved" if approval else "published" if is_newest else "superseded"
+    state = "approved" if approval else "published" if waits else "superseded"
     until = holds.end.isoformat() if holds and holds.end != FOREVER else None
     return {
         "version": f"V{version.id}",

@@ -22,7 +22,7 @@ from store.proof import findings, unproved_acts
 from syncd import show
 from syncd.documents import version_document
 from syncd.names import labels, shown
-from syncd.options import DAY, as_json, as_known, day_of, person_of, revision_named, unknown_feed
+from syncd.options import DAY, as_json, as_known, day_of, feed_named, person_of, revision_named
 from syncd.world import World, open_world
 
 _SHOWN = ("employee_id", "name", "status", "title", "team", "territory", "manager")
@@ -100,10 +100,9 @@ def links_command(place: tuple[Path, Any], key: str | None, as_json: bool) -> in
 def quarantine_command(place: tuple[Path, Any], feed: str | None, as_json: bool) -> int:  # noqa: FBT001 - click passes options so
     """List bad rows that no later read has brought right."""
     world = open_world(*place)
-    if feed is not None and feed not in world.workspace.feeds:
-        raise FixFile(unknown_feed(world, feed))
+    kept = feed_named(world, feed).name if feed is not None else None
     with reading(world.database) as tx:
-        found = quarantine(tx, feed)
+        found = quarantine(tx, kept)
     documents = [
         {
             "id": one.id,

@@ -9,7 +9,6 @@ from typing import Any
 import click
 
 from domain.change import State
-from domain.errors import FixFile
 from domain.problem import Severity
 from store.database import reading
 from store.people import people_of
@@ -17,8 +16,10 @@ from store.runs import RunState
 from syncd import show
 from syncd.configuration.settings import Into
 from syncd.documents import Document, change_document, problem_document
+from syncd.facts.known import must_have_feeds
 from syncd.feeds.report import RunReport
-from syncd.options import as_json, unknown_feed
+from syncd.options import as_json, feed_named
+from syncd.periods import must_cut_as_paid
 from syncd.pipeline import sync
 from syncd.world import World, open_world
 
@@ -40,13 +41,14 @@ def run_command(
 ) -> int:
     """Pull and stage feeds now: all of them, or those named."""
     world = open_world(*place)
-    unknown = [name for name in feeds if name not in world.workspace.feeds]
-    if unknown:
-        raise FixFile(unknown_feed(world, unknown[0]))
+    chosen = [feed_named(world, name) for name in feeds or _in_order(world)]
+    with reading(world.database) as tx:
+        must_have_feeds(tx, world)
+        must_cut_as_paid(tx, world.workspace)
     progress = show.Progress(quiet=as_json)
     reports = []
-    for name in feeds or _in_order(world):
-        reports.append(sync(world, world.workspace.feeds[name], progress, dry=dry_run, accept_older=accept_older))
+    for feed in chosen:
+        reports.append(sync(world, feed, progress, dry=dry_run, accept_older=accept_older))
         if not as_json:
             show_report(reports[-1], dry=dry_run)
     if as_json:

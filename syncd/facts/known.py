@@ -5,26 +5,45 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from calc.inputs import transaction_columns
+from calc.pay_run import PayState
+from domain.errors import FixFile
+from domain.facts import FactKind
 from engine.facts import KnownFacts
 from formula.expression import ColumnType
 from mapping.facts import SPLITS, columns_of, read_columns
 from mapping.rules import resolve
 from store.facts import Generation, fact_segments, generations
+from store.head import current_revision
+from store.pay_runs import pay_runs
 from syncd.configuration.settings import Into, Workspace
 from syncd.world import World
 
 
 def facts_as_known(tx: Connection, world: World, revision: int) -> list[KnownFacts]:
-    """Give what is known of every feed of facts that the configuration has, by name.
+    """Give what is known of every feed of facts, by name. `FixFile` where the configuration has lost one of them."""
+    must_have_feeds(tx, world, revision)
+    return [known_facts(tx, world, one, revision) for one in generations(tx, revision) if _is_fed(world, one)]
 
-    A feed that was renamed begins anew: what it brought under its old name is that name's, and nobody's.
+
+def must_have_feeds(tx: Connection, world: World, revision: int | None = None) -> None:
+    """Refuse a configuration without a feed that facts are known of: they would be gone, and so what was paid for them.
+
+    Raises `FixFile`, with what was committed so far. A table is the affair of the mappings that look it up.
     """
-    feeds = world.workspace.feeds
-    return [
-        known_facts(tx, world, one, revision)
-        for one in generations(tx, revision)
-        if one.feed in feeds and feeds[one.feed].into.facts is one.kind
-    ]
+    asked = current_revision(tx) if revision is None else revision
+    for one in generations(tx, asked):
+        if one.kind is not FactKind.TABLES and not _is_fed(world, one) and fact_segments(tx, one.id, asked):
+            paid = ", ".join(f"{run}" for run in pay_runs(tx) if run.state is PayState.COMMITTED)
+            raise FixFile(
+                f"syncd.yaml has no feed '{one.feed}' into {one.kind.value} any more, and pay rests on its facts"
+                f"{f' (committed: {paid})' if paid else ''}: put it back, or where it is called otherwise now say "
+                f"`was: {one.feed}` there"
+            )
+
+
+def _is_fed(world: World, generation: Generation) -> bool:
+    feed = world.workspace.feed_named(generation.feed)
+    return feed is not None and feed.name == generation.feed and feed.into.facts is generation.kind
 
 
 def known_facts(tx: Connection, world: World, generation: Generation, revision: int) -> KnownFacts:

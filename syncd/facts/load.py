@@ -83,7 +83,7 @@ class _Loading:
             if self._before is not None:
                 self._known = known_facts(tx, work.world, self._before, self._baseline)
             others = facts_as_known(tx, work.world, self._baseline) if form.kind is FactKind.CREDITS else []
-        self._others = [one for one in others if one.kind is form.kind and one.feed != work.feed.name]
+        self._others = [one for one in others if one.feed != work.feed.name]
         self._is_new = self._before is None or self._before.meaning != form.meaning
         self._columns = _columns(form.columns, self._known.columns)
         self._files: list[FactFile] = []

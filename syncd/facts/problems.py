@@ -46,7 +46,10 @@ def broken_problem(feed_kind: FactKind, key: str, row: int | None, place: str | 
     if feed_kind is FactKind.RATES:
         message = "another row has another rate for that day and these two currencies; none of them counts: keep one"
         return Problem(row, Code.TWO_RATES, message, place=place, key=key, field="rate")
-    message = f"the shares it belongs to do not sum to 100 %, so that nobody has any of them; {_SHARES}"
+    message = (
+        f"the shares it belongs to do not sum to 100 %, so that nobody has any of them; {_SHARES}; where several feeds "
+        "have what it names, say which: FEED:KEY"
+    )
     return Problem(row, Code.SHARES, message, place=place, key=key, field="share")
 
 
@@ -76,7 +79,9 @@ def _said(aside: Aside, form: FactForm) -> str:
             remedy = "correct it, or let a feed bring that person: the row is tried again each time"
             return f"no source knows the {by} {name}; {remedy}"
         case Code.SHARES:
-            return f"the shares sum to {_percent(said)}, not 100 %; {_SHARES}"
+            return f"the shares sum to {_percent(said)}, not 100 %, one that is written twice counted once; {_SHARES}"
+        case Code.NAMED_TWICE:
+            return f"names {(said or '').partition(':')[2]} twice; give everybody one share, in the source"
         case "not_a_share":
             written = "KEY=60%;KEY=40%" if form.kind is FactKind.TRANSACTIONS else "60% or 0.6"
             return f"{_quoted(said)} is not written as {written}; correct it in the source"

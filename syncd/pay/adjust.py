@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
 from decimal import Decimal, InvalidOperation
 
 from sqlalchemy import Connection
@@ -16,6 +17,7 @@ from calc.result import LedgerKey, Result, ResultKind
 from domain.currency import minor_digits, minor_units
 from domain.errors import FixFile, Refused
 from domain.step import Version
+from domain.user import is_same_user
 from engine.session import open_session
 from formula.parse import suggestion
 from store.adjustments import (
@@ -130,10 +132,32 @@ def decide(world: World, ids: Sequence[int], state: AdjustmentState, reason: str
     return outcome
 
 
-def manual_results(
-    tx: Connection, calendar: str, period: str, pay_group: str | None, *, known_at: int
-) -> tuple[Result, ...]:
-    """Give what was approved by a revision for a pay period (of a pay group; None: everybody), as results."""
+def adjusted_in(tx: Connection, run: PayRun, *, known_at: int) -> tuple[Adjustment, ...]:
+    """Give what was approved by a revision for a pay run.
+
+    What was proposed for somebody in no pay group is paid by the one that the participant is in by then.
+    """
+    return tuple(one for one in _approved(tx, run, known_at) if run.pay_group in (EVERYBODY, one.pay_group))
+
+
+def paid_by_nobody(tx: Connection, run: PayRun, *, known_at: int) -> tuple[Adjustment, ...]:
+    """Give what was approved for the pay period of a pay group's pay run, and is of no pay group at all."""
+    return tuple(one for one in _approved(tx, run, known_at) if run.pay_group != EVERYBODY and one.pay_group is None)
+
+
+def _approved(tx: Connection, run: PayRun, known_at: int) -> Iterator[Adjustment]:
+    for one in approved_adjustments(tx, run.calendar, run.period, known_at=known_at):
+        is_placed = run.pay_group == EVERYBODY or one.pay_group is not None
+        yield one if is_placed else replace(one, pay_group=_pay_group(tx, one.person, run, known_at))
+
+
+def _pay_group(tx: Connection, person: int, run: PayRun, known_at: int) -> str | None:
+    known = _last_version(tx, person, run.end, known_at)
+    return None if known is None else _text(known, "pay_group")
+
+
+def manual_results(tx: Connection, run: PayRun, *, known_at: int) -> tuple[Result, ...]:
+    """Give what was approved by a revision for a pay run, as results."""
     return tuple(
         Result(
             ResultKind.MANUAL,
@@ -141,15 +165,14 @@ def manual_results(
             one.pay_period, one.earned_from, one.earned_until, one.amount, one.amount, one.currency,
             one.plan_version, None, one.payee, one.legal_entity, one.pay_group, cause=one.cause,
         )
-        for one in approved_adjustments(tx, calendar, period, known_at=known_at)
-        if pay_group in (None, one.pay_group)
+        for one in adjusted_in(tx, run, known_at=known_at)
     )  # fmt: skip
 
 
 def _undecidable(tx: Connection, found: Adjustment, state: AdjustmentState, by: str) -> str | None:
     if found.state is not AdjustmentState.PROPOSED:
         return f"it is {found.state.value}: propose the opposite amount to take it back"
-    if state is AdjustmentState.APPROVED and by == found.proposed_by:
+    if state is AdjustmentState.APPROVED and is_same_user(by, found.proposed_by):
         return f"{by} proposed it: somebody else has to approve it"
     closing = _closing(pay_runs(tx, found.calendar), found.pay_period, found.pay_group)
     if closing and state is AdjustmentState.APPROVED:
@@ -158,19 +181,24 @@ def _undecidable(tx: Connection, found: Adjustment, state: AdjustmentState, by: 
 
 
 def _closing(runs: Iterable[PayRun], period: str, pay_group: str | None) -> PayRun | None:
-    """Give the pay run of a pay group that is past its submit."""
-    mine = {EVERYBODY, pay_group or EVERYBODY}
-    return next((run for run in runs if run.period == period and run.pay_group in mine and run.state in _CLOSING), None)
+    """Give the pay run of a pay group that is past its submit; of somebody in none, that of any pay group."""
+    closing = (run for run in runs if run.period == period and run.state in _CLOSING)
+    return next((run for run in closing if pay_group is None or run.pay_group in (EVERYBODY, pay_group)), None)
 
 
 def _paid_in(tx: Connection, person: PersonRow, period: Period, revision: int) -> Version:
     """Give how somebody is known in a pay period, at its end; of who left before, as of the last day."""
     if person.participant_since is None:
         raise FixFile(f"P{person.id} is no participant, so nothing is paid")
-    known = [one.version for one in history_of(tx, person.id, revision) if one.version.start < period.end]
-    if not known:
+    known = _last_version(tx, person.id, period.end, revision)
+    if known is None:
         raise FixFile(f"P{person.id} begins after {period.label}: see `participants --history P{person.id}`")
-    return max(known, key=lambda one: (one.start, one.engagement == "main"))
+    return known
+
+
+def _last_version(tx: Connection, person: int, end: date, revision: int) -> Version | None:
+    known = (one.version for one in history_of(tx, person, revision) if one.version.start < end)
+    return max(known, key=lambda one: (one.start, one.engagement == "main"), default=None)
 
 
 def _refuse_other_currency(person: PersonRow, version: Version, currency: str) -> None:
@@ -204,6 +232,8 @@ def _about(
     if wanted.component is None:
         raise FixFile("say what the amount is for: --component C, or --line ID of a result")
     plans = _plans_of(version)
+    if not plans:
+        raise FixFile(f"P{person.id} has no plan in {period.label}, so nothing is paid by '{wanted.component}'")
     known = _components(plan_versions(tx), plans, period)
     found = [about for about, names in known.items() if wanted.component in names]
     if not found:

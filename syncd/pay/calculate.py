@@ -16,16 +16,20 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 
+from calc.inputs import TRANSACTIONS
 from calc.result import Result
 from domain.errors import FixFile, Refused
 from domain.value import digest
 from engine import found as files
 from engine.found import Findings, find
+from engine.pay_inputs import largest_transaction, pay_groups
 from engine.probe import must_be_exact
-from engine.result_sums import result_totals
+from engine.result_sums import Missing, missing, result_totals
 from engine.results import RESULTS, add_results, each_result
 from engine.session import Session, flush, open_session, row_count, write_whole
-from engine.ties import Ties, tie_out
+from engine.ties import Ties, known_among, tie_out
+from formula.evaluate import TooLarge
+from formula.parse import suggestion
 from store.calculations import Calculation, ResultFile, Uncredited, calculated_runs, keep_calculation
 from store.database import reading, writing
 from store.head import current_revision
@@ -38,7 +42,8 @@ from syncd.first import shown_first
 from syncd.pay.adjust import manual_results
 from syncd.pay.code import code_version
 from syncd.pay.pinned import Pinned, Scope, load, pin
-from syncd.pay.retro import adjustments
+from syncd.pay.retro import adjustments, take_off_paid
+from syncd.periods import must_cut_as_paid
 from syncd.show import Progress
 from syncd.world import World
 
@@ -50,16 +55,18 @@ FOLDER = "results"
 class Calculated:
     """What a calculation came to.
 
-    set_aside    (person, code) of whom it does not pay, because something is missing
+    missing      for whom something is missing
     quarantined  rows of transactions that wait in quarantine now: nobody can say of which days
+    correcting   how many of them correct a transaction that is known, and counts as it was
     results      of a dry run, whose files are gone; None where they are kept
     """
 
     calculation: Calculation
     scope: Scope
-    set_aside: tuple[tuple[int, str], ...]
+    missing: tuple[Missing, ...]
     ties: Ties
     quarantined: int
+    correcting: int
     results: tuple[Result, ...] | None = None
 
 
@@ -102,31 +109,49 @@ def calculate(
 def _calculate(work: _Work, known_at: int | None) -> Calculated:
     world, session, scope = work.world, work.session, work.scope
     with reading(world.database) as tx:
+        must_cut_as_paid(tx, world.workspace)
         newest = current_revision(tx)
         if known_at is not None and known_at > newest:
             raise FixFile(f"--known-at {known_at}: the newest revision is {newest}")
         pinned = pin(tx, world, scope, newest if known_at is None else known_at)
-        by_hand = manual_results(
-            tx, scope.calendar.name, scope.period.label, scope.pay_group, known_at=pinned.revision
-        )  # fmt: skip
-        waiting = sum(len(quarantine(tx, feed)) for feed in _sold(world))
+        by_hand = manual_results(tx, scope.pay_run, known_at=pinned.revision)
+        waiting = [one for feed in _sold(world) for one in quarantine(tx, feed)]
     if not pinned.versions:
         raise FixFile(f"calendar '{scope.calendar.name}' pays no approved plan: plan publish FILE, plan approve PLAN")
     with work.progress.step(f"{scope}: reading what was known at revision {pinned.revision}"):
         must_be_exact(session)
         load(world, session, work.scratch, pinned)
+        _must_be_a_pay_group(session, scope)
     work.heart.check()
     with work.progress.step(f"{scope}: calculating {len(pinned.form.components)} kinds of components"):
-        found = find(session, pinned.form, work.scratch)
+        found = _found(work, pinned)
         found.settle(scope.paid)
     work.heart.check()
     with work.progress.step(f"{scope}: comparing with what is booked"):
+        take_off_paid(world, found, pinned, work.scratch)
         add_results(
             session, [*adjustments(world, found, pinned, work.scratch), *_of_plan(by_hand, scope)], work.scratch
         )
         ties = _tied_out(found, pinned)
     with work.progress.step(f"{scope}: writing results"):
-        return _keep(work, pinned, found, ties, waiting)
+        done = _keep(work, pinned, found, ties, len(waiting))
+        return replace(done, correcting=known_among(session, {(one.feed, one.key) for one in waiting}))
+
+
+def _found(work: _Work, pinned: Pinned) -> Findings:
+    """Run the stages. `TooLarge` names the largest transaction: one mistyped amount would stop everybody's pay."""
+    try:
+        return find(work.session, pinned.form, work.scratch)
+    except TooLarge as error:
+        kinds = pinned.form.inputs[TRANSACTIONS]
+        largest = largest_transaction(work.session, kinds, pinned.start, pinned.scope.period.end)
+        raise TooLarge(error.stage, error.column, largest) from error
+
+
+def _must_be_a_pay_group(session: Session, scope: Scope) -> None:
+    known = pay_groups(session)
+    if scope.pay_group is not None and scope.pay_group not in known:
+        raise FixFile(f"nobody is in a pay group '{scope.pay_group}'{suggestion(scope.pay_group, known)}")
 
 
 def _of_plan(results: tuple[Result, ...], scope: Scope) -> Iterator[Result]:
@@ -154,10 +179,12 @@ def _keep(work: _Work, pinned: Pinned, found: Findings, ties: Ties, quarantined:
     var, run = work.world.workspace.var, work.lease.run
     folder = work.scratch / "found" if work.dry else var / FOLDER / str(run)
     folder.mkdir(parents=True)
-    written = tuple(_write(work, found, name, folder) for name in files.FILES)
+    written = tuple(one for name in files.FILES for one in _write(work, found, name, folder))
     flush(folder.parent)
     results = folder / f"{RESULTS}.parquet"
-    aside = tuple(found.people_aside())
+    aside, earned = (folder / f"{name}.parquet" for name in (files.ASIDE, files.EARNINGS))
+    due = (pinned.scope.period.start, pinned.scope.period.end)
+    lacking = tuple(missing(work.session, aside, earned, due, pinned.scope.pay_group))
     calculation = Calculation(
         run=run,
         calendar=pinned.scope.calendar.name,
@@ -171,12 +198,13 @@ def _keep(work: _Work, pinned: Pinned, found: Findings, ties: Ties, quarantined:
         uncredited=tuple(Uncredited(one.code, one.rows, str(one.amount), one.currency) for one in ties.left),
         digest=digest([(one.name, one.sha256) for one in written]),
         files=written,
+        cut=pinned.scope.calendar.cut,
     )
     counters = {
         "landed": ties.landed,
         "credited": ties.credited,
         "quarantined": quarantined,
-        "set_aside": len({person for person, _ in aside}),
+        "set_aside": len({one.person for one in lacking if one.is_due}),
     }
     shown = tuple(one for batch in each_result(work.session, results) for one in batch) if work.dry else None
     result = RunResult(state=RunState.COMPLETED, counters=counters, revision=pinned.revision)
@@ -184,18 +212,26 @@ def _keep(work: _Work, pinned: Pinned, found: Findings, ties: Ties, quarantined:
         if not work.dry:
             keep_calculation(tx, work.lease, calculation)
         finish_run(tx, work.lease, result, work.world.now())
-    return Calculated(calculation, pinned.scope, aside, ties, quarantined, shown)
+    return Calculated(calculation, pinned.scope, lacking, ties, quarantined, 0, shown)
 
 
-def _write(work: _Work, found: Findings, name: str, folder: Path) -> ResultFile:
-    path = folder / f"{name}.parquet"
-    if (written := found.written(name)) is None:
-        write_whole(work.session, found.query(name), path)
-    else:
-        flush(written)
-        written.replace(path)
+def _write(work: _Work, found: Findings, name: str, folder: Path) -> Iterator[ResultFile]:
+    """Write what a name stands for: one file, or of lines those that are there already."""
+    if name == files.LINES and found.lines:
+        for nth, written in enumerate(found.lines, 1):
+            numbered = name if nth == 1 else f"{name}-{nth:02}"
+            flush(written)
+            written.replace(folder / f"{numbered}.parquet")
+            yield _file(work, numbered, folder)
         flush(folder)
+    else:
+        write_whole(work.session, found.query(name), folder / f"{name}.parquet")
+        yield _file(work, name, folder)
+
+
+def _file(work: _Work, name: str, folder: Path) -> ResultFile:
     work.heart.check()
+    path = folder / f"{name}.parquet"
     with path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     relative = path.relative_to(work.world.workspace.var.resolve() if work.dry else work.world.workspace.var)

@@ -7,8 +7,9 @@ from collections.abc import Collection, Iterator, Sequence
 from decimal import Decimal
 
 from calc.result import Result, ResultKind
-from engine.found import ASIDE
-from engine.result_sums import aside_people, result_people, result_totals
+from engine.found import ASIDE, EARNINGS
+from engine.result_sums import Missing, result_people, result_totals
+from engine.result_sums import missing as missing_in
 from engine.results import RESULTS, each_result
 from engine.session import open_session
 from store.calculations import Calculation
@@ -54,10 +55,12 @@ def people(world: World, found: Calculation) -> tuple[set[int], set[int]]:
         return result_people(session, world.workspace.var / found.path(RESULTS))
 
 
-def set_aside(world: World, found: Calculation) -> list[tuple[int, str]]:
-    """Give who is not paid because something is missing, with each code."""
+def missing(world: World, found: Calculation) -> list[Missing]:
+    """Say for whom something is missing."""
+    period = rederive.scope_of(world, found).period
+    aside, earned = (world.workspace.var / found.path(name) for name in (ASIDE, EARNINGS))
     with open_session(world.workspace.var, keeps_order=False) as session:
-        return aside_people(session, world.workspace.var / found.path(ASIDE))
+        return missing_in(session, aside, earned, (period.start, period.end), found.pay_group)
 
 
 def rederived(world: World, found: Calculation, persons: Collection[int]) -> list[Result]:

@@ -5,7 +5,8 @@ In: adjustments, what was booked of the same people, what was found now. Out: th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -14,7 +15,7 @@ from calc.ledger import Booked, Owed
 from calc.pay_run import EVERYBODY
 from calc.period import pay_period, span_of
 from calc.plan import Span
-from calc.result import Result
+from calc.result import LedgerKey, Result
 from engine.booked import CountedBy, counted_before, counted_now
 from engine.found import LINES, Findings
 from formula.meaning import Cell
@@ -33,6 +34,8 @@ _OF_PAY = frozenset(
     )
 )
 _QUOTA = "quota:"
+#: What is earned, whoever owes it in whatever currency: person, engagement, plan, component, earned period.
+_Earning = tuple[int, str, str, str, str]
 #: Why an adjustment takes everything back (`calc.ledger`).
 GONE = "no_longer_earned"
 
@@ -51,14 +54,18 @@ def with_causes(
         numbers = {*of_entries.values(), *(number for number in never if number is not None)}
         known = {number: one for number in sorted(numbers) if (one := calculation_of(tx, number)) is not None}
         decided = decided_of(tx, persons, known_at=pinned.revision)
+    lines = {number: [world.workspace.var / path for path in one.paths(LINES)] for number, one in known.items()}
     counted = {
-        number: counted_before(found.session, path, persons)
-        for number, one in known.items()
-        if (path := world.workspace.var / one.path(LINES)).is_file()
+        number: counted_before(found.session, paths, persons)
+        for number, paths in lines.items()
+        if all(path.is_file() for path in paths)
     }
-    from_ = {(one["plan"], one["component"], one["earned_from"]): one["counted_from"] for one in pinned.spans()}
+    owed: defaultdict[_Earning, set[Owed]] = defaultdict(set)
+    for each in (*entries, *map(_owed, adjusted)):
+        owed[_earning(each.key)].add(each)
+    from_ = {(one["plan"], one["component"], one["earned_from"]): one["counted_from"] for one in pinned.spans}
     grounds = _Grounds(
-        pinned, entries, of_entries, known, counted, counted_now(found, persons), decided, from_
+        pinned, entries, owed, of_entries, known, counted, counted_now(found, persons), decided, from_
     )  # fmt: skip
     return tuple(replace(one, cause=grounds.cause(one)) for one in adjusted)
 
@@ -67,6 +74,7 @@ def with_causes(
 class _Grounds:
     """What explains differences.
 
+    owed          by earning, under which keys it is booked or adjusted
     of_entries    the calculation that each booked entry was committed from
     before, now   what counted for the people, by calculation; what counts now
     decided       changes of the people
@@ -75,6 +83,7 @@ class _Grounds:
 
     pinned: Pinned
     entries: Mapping[Owed, Booked]
+    owed: Mapping[_Earning, Collection[Owed]]
     of_entries: Mapping[int, int]
     calculations: Mapping[int, Calculation]
     before: Mapping[int, CountedBy]
@@ -85,7 +94,7 @@ class _Grounds:
     def cause(self, result: Result) -> str:
         """Say why an adjustment is made."""
         booked = self.entries.get(_owed(result))
-        earlier = self._earlier(result, booked)
+        earlier = self._earlier(result)
         since = earlier.revision if earlier is not None else 0
         changes = tuple(
             f"C{one.change} ({one.kind}, from {one.effective})"
@@ -96,14 +105,22 @@ class _Grounds:
         version = None if result.reason == GONE else result.plan_version
         return cause(
             Ground(counted, booked.plan_version if booked is not None else None),
-            Ground(self._counted(self.now, result), version, changes),
+            Ground(self._counted(self.now, result), version, changes, self._is_moved(result)),
         )
 
-    def _earlier(self, result: Result, booked: Booked | None) -> Calculation | None:
-        """Give the calculation that the amount was booked from; of what was never booked, that of its pay run."""
-        if booked is not None:
-            return self.calculations.get(self.of_entries[booked.entry])
-        return self.calculations.get(_committed(self.pinned, result) or 0)
+    def _earlier(self, result: Result) -> Calculation | None:
+        """Give the calculation that the earned period was booked from last, whoever owed it; else that of its pay run.
+
+        All that is owed for it was what it should be then.
+        """
+        entries = [self.entries[owed].entry for owed in self.owed.get(_earning(result.key), ()) if owed in self.entries]
+        number = self.of_entries[max(entries)] if entries else _committed(self.pinned, result)
+        return self.calculations.get(number or 0)
+
+    def _is_moved(self, result: Result) -> bool:
+        """Tell whether all of an amount is booked, or owed now, under another key of the same earning."""
+        is_whole = result.reason == GONE or _owed(result) not in self.entries
+        return is_whole and len(self.owed.get(_earning(result.key), ())) > 1
 
     def _counted(self, by: CountedBy, result: Result) -> tuple[Counted, ...]:
         """Give what counted up to the end of the earned period."""
@@ -117,6 +134,10 @@ class _Grounds:
 
 def _owed(result: Result) -> Owed:
     return Owed(result.key, result.legal_entity, result.payee)
+
+
+def _earning(key: LedgerKey) -> _Earning:
+    return key.person, key.engagement, key.plan, key.component, key.earned_period
 
 
 def _committed(pinned: Pinned, result: Result) -> int | None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 
 from calc.ledger import Totals, sampled, unlike, untied
-from calc.pay_run import EVERYBODY, Act, PayRun, PayState, after, in_the_way, is_done, leads_to, refusal
+from calc.pay_run import EVERYBODY, Act, PayRun, PayState, after, in_the_way, is_done, leads_to, refusal, too_early
 from domain.errors import Refused
 from store import audit
 from store.adjustments import AdjustmentState, adjustments
@@ -22,10 +22,13 @@ from store.database import reading, writing
 from store.head import take_revision
 from store.ledger import entry_digests, entry_totals
 from store.pay_runs import about, act_name, begin_pay_run, move_pay_run, pay_run_digest, pay_run_of, pay_runs
+from syncd.facts.known import must_have_feeds
 from syncd.pay import calculated
+from syncd.pay.adjust import paid_by_nobody
 from syncd.pay.pinned import Scope
 from syncd.pay.posting import post_results
 from syncd.pay.staleness import moved
+from syncd.periods import must_cut_as_paid
 from syncd.world import Actor, World
 
 #: How many differences a refusal names.
@@ -48,8 +51,9 @@ def submit(world: World, scope: Scope, actor: Actor) -> Closed:
         before = _kept(tx, scope)
         if (before.state, before.calculation, before.submitted_by) == (PayState.SUBMITTED, found.run, actor.name):
             return Closed(before, found)
-        _refuse(refusal(before, Act.SUBMIT, actor.name) or in_the_way(before, pay_runs(tx, before.calendar)))
-        _refuse(_undecided(tx, before))
+        _refuse(refusal(before, Act.SUBMIT, actor.name) or too_early(before, world.today))
+        _refuse(in_the_way(before, pay_runs(tx, before.calendar)))
+        _refuse(_undecided(tx, before) or _unpaid(tx, before, revision))
         newest = _newest(tx, scope)
         if newest is None or newest.run != found.run:
             raise Refused(f"{scope} has been calculated again meanwhile: look at the new results")
@@ -152,6 +156,8 @@ def _refuse_unlike(world: World, found: Calculation) -> None:
 def _submittable(world: World, scope: Scope) -> Calculation:
     """Give the newest calculation. It ties out, or there would be none."""
     with reading(world.database) as tx:
+        must_have_feeds(tx, world)
+        must_cut_as_paid(tx, world.workspace)
         found = _newest(tx, scope)
     if found is None:
         raise Refused(f"{scope} is not calculated yet: `calculate` it, and look at the results")
@@ -166,11 +172,7 @@ def _newest(tx: Connection, scope: Scope) -> Calculation | None:
 
 def _kept(tx: Connection, scope: Scope) -> PayRun:
     """Give the pay run as it is kept, else as one that nobody has begun to close."""
-    period = scope.period
-    known = pay_run_of(tx, scope.calendar.name, period.label, scope.pay_group)
-    return known or PayRun(
-        scope.calendar.name, period.label, period.start, period.end, scope.pay_group or EVERYBODY
-    )  # fmt: skip
+    return pay_run_of(tx, scope.calendar.name, scope.period.label, scope.pay_group) or scope.pay_run
 
 
 def _calculation(tx: Connection, run: PayRun) -> Calculation:
@@ -186,7 +188,19 @@ def _undecided(tx: Connection, run: PayRun) -> str | None:
         for one in adjustments(tx, run.calendar, run.period)
         if one.state is AdjustmentState.PROPOSED and run.pay_group in (EVERYBODY, one.pay_group)
     ]
-    return f"{', '.join(waiting)} wait for a decision: approve or reject them first" if waiting else None
+    if not waiting:
+        return None
+    one = len(waiting) == 1
+    return (
+        f"{', '.join(waiting)} {'waits' if one else 'wait'} for a decision: approve or reject "
+        f"{'it' if one else 'them'} first"
+    )
+
+
+def _unpaid(tx: Connection, run: PayRun, revision: int) -> str | None:
+    lost = paid_by_nobody(tx, run, known_at=revision)
+    named = ", ".join(f"A{one.id} of P{one.person}" for one in lost)
+    return f"no pay run of a pay group pays {named}, in none: give them a pay group, calculate again" if lost else None
 
 
 def _move(tx: Connection, world: World, before: PayRun, now: PayRun, act: Act, revision: int, actor: Actor) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 
 from calc.explanation import Node
+from calc.pay_run import PayRun, PayState
 from calc.result import Result
 from domain.currency import minor_digits
+from engine.result_sums import Missing
 from formula.meaning import Cell
 from store.calculations import Calculation
 from syncd.documents import Document
@@ -16,6 +18,8 @@ from syncd.pay.explainer import ExplainedPay
 from syncd.pay.results import Standing, state_of_result
 from syncd.pay.statement import attainment, cut_by_cap, payouts
 
+#: What is told of whom something is missing for: a title, and its name in documents.
+MISSING = (("Set aside: not paid", "set_aside"), ("Incomplete: stays as it was booked", "incomplete"))
 #: How many capitals a currency has.
 _CURRENCY = 3
 #: What a result says.
@@ -27,9 +31,15 @@ _RESULT = (
 
 
 def calculation_document(
-    found: Calculation, state: str, set_aside: Iterable[tuple[int, str]], counted: dict[str, int]
+    found: Calculation, closing: PayRun | None, missing: Collection[Missing], counted: dict[str, int]
 ) -> Document:
-    """One calculation. `transactions` are counted once each; those that are credited in part are uncredited, too."""
+    """One calculation. `transactions` are counted once each; those that are credited in part are uncredited, too.
+
+    `closing` is the pay run that was submitted, if any: with this calculation, whose `state` it gives, or with another
+    one, which is named as long as it can be returned.
+    """
+    is_closed_with = closing is not None and closing.calculation == found.run
+    is_other = closing is not None and not is_closed_with and closing.state is not PayState.COMMITTED
     return {
         "run": f"R{found.run}",
         "calendar": found.calendar,
@@ -37,9 +47,10 @@ def calculation_document(
         "group": found.pay_group,
         "plan": found.plan,
         "revision": found.revision,
-        "state": state,
+        "state": closing.state.value if closing is not None and is_closed_with else "calculated",
+        "closing": f"R{closing.calculation}" if closing is not None and is_other else None,
         "totals": [{"currency": currency, "amount": amount} for currency, amount in found.totals],
-        "set_aside": [{"participant": f"P{person}", "code": code} for person, code in set_aside],
+        **missing_document(missing),
         "uncredited": [
             {
                 "code": one.code,
@@ -51,6 +62,18 @@ def calculation_document(
         ],
         "transactions": counted,
         "digest": found.digest,
+    }
+
+
+def missing_document(missing: Collection[Missing]) -> Document:
+    """Who is not paid because something is missing, and of whom only earlier earned periods stay as they were."""
+    return {
+        name: [
+            {"participant": f"P{one.person}", "code": one.code, "since": str(one.since), "of": one.of}
+            for one in missing
+            if one.is_due is is_due
+        ]
+        for name, is_due in (("set_aside", True), ("incomplete", False))
     }
 
 

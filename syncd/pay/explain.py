@@ -20,10 +20,12 @@ from calc.plan import Span
 from calc.reason import reason_for_nothing
 from calc.reference import result_of
 from calc.result import Result, ResultKind
+from calc.wording import lacking
 from formula.evaluate import Evaluation, Row
 from formula.meaning import Cell
 from syncd.pay.explained_sources import Sources
 from syncd.pay.pinned import Pinned
+from syncd.pay.retro import due_now
 
 _ONE = timedelta(1)
 
@@ -36,7 +38,8 @@ class Differs(Exception):
 class Explained:
     """One amount with its tree; `result` is None where there is none, and the tree's code says why.
 
-    values  the earning as evaluated (`calc.earning.EARNED`), of an amount that was earned
+    pay_group  who pays it, or would
+    values     the earning as evaluated (`calc.earning.EARNED`), of an amount that was earned
     """
 
     plan: str
@@ -44,6 +47,7 @@ class Explained:
     period: Period
     result: Result | None
     steps: Node
+    pay_group: str | None = None
     values: Mapping[str, Cell] | None = None
 
 
@@ -68,17 +72,21 @@ class OfOne:
         return [*self.due(earned), *self.others(stored)]
 
     def due(self, stored: Sequence[Result]) -> Iterator[Explained]:
-        """Yield what is due in the pay period, component by component, also where it is nothing."""
+        """Yield what the pay run pays in its pay period, component by component, also where it is nothing."""
         explained_: list[Explained] = []
         for form, span in self._spans():
             rows = list(self._rows(form, span)) if not self.missing else []
             explained_ += [self._amount(form, span, row) for row in rows]
             if not rows:
                 explained_.append(self._nothing(form, span))
-        again = [one.result for one in explained_ if one.result is not None and self._is_paid(one.result)]
-        if told := unlike(stored, again):
+        again = due_now(self.pinned, [one.result for one in explained_ if one.result is not None])
+        own = {one.id: one for one in again if one.kind is ResultKind.EARNED}
+        if told := unlike(stored, own.values()):
             raise Differs(f"what was calculated is not what is derived again: {'; '.join(told)}")
-        yield from explained_
+        group = self.pinned.scope.pay_group
+        for one in explained_:
+            if one.result.id in own if one.result is not None else group in (None, one.pay_group):
+                yield one
 
     def others(self, stored: Sequence[Result]) -> Iterator[Explained]:
         """Yield what was adjusted: retroactively, by recomputing what had been booked, and by hand."""
@@ -87,19 +95,19 @@ class OfOne:
             period = Period(result.earned_from, result.earned_until, key.earned_period)
             if result.kind is ResultKind.MANUAL:
                 told = Node(str(result.cause), result.amount, key.currency, (), (self.sources.adjustment(result),))
-                yield Explained(key.plan, key.component, period, result, told)
+                yield Explained(key.plan, key.component, period, result, told, result.pay_group)
             elif result.kind is ResultKind.RETRO:
                 now = tuple(self._recomputed(result))
                 whole = "" if self.transaction is None else ", shown whole"
                 rule = f"recomputed for {key.earned_period}, less all booked for it{whole}: {result.cause}"
                 booked = self.sources.booked(result)
                 node = Node(rule, result.amount, key.currency, (*now, booked), (), result.reason)
-                yield Explained(key.plan, key.component, period, result, node)
+                yield Explained(key.plan, key.component, period, result, node, result.pay_group)
 
     def _spans(self) -> Iterator[tuple[ComponentForm, Mapping[str, Cell]]]:
         """Yield the components of the participant's plans, with the earned periods that are due."""
         held = {row.values["plan"] for row in self.found.rows[inputs.ROSTER]}
-        for span in self.pinned.spans():
+        for span in self.pinned.spans:
             of = (span["plan"], span["component"])
             if span["due"] and span["plan"] in held:
                 yield next(form for form in self.pinned.form.components if of in form.of), span
@@ -111,8 +119,12 @@ class OfOne:
             if (values["person"], values["plan"], values["component"], values["earned_from"]) == wanted:
                 yield row
 
-    def _is_paid(self, result: Result) -> bool:
-        return self.pinned.scope.pay_group in (None, result.pay_group)
+    def _pay_group(self, plan: str, period: Period) -> str | None:
+        """Give who would pay the participant by a plan: the pay group of the last of its days up to a period's end."""
+        held = (row.values for row in self.found.rows[inputs.ROSTER] if row.values["plan"] == plan)
+        known = [row for row in held if _day(row["start"]) < period.end]
+        group = max(known, key=lambda row: _day(row["start"]))["pay_group"] if known else None
+        return None if group is None else str(group)
 
     def _amount(self, form: ComponentForm, span: Mapping[str, Cell], row: Row) -> Explained:
         result = replace(
@@ -125,6 +137,7 @@ class OfOne:
             _period(self.pinned, span),
             result,
             self._placed(told, row),
+            result.pay_group,
             row.values,
         )
 
@@ -144,8 +157,27 @@ class OfOne:
             self.pinned.form, self.found, self.person, plan, component, period
         )
         on = self.sources.on_plan(plan, period.last)
-        node = Node("nothing is earned", Decimal(0), form.currency, (on,) if on is not None else (), (), code)
-        return Explained(plan, component, period, None, node)
+        rule = f"nothing is earned{self._lacking(form, span, code) if code in self.missing else ''}"
+        node = Node(rule, Decimal(0), form.currency, (on,) if on is not None else (), (), code)
+        return Explained(plan, component, period, None, node, self._pay_group(plan, period))
+
+    def _lacking(self, form: ComponentForm, span: Mapping[str, Cell], code: str | None) -> str:
+        """Tell of something missing what, of which measure, since which day: that of the first line that misses it."""
+        of = (span["plan"], span["component"])
+        lines = (row.values for name in form.lines for row in self.found.rows.get(name, ()))
+        own = (row for row in lines if (row["plan"], row["component"], row["code"]) == (*of, code))
+        aside = (row.values for row in self.found.rows[self.pinned.form.set_aside])
+        whole = (row for row in aside if (row["plan"], row["code"]) == (None, code))
+        since, until = _day(span["counted_from"]), _day(span["earned_until"])
+        days = (*(_day(row["day"]) for row in own), *(_day(row["start"]) for row in whole))
+        first = min((day for day in days if since <= day < until), default=None)
+        measures = (
+            own.measure
+            for one in self.pinned.versions
+            for name, own in one.plan.components.items()
+            if (one.plan.plan, own.was or name) == of
+        )
+        return f": {lacking(str(code), next(measures))}{f' on {first}' if first is not None else ''}"
 
     def _recomputed(self, result: Result) -> Iterator[Node]:
         key = result.key

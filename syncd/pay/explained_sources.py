@@ -46,6 +46,8 @@ class Sources:
             return _credit(row)
         if table == inputs.QUOTAS and column == "amount":
             return self._quota(row)
+        if table == inputs.SPLITS and column == "share":
+            return Node(f"share of {row['owner']}", row["share"], SHARE)
         if table == inputs.RATES and column == "rate":
             rule = f"one {row['base']} in {row['quote']} from {row['date']} on"
             place = Place(str(row["feed"]), f"{row['base']} {row['quote']} {row['date']}", None)
@@ -110,7 +112,8 @@ class Sources:
             return Node(what, value, unit)
         why = f": {ground.reason}" if ground.reason else ""
         rule = f"{what}; C{ground.change}, approved by {ground.by} on {ground.at:%Y-%m-%d} (B{ground.batch}){why}"
-        return Node(rule, value, unit, (), (Place(ground.feed, ground.source_key, ground.place),))
+        is_read = ground.source_key is not None or ground.place is not None  # what is decided by hand stands nowhere
+        return Node(rule, value, unit, (), (Place(ground.feed, ground.source_key, ground.place),) if is_read else ())
 
     def _place(self, version: PlanVersion, component: str) -> Place:
         """Give where in its text a version says what a component is."""

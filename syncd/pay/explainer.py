@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from calc import inputs
 from calc.compile import ComponentForm
 from calc.explanation import Node
-from calc.reason import NO_PLAN, NOT_A_PARTICIPANT
+from calc.reason import NO_PAY_GROUP, NO_PLAN, NOT_A_PARTICIPANT, NOTHING_DUE, OTHER_PAY_GROUP
 from calc.result import Result
 from calc.shortened import ShortForm, shortened
+from calc.standing import pays_nothing
 from engine.few import (
     aside_codes,
     credits_of,
     gaps_of_transaction,
     gather,
+    pay_groups_of,
     plans_held,
     roster_and_more,
     tables_of,
@@ -72,11 +75,19 @@ class Explainer:
         one = OfOne(self.pinned, found, person, sources, missing, detailed=detailed)
         return one.explained(self._stored(person))
 
-    def code(self, person: int) -> str | None:
-        """Say why a participant is owed nothing at all by any plan; None where there is a plan."""
-        period = self.pinned.scope.period
+    def code(self, person: int) -> str:
+        """Say why a participant is owed nothing at all by any plan, who is."""
+        period, group = self.pinned.scope.period, self.pinned.scope.pay_group
         plans = plans_held(self.session, person, period.start, period.end)
-        return NOT_A_PARTICIPANT if not plans else NO_PLAN if plans == {None} else None
+        named = {plan for plan in plans if plan is not None}
+        if not named:
+            return NO_PLAN if plans else NOT_A_PARTICIPANT
+        if code := pays_nothing(self.pinned.form.terms[inputs.PLANS], named, period.start, period.end):
+            return code
+        groups = pay_groups_of(self.session, person, period.start, period.end)
+        if group is None or group in groups:
+            return NOTHING_DUE
+        return NO_PAY_GROUP if groups == {None} else OTHER_PAY_GROUP
 
     def uncredited(self, transaction: str) -> list[tuple[str, str]]:
         """Say which parts of a transaction nobody is credited with: (participant or owner, code)."""
@@ -95,11 +106,10 @@ class Explainer:
         return found, codes_of(pinned, found, person)
 
     def _from_credits(self, person: int) -> tuple[Evaluation, frozenset[str]]:
-        form, var, end = self.pinned.form, self.world.workspace.var, self.pinned.scope.period.end
+        form, end = self.pinned.form, self.pinned.scope.period.end
         roster = roster_and_more(self.session, form, person, end, [inputs.ROSTER])
         short = self._short({row["plan"] for row in roster[inputs.ROSTER]})
-        lines, credits_ = (var / self.calculation.path(name) for name in (LINES, CREDITS))
-        credited = credits_of(self.session, lines, credits_, person)
+        credited = credits_of(self.session, self._filled(LINES), self._filled(CREDITS), person)
         wanted = short.inputs.keys() - {inputs.ROSTER, inputs.DAYS}
         tables: dict[str, Sequence[Mapping[str, Cell]]] = {
             **form.terms,
@@ -111,16 +121,22 @@ class Explainer:
         read = {name: tables.get(name, ()) for name in short.inputs}
         found = evaluation(short.stages, read, short.inputs, short.schema)
         # what was missing is read, not found again: a part that nobody is credited with is not among the credits
-        missing = aside_codes(self.session, var / self.calculation.path(ASIDE), person)
+        aside = self._filled(ASIDE)
+        missing = aside_codes(self.session, aside[0], person) if aside else frozenset[str]()
         rows: dict[str, Sequence[Row]] = {one.earned: () for one in form.components} | {
             inputs.ROSTER: [Row(inputs.ROSTER, one) for one in roster[inputs.ROSTER]],
             form.set_aside: (),
         }
         return replace(found, rows={**rows, **found.rows}), missing
 
+    def _filled(self, name: str) -> list[Path]:
+        """Give the files of a name that hold anything."""
+        filled = {one.path for one in self.calculation.files if one.rows}
+        return [self.world.workspace.var / path for path in self.calculation.paths(name) if path in filled]
+
     def _short(self, plans: set[Cell]) -> ShortForm:
         """Give the form of those components of some plans that are paid in the pay period; it is made once."""
-        paid = {(span["plan"], span["component"]) for span in self.pinned.spans() if span["plan"] in plans}
+        paid = {(span["plan"], span["component"]) for span in self.pinned.spans if span["plan"] in plans}
         chosen = tuple(nth for nth, one in enumerate(self.pinned.form.components) if not paid.isdisjoint(one.of))
         if chosen not in self.forms:
             self.forms[chosen] = shortened(self.pinned.form, [self.pinned.form.components[nth] for nth in chosen])
@@ -161,7 +177,7 @@ def _is_of(row: Mapping[str, Cell], component: ComponentForm, nth: Mapping[str, 
 class ExplainedPay:
     """Everything that a participant is owed for a pay period, as the calculations that count for it say.
 
-    code        why there is nothing at all; None where there is a plan
+    code        why there is nothing at all; None where something is due, if only nothing
     uncredited  of the transaction that was asked about: parts that nobody is credited with, and why
     """
 
@@ -178,19 +194,21 @@ def explain_pay(
 ) -> ExplainedPay:
     """Explain a participant's pay by the calculations that count for a pay period, the first that covers it."""
     amounts: list[tuple[Explained, Standing]] = []
-    code, uncredited = None, None
+    code: str | None = None
+    uncredited: tuple[tuple[str, str], ...] | None = None
+    is_owed = False
     for place, one in enumerate(standing):
         with explaining(world, one.calculation) as explainer:
             found = [each for each in explainer.explain(person, transaction) if not _covers(standing[:place], each)]
             amounts += [(each, one) for each in found if transaction is None or _is_about(each, transaction)]
-            code = explainer.code(person)
+            is_owed = is_owed or bool(found)
+            code = None if is_owed else explainer.code(person)
             if transaction is not None:
                 uncredited = tuple(explainer.uncredited(transaction))
         if one.covers_all:
             break
-    return ExplainedPay(
-        person, standing[0].calculation.period, standing[0], tuple(amounts), None if amounts else code, uncredited
-    )
+    own = next((one for _, one in amounts), standing[0])
+    return ExplainedPay(person, own.calculation.period, own, tuple(amounts), code, uncredited)
 
 
 def _is_about(found: Explained, transaction: str) -> bool:
@@ -207,5 +225,4 @@ def mentions(node: Node, transaction: str) -> bool:
 
 
 def _covers(before: Sequence[Standing], found: Explained) -> bool:
-    group = found.result.pay_group if found.result is not None else None
-    return any(one.covers(found.plan, group) for one in before)
+    return any(one.covers(found.plan, found.pay_group) for one in before)

@@ -6,7 +6,7 @@ are paid.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -15,10 +15,11 @@ from sqlalchemy import Connection
 
 from calc import inputs
 from calc.compile import TYPES, PayForm, VersionInForce, compile_plans
-from calc.ledger import Booked
-from calc.pay_run import PayRun
+from calc.ledger import Booked, Owed
+from calc.pay_run import EVERYBODY, PayRun
 from calc.period import PayCalendar, Period, day_rows, pay_period, span_of
 from calc.plan import Plan, Span
+from calc.standing import Holding, known_rows
 from domain.errors import FixFile
 from domain.facts import FactKind
 from engine.facts import KnownFacts, load_facts
@@ -29,7 +30,7 @@ from engine.quotas import load_quotas
 from engine.session import Session
 from formula.meaning import Cell
 from formula.parse import suggestion
-from store.ledger import booked
+from store.ledger import booked, lines_earned
 from store.pay_runs import committed_pay_runs
 from store.plans import PlanVersion, plan_versions
 from syncd.facts.known import facts_as_known, mapped_transactions
@@ -53,6 +54,12 @@ class Scope:
         """The same, as the engine is told."""
         return PaidFor(self.period.label, self.pay_group)
 
+    @property
+    def pay_run(self) -> PayRun:
+        """The pay run it is of, as long as nobody has begun to close it."""
+        period = self.period
+        return PayRun(self.calendar.name, period.label, period.start, period.end, self.pay_group or EVERYBODY)
+
     def __str__(self) -> str:
         """Name it as a person would: `2026-03`, `2026-03 of pay group US`."""
         parts = (self.plan and f"plan {self.plan}", self.pay_group and f"pay group {self.pay_group}")
@@ -67,7 +74,10 @@ class Pinned:
     versions   of the plans of the calendar, on the days on which they hold; components by the ids they have for ever
     form       what they were compiled to
     booked     what was committed by then, and by which pay runs
+    paid       what of it is for earned periods that are due in the pay run, before that is committed itself: other pay
+               runs have paid it; `lines` are those that were earned
     start      the first day that is calculated: of the fiscal year of the first earned period that is paid
+    spans      the earned periods that are paid, of each component that holds in them (`engine.found.SPAN`)
     """
 
     scope: Scope
@@ -78,61 +88,89 @@ class Pinned:
     booked: tuple[Booked, ...]
     committed: tuple[PayRun, ...]
     start: date
+    spans: tuple[Mapping[str, Cell], ...]
+    paid: Mapping[Owed, Booked]
+    lines: frozenset[str]
 
     @property
     def dated_by(self) -> frozenset[str]:
         """The columns by which measures date transactions."""
         return frozenset(measure.dated_by for one in self.versions for measure in one.plan.measures.values())
 
-    def spans(self) -> Iterator[dict[str, Cell]]:
-        """Yield the earned periods that are paid, of each component that holds in them (`engine.found.SPAN`)."""
-        scope = self.scope
-        counted: dict[tuple[str, str, Period], date] = {}
-        for one in self.versions:
-            for name, component in one.plan.components.items():
-                for earned in self._earned(component.earned, max(one.start, self.start), one.end):
-                    key = (one.plan.plan, component.was or name, earned)
-                    since = span_of(scope.calendar, TYPES[component.type].counted(component), earned.start).start
-                    counted[key] = min(counted.get(key, since), since)
-        for (plan, named, earned), since in sorted(counted.items()):
-            paid = pay_period(scope.calendar, earned.last)
-            if paid == scope.period or any(run.period == paid.label for run in self.committed):
-                yield {
-                    "plan": plan,
-                    "component": named,
-                    "earned_from": earned.start,
-                    "earned_until": earned.end,
-                    "counted_from": since,
-                    "due": paid == scope.period,
-                }
-
-    def _earned(self, span: Span, start: date, end: date) -> Iterator[Period]:
-        """Yield the earned periods that have a day in `[start, end)` and are over by the end of the pay period."""
-        calendar = self.scope.calendar
-        earned = span_of(calendar, span, start)
-        while earned.start < end and earned.end <= self.scope.period.end:
-            yield earned
-            earned = span_of(calendar, span, earned.end)
-
 
 def pin(tx: Connection, world: World, scope: Scope, revision: int) -> Pinned:
     """Read what was known at a revision. `FixFile` where there is no such plan."""
-    versions = _versions(world, scope, plan_versions(tx, known_at=revision))
+    known = plan_versions(tx, known_at=revision)
+    versions = _versions(world, scope, known)
     facts = tuple(facts_as_known(tx, world, revision))
     sold = [one for one in facts if one.kind is FactKind.TRANSACTIONS]
     columns = inputs.transaction_columns((*(one.columns for one in sold), mapped_transactions(world.workspace)))
     before = booked(tx, scope.calendar.name, known_at=revision)
-    first = min([scope.period.start, *(one.earned_from for one in before)])
+    committed = committed_pay_runs(tx, scope.calendar.name, known_at=revision)
+    start = span_of(scope.calendar, Span.YEAR, min([scope.period.start, *(one.earned_from for one in before)])).start
+    paid, due = _paid(scope, before, committed), (scope.period.start, scope.period.end)
     return Pinned(
         scope,
         revision,
         versions,
-        compile_plans(versions, columns, calendar=world.workspace.calendar.name, one_feed=len(sold) == 1),
+        compile_plans(
+            versions,
+            columns,
+            calendar=scope.calendar.name,
+            one_feed=len(sold) == 1,
+            plans=known_rows(_holdings(world, scope, known), {one.plan for one in known}),
+        ),
         facts,
         before,
-        committed_pay_runs(tx, scope.calendar.name, known_at=revision),
-        span_of(scope.calendar, Span.YEAR, first).start,
+        committed,
+        start,
+        tuple(_spans(scope, versions, committed, start)),
+        paid,
+        lines_earned(tx, scope.calendar.name, *due, known_at=revision) if paid else frozenset(),
     )
+
+
+def _paid(scope: Scope, before: Sequence[Booked], committed: Sequence[PayRun]) -> Mapping[Owed, Booked]:
+    """Give what is booked for earned periods that are due in a pay run, unless it is committed itself."""
+    own = (scope.period.label, scope.pay_group or EVERYBODY)
+    if own in {(run.period, run.pay_group) for run in committed}:
+        return {}
+    return {
+        one.owed: one
+        for one in before
+        if scope.period.start < one.earned_until <= scope.period.end and scope.plan in (None, one.owed.key.plan)
+    }
+
+
+def _spans(
+    scope: Scope, versions: Sequence[VersionInForce], committed: Sequence[PayRun], start: date
+) -> Iterator[Mapping[str, Cell]]:
+    counted: dict[tuple[str, str, Period], date] = {}
+    for one in versions:
+        for name, component in one.plan.components.items():
+            for earned in _earned(scope, component.earned, max(one.start, start), one.end):
+                key = (one.plan.plan, component.was or name, earned)
+                since = span_of(scope.calendar, TYPES[component.type].counted(component), earned.start).start
+                counted[key] = min(counted.get(key, since), since)
+    for (plan, named, earned), since in sorted(counted.items()):
+        paid = pay_period(scope.calendar, earned.last)
+        if paid == scope.period or any(run.period == paid.label for run in committed):
+            yield {
+                "plan": plan,
+                "component": named,
+                "earned_from": earned.start,
+                "earned_until": earned.end,
+                "counted_from": since,
+                "due": paid == scope.period,
+            }
+
+
+def _earned(scope: Scope, span: Span, start: date, end: date) -> Iterator[Period]:
+    """Yield the earned periods that have a day in `[start, end)` and are over by the end of the pay period."""
+    earned = span_of(scope.calendar, span, start)
+    while earned.start < end and earned.end <= scope.period.end:
+        yield earned
+        earned = span_of(scope.calendar, span, earned.end)
 
 
 def load(world: World, session: Session, scratch: Path, pinned: Pinned) -> None:
@@ -147,12 +185,22 @@ def load(world: World, session: Session, scratch: Path, pinned: Pinned) -> None:
     load_rows(session, inputs.DAYS, inputs.DAY, days)
     for name, rows in pinned.form.terms.items():
         load_rows(session, name, pinned.form.inputs[name], rows)
-    load_rows(session, SPANS, SPAN, pinned.spans())
+    load_rows(session, SPANS, SPAN, pinned.spans)
+
+
+def _holdings(world: World, scope: Scope, known: Sequence[PlanVersion]) -> Iterator[Holding]:
+    """Yield every plan on the days on which it is in force, and whether the calendar pays it."""
+    usual = world.workspace.calendar.name
+    for one in in_force(known):
+        plan = published_plan(one.version)
+        yield Holding(plan.plan, one.start, one.end, (plan.calendar or usual) == scope.calendar.name)
 
 
 def _versions(world: World, scope: Scope, known: Sequence[PlanVersion]) -> tuple[VersionInForce, ...]:
     """Give the versions of the plans that the calendar pays: of one plan, or of all."""
-    found = [VersionInForce(_plan(one.version, known), one.version.id, one.start, one.end) for one in in_force(known)]
+    found = [
+        VersionInForce(_plan(world, one.version, known), one.version.id, one.start, one.end) for one in in_force(known)
+    ]
     if scope.plan is not None and scope.plan not in {one.plan.plan for one in found}:
         names = tuple(dict.fromkeys(one.plan.plan for one in found))
         raise FixFile(f"no plan '{scope.plan}' is approved{suggestion(scope.plan, names)}")
@@ -164,12 +212,15 @@ def _versions(world: World, scope: Scope, known: Sequence[PlanVersion]) -> tuple
     )
 
 
-def _plan(version: PlanVersion, known: Sequence[PlanVersion]) -> Plan:
-    """Give the text of a version, its components renamed from the ids they have had for ever."""
+def _plan(world: World, version: PlanVersion, known: Sequence[PlanVersion]) -> Plan:
+    """Give the text of a version, what it names by the ids these have had for ever: components, its feed of rates."""
     earlier = [one for one in known if one.plan == version.plan and one.approval is not None and one.id <= version.id]
     plan, ids = published_plan(version), lasting_ids([published_plan(one) for one in earlier])
     renamed = {
         name: replace(component, was=ids[name] if ids[name] != name else None)
         for name, component in plan.components.items()
     }
-    return replace(plan, components=renamed)
+    rates = plan.rates
+    if rates is not None and (feed := world.workspace.feed_named(rates.feed)):
+        rates = replace(rates, feed=feed.name)
+    return replace(plan, components=renamed, rates=rates)

@@ -8,14 +8,15 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import TypeVar
 
 from calc import inputs, ledger
-from calc.ledger import Booked
+from calc.ledger import Booked, Unknown, is_unknown
 from calc.reference import result_of
 from calc.result import Result
 from engine.few import gather, tables_of
@@ -25,12 +26,13 @@ from formula.meaning import Cell
 from store.calculations import Calculation
 from store.database import reading
 from syncd.pay.pinned import Pinned, Scope, load, pin
-from syncd.pay.retro import is_earlier, is_paid
-from syncd.periods import pay_period_named
+from syncd.pay.retro import differences_of, due_now, is_earlier
+from syncd.periods import calendar_of, pay_period_named
 from syncd.world import World
 
 #: How many people are evaluated together: what all of them need, such as the rate of each day, is made once for them.
 _AT_ONCE = 100
+_Earned = TypeVar("_Earned", Booked, Result)
 
 
 def rederived(world: World, found: Calculation, persons: Collection[int]) -> tuple[Result, ...]:
@@ -59,7 +61,8 @@ def loaded(world: World, found: Calculation) -> Iterator[tuple[Session, Pinned]]
 
 
 def scope_of(world: World, found: Calculation) -> Scope:
-    """Give what a calculation was of."""
+    """Give what a calculation was of. `FixFile` where its calendar cuts time otherwise since."""
+    calendar_of(world.workspace, found)
     calendar, period = pay_period_named(world.workspace, f"{found.calendar}:{found.period}")
     return Scope(calendar, period, found.plan, found.pay_group)
 
@@ -70,36 +73,42 @@ def _of(session: Session, pinned: Pinned, persons: Sequence[int]) -> Iterator[Re
     wanted = (*(one.earned for one in form.components), form.set_aside)
     tables = {**tables_of(session, form, persons, scope.period.end), **form.terms}
     found = evaluation(form.needed_for(*wanted), tables, form.inputs)
-    spans = list(pinned.spans())
     missing, held, earned = _by_person(found, form.set_aside), _by_person(found, inputs.ROSTER), _earned(pinned, found)
     earlier: dict[int, list[Booked]] = defaultdict(list)
     for booked in pinned.booked:
         if is_earlier(pinned, booked):
             earlier[booked.owed.key.person].append(booked)
     for person in persons:
-        if not _codes(spans, missing[person], held[person]):
-            own = earned[person]
-            yield from (one for one, due in own if due and scope.pay_group in (None, one.pay_group))
-            committed = [one for one, due in own if not due and is_paid(pinned, one)]
-            yield from ledger.adjustments(
-                committed, earlier[person], scope.period.label, pay_group=scope.pay_group
-            )  # fmt: skip
+        unknown = [
+            Unknown(person, as_date(span["earned_from"]), as_date(span["earned_until"]), bool(span["due"]))
+            for _, span in _aside(pinned.spans, missing[person], held[person])
+        ]
+        if not any(one.is_due for one in unknown):
+            yield from due_now(pinned, [one for one, due in earned[person] if due])
+            again = _known(unknown, (one for one, due in earned[person] if not due))
+            yield from differences_of(pinned, again, _known(unknown, earlier[person]))
+
+
+def _known(unknown: Sequence[Unknown], several: Iterable[_Earned]) -> list[_Earned]:
+    return [one for one in several if not is_unknown(unknown, one.earned_from, one.earned_until)]
 
 
 def codes_of(pinned: Pinned, found: Evaluation, person: int) -> frozenset[str]:
-    """Say what is missing for somebody, in an earned period that is paid or was committed; nothing where nothing is.
+    """Say what is missing for somebody, in an earned period that is due; nothing where nothing is.
 
     What is missing on a day touches everything that counts up over it, of the plans the person has.
     """
     missing, held = _by_person(found, pinned.form.set_aside), _by_person(found, inputs.ROSTER)
-    return _codes(list(pinned.spans()), missing[person], held[person])
+    aside = _aside(pinned.spans, missing[person], held[person])
+    return frozenset(str(row["code"]) for row, span in aside if span["due"])
 
 
-def _codes(
+def _aside(
     spans: Sequence[Mapping[str, Cell]], missing: Sequence[Mapping[str, Cell]], roster: Sequence[Mapping[str, Cell]]
-) -> frozenset[str]:
+) -> Iterator[tuple[Mapping[str, Cell], Mapping[str, Cell]]]:
+    """Yield what is missing with each of the earned periods that it touches."""
     held = {row["plan"] for row in roster}
-    return frozenset(str(row["code"]) for row in missing if any(_touches(row, span, held) for span in spans))
+    return ((row, span) for row in missing for span in spans if _touches(row, span, held))
 
 
 def _by_person(found: Evaluation, stage: str) -> Mapping[Cell, Sequence[Mapping[str, Cell]]]:
@@ -110,6 +119,9 @@ def _by_person(found: Evaluation, stage: str) -> Mapping[Cell, Sequence[Mapping[
 
 
 def _touches(missing: Mapping[str, Cell], span: Mapping[str, Cell], held: Collection[Cell]) -> bool:
+    if missing["plan"] is not None and missing["component"] is None:  # a plan that is unknown may earn in any of them
+        start, end = as_date(missing["start"]), as_date(missing["end"])
+        return start < as_date(span["earned_until"]) and as_date(span["earned_from"]) < end
     if missing["plan"] is not None:
         return (missing["plan"], missing["component"], missing["start"]) == (
             *(span["plan"], span["component"], span["earned_from"]),
@@ -120,7 +132,7 @@ def _touches(missing: Mapping[str, Cell], span: Mapping[str, Cell], held: Collec
 
 def _earned(pinned: Pinned, found: Evaluation) -> Mapping[int, Sequence[tuple[Result, bool]]]:
     """Give what everybody earned in the earned periods that are paid, with whether it is due now."""
-    due = {(one["plan"], one["component"], one["earned_from"]): bool(one["due"]) for one in pinned.spans()}
+    due = {(one["plan"], one["component"], one["earned_from"]): bool(one["due"]) for one in pinned.spans}
     earned: dict[int, list[tuple[Result, bool]]] = defaultdict(list)
     for form in pinned.form.components:
         for row in found.rows[form.earned]:

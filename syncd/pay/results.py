@@ -97,7 +97,8 @@ def _lines(
     world: World, session: Session, found: Calculation, due: Period, persons: Collection[int] | None
 ) -> Mapping[Of, Sequence[Mapping[str, Cell]]]:
     var = world.workspace.var
-    return lines_due(session, var / found.path(LINES), var / found.path(EARNINGS), (due.start, due.end), persons)
+    lines = [var / path for path in found.paths(LINES)]
+    return lines_due(session, lines, var / found.path(EARNINGS), (due.start, due.end), persons)
 
 
 def _of(result: Result) -> Of:
@@ -118,9 +119,8 @@ def state_of_result(one: Standing, result: Result) -> ResultState:
     return ResultState.COMMITTED if one.is_committed else result.state
 
 
-def state_of(tx: Connection, calendar: str, period: str, pay_group: str | None) -> str:
-    """Say where the pay run of a calculation stands: `calculated` before somebody begins to close it."""
-    mine = (pay_group or EVERYBODY, EVERYBODY)
-    found = [run for run in pay_runs(tx, calendar) if run.period == period and run.pay_group in mine]
-    closing = [run.state.value for run in found if run.state is not PayState.OPEN]
-    return closing[-1] if closing else "calculated"
+def closing_of(tx: Connection, found: Calculation) -> PayRun | None:
+    """Give the pay run that a calculation of the same was submitted for; None where none is."""
+    mine = (found.pay_group or EVERYBODY, EVERYBODY)
+    runs = [run for run in pay_runs(tx, found.calendar) if run.period == found.period and run.pay_group in mine]
+    return next((run for run in reversed(runs) if run.state not in (PayState.OPEN, PayState.RETURNED)), None)

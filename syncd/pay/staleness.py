@@ -11,17 +11,19 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
+from calc import inputs
 from calc.pay_run import EVERYBODY
 from calc.period import pay_period
 from domain.value import digest
 from engine.input_digests import input_digests
 from engine.session import open_session
-from store.adjustments import approved_adjustments
 from store.calculations import Calculation
 from store.database import reading
 from store.head import current_revision
 from store.touched import is_touched
+from syncd.pay.adjust import adjusted_in
 from syncd.pay.pinned import Pinned, Scope, load, pin
+from syncd.pay.rederive import as_date
 from syncd.world import World
 
 _ONE = timedelta(1)
@@ -30,8 +32,11 @@ _ONE = timedelta(1)
 def moved(world: World, scope: Scope, found: Calculation) -> tuple[str, ...]:
     """Name the inputs of a calculation that are not what it read; nothing where it is fresh.
 
-    What it read and what is known now are loaded only where something was touched that any calculation reads.
+    A calendar that cuts time otherwise is another input. What it read and what is known now are loaded only where
+    something was touched that any calculation reads.
     """
+    if found.cut not in (None, scope.calendar.cut):
+        return (f"calendar {scope.calendar.name}",)
     with reading(world.database) as tx:
         newest = current_revision(tx)
         if not is_touched(tx, found.revision):
@@ -54,20 +59,25 @@ def _read(tx: Connection, pinned: Pinned) -> dict[str, str]:
         if pay_period(scope.calendar, one.earned_until - _ONE).end <= period.start
         and (scope.pay_group is None or one.pay_group == scope.pay_group)
     ]
-    by_hand = approved_adjustments(tx, scope.calendar.name, period.label, known_at=pinned.revision)
+    by_hand = adjusted_in(tx, scope.pay_run, known_at=pinned.revision)
     return {
         "plans": digest(
             [
                 (one.plan.plan, one.version, max(one.start, pinned.start), min(one.end, period.end))
                 for one in pinned.versions
                 if one.start < period.end and one.end > pinned.start
-            ]
+            ],
+            [
+                (row["plan"], row["code"], max(start, pinned.start), min(end, period.end))
+                for row in pinned.form.terms[inputs.PLANS]
+                if (start := as_date(row["start"])) < period.end and (end := as_date(row["end"])) > pinned.start
+            ],
         ),
         "what is booked": digest(
             [(one.owed, one.amount) for one in booked],
             [run.period for run in pinned.committed if run.end <= period.start and run.pay_group in paying],
         ),
-        "adjustments by hand": digest([one.id for one in by_hand if scope.pay_group in (None, one.pay_group)]),
+        "adjustments by hand": digest([one.id for one in by_hand]),
     }
 
 

@@ -33,7 +33,11 @@ def known_to(workspace: Workspace) -> Known:
             for feed in feeds
             if feed.into is Into.TRANSACTIONS
         },
-        rate_feeds=tuple(feed.name for feed in feeds if feed.into is Into.RATES),
+        rate_feeds=tuple(
+            dict.fromkeys(
+                one for name, feed in workspace.feeds.items() if feed.into is Into.RATES for one in (name, feed.name)
+            )
+        ),
         calendars=tuple(workspace.calendars),
     )
 

@@ -12,6 +12,7 @@ from calc.check import lasting_ids as ids_of_versions
 from calc.plan import Plan
 from domain.errors import FixFile, Refused
 from domain.step import FOREVER
+from domain.user import is_same_user
 from formula.parse import suggestion
 from store.audit import Act, record
 from store.database import reading, writing
@@ -19,6 +20,9 @@ from store.head import allocate, take_revision
 from store.plans import PlanApproval, PlanVersion, approve_version, plan_versions, publish_version, version_digest
 from syncd.plans.files import PlanFile, plan_file, plan_files, published_plan
 from syncd.world import Actor, World
+
+#: How much of the hash of a text is shown, and how much of it names one.
+SHOWN, _HASH = 12, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,26 +63,30 @@ def publish(world: World, path: str, start: date | None, reason: str | None, act
     return version
 
 
-def approve(world: World, plan: str, reason: str | None, actor: Actor) -> PlanVersion:
-    """Let the newest published text of a plan count; the second time it only says so.
+def approve(world: World, named: str, reason: str | None, actor: Actor) -> PlanVersion:
+    """Let a published text count: `reseller` where one waits, `reseller@V3` or by its hash where several do.
 
-    Errors: `FixFile` where nothing is published under that name, `Refused` for who published it.
+    The second time it only says so. Errors: `FixFile` where nothing is published under that name, or several wait;
+    `Refused` for who published it, and for one that an approved one has followed.
     """
     with writing(world.database) as tx:
         revision = take_revision(tx, world.now(), "approve plan")
-        known = plan_versions(tx)
-        newest = _newest(known, plan)
-        if newest is None:
-            published = tuple(dict.fromkeys(one.plan for one in known))
-            raise FixFile(f"no plan '{plan}' is published{suggestion(plan, published)}: `plan publish FILE` does that")
-        if newest.approval is not None:
-            return newest
-        if actor.name == newest.publisher:
-            raise Refused(f"{actor.name} published V{newest.id} of {plan}: somebody else has to approve it")
-        approval = PlanApproval(newest.id, actor.account, world.now(), revision, actor.for_user, reason)
+        version = _meant(plan_versions(tx), named)
+        if version.approval is not None:
+            return version
+        if is_same_user(actor.name, version.publisher):
+            raise Refused(f"{actor.name} published V{version.id} of {version.plan}: somebody else has to approve it")
+        approval = PlanApproval(version.id, actor.account, world.now(), revision, actor.for_user, reason)
         approve_version(tx, approval)
-        _record(tx, world, revision, "approve plan", newest, reason, actor)
-    return replace(newest, approval=approval)
+        _record(tx, world, revision, "approve plan", version, reason, actor)
+    return replace(version, approval=approval)
+
+
+def waiting(known: Iterable[PlanVersion], plan: str) -> list[PlanVersion]:
+    """Give the texts of a plan that may be approved, the oldest first: those published after the last approved one."""
+    own = [one for one in known if one.plan == plan]
+    last = max((one.id for one in own if one.approval is not None), default=0)
+    return [one for one in own if one.id > last]
 
 
 def in_force(versions: Iterable[PlanVersion]) -> tuple[InForce, ...]:
@@ -113,6 +121,37 @@ def texts_of(versions: Iterable[PlanVersion]) -> dict[str, tuple[Plan, ...]]:
 def lasting_ids(plans: Sequence[Plan]) -> Mapping[str, str]:
     """Give the id that each component of the last of some texts has had for ever, whatever it is called now."""
     return ids_of_versions(plans)[-1] if plans else {}
+
+
+def _meant(known: Sequence[PlanVersion], named: str) -> PlanVersion:
+    plan, _, which = named.partition("@")
+    newest, wait = _newest(known, plan), waiting(known, plan)
+    if newest is None:
+        published = tuple(dict.fromkeys(one.plan for one in known))
+        raise FixFile(f"no plan '{plan}' is published{suggestion(plan, published)}: `plan publish FILE` does that")
+    if not which:
+        if len(wait) > 1:
+            raise FixFile(f"several texts of {plan} wait: {_listed(wait)}; say which, as {plan}@V{newest.id}")
+        return wait[0] if wait else newest
+    found = [one for one in known if one.plan == plan and _is_called(one, which)]
+    if len(found) != 1:
+        told = f"no text of {plan} is called '{which}'" if not found else f"several are: {_listed(found)}"
+        raise FixFile(f"{told}; name one by its number, as {plan}@V{newest.id}")
+    if found[0].approval is None and found[0] not in wait:
+        raise Refused(
+            f"V{found[0].id} of {plan} was followed by one that is approved: publish it again if it is to hold"
+        )
+    return found[0]
+
+
+def _is_called(version: PlanVersion, which: str) -> bool:
+    return which in (f"V{version.id}", f"{version.id}") or (len(which) >= _HASH and version.hash.startswith(which))
+
+
+def _listed(versions: Iterable[PlanVersion]) -> str:
+    return ", ".join(
+        f"V{one.id} from {one.start} by {one.publisher} ({one.hash[:SHOWN]})" for one in versions
+    )  # fmt: skip
 
 
 def _newest(known: Iterable[PlanVersion], plan: str) -> PlanVersion | None:

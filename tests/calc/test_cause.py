@@ -42,6 +42,12 @@ def test_a_correction_says_more_than_a_plan_and_that_more_than_what_was_decided(
     assert cause(BEFORE, Ground((FIRST,), None, decided[:1])) == f"{decided[0]}; sales X2 no longer counts"
 
 
+def test_what_somebody_else_owes_now_is_because_of_what_was_decided():
+    corrected = Ground((replace(FIRST, amount=Decimal(2)),), "V2", ("C9 (update, from 2026-01-01)",), is_moved=True)
+    assert cause(BEFORE, corrected) == "C9 (update, from 2026-01-01)"
+    assert cause(BEFORE, replace(corrected, changes=())).startswith("sales X1 corrected")
+
+
 def test_what_came_and_what_went_is_named():
     assert cause(BEFORE, Ground((FIRST,), "V1")) == "sales X2 no longer counts"
     assert cause(Ground((FIRST,), "V1"), BEFORE) == "sales X2 counts now: 30.00 EUR"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from calc.ledger import Owed, adjustments, sampled, totals, unlike, untied
+from calc.ledger import PAID_ALREADY, Booked, Owed, adjustments, sampled, still_due, totals, unlike, untied
 from calc.result import Result, ResultKind
 from tests.calc.books import booked_from, earned, key
 
@@ -73,6 +73,46 @@ def test_who_moved_to_another_pay_group_is_adjusted_in_one_of_them():
     assert adjustments(now, before, "2026-02", pay_group="US") == ()
     (line,) = adjustments(now, before, "2026-02", pay_group="UK")
     assert line.amount == Decimal(20)
+
+
+def standing(*posted: Result) -> dict[Owed, Booked]:
+    return {one.owed: one for one in booked_from(*posted)}
+
+
+def test_what_nobody_has_paid_yet_is_owed_as_it_is():
+    mine = earned("100.00", pay_group="UK")
+    assert still_due([mine], (), {}, (), "2026-01") == (mine,)
+
+
+def test_what_another_pay_run_has_paid_is_owed_no_more_and_says_why():
+    mine, before = earned("100.00", pay_group="UK"), earned("100.00", pay_group="US")
+    (line,) = still_due([mine], (), standing(before), {before.id}, "2026-01")
+    assert (line.kind, line.amount, line.reason, line.pay_group) == (ResultKind.RETRO, Decimal(0), PAID_ALREADY, "UK")
+
+
+def test_of_what_another_pay_run_has_paid_the_difference_is_owed():
+    mine, before = earned("130.00", pay_group="UK"), earned("100.00", pay_group="US")
+    (line,) = still_due([mine], (), standing(before), {before.id}, "2026-01")
+    assert (line.kind, line.amount, line.reason) == (ResultKind.RETRO, Decimal(30), None)
+
+
+def test_a_line_that_was_earned_and_taken_back_is_not_earned_again():
+    mine, before = earned("100.00", pay_group="UK"), earned("100.00", pay_group="US")
+    back = replace(before, kind=ResultKind.RETRO, pay_period="2026-02", amount=Decimal(-100))
+    (line,) = still_due([mine], (), standing(before, back), {before.id}, "2026-01")
+    assert (line.kind, line.amount) == (ResultKind.RETRO, Decimal(100))
+
+
+def test_a_part_that_another_pay_run_pays_leaves_ours_as_it_is():
+    theirs, mine = (earned(amount, segment=part, pay_group=part) for amount, part in (("40.00", "US"), ("60.00", "UK")))
+    assert still_due([mine], [theirs], standing(theirs), {theirs.id}, "2026-01") == (mine,)
+
+
+def test_a_part_that_was_paid_as_the_whole_is_taken_off():
+    theirs, mine = (earned(amount, segment=part, pay_group=part) for amount, part in (("40.00", "US"), ("60.00", "UK")))
+    whole = earned("100.00", pay_group="US")
+    (line,) = still_due([mine], [theirs], standing(whole), {whole.id}, "2026-01")
+    assert (line.kind, line.amount, line.segment) == (ResultKind.RETRO, Decimal(0), None)
 
 
 AMOUNTS = st.integers(-300, 300).map(lambda units: Decimal(units).scaleb(-2))

@@ -93,7 +93,7 @@ class TestCrediting:
             "2": "no_date",
             "3": "no_value",
             "4": "no_rate",
-            "5": "not_in_plan",
+            "5": "unknown_plan",
             "6": "no_plan",
             "7": "not_a_participant",
             "8": "not_a_participant",
@@ -101,7 +101,7 @@ class TestCrediting:
             "10": "no_owner",
         }
         assert found.amounts == {("ann", "commission", "2026-02"): "10.00"}
-        assert found.aside == {("ann", None, "no_rate")}
+        assert found.aside == {("ann", None, "no_rate"), ("ben", None, "unknown_plan")}
 
     def test_last_digits_of_a_split_go_to_the_largest_remainders_and_a_return_takes_the_same_parts_back(self):
         found = case(

@@ -15,6 +15,7 @@ from calc.pay_run import (
     is_done,
     leads_to,
     refusal,
+    too_early,
 )
 
 
@@ -48,6 +49,11 @@ def test_nobody_approves_what_they_submitted():
 def test_a_committed_pay_run_is_never_reopened():
     for act in Act:
         assert "never reopened" in (refusal(run(state=PayState.COMMITTED), act, "ben") or "")
+
+
+def test_a_pay_period_is_submitted_once_it_is_over():
+    assert too_early(run(), date(2026, 4, 1)) is None
+    assert "submit it from 2026-04-01 on" in (too_early(run(), date(2026, 3, 31)) or "")
 
 
 def test_asked_twice_is_done_but_for_submitting():

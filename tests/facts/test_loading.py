@@ -119,6 +119,26 @@ def test_what_the_mapping_leaves_out_is_excluded_whatever_is_wrong_with_it(sold:
     assert sold.counted([sale("A"), sale("T", Product="Total", Sales="a lot", Day="")]) == (1, 0, 1, 0, 0)
 
 
+def test_a_known_fact_that_the_mapping_now_leaves_out_is_gone_as_after_a_mapping_edit(sold: Sold):
+    """A deal is lost: the source says so once, and need not be asked again."""
+    sold.mappings["sales"]["where"] = "Product != 'Lost'"
+    sold.save()
+    won, lost = [sale("A"), sale("B")], [sale("A", Product="Lost"), sale("A", Product="Lost", Sales="7"), sale("B")]
+    sold.run(won)
+    before = sold.revision()
+    assert sold.counted([*lost, sale("C", Product="Lost")]) == (1, 1, 2, 0, 0)
+    assert sold.amounts() == {"B|1": "100"}
+    assert sold.amounts(at=before) == {"A|1": "100", "B|1": "100"}
+    assert sold.counted(lost) == (0, 1, 2, 0, 0)
+    sold.fields["territory"] = {"value": "North"}
+    sold.save()
+    sold.run(lost)
+    assert sold.amounts() == {"B|1": "100"}
+    assert sold.counted(won) == (1, 1, 0, 0, 0)
+    assert sold.counted([sale("A", Product="Lost"), sale("A", Sales="9")]) == (1, 0, 1, 0, 0)
+    assert sold.amounts() == {"A|1": "9", "B|1": "100"}
+
+
 def test_too_many_rows_that_cannot_be_read_fail_the_read_and_load_nothing(sold: Sold):
     rows = [sale(f"A{number}", Sales="x" if number < 5 else "1") for number in range(10)]
     answer = sold.run(rows)

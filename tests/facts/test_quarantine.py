@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.facts.world import UNUSABLE, Sold, csv_of, sale
+from tests.facts.world import SALE, UNUSABLE, Sold, csv_of, sale
 
 PARTS = {"from": "Parts", "type": "set", "separator": ";", "by": "employee_id"}
 CREDITS = {
@@ -179,6 +179,66 @@ def test_a_part_of_one_transaction_goes_before_those_of_its_deal(sold: Sold):
     assert sold.counted(feed="credits") == (2, 0, 0, 0, 0)
     assert {one["key"]: one["splits_of"] for one in sold.known()} == {"A|1": "|A", "A|2": "sales|A|2"}
     assert [(one["of"], one["owner"][-1]) for one in sold.known("splits")] == [("sales|A|2", "2"), ("|A", "1")]
+
+
+def test_a_credit_names_the_transaction_of_one_feed(sold: Sold):
+    """Two systems number their orders alike: a credit of one of them does not reach into the other."""
+    mapping = {
+        "key": "Id",
+        "fields": {
+            "transaction": "What",
+            "deal": "Deal",
+            "participant": {"from": "Who", "by": "employee_id"},
+            "share": "Share",
+        },
+    }
+    sold.settings["sources"]["shop"] = {"kind": "file", "path": "inbox/shop.csv"}
+    sold.settings["feeds"]["shop"] = {**sold.settings["feeds"]["sales"], "source": "shop"}
+    sold.feed("credits", "credits", mapping)
+    sold.run([sale("A"), sale("B")])
+    sold.world.write("inbox/shop.csv", csv_of(SALE, [sale("A"), sale("C")]))
+    assert sold.counted(feed="shop") == (2, 0, 0, 0, 0)
+
+    def given(*rows: str) -> tuple[int, ...]:
+        sold.world.write("inbox/credits.csv", "Id,What,Deal,Who,Share\n" + "\n".join(rows) + "\n")
+        return sold.counted(feed="credits")
+
+    assert given("1,A|1,,00002,1", "2,C|1,,00002,1", "3,,A,00002,1") == (1, 0, 0, 2, 0)
+    assert [one[1:] for one in sold.quarantine()] == [("1", "shares"), ("3", "shares")]
+    assert {(one["feed"], one["key"]) for one in sold.known(UNUSABLE)} == {("sales", "A|1"), ("shop", "A|1")}
+    assert given("1,sales:A|1,,00002,1", "2,C|1,,00002,1", "3,,shop:A,00002,1") == (2, 1, 0, 0, 0)
+    assert (sold.quarantine(), sold.known(UNUSABLE)) == ([], [])
+    shared = {(one["feed"], one["key"]): one["splits_of"] for one in sold.known()}
+    assert shared == {
+        ("sales", "A|1"): "sales|A|1", ("sales", "B|1"): None, ("shop", "A|1"): "|shop:A", ("shop", "C|1"): "shop|C|1",
+    }  # fmt: skip
+    assert {one["of"] for one in sold.known("splits")} == {"sales|A|1", "shop|C|1", "|shop:A"}
+
+
+def test_shares_name_everybody_once(sold: Sold):
+    """Also where they sum to the whole; the same part written twice is one."""
+    sold.fields["splits"] = {"from": "Parts", "by": "employee_id", "type": "set", "separator": ";"}
+    sold.save()
+    parts = {"A": "00001=60%;00001=40%", "B": "00002=50%;00001=30%;00002=20%", "C": "00001=50%;00001=50%"}
+    answer = sold.run([sale(key, Parts=said) for key, said in parts.items()])
+    assert (answer["loaded"], answer["quarantined"]) == (0, 3)
+    assert [one["code"] for one in answer["problems"]] == ["named_twice", "named_twice", "shares"]
+    told = [one["message"] for one in answer["problems"]]
+    assert [one.split(";")[0] for one in told[:2]] == ["names 00001 twice", "names 00002 twice"]
+    assert "sum to 50 %, not 100 %, one that is written twice counted once" in told[2]
+
+
+def test_a_transaction_with_parts_of_its_own_has_none_from_credits(sold: Sold):
+    sold.fields["splits"] = {"from": "Parts", "by": "employee_id", "type": "set", "separator": ";"}
+    mapping = {
+        "key": "Id",
+        "fields": {"transaction": "What", "participant": {"from": "Who", "by": "employee_id"}, "share": "Share"},
+    }
+    sold.feed("credits", "credits", mapping)
+    sold.run([sale("A", Parts="00001=100%")])
+    sold.world.write("inbox/credits.csv", "Id,What,Who,Share\n1,A|1,00002,1\n")
+    assert sold.counted(feed="credits") == (1, 0, 0, 0, 0)
+    assert [one["owner"] for one in sold.known("splits")] == ["employee_id:00001"]
 
 
 def test_rates_are_kept_exactly_and_two_for_one_day_count_for_nothing(sold: Sold):

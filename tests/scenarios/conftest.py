@@ -82,11 +82,14 @@ def sellers(
     tmp_path_factory: pytest.TempPathFactory,
     monkeypatch: pytest.MonkeyPatch,
 ) -> World:
-    """The small company of `selling`, with its plans, quotas, sales and rates, before its first calculation."""
+    """The small company of `selling`, with its plans, quotas, sales and rates, before its first calculation.
+
+    It is the first of June: each of the months it sells in is over.
+    """
     make = _Copying("sellers", database, _migrated, _companies, tmp_path_factory, monkeypatch)
     found = World(make.copy(tmp_path / "workspace", lambda folder: selling.begin(World(folder))))
     selling.prepare(found)
-    return found
+    return found.on("2026-06-01")
 
 
 @dataclass(frozen=True, slots=True)

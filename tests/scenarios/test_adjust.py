@@ -77,6 +77,14 @@ def test_what_cannot_be_meant_is_refused_with_what_to_write(pay: PayWorld):
     assert pay.call("adjust", "list").document == []
 
 
+def test_who_has_no_plan_is_told_so(pay: PayWorld):
+    pay.begin_pay([{**PEOPLE[0], "plans": ""}], ())
+    said = adjust(pay, "E1", "2026-02", "50", "USD")
+    assert (said.code, said.error["message"]) == (
+        2, "P1 has no plan in 2026-02, so nothing is paid by 'commission'",
+    )  # fmt: skip
+
+
 def test_a_component_that_several_plans_have_is_named_with_its_plan(pay: PayWorld):
     pay.begin_pay([{**PEOPLE[0], "plans": "reseller;second"}], ())
     pay.write("plans/second.yaml", PLAN.replace("plan: reseller", "plan: second"))

@@ -142,6 +142,13 @@ def test_a_span_is_closed_one_pay_period_at_a_time(paid: PayWorld):
 # --- what may not be submitted
 
 
+def test_a_period_that_is_not_over_is_looked_at_and_not_submitted(paid: PayWorld):
+    """It would block those before it, and count what is still to come as adjustments."""
+    paid.on("2026-01-31").calculate("2026-01")
+    refused(paid.act("submit", "2026-01", as_="ana"), "2026-01 is not over", "from 2026-02-01 on")
+    assert paid.on("2026-02-01").act("submit", "2026-01", as_="ana").code == 0
+
+
 def test_stale_results_are_not_submitted(paid: PayWorld):
     paid.calculate("2026-01")
     paid.sell(*corrected(("X3", "2026-01-07", "E2", "600.00")))
@@ -276,6 +283,19 @@ def test_a_move_that_became_known_late_is_adjusted_with_the_change_as_its_cause(
     assert moved["id"] in retro["cause"]
 
 
+def test_another_entity_after_two_corrections_is_because_of_its_change_and_of_nothing_older(paid: PayWorld):
+    paid.close("2026-01")
+    paid.sell(*corrected(("X3", "2026-01-07", "E2", "200.00")))
+    paid.close("2026-02")
+    paid.sell(*corrected(("X3", "2026-01-07", "E2", "300.00")))
+    paid.on("2026-05-01").close("2026-03")
+    moved = paid.set("E2", "legal_entity=Ltd", start="2026-01-01")
+    paid.calculate("2026-04")
+    causes = {(one["legal_entity"], one["amount"], one["cause"]) for one in paid.results("2026-04")}
+    said = f"{moved['id']} (transfer, from 2026-01-01)"
+    assert causes == {("Inc", "-30.00", said), ("Ltd", "30.00", said)}
+
+
 def test_another_plan_version_for_a_closed_period_is_adjusted_with_it_as_the_cause(paid: PayWorld):
     paid.close("2026-01")
     paid.publish(PLAN.replace("rate: 10%", "rate: 12%"), "2026-01-01")
@@ -322,7 +342,7 @@ def test_what_was_posted_meanwhile_blocks_a_commit_that_does_not_know_of_it(paid
     paid.close("2026-01")
     paid.sell(*corrected(("X1", "2026-01-05", "E1", "1000.00")))
     monkeypatch.setattr("syncd.pay.close.in_the_way", lambda *_: None)
-    paid.calculate("2026-02")
+    paid.on("2026-04-01").calculate("2026-02")
     paid.calculate("2026-03")
     for period in ("2026-02", "2026-03"):
         paid.submit(period)
@@ -368,7 +388,7 @@ def test_an_approved_adjustment_is_part_of_its_pay_run(paid: PayWorld, books: En
     given = ("E2", "2026-01", "-10.00", "USD", "--component", "commission", "--reason", "paid in cash")
     assert paid.act("adjust", *given, as_="ana").code == 0
     paid.calculate("2026-01")
-    refused(paid.act("submit", "2026-01", as_="ana"), "A1 wait")
+    refused(paid.act("submit", "2026-01", as_="ana"), "A1 waits for a decision: approve or reject it first")
     paid.act("approve", "A1", as_="ben")
     refused(paid.act("submit", "2026-01", as_="ana"), "is stale")
     paid.calculate("2026-01")
@@ -409,3 +429,38 @@ def test_what_is_said_to_a_person_names_what_is_paid_and_what_is_not(paid: PayWo
     said = capsys.readouterr().out
     assert "2026-01 is submitted by ana" in said
     assert "190.00" in said
+
+
+def shown(world: PayWorld, capsys: pytest.CaptureFixture[str], *command: str) -> str:
+    """What a command says to a person."""
+    from syncd.cli import main
+
+    capsys.readouterr()
+    assert main(["--workspace", str(world.folder), "--today", str(world.today), *command]) in (0, 1)
+    return capsys.readouterr().out
+
+
+def test_a_newer_calculation_than_the_submitted_one_is_calculated_and_says_so(paid: PayWorld, capsys):
+    first = paid.calculate("2026-01")
+    paid.act("submit", "2026-01", as_="ana")
+    newer = paid.calculate("2026-01")
+    assert (newer["state"], newer["closing"]) == ("calculated", first["run"])
+    assert f"{first['run']} is the one submitted; `return` it to use" in shown(paid, capsys, "calculate", "2026-01")
+    paid.act("return", "2026-01", reason="again", as_="ben")
+    assert paid.calculate("2026-01")["closing"] is None
+
+
+def test_what_was_calculated_names_its_pay_group_and_adds_up(paid: PayWorld, capsys):
+    deals = [("X3", "2026-01-07", "E2", "") if one[0] == "X3" else one for one in DEALS]
+    paid.sell(*deals, ("X8", "2026-01-08", "E9", "5.00"), run=False)
+    paid.call("run", "sales")
+    said = shown(paid, capsys, "calculate", "2026-01", "--group", "US")
+    assert said.startswith("2026-01 of pay group US: R")
+    counts = [int(word) for word in said.splitlines()[1].split() if word.isdigit()]
+    assert counts[0] == sum(counts[1:4]), said
+
+
+def test_a_correction_in_quarantine_is_told_as_one(paid: PayWorld, capsys):
+    paid.sell(*corrected(("X3", "2026-01-07", "E9", "500.00")), run=False)
+    assert paid.call("run", "sales").code == 1
+    assert "1 in quarantine (1 of them corrects a known transaction)" in shown(paid, capsys, "calculate", "2026-01")

@@ -115,6 +115,45 @@ def test_a_plan_counts_once_a_second_person_has_approved_it(world: World):
     ]
 
 
+@pytest.mark.parametrize("spelled", ["Ann", " ann ", "ANN", "\uff41nn"])
+def test_one_person_under_two_spellings_is_no_second_one(world: World, spelled: str):
+    publish(world, "2026-01-01")
+    assert approve(world, spelled).code == 5
+    assert listed(world, "state") == [("published",)]
+
+
+def test_a_name_that_cannot_be_seen_is_refused(world: World):
+    publish(world, "2026-01-01")
+    said = approve(world, "an\u200bn")
+    assert (said.code, "--as names nobody" in said.error["message"]) == (2, True)
+
+
+def test_of_several_texts_that_wait_one_says_which_is_approved(world: World):
+    """What was published last, perhaps after somebody looked, is not approved unseen."""
+    publish(world, "2026-01-01")
+    world.write("plans/reseller.yaml", PLAN.replace("3%", "4%"))
+    publish(world, "2026-01-01", "eve")
+    said = approve(world)
+    assert said.code == 2
+    assert "V1 from 2026-01-01 by ann" in said.error["message"]
+    assert "V2 from 2026-01-01 by eve" in said.error["message"]
+    hashes = [one["hash"] for one in world.call("plan", "list").document]
+    assert world.call("plan", "approve", "reseller@V1", "--as", "bob")["hash"] == hashes[0]
+    assert listed(world, "version", "state") == [("V1", "approved"), ("V2", "published")]
+    assert world.call("plan", "approve", "reseller@V3", "--as", "bob").code == 2
+    assert world.call("plan", "approve", f"reseller@{hashes[1][:10]}", "--as", "bob")["version"] == "V2"
+    assert world.call("plan", "approve", "reseller@1", "--as", "bob")["state"] == "replaced"
+
+
+def test_a_text_that_an_approved_one_has_followed_is_published_again(world: World):
+    publish(world, "2026-01-01")
+    world.write("plans/reseller.yaml", PLAN.replace("3%", "4%"))
+    publish(world, "2026-01-01")
+    assert world.call("plan", "approve", "reseller@V2", "--as", "bob").code == 0
+    assert world.call("plan", "approve", "reseller@V1", "--as", "bob").code == 5
+    assert listed(world, "version", "state") == [("V1", "superseded"), ("V2", "approved")]
+
+
 def test_a_plan_that_was_never_published_is_not_approved(world: World):
     said = world.call("plan", "approve", "resseller", "--as", "bob")
     assert (said.code, "`plan publish FILE`" in said.error["message"]) == (2, True)

@@ -24,7 +24,7 @@ from store.adjustments import (
 from store.adjustments import adjustments as adjustments_of
 from store.database import reading, writing
 from store.head import allocate, take_revision
-from store.ledger import booked, entry_totals, ledger_entries, newest_of_lines, post, posted_since
+from store.ledger import booked, entry_totals, ledger_entries, lines_earned, newest_of_lines, post, posted_since
 from store.pay_runs import begin_pay_run, committed_pay_runs, move_pay_run, pay_run_of, pay_runs
 from tests.calc.books import JANUARY, booked_from, earned, key
 from tests.store.make import NOW, Roster, begun, count
@@ -93,6 +93,18 @@ def test_what_was_posted_is_booked_as_known_at_each_revision(engine: Engine, ros
         (None, "2026-02", retro[0].id),
     ]
     assert entries[2].key == key(ann)
+
+
+def test_a_line_is_earned_once_whoever_pays_it(engine: Engine, roster: Roster):
+    mine = earned("100.00", about=key(roster.people[0]), pay_group="US")
+    with writing(engine) as tx:
+        revision = commit(tx, approved(tx, group="US"), [mine])
+        lines = [lines_earned(tx, "main", *JANUARY, known_at=known) for known in (revision - 1, revision)]
+        assert lines == [frozenset(), {mine.id}]
+    with pytest.raises(REFUSED), writing(engine) as tx:
+        commit(tx, approved(tx, group="UK"), [replace(mine, pay_group="UK")])
+    with writing(engine) as tx:
+        commit(tx, approved(tx, group="UK"), [replace(mine, kind=ResultKind.RETRO, pay_group="UK")])
 
 
 def test_the_newest_entry_describes_what_is_booked(engine: Engine, roster: Roster):
@@ -279,7 +291,7 @@ def test_an_adjustment_is_proposed_decided_once_and_counts_from_then_on(engine: 
 def test_many_entries_take_as_many_statements_as_one(engine: Engine, roster: Roster):
     sent = []
     for period, persons in (("2026-01", range(1)), ("2026-02", range(300))):
-        results = [earned("1.00", about=key(roster.people[0], component=f"c{n}")) for n in persons]
+        results = [earned("1.00", about=key(roster.people[0], period, component=f"c{n}")) for n in persons]
         with counted(engine) as statements, writing(engine) as tx:
             post(tx, approved(tx, period), results, {}, 1)
         sent.append(len(statements))
