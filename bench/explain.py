@@ -8,15 +8,12 @@ no explanation. The peer is a bare query for the participant's lines, on the sam
 
 from __future__ import annotations
 
-import argparse
 import time
 from collections.abc import Callable
 from datetime import date
-from pathlib import Path
 
 from bench.measure import Figures, keep, run, spread
-from bench.pay import TODAY, PayYear
-from bench.workspace import SCRATCH
+from bench.pay import TODAY, PayYear, asked
 from engine.found import LINES
 from engine.session import read_files
 from store.calculations import calculations
@@ -29,14 +26,8 @@ LINES_WANTED = 1_000
 
 def main() -> None:
     """Read the arguments, measure, keep the figures."""
-    options = argparse.ArgumentParser(prog="python -m bench.explain", description=__doc__)
-    options.add_argument("--transactions", type=int, default=1_000_000)
-    options.add_argument("--people", type=int, default=20_000)
-    options.add_argument("--runs", type=int, default=15)
-    options.add_argument("--scratch", type=Path, default=SCRATCH, help="where files stand while it lasts")
-    chosen = options.parse_args()
-    year = PayYear(chosen.scratch / f"deals-{chosen.transactions}", chosen.transactions, chosen.people)
-    keep(f"explain-{chosen.transactions}", measure(year, chosen.runs))
+    year, runs = asked("bench.explain", __doc__, transactions=1_000_000, people=20_000, runs=15)
+    keep(f"explain-{year.transactions}", measure(year, runs))
 
 
 def measure(year: PayYear, runs: int) -> Figures:

@@ -91,14 +91,20 @@ fields:
 
 def main() -> None:
     """Read the arguments, measure, keep the figures."""
-    options = argparse.ArgumentParser(prog="python -m bench.pay", description=__doc__)
-    options.add_argument("--transactions", type=int, default=10_000_000)
-    options.add_argument("--people", type=int, default=50_000)
-    options.add_argument("--runs", type=int, default=3)
+    year, runs = asked("bench.pay", __doc__, transactions=10_000_000, people=50_000, runs=3)
+    keep(f"pay-{year.transactions}", measure(year, runs))
+
+
+def asked(program: str, about: str | None, *, transactions: int, people: int, runs: int) -> tuple[PayYear, int]:
+    """Read the arguments; give the year that is measured, and how often. The numbers are what is meant without them."""
+    options = argparse.ArgumentParser(prog=f"python -m {program}", description=about)
+    options.add_argument("--transactions", type=int, default=transactions)
+    options.add_argument("--people", type=int, default=people)
+    options.add_argument("--runs", type=int, default=runs)
     options.add_argument("--scratch", type=Path, default=SCRATCH, help="where files stand while it lasts")
     chosen = options.parse_args()
     year = PayYear(chosen.scratch / f"deals-{chosen.transactions}", chosen.transactions, chosen.people)
-    keep(f"pay-{chosen.transactions}", measure(year, chosen.runs))
+    return year, chosen.runs
 
 
 @dataclass(frozen=True, slots=True)

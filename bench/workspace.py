@@ -75,7 +75,17 @@ class Company:
 
     def syncd(self, *arguments: str, today: str, prepare: Callable[[], None] = lambda: None) -> Contestant:
         """Make a call of the command line; exit code 1 only says that there were bad values."""
-        command = [sys.executable, "-P", "-m", "syncd", "--workspace", self.workspace, "--today", today, *arguments]
+        command: list[str | Path] = [
+            sys.executable,
+            "-P",
+            "-m",
+            "syncd",
+            "--workspace",
+            self.workspace,
+            "--today",
+            today,
+            *arguments,
+        ]
         return Contestant("syncd", command, prepare, codes=(0, 1))
 
     def steady(self) -> dict[str, Took]:

@@ -21,13 +21,12 @@ capped                        the cap, or what of it was left, is lower
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 
 from calc import inputs
 from calc.compile import ComponentForm, PayForm
 from calc.period import Period
 from formula.evaluate import Evaluation
-from formula.meaning import Cell
+from formula.meaning import Cell, as_date
 
 Values = Mapping[str, Cell]
 
@@ -102,14 +101,8 @@ def _of(evaluation: Evaluation, table: str, person: int) -> list[Values]:
 
 
 def _days(row: Values) -> Period:
-    return Period(_day(row["start"]), _day(row["end"]), "")
+    return Period(as_date(row["start"]), as_date(row["end"]), "")
 
 
 def _share_a_day(row: Values, period: Period) -> bool:
-    return _day(row["start"]) < period.end and period.start < _day(row["end"])
-
-
-def _day(cell: Cell) -> date:
-    if not isinstance(cell, date):
-        raise TypeError(f"a day, not {cell!r}")
-    return cell
+    return as_date(row["start"]) < period.end and period.start < as_date(row["end"])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 from calc.compile import ComponentForm, PayForm
@@ -17,7 +17,7 @@ from calc.reason import reason_of
 from calc.result import LedgerKey, Result, ResultKind
 from domain.currency import from_minor_units, minor_units
 from formula.evaluate import Evaluation, Row, evaluation
-from formula.meaning import Cell
+from formula.meaning import Cell, as_date
 from formula.steps import Step, steps_of
 
 
@@ -51,7 +51,7 @@ def results(form: PayForm, found: Evaluation, calendars: Mapping[str, PayCalenda
 
 def result_of(form: ComponentForm, earned: Mapping[str, Cell], calendar: PayCalendar) -> Result:
     """Give an earning as a result: due in the pay period that holds the last day of its earned period."""
-    last, currency = _day(earned["earned_until"]) - timedelta(1), str(earned["pay_currency"])
+    last, currency = as_date(earned["earned_until"]) - timedelta(1), str(earned["pay_currency"])
     return Result(
         kind=ResultKind.EARNED,
         key=LedgerKey(
@@ -63,8 +63,8 @@ def result_of(form: ComponentForm, earned: Mapping[str, Cell], calendar: PayCale
             currency=currency,
         ),
         pay_period=pay_period(calendar, last).label,
-        earned_from=_day(earned["earned_from"]),
-        earned_until=_day(earned["earned_until"]),
+        earned_from=as_date(earned["earned_from"]),
+        earned_until=as_date(earned["earned_until"]),
         amount=_payable(earned["amount"], currency),
         plan_amount=_payable(earned["plan_amount"], form.currency),
         plan_currency=str(earned["currency"]),
@@ -86,13 +86,7 @@ def _payable(cell: Cell, currency: str) -> Decimal:
 def _segment(earned: Mapping[str, Cell]) -> str | None:
     if earned["segment_from"] is None:
         return None
-    return f"{earned['segment_from']}..{_day(earned['segment_until']) - timedelta(1)}"
-
-
-def _day(cell: Cell) -> date:
-    if isinstance(cell, date):
-        return cell
-    raise TypeError(f"a day, not {cell!r}")
+    return f"{earned['segment_from']}..{as_date(earned['segment_until']) - timedelta(1)}"
 
 
 def _number(cell: Cell) -> Decimal:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from domain.step import FOREVER
-from formula.meaning import Cell
+from formula.meaning import Cell, as_date
 
 UNKNOWN_PLAN = "unknown_plan"
 PLAN_NOT_IN_FORCE = "plan_not_in_force"
@@ -39,7 +39,7 @@ def known_rows(held: Iterable[Holding], published: Collection[str] = ()) -> list
 def pays_nothing(rows: Iterable[Mapping[str, Cell]], plans: Collection[str], start: date, end: date) -> str | None:
     """Give the code by which none of some plans pays anything on `[start, end)`; None where one of them does."""
     own = [row for row in rows if row["plan"] in plans]
-    codes = [row["code"] for row in own if _of(row["start"]) < end and start < _of(row["end"])]
+    codes = [row["code"] for row in own if as_date(row["start"]) < end and start < as_date(row["end"])]
     if None in codes:
         return None
     known = {row["plan"] for row in own}
@@ -59,9 +59,3 @@ def _rows(plan: str, held: Iterable[Holding]) -> Iterator[Mapping[str, Cell]]:
 
 def _row(plan: str, start: date, end: date, code: str | None) -> Mapping[str, Cell]:
     return {"plan": plan, "start": start, "end": end, "code": code}
-
-
-def _of(cell: Cell) -> date:
-    if not isinstance(cell, date):
-        raise TypeError(f"a day, not {cell!r}")
-    return cell

@@ -15,7 +15,7 @@ from domain.currency import minor_digits, minor_units
 from engine.found import LINES, RECOMPUTED, Findings, written_columns
 from engine.pay_inputs import Value, read_rows
 from engine.results import each_result_of
-from engine.session import Session, quoted, read_files, text
+from engine.session import Session, listed, quoted, read_files, text
 
 #: What counted, by person, plan and component.
 CountedBy = Mapping[tuple[int, str, str], Sequence[Counted]]
@@ -63,9 +63,8 @@ def counted_before(session: Session, lines: Sequence[Path], persons: Collection[
 def _counted(session: Session, source: str, persons: Collection[int]) -> CountedBy:
     kinds = written_columns(LINES)
     names = ("person", "plan", "component", "day", "feed", "key", "amount", "currency", "rate", "share", "target")
-    among = ", ".join(str(int(one)) for one in sorted(persons)) or "NULL"
     columns = ", ".join(quoted(name) for name in names)
-    query = f"SELECT {columns} FROM {source} WHERE person IN ({among}) ORDER BY ALL"
+    query = f"SELECT {columns} FROM {source} WHERE person IN ({listed(persons)}) ORDER BY ALL"
     found: defaultdict[tuple[int, str, str], list[Counted]] = defaultdict(list)
     for row in read_rows(session, query, {name: kinds[name] for name in names}):
         person, plan, component, day, feed, key, amount, currency, rate, share, quota = row.values()

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from calc.inputs import RATE, RATES, SPLITS, TRANSACTION, TRANSACTIONS, is_same_kind, transaction_columns
 from domain.facts import DELETED, SHARE_SCALE, Code, FactKind
-from engine.session import Session, quoted, text
+from engine.session import Session, quoted, read_files, text
 from formula.expression import ColumnType, Type
 from formula.quantity import Quantity, rate
 from mapping.facts import SPLITS as PARTS
@@ -78,9 +78,9 @@ def facts_query(facts: KnownFacts, columns: Mapping[str, ColumnType] | None = No
     named = [f"{_column(name, kind, facts.columns.get(name))} AS {quoted(name)}" for name, kind in wanted.items()]
     parts = [f"d.{PARTS}"] if facts.has_splits else []
     select = ", ".join(["d._run", "d.feed", "d.key", "d.place", *named, *parts])
-    query = f"SELECT {select} FROM read_parquet({_paths(facts.files)}) d"
+    query = f"SELECT {select} FROM {read_files(facts.files)} d"
     if facts.replaced:
-        newer = f"SELECT key, max(_run) AS _run FROM read_parquet({_paths(facts.replaced)}) GROUP BY key"
+        newer = f"SELECT key, max(_run) AS _run FROM {read_files(facts.replaced)} GROUP BY key"
         query += f" ANTI JOIN ({newer}) n ON n.key = d.key AND n._run > d._run"
     return f"{query} WHERE d._op <> {text(DELETED)}"
 
@@ -206,7 +206,3 @@ def _nothing(columns: Mapping[str, ColumnType], *, with_parts: bool = True) -> s
     named = [f"NULL::{type_of(kind)} AS {quoted(name)}" for name, kind in columns.items()]
     parts = [f"NULL::{PARTS_TYPE} AS {PARTS}"] if with_parts else []
     return f"SELECT {', '.join([*named, *parts])} WHERE false"
-
-
-def _paths(paths: Sequence[Path]) -> str:
-    return "[" + ", ".join(text(str(path)) for path in paths) + "]"

@@ -14,7 +14,7 @@ from calc import inputs
 from calc.compile import PayForm
 from engine.found import CREDITS, LINES, written_columns
 from engine.pay_inputs import read_rows
-from engine.session import Session, quoted, read_files, text
+from engine.session import Session, listed, quoted, read_files, text
 from formula.meaning import Cell
 
 #: The rows of each input, by the name it is scanned by.
@@ -29,7 +29,7 @@ def gather(session: Session, persons: Collection[int], start: date, end: date, d
     within = " OR ".join(
         f"({quoted(one)} >= DATE '{start}' AND {quoted(one)} < DATE '{end}')" for one in sorted(dated_by)
     )
-    owners = f"SELECT owner FROM {inputs.NAMES} WHERE person IN ({_listed(persons)})"
+    owners = f"SELECT owner FROM {inputs.NAMES} WHERE person IN ({listed(persons)})"
     shared = f'SELECT "of" FROM {inputs.SPLITS} WHERE owner IN ({owners})'
     session.run(
         f"""CREATE OR REPLACE TEMP TABLE {_SOLD} AS
@@ -44,7 +44,7 @@ def gather(session: Session, persons: Collection[int], start: date, end: date, d
 
 def tables_of(session: Session, form: PayForm, persons: Collection[int], end: date) -> Tables:
     """Give what of the gathered is some people's, with the rates and days before `end`."""
-    among = f"person IN ({_listed(persons)})"
+    among = f"person IN ({listed(persons)})"
     owners = f"SELECT owner FROM {inputs.NAMES} WHERE {among}"
     shared = f'SELECT "of" FROM {_PARTS} WHERE owner IN ({owners})'
     sold = f"SELECT * FROM {_SOLD} WHERE owner IN ({owners}) OR splits_of IN ({shared})"
@@ -66,7 +66,7 @@ def rates_query(form: PayForm, currencies: str, persons: Collection[int], end: d
     """Write the query of the rates that may matter to people: from or into a currency of deals, plans or pay."""
     plans = "".join(f" UNION SELECT {text(one)}" for one in sorted({one.currency for one in form.components}))
     known = f"""SELECT currency FROM ({currencies}) UNION SELECT pay_currency FROM {inputs.ROSTER}
-                WHERE person IN ({_listed(persons)}){plans}"""
+                WHERE person IN ({listed(persons)}){plans}"""
     return f"""SELECT * FROM {inputs.RATES} WHERE date < DATE '{end}' AND (base IN ({known}) OR quote IN ({known}))"""
 
 
@@ -114,7 +114,7 @@ def credits_of(session: Session, lines: Sequence[Path], credits_: Sequence[Path]
 
 def aside_codes(session: Session, aside: Path, person: int) -> frozenset[str]:
     """Give what is missing for somebody in an earned period that is due, as a calculation wrote it."""
-    query = f"SELECT DISTINCT code FROM read_parquet({text(str(aside))}) WHERE person = $1 AND due"
+    query = f"SELECT DISTINCT code FROM {read_files([aside])} WHERE person = $1 AND due"
     rows = session.rows(query, [person])
     return frozenset(str(code) for (code,) in rows)
 
@@ -140,12 +140,8 @@ def _held(session: Session, name: str, person: int, start: date, end: date) -> s
 def gaps_of_transaction(session: Session, path: Path, transaction: str) -> list[tuple[str, str]]:
     """Give the parts of a transaction, by its key or `feed:key`, that nobody is credited with: (whose, code)."""
     rows = session.rows(
-        f"""SELECT coalesce('P' || person, owner, 'nobody'), code FROM read_parquet({text(str(path))})
+        f"""SELECT coalesce('P' || person, owner, 'nobody'), code FROM {read_files([path])}
             WHERE key = $1 OR feed || ':' || key = $1 ORDER BY ALL""",
         [transaction],
     )
     return [(str(whose), str(code)) for whose, code in rows]
-
-
-def _listed(persons: Collection[int]) -> str:
-    return ", ".join(str(int(one)) for one in sorted(persons)) or "NULL"

@@ -20,7 +20,7 @@ from calc.standing import OTHER_CALENDAR, PLAN_NOT_IN_FORCE, UNKNOWN_PLAN
 from domain.currency import UNUSUAL, USUAL
 from engine.facts import type_of
 from engine.results import COLUMNS, RESULTS, each_result_of, in_order
-from engine.session import Session, quoted, text
+from engine.session import Session, listed, quoted, text
 from engine.stages import SortedFile, run_stages
 from formula.expression import ColumnType, Type
 from formula.quantity import Quantity, count, rate
@@ -112,7 +112,7 @@ class Findings:
     def lines_of(self, persons: Collection[int]) -> str:
         """Write the query of the lines of some people, in no order."""
         names = (name for form in self.form.components for name in form.lines)
-        parts = [f"SELECT {self._picked(name, _LINE)} WHERE person IN ({_listed(persons)})" for name in names]
+        parts = [f"SELECT {self._picked(name, _LINE)} WHERE person IN ({listed(persons)})" for name in names]
         return " UNION ALL ".join(parts) or _nothing(_LINE)
 
     def earnings_aside(self) -> list[Unknown]:
@@ -191,7 +191,7 @@ class Findings:
         columns = ", ".join(f"{values.get(name, f'e.{name}')} AS {quoted(name)}" for name in COLUMNS)
         group = "" if not due or paid.pay_group is None else f"AND e.pay_group = {text(paid.pay_group)}"
         known = "a.due" if due else f"(a.due OR {_SHARE_A_DAY})"
-        among = "" if paid.persons is None else f"AND e.person IN ({_listed(paid.persons)})"
+        among = "" if paid.persons is None else f"AND e.person IN ({listed(paid.persons)})"
         self.session.run(
             f"""INSERT INTO {table} SELECT {columns}
                 FROM {self.table(form.earned)} e
@@ -222,10 +222,6 @@ class Findings:
     def table(self, stage: str) -> str:
         """Name the table of a wanted stage, as it is written in a query."""
         return quoted(wanted(self.form)[stage])
-
-
-def _listed(persons: Collection[int]) -> str:
-    return ", ".join(str(int(one)) for one in sorted(persons)) or "NULL"
 
 
 def _sorted(parts: Sequence[str], names: Sequence[str], order: Sequence[str]) -> str:

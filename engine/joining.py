@@ -10,8 +10,8 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from engine.landing import SEGMENT_BYTES, SEGMENT_ROWS, Segment
-from engine.session import Session, text
+from engine.landing import SEGMENT_BYTES, SEGMENT_ROWS, WRITTEN, Segment
+from engine.session import Session, read_files, text
 
 
 def join(session: Session, segments: Sequence[Segment], target: Path) -> tuple[Segment, ...]:
@@ -42,10 +42,8 @@ def _groups(segments: Sequence[Segment]) -> Iterator[list[Segment]]:
 
 def _one(session: Session, group: Sequence[Segment], target: Path) -> Segment:
     path = target.with_suffix(".parquet")
-    sources = ", ".join(text(str(one.path)) for one in group)
-    session.run(
-        f"COPY (SELECT * FROM read_parquet([{sources}])) TO {text(str(path))} (FORMAT parquet, COMPRESSION zstd)"
-    )
+    sources = read_files(one.path for one in group)
+    session.run(f"COPY (SELECT * FROM {sources}) TO {text(str(path))} ({WRITTEN})")
     for one in group:
         one.path.unlink()
     with path.open("rb") as file:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from domain.attributes import NAMED_BY, QUOTA
-from engine.session import Session, quoted, text, write_whole
+from engine.session import Session, quoted, read_files, text, write_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def load(session: Session, table: MirrorTable, base: Path | None, newer: Path, a
     _read(session, table, "newer", newer)
     current = f"SELECT {_unpacked(table, attributes)} FROM {table.name}_newer WHERE {table.holds}"
     if base is not None:
-        kept = f"""SELECT b.* FROM read_parquet({text(str(base))}) b
+        kept = f"""SELECT b.* FROM {read_files([base])} b
                    ANTI JOIN {table.name}_newer n ON n.id = b.id"""
         current = f"{kept} UNION ALL BY NAME {current}"
     session.run(f"CREATE OR REPLACE VIEW {table.name}_current AS {current}")
@@ -107,7 +107,7 @@ def look_back_at_people(session: Session, revision: int) -> None:
 def rewrite(session: Session, table: MirrorTable, target: Path) -> None:
     """Write a mirrored table as it stands into a new file, whole or not at all, and read it from there."""
     write_whole(session, f"SELECT * FROM {table.name} ORDER BY {table.sorted_by}", target)
-    session.run(f"CREATE OR REPLACE VIEW {table.name} AS SELECT * FROM read_parquet({text(str(target))})")
+    session.run(f"CREATE OR REPLACE VIEW {table.name} AS SELECT * FROM {read_files([target])}")
 
 
 def _read(session: Session, table: MirrorTable, which: str, path: Path) -> None:

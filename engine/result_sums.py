@@ -12,7 +12,7 @@ from calc.reason import NO_PAY_GROUP
 from calc.result import ResultKind
 from domain.currency import from_minor_units
 from engine.results import RESULTS
-from engine.session import Session, text
+from engine.session import Session, read_files, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Missing:
 def result_totals(session: Session, results: Path) -> dict[tuple[str | None, str], Decimal]:
     """Add up amounts by legal entity and currency."""
     rows = session.rows(
-        f"""SELECT legal_entity, currency, sum(amount)::VARCHAR FROM read_parquet({text(str(results))})
+        f"""SELECT legal_entity, currency, sum(amount)::VARCHAR FROM {read_files([results])}
             GROUP BY ALL ORDER BY legal_entity NULLS FIRST, currency"""
     )
     return {
@@ -45,7 +45,7 @@ def result_totals(session: Session, results: Path) -> dict[tuple[str | None, str
 def result_people(session: Session, results: Path) -> tuple[set[int], set[int]]:
     """Give everybody with a result, and those of them with an adjustment."""
     rows = session.rows(
-        f"""SELECT person, bool_or(kind <> {text(ResultKind.EARNED)}) FROM read_parquet({text(str(results))})
+        f"""SELECT person, bool_or(kind <> {text(ResultKind.EARNED)}) FROM {read_files([results])}
             GROUP BY person"""
     )
     return {int(str(person)) for person, _ in rows}, {int(str(person)) for person, adjusted in rows if adjusted}
@@ -69,12 +69,12 @@ def missing(
     """
     of = "string_agg(DISTINCT concat_ws('.', plan, component), ', ' ORDER BY concat_ws('.', plan, component))"
     queries = [
-        f"""SELECT person, code, coalesce(min(since), min(earned_from)), {of}, due FROM read_parquet({text(str(aside))})
+        f"""SELECT person, code, coalesce(min(since), min(earned_from)), {of}, due FROM {read_files([aside])}
             GROUP BY ALL"""
     ]
     if pay_group is not None:
         queries.append(
-            f"""SELECT person, {text(NO_PAY_GROUP)}, min(earned_from), {of}, true FROM read_parquet({text(str(earned))})
+            f"""SELECT person, {text(NO_PAY_GROUP)}, min(earned_from), {of}, true FROM {read_files([earned])}
                 WHERE pay_group IS NULL AND code IS NULL AND amount <> 0
                 AND earned_until > DATE '{due[0]}' AND earned_until <= DATE '{due[1]}' GROUP BY ALL"""
         )

@@ -14,7 +14,7 @@ from typing import Any
 from calc.inputs import RATE_SCALE
 from calc.result import LedgerKey, Result, ResultKind, ResultState
 from domain.currency import from_minor_units, minor_units
-from engine.session import Session, quoted, text
+from engine.session import Session, listed, quoted, read_files, text
 from formula.quantity import scaled, unscaled
 
 #: The table of everything that a calculation found.
@@ -85,9 +85,9 @@ def in_order(source: str = RESULTS) -> str:
     return f"SELECT {', '.join(map(quoted, COLUMNS))} FROM {source} ORDER BY {ordered}"
 
 
-def each_result(session: Session, path: Path | str, persons: Collection[int] | None = None) -> Iterator[list[Result]]:
+def each_result(session: Session, path: Path, persons: Collection[int] | None = None) -> Iterator[list[Result]]:
     """Give the results of a file in batches, in their order, those of some people."""
-    yield from each_result_of(session, f"read_parquet({text(str(path))})", persons)
+    yield from each_result_of(session, read_files([path]), persons)
 
 
 def each_result_of(
@@ -96,7 +96,7 @@ def each_result_of(
     """Give the same of a table, or whatever else a query may be from."""
     query = f"SELECT {', '.join(map(quoted, COLUMNS))} FROM {source}"
     if persons is not None:
-        query += f" WHERE person IN ({', '.join(str(int(one)) for one in sorted(persons)) or 'NULL'})"
+        query += f" WHERE person IN ({listed(persons)})"
     for batch in session.batches(in_order(f"({query})"), size=BATCH):
         yield [_read(*row) for row in batch]
 

@@ -105,9 +105,15 @@ def open_session(
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def read_files(paths: Iterable[Path]) -> str:
-    """Write what the rows of some Parquet files are read from."""
-    return f"read_parquet([{', '.join(text(str(path)) for path in paths)}])"
+def listed(ids: Iterable[int]) -> str:
+    """Write what stands between the brackets of `IN ()`, in order; of no ids what nothing is among."""
+    return ", ".join(str(int(one)) for one in sorted(ids)) or "NULL"
+
+
+def read_files(paths: Iterable[Path], *options: str) -> str:
+    """Write what the rows of some Parquet files are read from; `options` are the engine's, `union_by_name = true`."""
+    several = ", ".join(text(str(path)) for path in paths)
+    return f"read_parquet({', '.join([f'[{several}]', *options])})"
 
 
 def row_count(session: Session, path: Path) -> int:

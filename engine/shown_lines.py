@@ -8,7 +8,7 @@ from pathlib import Path
 
 from engine.found import LINES, written_columns
 from engine.pay_inputs import Value, read_rows
-from engine.session import Session, read_files, text
+from engine.session import Session, listed, read_files
 from formula.quantity import unscaled
 
 #: Which amount a line is of: participant, engagement, plan, component, first day of its earned period.
@@ -23,11 +23,11 @@ def lines_due(
     By what they are of, each in the order in which they count. What pays on totals alone has none.
     """
     kinds = written_columns(LINES)
-    among = "" if persons is None else f"WHERE person IN ({', '.join(str(int(one)) for one in sorted(persons))})"
+    among = "" if persons is None else f"WHERE person IN ({listed(persons)})"
     chosen = ", ".join(f"l.{name}" for name in kinds)
     query = f"""
         SELECT {chosen} FROM (FROM {read_files(lines)} {among}) l
-        SEMI JOIN (FROM read_parquet({text(str(earned))}) WHERE earned_until > $1 AND earned_until <= $2) e
+        SEMI JOIN (FROM {read_files([earned])} WHERE earned_until > $1 AND earned_until <= $2) e
              ON e.person = l.person AND e.plan = l.plan AND e.component = l.component AND e.earned_from = l.earned_from
         ORDER BY l.person, l.day, l.feed, l.key, l.plan, l.component"""
     found: dict[Of, list[dict[str, Value]]] = {}

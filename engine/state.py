@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from engine.landing import NATIVE, OPERATION, PLACE, ROW
-from engine.session import Session, quoted, row_count, text, write_whole
+from engine.session import Session, quoted, read_files, row_count, text, write_whole
 
 
 def gather(session: Session, name: str, segments: Sequence[Path], columns: Sequence[str]) -> None:
@@ -23,7 +23,7 @@ def fold(session: Session, name: str, segments: Sequence[Path], columns: Sequenc
     key = key_of(keys)
     numbered = " UNION ALL BY NAME ".join(
         f"SELECT * RENAME (file_row_number AS _nth), {number} AS _segment"
-        f" FROM read_parquet({text(str(path))}, file_row_number = true)"
+        f" FROM {read_files([path], 'file_row_number = true')}"
         for number, path in enumerate(segments)
     )
     if not segments:
@@ -34,7 +34,7 @@ def fold(session: Session, name: str, segments: Sequence[Path], columns: Sequenc
         QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY _segment DESC, _nth DESC) = 1
         """
     )
-    total = sum(session.number("SELECT count(*) FROM read_parquet($1)", [str(path)]) for path in segments)
+    total = sum(row_count(session, path) for path in segments)
     return total - session.number(f"SELECT count(*) FROM {name}")
 
 
@@ -56,7 +56,7 @@ def fold_landed(
     numbered = " UNION ALL BY NAME ".join(
         f"""SELECT * REPLACE ({"_place" if run is None else f"_place || ' (R{run})'"} AS _place)
             RENAME (file_row_number AS _nth), {number} AS _segment
-            FROM read_parquet({text(str(path))}, file_row_number = true)"""
+            FROM {read_files([path], "file_row_number = true")}"""
         for number, (path, run) in enumerate(keyed)
     )
     if not keyed:
@@ -129,7 +129,6 @@ def key_of(columns: Sequence[str]) -> str:
 def _all(segments: Sequence[Path], columns: Sequence[str]) -> str:
     ours = (ROW, PLACE, OPERATION, NATIVE)
     if segments:
-        paths = ", ".join(text(str(path)) for path in segments)
-        return f"SELECT * FROM read_parquet([{paths}], union_by_name = true)"
+        return f"SELECT * FROM {read_files(segments, 'union_by_name = true')}"
     empty = [f"NULL::{'BIGINT' if name == ROW else 'VARCHAR'} AS {quoted(name)}" for name in (*ours, *columns)]
     return f"SELECT {', '.join(empty)} WHERE false"

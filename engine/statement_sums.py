@@ -9,7 +9,7 @@ from pathlib import Path
 from calc import inputs
 from calc.result import ResultKind
 from domain.currency import from_minor_units
-from engine.session import Session, text
+from engine.session import Session, read_files, text
 
 Totals = dict[tuple[str | None, str], Decimal]
 
@@ -25,9 +25,9 @@ def statement_totals(
     found: Totals = {}
     group = "" if pay_group is None else f"AND e.pay_group = {text(pay_group)}"
     rows = session.rows(
-        f"""SELECT e.legal_entity, e.pay_currency, sum(e.amount)::VARCHAR FROM read_parquet({text(str(earned))}) e
-            ANTI JOIN (FROM read_parquet({text(str(aside))}) WHERE due) a ON a.person = e.person
-            ANTI JOIN (FROM read_parquet({text(str(results))}) WHERE kind = {text(ResultKind.RETRO)}) r
+        f"""SELECT e.legal_entity, e.pay_currency, sum(e.amount)::VARCHAR FROM {read_files([earned])} e
+            ANTI JOIN (FROM {read_files([aside])} WHERE due) a ON a.person = e.person
+            ANTI JOIN (FROM {read_files([results])} WHERE kind = {text(ResultKind.RETRO)}) r
                  ON (r.person, r.engagement, r.plan, r.component) = (e.person, e.engagement, e.plan, e.component)
                 AND (r.earned_period, r.currency) = (e.earned, e.pay_currency)
                 AND r.legal_entity IS NOT DISTINCT FROM e.legal_entity AND r.payee IS NOT DISTINCT FROM e.payee
@@ -38,7 +38,7 @@ def statement_totals(
         key = (None if entity is None else str(entity), str(currency))
         found[key] = Decimal(str(units)).scaleb(-inputs.AMOUNT_SCALE)
     adjusted = session.rows(
-        f"""SELECT legal_entity, currency, sum(amount)::VARCHAR FROM read_parquet({text(str(results))})
+        f"""SELECT legal_entity, currency, sum(amount)::VARCHAR FROM {read_files([results])}
             WHERE kind <> {text(ResultKind.EARNED)} GROUP BY ALL"""
     )
     for entity, currency, units in adjusted:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from engine.session import Session, quoted, text, write_whole
+from engine.session import Session, quoted, read_files, text, write_whole
 
 _FIRST, _LAST = "DATE '0001-01-01'", "DATE '9999-12-31'"
 
@@ -133,7 +133,7 @@ def _still_true(remembered: Remembered, today: date) -> str:
                         WHERE p.{quoted(by)} IS NOT NULL) ids ON ids.id = u.{quoted("n_" + name)}"""
         for name, by in remembered.references.items()
     )
-    return f"""SELECT u.* FROM read_parquet({text(str(remembered.path))}) u
+    return f"""SELECT u.* FROM {read_files([remembered.path])} u
                ANTI JOIN doubtful ON doubtful.person = u.person {doubts}
                WHERE u.holds_from <= {_day(today)} AND {_day(today)} < u.holds_until"""
 

@@ -22,6 +22,13 @@ Meaning = Callable[[Mapping[str, Cell]], Cell]
 F = Function
 
 
+def as_date(cell: Cell) -> date:
+    """Take a cell that is a day. `TypeError` for another."""
+    if not isinstance(cell, date):
+        raise TypeError(f"a day, not {cell!r}")
+    return cell
+
+
 def value_of(expression: Expression, row: Mapping[str, Cell]) -> Cell:
     """Give what an expression is for one row."""
     return meaning_of(expression)(row)

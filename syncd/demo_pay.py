@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from calc.result import Result, ResultKind
+from calc.settling import Scope
 from engine.session import open_session
 from store.database import reading
 from store.people import PersonRow, people_of
@@ -26,7 +27,6 @@ from syncd import show
 from syncd.cli import main as run_command
 from syncd.configuration.workspace import read_plain
 from syncd.pay.calculate import calculate
-from syncd.pay.pinned import Scope
 from syncd.pay.results import results_now, standings
 from syncd.periods import pay_period_named
 from syncd.world import World, open_world

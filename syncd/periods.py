@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import replace
 
 from sqlalchemy import Connection
 
 from calc.pay_run import PayState
-from calc.period import NamedBy, NoSuchPeriod, Pay, PayCalendar, Period, parse_period
+from calc.period import NoSuchPeriod, PayCalendar, Period, parse_period
 from domain.errors import FixFile
 from store.calculations import Calculation, cuts
 from store.pay_runs import pay_runs
-from syncd.configuration.settings import Calendar, Workspace
+from syncd.configuration.settings import Workspace
 
 
 def pay_calendars(workspace: Workspace) -> dict[str, PayCalendar]:
     """Give the calendars by name; the one that is meant where none is named comes first."""
     first = workspace.calendar
     every = (first, *(one for one in workspace.calendars.values() if one.name != first.name))
-    return {one.name: _pay_calendar(one) for one in every}
+    return {one.name: one.cuts for one in every}
 
 
 def pay_periods_named(workspace: Workspace, text: str) -> tuple[PayCalendar, tuple[Period, ...]]:
@@ -67,12 +66,6 @@ def must_cut_as_paid(tx: Connection, workspace: Workspace) -> None:
                 f"calendar '{name}' was {then} when {', '.join(periods)} were committed, and now {is_now}: put it "
                 "back, and add another calendar for plans that are to be paid otherwise"
             )
-
-
-def _pay_calendar(given: Calendar) -> PayCalendar:
-    month, _, day = given.year_starts.partition("-")
-    found = PayCalendar(given.name, Pay(given.pay), (int(month), int(day)), NamedBy(given.year_named_by))
-    return found if given.pay_starts is None else replace(found, first_day=given.pay_starts)
 
 
 def _listed(periods: tuple[Period, ...]) -> str:

@@ -12,12 +12,7 @@ in one short transaction that checks the run's fencing token.
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 
 from domain.errors import FixAccess, ReadFailed, Refused, TryLater
 from domain.facts import FactKind
@@ -26,8 +21,7 @@ from mapping.compile import compile_mapping
 from mapping.facts import compile_facts
 from mapping.rules import key_columns
 from store.database import reading, writing
-from store.landing import keep_configuration
-from store.runs import Lease, begin_run, newest_finished, sweep_unfinished
+from store.runs import Lease, newest_finished, sweep_unfinished
 from syncd.changes.decide import apply_policies
 from syncd.changes.quotas import stage_quotas
 from syncd.changes.stage import stage
@@ -35,8 +29,8 @@ from syncd.configuration.settings import FeedSettings
 from syncd.facts.load import load
 from syncd.facts.lookups import with_tables
 from syncd.feeds.feed_state import compact
-from syncd.feeds.heartbeat import kept_alive
 from syncd.feeds.landed import write_landed
+from syncd.feeds.lease import begin, kept_alive, scratch_of
 from syncd.feeds.pull import Read, pull
 from syncd.feeds.report import RunReport, counters_of
 from syncd.feeds.sweep import sweep
@@ -59,7 +53,7 @@ def sync(
         sweep(world, feed.name)
     report = RunReport(lease.run, feed.name, counted=counters_of(feed))
     with (
-        _scratch(world, lease) as scratch,
+        scratch_of(world, lease) as scratch,
         open_session(world.workspace.var, keeps_order=False) as session,
         kept_alive(world, lease) as heart,
     ):
@@ -102,26 +96,11 @@ def _pull(work: Work, meaning: str) -> list[Read]:
 
 
 def _begin(world: World, feed: FeedSettings, *, dry: bool) -> Lease:
-    """Take the feed for this run, keep the texts it is configured by, and clear away what a broken run left."""
-    now = world.now()
+    """Take the feed for this run, and clear away what a broken run left."""
     with writing(world.database) as tx:
-        for text in world.workspace.texts:
-            keep_configuration(tx, text.path, text.text, now)
-        lease = begin_run(
-            tx, feed.name, now=now, today=world.today, dry=dry, configuration_hash=world.configuration_hash
-        )
+        lease = begin(tx, world, feed.name, dry=dry)
         if lease is None:
             raise Refused(f"{feed.name} is being run by another process; wait until it is done")
         if not dry:
             sweep_unfinished(tx, feed.name)
     return lease
-
-
-@contextmanager
-def _scratch(world: World, lease: Lease) -> Iterator[Path]:
-    """Give a folder for this run alone, which goes with it."""
-    folder = Path(tempfile.mkdtemp(prefix=f"R{lease.run}-", dir=world.workspace.var / "tmp"))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)

@@ -23,7 +23,7 @@ from sqlalchemy import URL, make_url
 
 REMEDY = "apt-get install postgresql, or set SYNCD_PG_BIN (the folder of initdb) or SYNCD_TEST_PG (a URL)"
 # what makes a database safe makes it slow, and nothing of it outlives the tests
-UNSAFE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+UNSAFE: tuple[str, ...] = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 STARTS_WITHIN = 30.0  # seconds
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from calc.period import Pay
 from connectors.file.settings import AsOf, DayFrom, Each, LineEnd
 from connectors.file.settings import Limits as FileLimits
 from connectors.file.settings import Settings as FileSource
@@ -188,7 +189,7 @@ def test_every_key_is_explained_and_none_is_invented(title: str, form: type) -> 
     assert sorted(named) == sorted(keys_of(form))
 
 
-@pytest.mark.parametrize("words", [AttributeType, Empty, Rounding, Land, Each, LineEnd, DayFrom, Into, forms.Pay])
+@pytest.mark.parametrize("words", [AttributeType, Empty, Rounding, Land, Each, LineEnd, DayFrom, Into, Pay])
 def test_every_word_that_a_key_takes_is_named(words: type[StrEnum]) -> None:
     assert {word.value for word in words} <= set(QUOTED.findall(KEYS))
 

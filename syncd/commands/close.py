@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
+from calc.settling import Scope
 from store.database import reading
 from store.ledger import count_entries
 from syncd import show
@@ -18,8 +18,7 @@ from syncd.options import as_json, as_user, reason, why
 from syncd.pay import calculated, close
 from syncd.pay.adjust import adjusted_in
 from syncd.pay.close import Closed
-from syncd.pay.documents import MISSING, amount_text, missing_document
-from syncd.pay.pinned import Scope
+from syncd.pay.documents import MISSING, missing_document, uncredited_documents
 from syncd.periods import pay_period_named
 from syncd.world import World, actor, open_world
 
@@ -153,14 +152,6 @@ def closed_document(world: World, done: Closed) -> Document:
             )
         ],
         **missing_document(calculated.missing(world, found)),
-        "uncredited": [
-            {
-                "code": one.code,
-                "rows": one.rows,
-                "amount": amount_text(Decimal(one.amount), one.currency),
-                "currency": one.currency,
-            }
-            for one in found.uncredited
-        ],
+        "uncredited": uncredited_documents(found),
         "adjustments": [adjustment_document(one) for one in by_hand],
     }

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from calc.settling import Scope
 from engine.session import open_session
 from store.database import reading
 from store.people import people_of
@@ -15,7 +16,6 @@ from syncd.documents import Document
 from syncd.options import as_json, as_known, person_of, revision_named
 from syncd.pay.calculate import Calculated, calculate
 from syncd.pay.documents import MISSING, calculation_document, line_document, result_document
-from syncd.pay.pinned import Scope
 from syncd.pay.results import StandingResult, closing_of, results_now, standings
 from syncd.periods import pay_periods_named
 from syncd.world import World, open_world

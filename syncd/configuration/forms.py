@@ -11,28 +11,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, ClassVar, Literal
 
+from calc.period import NamedBy, Pay
 from domain.attributes import AttributeType
 from domain.change import Kind
 from domain.whose import Mode, OnNull
 from syncd.configuration.settings import Into
 
 _STRICT: dict[str, str | Callable[[str], str]] = {"extra": "forbid"}
-
-
-class Pay(StrEnum):
-    """How often a calendar pays."""
-
-    WEEKLY = "weekly"
-    BIWEEKLY = "biweekly"
-    SEMIMONTHLY = "semimonthly"
-    MONTHLY = "monthly"
-
-
-class YearNamedBy(StrEnum):
-    """Which end of a fiscal year gives it its name."""
-
-    START = "start"
-    END = "end"
 
 
 class People(StrEnum):
@@ -53,7 +38,7 @@ class CalendarForm:
     timezone: str
     pay: Pay = Pay.MONTHLY
     year_starts: str = "01-01"
-    year_named_by: YearNamedBy = YearNamedBy.END
+    year_named_by: NamedBy = NamedBy.END
     pay_starts: str | None = None  #: a day on which a weekly or biweekly pay period begins; a Monday without it
 
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
 
+from calc.period import Pay, PayCalendar
 from domain.attributes import DECISIVE, DERIVED, STANDARD, AttributeType
 from domain.facts import FactKind
 from domain.problem import Mistake
@@ -19,7 +21,7 @@ from domain.quota import is_quota
 from domain.whose import Whose
 from formula.parse import suggestion
 from mapping.spec import Mapping as FieldMapping
-from syncd.configuration.forms import CalendarForm, FeedForm, Pay, PolicyForm, WorkspaceForm
+from syncd.configuration.forms import CalendarForm, FeedForm, PolicyForm, WorkspaceForm
 from syncd.configuration.limits import faults_of_limits, limits_of
 from syncd.configuration.settings import (
     Calendar,
@@ -295,8 +297,11 @@ def _meant(name: str, known: Collection[str]) -> str:
 
 
 def _calendar(name: str, form: CalendarForm) -> Calendar:
-    starts = date.fromisoformat(form.pay_starts) if form.pay_starts else None
-    return Calendar(name, ZoneInfo(form.timezone), form.pay.value, form.year_starts, form.year_named_by.value, starts)
+    month, _, day = form.year_starts.partition("-")
+    cuts = PayCalendar(name, form.pay, (int(month), int(day)), form.year_named_by)
+    if form.pay_starts:
+        cuts = replace(cuts, first_day=date.fromisoformat(form.pay_starts))
+    return Calendar(cuts, ZoneInfo(form.timezone))
 
 
 def _feed(name: str, form: FeedForm, source: SourceSettings, mapping: FieldMapping) -> FeedSettings:

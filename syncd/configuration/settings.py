@@ -29,6 +29,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from calc.period import PayCalendar
 from domain.attributes import STANDARD, AttributeType
 from domain.change import Kind
 from domain.facts import FactKind
@@ -59,17 +60,15 @@ class Into(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """A pay calendar: its zone decides which day it is.
+    """How time is cut into pay periods, and the zone that decides which day it is."""
 
-    pay_starts  a day on which a weekly or biweekly pay period begins
-    """
-
-    name: str
+    cuts: PayCalendar
     timezone: ZoneInfo
-    pay: str = "monthly"
-    year_starts: str = "01-01"
-    year_named_by: str = "end"
-    pay_starts: date | None = None
+
+    @property
+    def name(self) -> str:
+        """What plans and people call it."""
+        return self.cuts.name
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 from engine.session import Session
 from store.runs import Lease
 from syncd.configuration.settings import FeedSettings
-from syncd.feeds.heartbeat import Heartbeat
+from syncd.feeds.lease import Heartbeat
 from syncd.feeds.report import RunReport
 from syncd.show import Progress
 from syncd.world import World

@@ -9,19 +9,18 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 
 from calc.inputs import TRANSACTIONS
 from calc.result import Result
+from calc.settling import Scope
 from domain.errors import FixFile, Refused
 from domain.value import digest
 from engine import found as files
-from engine.found import Findings, find
+from engine.found import Findings, PaidFor, find
 from engine.pay_inputs import largest_transaction, pay_groups
 from engine.probe import must_be_exact
 from engine.result_sums import Missing, missing, result_totals
@@ -33,15 +32,14 @@ from formula.parse import suggestion
 from store.calculations import Calculation, ResultFile, Uncredited, calculated_runs, keep_calculation
 from store.database import reading, writing
 from store.head import current_revision
-from store.landing import keep_configuration
 from store.problems import quarantine
-from store.runs import Lease, RunResult, RunState, abandon, begin_run, finish_run, runs
+from store.runs import Lease, RunResult, RunState, abandon, finish_run, runs
 from syncd.configuration.settings import Into
-from syncd.feeds.heartbeat import Heartbeat, kept_alive
+from syncd.feeds.lease import Heartbeat, begin, kept_alive, scratch_of
 from syncd.first import shown_first
 from syncd.pay.adjust import manual_results
 from syncd.pay.code import code_version
-from syncd.pay.pinned import Pinned, Scope, load, pin
+from syncd.pay.pinned import Pinned, load, pin
 from syncd.pay.retro import adjustments, take_off_paid
 from syncd.periods import must_cut_as_paid
 from syncd.show import Progress
@@ -94,7 +92,7 @@ def calculate(
     """
     lease = _begin(world, scope, dry=dry)
     with (
-        _scratch(world, lease) as scratch,
+        scratch_of(world, lease) as scratch,
         open_session(world.workspace.var, keeps_order=False, compressed=False, memory="700MB") as session,
         kept_alive(world, lease) as heart,
     ):
@@ -125,7 +123,7 @@ def _calculate(work: _Work, known_at: int | None) -> Calculated:
     work.heart.check()
     with work.progress.step(f"{scope}: calculating {len(pinned.form.components)} kinds of components"):
         found = _found(work, pinned)
-        found.settle(scope.paid)
+        found.settle(PaidFor(scope.period.label, scope.pay_group))
     work.heart.check()
     with work.progress.step(f"{scope}: comparing with what is booked"):
         take_off_paid(world, found, pinned, work.scratch)
@@ -246,15 +244,9 @@ def _totals(session: Session, results: Path) -> tuple[tuple[str, str], ...]:
 
 
 def _begin(world: World, scope: Scope, *, dry: bool) -> Lease:
-    """Take the pay period for this run, keep the texts it is configured by, clear away what a broken run left."""
-    now = world.now()
+    """Take the pay period for this run, and clear away what a broken run left."""
     with writing(world.database) as tx:
-        for text in world.workspace.texts:
-            keep_configuration(tx, text.path, text.text, now)
-        lease = begin_run(
-            tx, f"calculate {scope.calendar.name}:{scope}", now=now, today=world.today, dry=dry,
-            configuration_hash=world.configuration_hash,
-        )  # fmt: skip
+        lease = begin(tx, world, f"calculate {scope.calendar.name}:{scope}", dry=dry)
     if lease is None:
         raise Refused(f"{scope} is being calculated by another process; wait until it is done")
     _sweep(world)
@@ -275,12 +267,3 @@ def _give_up(work: _Work, error: BaseException) -> None:
     with shown_first(error), writing(work.world.database) as tx:
         abandon(tx, work.lease, message, work.world.now())
     shutil.rmtree(work.world.workspace.var / FOLDER / str(work.lease.run), ignore_errors=True)
-
-
-@contextmanager
-def _scratch(world: World, lease: Lease) -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix=f"R{lease.run}-", dir=world.workspace.var / "tmp"))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)

@@ -145,7 +145,7 @@ def _committed(pinned: Pinned, result: Result) -> int | None:
     paid = pay_period(pinned.scope.calendar, result.earned_until - _ONE)
     runs = [
         run
-        for run in pinned.committed
+        for run in pinned.settling.committed
         if run.period == paid.label and run.pay_group in (EVERYBODY, result.pay_group)
     ]  # fmt: skip
     return runs[-1].calculation if runs else None

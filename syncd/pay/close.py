@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from calc.ledger import Totals, sampled, unlike, untied
 from calc.pay_run import EVERYBODY, Act, PayRun, PayState, after, in_the_way, is_done, leads_to, refusal, too_early
+from calc.settling import Scope
 from domain.errors import Refused
 from store import audit
 from store.adjustments import AdjustmentState, adjustments
@@ -25,7 +26,6 @@ from store.pay_runs import about, act_name, begin_pay_run, move_pay_run, pay_run
 from syncd.facts.known import must_have_feeds
 from syncd.pay import calculated
 from syncd.pay.adjust import paid_by_nobody
-from syncd.pay.pinned import Scope
 from syncd.pay.posting import post_results
 from syncd.pay.staleness import moved
 from syncd.periods import must_cut_as_paid

@@ -51,18 +51,23 @@ def calculation_document(
         "closing": f"R{closing.calculation}" if closing is not None and is_other else None,
         "totals": [{"currency": currency, "amount": amount} for currency, amount in found.totals],
         **missing_document(missing),
-        "uncredited": [
-            {
-                "code": one.code,
-                "rows": one.rows,
-                "amount": amount_text(Decimal(one.amount), one.currency),
-                "currency": one.currency,
-            }
-            for one in found.uncredited
-        ],
+        "uncredited": uncredited_documents(found),
         "transactions": counted,
         "digest": found.digest,
     }
+
+
+def uncredited_documents(found: Calculation) -> list[Document]:
+    """What nobody is credited with, by reason and currency."""
+    return [
+        {
+            "code": one.code,
+            "rows": one.rows,
+            "amount": amount_text(Decimal(one.amount), one.currency),
+            "currency": one.currency,
+        }
+        for one in found.uncredited
+    ]
 
 
 def missing_document(missing: Collection[Missing]) -> Document:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 from calc import inputs
@@ -22,10 +22,9 @@ from calc.reference import result_of
 from calc.result import Result, ResultKind
 from calc.wording import lacking
 from formula.evaluate import Evaluation, Row
-from formula.meaning import Cell
+from formula.meaning import Cell, as_date
 from syncd.pay.explained_sources import Sources
 from syncd.pay.pinned import Pinned
-from syncd.pay.retro import due_now
 
 _ONE = timedelta(1)
 
@@ -79,7 +78,7 @@ class OfOne:
             explained_ += [self._amount(form, span, row) for row in rows]
             if not rows:
                 explained_.append(self._nothing(form, span))
-        again = due_now(self.pinned, [one.result for one in explained_ if one.result is not None])
+        again = self.pinned.settling.due_now([one.result for one in explained_ if one.result is not None])
         own = {one.id: one for one in again if one.kind is ResultKind.EARNED}
         if told := unlike(stored, own.values()):
             raise Differs(f"what was calculated is not what is derived again: {'; '.join(told)}")
@@ -122,8 +121,8 @@ class OfOne:
     def _pay_group(self, plan: str, period: Period) -> str | None:
         """Give who would pay the participant by a plan: the pay group of the last of its days up to a period's end."""
         held = (row.values for row in self.found.rows[inputs.ROSTER] if row.values["plan"] == plan)
-        known = [row for row in held if _day(row["start"]) < period.end]
-        group = max(known, key=lambda row: _day(row["start"]))["pay_group"] if known else None
+        known = [row for row in held if as_date(row["start"]) < period.end]
+        group = max(known, key=lambda row: as_date(row["start"]))["pay_group"] if known else None
         return None if group is None else str(group)
 
     def _amount(self, form: ComponentForm, span: Mapping[str, Cell], row: Row) -> Explained:
@@ -144,7 +143,7 @@ class OfOne:
     def _placed(self, node: Node, row: Row) -> Node:
         """Add by which version of the plan an earning is closed, and who put the participant on the plan."""
         values = row.values
-        day = min(_day(values["earned_until"]), _day(values["segment_until"] or values["earned_until"])) - _ONE
+        day = min(as_date(values["earned_until"]), as_date(values["segment_until"] or values["earned_until"])) - _ONE
         about = (
             self.sources.version(values["version"], str(values["component"])),
             self.sources.on_plan(str(values["plan"]), day),
@@ -168,8 +167,8 @@ class OfOne:
         own = (row for row in lines if (row["plan"], row["component"], row["code"]) == (*of, code))
         aside = (row.values for row in self.found.rows[self.pinned.form.set_aside])
         whole = (row for row in aside if (row["plan"], row["code"]) == (None, code))
-        since, until = _day(span["counted_from"]), _day(span["earned_until"])
-        days = (*(_day(row["day"]) for row in own), *(_day(row["start"]) for row in whole))
+        since, until = as_date(span["counted_from"]), as_date(span["earned_until"])
+        days = (*(as_date(row["day"]) for row in own), *(as_date(row["start"]) for row in whole))
         first = min((day for day in days if since <= day < until), default=None)
         measures = (
             own.measure
@@ -191,14 +190,8 @@ class OfOne:
 
 
 def _period(pinned: Pinned, span: Mapping[str, Cell]) -> Period:
-    start, end = _day(span["earned_from"]), _day(span["earned_until"])
+    start, end = as_date(span["earned_from"]), as_date(span["earned_until"])
     label = next(
         (one.label for kind in Span if (one := span_of(pinned.scope.calendar, kind, start)).end == end), str(start)
     )
     return Period(start, end, label)
-
-
-def _day(cell: Cell) -> date:
-    if not isinstance(cell, date):
-        raise TypeError(f"a day, not {cell!r}")
-    return cell

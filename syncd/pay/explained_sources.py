@@ -77,7 +77,7 @@ class Sources:
     def booked(self, result: Result) -> Node:
         """Tell what was booked for an earned period before."""
         owed = Owed(result.key, result.legal_entity, result.payee)
-        found: Booked | None = next((one for one in self.pinned.booked if one.owed == owed), None)
+        found: Booked | None = next((one for one in self.pinned.settling.booked if one.owed == owed), None)
         if found is None:
             return Node("booked before", 0, result.key.currency)
         place = Place("ledger", f"{found.entry}", None)

@@ -14,16 +14,15 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from calc import inputs
-from calc.compile import TYPES, PayForm, VersionInForce, compile_plans
-from calc.ledger import Booked, Owed
-from calc.pay_run import EVERYBODY, PayRun
-from calc.period import PayCalendar, Period, day_rows, pay_period, span_of
+from calc.compile import PayForm, VersionInForce, compile_plans
+from calc.period import day_rows, span_of
 from calc.plan import Plan, Span
+from calc.settling import Scope, Settling, paid_by_others, spans_paid
 from calc.standing import Holding, known_rows
 from domain.errors import FixFile
 from domain.facts import FactKind
 from engine.facts import KnownFacts, load_facts
-from engine.found import SPAN, SPANS, PaidFor
+from engine.found import SPAN, SPANS
 from engine.pay_inputs import load_roster_of_plans, load_rows
 from engine.population import name_people
 from engine.quotas import load_quotas
@@ -41,56 +40,28 @@ from syncd.world import World
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
-    """What is calculated: a pay period of a calendar, of one plan or pay group alone (None: of all)."""
-
-    calendar: PayCalendar
-    period: Period
-    plan: str | None = None
-    pay_group: str | None = None
-
-    @property
-    def paid(self) -> PaidFor:
-        """The same, as the engine is told."""
-        return PaidFor(self.period.label, self.pay_group)
-
-    @property
-    def pay_run(self) -> PayRun:
-        """The pay run it is of, as long as nobody has begun to close it."""
-        period = self.period
-        return PayRun(self.calendar.name, period.label, period.start, period.end, self.pay_group or EVERYBODY)
-
-    def __str__(self) -> str:
-        """Name it as a person would: `2026-03`, `2026-03 of pay group US`."""
-        parts = (self.plan and f"plan {self.plan}", self.pay_group and f"pay group {self.pay_group}")
-        of = ", ".join(part for part in parts if part)
-        return f"{self.period.label} of {of}" if of else self.period.label
-
-
-@dataclass(frozen=True, slots=True)
 class Pinned:
     """What is known at a revision of everything that a calculation reads, but for the people and the facts themselves.
 
     versions   of the plans of the calendar, on the days on which they hold; components by the ids they have for ever
     form       what they were compiled to
-    booked     what was committed by then, and by which pay runs
-    paid       what of it is for earned periods that are due in the pay run, before that is committed itself: other pay
-               runs have paid it; `lines` are those that were earned
+    settling   what was committed by then
     start      the first day that is calculated: of the fiscal year of the first earned period that is paid
     spans      the earned periods that are paid, of each component that holds in them (`engine.found.SPAN`)
     """
 
-    scope: Scope
     revision: int
     versions: tuple[VersionInForce, ...]
     form: PayForm
     facts: tuple[KnownFacts, ...]
-    booked: tuple[Booked, ...]
-    committed: tuple[PayRun, ...]
+    settling: Settling
     start: date
     spans: tuple[Mapping[str, Cell], ...]
-    paid: Mapping[Owed, Booked]
-    lines: frozenset[str]
+
+    @property
+    def scope(self) -> Scope:
+        """What is calculated."""
+        return self.settling.scope
 
     @property
     def dated_by(self) -> frozenset[str]:
@@ -108,9 +79,9 @@ def pin(tx: Connection, world: World, scope: Scope, revision: int) -> Pinned:
     before = booked(tx, scope.calendar.name, known_at=revision)
     committed = committed_pay_runs(tx, scope.calendar.name, known_at=revision)
     start = span_of(scope.calendar, Span.YEAR, min([scope.period.start, *(one.earned_from for one in before)])).start
-    paid, due = _paid(scope, before, committed), (scope.period.start, scope.period.end)
+    paid, due = paid_by_others(scope, before, committed), (scope.period.start, scope.period.end)
+    lines = lines_earned(tx, scope.calendar.name, *due, known_at=revision) if paid else frozenset[str]()
     return Pinned(
-        scope,
         revision,
         versions,
         compile_plans(
@@ -121,56 +92,10 @@ def pin(tx: Connection, world: World, scope: Scope, revision: int) -> Pinned:
             plans=known_rows(_holdings(world, scope, known), {one.plan for one in known}),
         ),
         facts,
-        before,
-        committed,
+        Settling(scope, before, committed, paid, lines),
         start,
-        tuple(_spans(scope, versions, committed, start)),
-        paid,
-        lines_earned(tx, scope.calendar.name, *due, known_at=revision) if paid else frozenset(),
+        tuple(spans_paid(scope, versions, committed, start)),
     )
-
-
-def _paid(scope: Scope, before: Sequence[Booked], committed: Sequence[PayRun]) -> Mapping[Owed, Booked]:
-    """Give what is booked for earned periods that are due in a pay run, unless it is committed itself."""
-    own = (scope.period.label, scope.pay_group or EVERYBODY)
-    if own in {(run.period, run.pay_group) for run in committed}:
-        return {}
-    return {
-        one.owed: one
-        for one in before
-        if scope.period.start < one.earned_until <= scope.period.end and scope.plan in (None, one.owed.key.plan)
-    }
-
-
-def _spans(
-    scope: Scope, versions: Sequence[VersionInForce], committed: Sequence[PayRun], start: date
-) -> Iterator[Mapping[str, Cell]]:
-    counted: dict[tuple[str, str, Period], date] = {}
-    for one in versions:
-        for name, component in one.plan.components.items():
-            for earned in _earned(scope, component.earned, max(one.start, start), one.end):
-                key = (one.plan.plan, component.was or name, earned)
-                since = span_of(scope.calendar, TYPES[component.type].counted(component), earned.start).start
-                counted[key] = min(counted.get(key, since), since)
-    for (plan, named, earned), since in sorted(counted.items()):
-        paid = pay_period(scope.calendar, earned.last)
-        if paid == scope.period or any(run.period == paid.label for run in committed):
-            yield {
-                "plan": plan,
-                "component": named,
-                "earned_from": earned.start,
-                "earned_until": earned.end,
-                "counted_from": since,
-                "due": paid == scope.period,
-            }
-
-
-def _earned(scope: Scope, span: Span, start: date, end: date) -> Iterator[Period]:
-    """Yield the earned periods that have a day in `[start, end)` and are over by the end of the pay period."""
-    earned = span_of(scope.calendar, span, start)
-    while earned.start < end and earned.end <= scope.period.end:
-        yield earned
-        earned = span_of(scope.calendar, span, earned.end)
 
 
 def load(world: World, session: Session, scratch: Path, pinned: Pinned) -> None:

@@ -11,7 +11,6 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,14 +18,14 @@ from calc import inputs, ledger
 from calc.ledger import Booked, Unknown, is_unknown
 from calc.reference import result_of
 from calc.result import Result
+from calc.settling import Scope, touches
 from engine.few import gather, tables_of
 from engine.session import Session, open_session
 from formula.evaluate import Evaluation, evaluation
-from formula.meaning import Cell
+from formula.meaning import Cell, as_date
 from store.calculations import Calculation
 from store.database import reading
-from syncd.pay.pinned import Pinned, Scope, load, pin
-from syncd.pay.retro import differences_of, due_now, is_earlier
+from syncd.pay.pinned import Pinned, load, pin
 from syncd.periods import calendar_of, pay_period_named
 from syncd.world import World
 
@@ -75,8 +74,8 @@ def _of(session: Session, pinned: Pinned, persons: Sequence[int]) -> Iterator[Re
     found = evaluation(form.needed_for(*wanted), tables, form.inputs)
     missing, held, earned = _by_person(found, form.set_aside), _by_person(found, inputs.ROSTER), _earned(pinned, found)
     earlier: dict[int, list[Booked]] = defaultdict(list)
-    for booked in pinned.booked:
-        if is_earlier(pinned, booked):
+    for booked in pinned.settling.booked:
+        if pinned.settling.is_earlier(booked):
             earlier[booked.owed.key.person].append(booked)
     for person in persons:
         unknown = [
@@ -84,9 +83,9 @@ def _of(session: Session, pinned: Pinned, persons: Sequence[int]) -> Iterator[Re
             for _, span in _aside(pinned.spans, missing[person], held[person])
         ]
         if not any(one.is_due for one in unknown):
-            yield from due_now(pinned, [one for one, due in earned[person] if due])
+            yield from pinned.settling.due_now([one for one, due in earned[person] if due])
             again = _known(unknown, (one for one, due in earned[person] if not due))
-            yield from differences_of(pinned, again, _known(unknown, earlier[person]))
+            yield from pinned.settling.differences(again, _known(unknown, earlier[person]))
 
 
 def _known(unknown: Sequence[Unknown], several: Iterable[_Earned]) -> list[_Earned]:
@@ -108,7 +107,7 @@ def _aside(
 ) -> Iterator[tuple[Mapping[str, Cell], Mapping[str, Cell]]]:
     """Yield what is missing with each of the earned periods that it touches."""
     held = {row["plan"] for row in roster}
-    return ((row, span) for row in missing for span in spans if _touches(row, span, held))
+    return ((row, span) for row in missing for span in spans if touches(row, span, held))
 
 
 def _by_person(found: Evaluation, stage: str) -> Mapping[Cell, Sequence[Mapping[str, Cell]]]:
@@ -116,18 +115,6 @@ def _by_person(found: Evaluation, stage: str) -> Mapping[Cell, Sequence[Mapping[
     for row in found.rows[stage]:
         rows[row.values["person"]].append(row.values)
     return rows
-
-
-def _touches(missing: Mapping[str, Cell], span: Mapping[str, Cell], held: Collection[Cell]) -> bool:
-    if missing["plan"] is not None and missing["component"] is None:  # a plan that is unknown may earn in any of them
-        start, end = as_date(missing["start"]), as_date(missing["end"])
-        return start < as_date(span["earned_until"]) and as_date(span["earned_from"]) < end
-    if missing["plan"] is not None:
-        return (missing["plan"], missing["component"], missing["start"]) == (
-            *(span["plan"], span["component"], span["earned_from"]),
-        )
-    counted_from, day, until = (as_date(one) for one in (span["counted_from"], missing["start"], span["earned_until"]))
-    return span["plan"] in held and counted_from <= day < until
 
 
 def _earned(pinned: Pinned, found: Evaluation) -> Mapping[int, Sequence[tuple[Result, bool]]]:
@@ -141,10 +128,3 @@ def _earned(pinned: Pinned, found: Evaluation) -> Mapping[int, Sequence[tuple[Re
                 result = result_of(form, row.values, pinned.scope.calendar)
                 earned[result.key.person].append((replace(result, pay_period=pinned.scope.period.label), due[key]))
     return earned
-
-
-def as_date(cell: Cell) -> date:
-    """Take a cell that is a day."""
-    if not isinstance(cell, date):
-        raise TypeError(f"a day, not {cell!r}")
-    return cell

@@ -14,16 +14,17 @@ from sqlalchemy import Connection
 from calc import inputs
 from calc.pay_run import EVERYBODY
 from calc.period import pay_period
+from calc.settling import Scope
 from domain.value import digest
 from engine.input_digests import input_digests
 from engine.session import open_session
+from formula.meaning import as_date
 from store.calculations import Calculation
 from store.database import reading
 from store.head import current_revision
 from store.touched import is_touched
 from syncd.pay.adjust import adjusted_in
-from syncd.pay.pinned import Pinned, Scope, load, pin
-from syncd.pay.rederive import as_date
+from syncd.pay.pinned import Pinned, load, pin
 from syncd.world import World
 
 _ONE = timedelta(1)
@@ -55,7 +56,7 @@ def _read(tx: Connection, pinned: Pinned) -> dict[str, str]:
     paying = (None, EVERYBODY, scope.pay_group)
     booked = [
         one
-        for one in pinned.booked
+        for one in pinned.settling.booked
         if pay_period(scope.calendar, one.earned_until - _ONE).end <= period.start
         and (scope.pay_group is None or one.pay_group == scope.pay_group)
     ]
@@ -75,7 +76,7 @@ def _read(tx: Connection, pinned: Pinned) -> dict[str, str]:
         ),
         "what is booked": digest(
             [(one.owed, one.amount) for one in booked],
-            [run.period for run in pinned.committed if run.end <= period.start and run.pay_group in paying],
+            [run.period for run in pinned.settling.committed if run.end <= period.start and run.pay_group in paying],
         ),
         "adjustments by hand": digest([one.id for one in by_hand]),
     }

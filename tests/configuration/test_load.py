@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from calc.period import pay_period
+from calc.period import NamedBy, Pay, PayCalendar, pay_period
 from domain.attributes import AttributeType
 from domain.change import Kind
 from domain.errors import FixFile
@@ -94,7 +94,7 @@ def test_the_example_is_read() -> None:
 def test_everything_that_may_stand_in_a_workspace_is_kept(folder: Path) -> None:
     workspace = written(folder, "syncd.yaml", FULL)
     assert (workspace.currency, workspace.allow_today) == ("EUR", True)
-    assert (workspace.calendar.pay, workspace.calendar.year_starts) == ("biweekly", "04-01")
+    assert workspace.calendar.cuts == PayCalendar("main", Pay.BIWEEKLY, (4, 1), NamedBy.START)
     assert list(workspace.calendars) == ["main", "uk"]
     workers, others = workspace.feeds["workers"], workspace.feeds["others"]
     assert workers.source.one_record

@@ -18,13 +18,6 @@ from connectors.file.source import open_source
 from domain.errors import ReadFailed
 
 
-@pytest.fixture
-def inbox(tmp_path: Path) -> Path:
-    folder = tmp_path / "workspace"
-    folder.mkdir()
-    return folder
-
-
 def read(folder: Path, path: str = "w.xlsx", **settings: Any) -> Page:
     scratch = folder.parent / "scratch"
     scratch.mkdir(exist_ok=True)

@@ -16,7 +16,7 @@ from syncd.feeds.work import Work
 from tests.consistency.conftest import Opened
 from tests.consistency.stories import few
 from tests.scenarios.people import COMPANY, Row
-from tests.scenarios.test_quotas import Sheets, quota
+from tests.scenarios.sheets import Sheets, quota
 from tests.scenarios.world import World
 
 QUARTERS = [

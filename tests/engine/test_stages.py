@@ -31,19 +31,8 @@ from formula.relation import (
     Within,
 )
 from formula.schema import IllFormed, columns_of_stages
-from tests.engine.forms import (
-    COLUMNS,
-    FORM_TYPES,
-    WHOLES,
-    Types,
-    agree,
-    form_inputs,
-    forms,
-    formulas,
-    load,
-    narrow_and_wide,
-    rows,
-)
+from tests.engine.forms import FORM_TYPES, agree, form_inputs, forms, load, narrow_and_wide
+from tests.engine.formulas import COLUMNS, WHOLES, Types, formulas, rows
 
 F = Function
 CHECKS = [

@@ -53,7 +53,7 @@ def beating(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
             return pull(work)
 
         pull = vars(pipeline)["pull"]
-        monkeypatch.setattr("syncd.feeds.heartbeat.BEAT", 0)
+        monkeypatch.setattr("syncd.feeds.lease.BEAT", 0)
         monkeypatch.setattr("syncd.pipeline.pull", waiting)
         faults.arm(meet)
 

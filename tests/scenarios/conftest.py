@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 
-from store.database import migrate
+from store.database import migrate, open_database
 from tests.scenarios import selling
 from tests.scenarios.closing import PayWorld
 from tests.scenarios.people import COMPANY
+from tests.scenarios.sheets import Sheets
 from tests.scenarios.world import World
 from tests.servers import Database
 
@@ -120,6 +122,26 @@ class _Copying:
             copy = Database(database.kind, database.server, template, database.made)
             self.environment.setenv("SYNCD_DATABASE_URL", copy.fresh() or "")
         return folder
+
+
+@pytest.fixture
+def books(paid: PayWorld) -> Iterator[Engine]:
+    """The database of who is paid."""
+    opened = open_database(paid.database_url)
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture
+def sheets(company: World) -> Sheets:
+    """The company, and a sheet of quotas of it."""
+    return Sheets(company)
+
+
+@pytest.fixture
+def histories(company: World) -> Sheets:
+    """The sheet is the whole history: what is no longer in it is taken back."""
+    return Sheets(company, history=True)
 
 
 @pytest.fixture

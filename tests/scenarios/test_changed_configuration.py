@@ -7,8 +7,8 @@ import json
 import pytest
 
 from tests.scenarios import selling
+from tests.scenarios.paying import JANUARY, amounts, close
 from tests.scenarios.selling import SALES, calculate, send
-from tests.scenarios.test_pay import JANUARY, amounts, close
 from tests.scenarios.world import World
 
 

@@ -2,42 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
 
-from store.database import open_database, reading, writing
-from store.ledger import LedgerEntry, ledger_entries
+from store.database import writing
 from syncd.pay import calculated
+from tests.scenarios.books import JANUARY, entries, refused, shown
 from tests.scenarios.closing import DEALS, PEOPLE, PLAN, PayWorld, corrected
-from tests.scenarios.world import Answer
-
-JANUARY = {("P1", "earned", "2026-01"): "140.00", ("P2", "earned", "2026-01"): "50.00"}
-JANUARY |= {("P3", "earned", "2026-01"): "70.00"}
-
-
-@pytest.fixture
-def books(paid: PayWorld) -> Iterator[Engine]:
-    """The database of the workspace."""
-    opened = open_database(paid.database_url)
-    yield opened
-    opened.dispose()
-
-
-def entries(books: Engine) -> list[LedgerEntry]:
-    with reading(books) as tx:
-        return ledger_entries(tx)
-
-
-def refused(said: Answer, *words: str) -> None:
-    """Say that it was refused, and why."""
-    assert said.code == 5, said.document
-    for word in words:
-        assert word in said.error["message"], said.error
-
 
 # --- from calculated to committed
 
@@ -245,92 +219,6 @@ def test_the_ledger_cannot_be_changed_past_every_check_of_ours(paid: PayWorld, b
             tx.execute(text(statement))
 
 
-# --- what comes later
-
-
-def test_a_correction_is_adjusted_in_the_next_pay_run_with_its_cause_and_only_once(paid: PayWorld, books: Engine):
-    paid.close("2026-01")
-    paid.sell(*corrected(("X1", "2026-01-05", "E1", "1000.00")))
-    paid.calculate("2026-02")
-    (retro,) = [one for one in paid.results("2026-02") if one["kind"] == "retro"]
-    assert (retro["participant"], retro["earned_period"], retro["pay_period"]) == ("P1", "2026-01", "2026-02")
-    assert retro["amount"] == "120.00"  # 1000 at 10 % and 800 at 20 % less what was booked
-    assert "sales X1 corrected: 400.00" in retro["cause"]
-    assert paid.calculate("2026-02")["totals"] == paid.calculate("2026-02")["totals"]
-    paid.submit("2026-02")
-    paid.act("commit", "2026-02", as_="ana")
-    kinds = [(one.kind.value, one.key.earned_period, str(one.amount)) for one in entries(books)[3:]]
-    assert ("retro", "2026-01", "120.00") in kinds
-    posted = next(one for one in entries(books) if one.kind.value == "retro")
-    assert posted.reverses == entries(books)[0].id
-    paid.on("2026-04-01").calculate("2026-03")
-    assert [one for one in paid.results("2026-03") if one["kind"] == "retro"] == []
-
-
-def test_a_transaction_of_a_closed_period_that_is_taken_back_is_taken_back(paid: PayWorld):
-    paid.close("2026-01")
-    paid.sell(*corrected(("X3", "2026-01-07", "E2", "0.00")))
-    paid.calculate("2026-02")
-    assert paid.amounts("2026-02")["P2", "retro", "2026-01"] == "-50.00"
-
-
-def test_a_move_that_became_known_late_is_adjusted_with_the_change_as_its_cause(paid: PayWorld):
-    paid.close("2026-01")
-    moved = paid.set("E2", "plans=", start="2026-01-01")
-    paid.calculate("2026-02")
-    (retro,) = [one for one in paid.results("2026-02") if one["kind"] == "retro"]
-    assert (retro["participant"], retro["amount"], retro["reason"]) == ("P2", "-50.00", "no_longer_earned")
-    assert moved["id"] in retro["cause"]
-
-
-def test_another_entity_after_two_corrections_is_because_of_its_change_and_of_nothing_older(paid: PayWorld):
-    paid.close("2026-01")
-    paid.sell(*corrected(("X3", "2026-01-07", "E2", "200.00")))
-    paid.close("2026-02")
-    paid.sell(*corrected(("X3", "2026-01-07", "E2", "300.00")))
-    paid.on("2026-05-01").close("2026-03")
-    moved = paid.set("E2", "legal_entity=Ltd", start="2026-01-01")
-    paid.calculate("2026-04")
-    causes = {(one["legal_entity"], one["amount"], one["cause"]) for one in paid.results("2026-04")}
-    said = f"{moved['id']} (transfer, from 2026-01-01)"
-    assert causes == {("Inc", "-30.00", said), ("Ltd", "30.00", said)}
-
-
-def test_another_plan_version_for_a_closed_period_is_adjusted_with_it_as_the_cause(paid: PayWorld):
-    paid.close("2026-01")
-    paid.publish(PLAN.replace("rate: 10%", "rate: 12%"), "2026-01-01")
-    paid.calculate("2026-02")
-    causes = {one["participant"]: one["cause"] for one in paid.results("2026-02") if one["kind"] == "retro"}
-    assert causes == dict.fromkeys(("P1", "P2", "P3"), "plan version V1 -> V2")
-
-
-def test_a_committed_period_replays_to_the_byte(paid: PayWorld):
-    first = paid.close("2026-01")
-    pinned = first["revision"]
-    paid.sell(*corrected(("X1", "2026-01-05", "E1", "1000.00")))
-    paid.set("E2", "legal_entity=Ltd", start="2026-01-01")
-    paid.publish(PLAN.replace("rate: 10%", "rate: 12%"), "2026-01-01")
-    second = paid.close("2026-02")
-    again = paid.calculate("2026-01", known_at=str(pinned))
-    assert again["totals"] == [{"currency": "USD", "amount": "260.00"}]
-    assert digests(paid)[again["run"]] == first["digest"]
-    february = paid.calculate("2026-02", known_at=str(second["revision"]))
-    assert digests(paid)[february["run"]] == second["digest"]
-    assert files(paid, february["run"]) == files(paid, second["run"])
-
-
-def digests(world: PayWorld) -> dict[str, str]:
-    opened = open_database(world.database_url)
-    with reading(opened) as tx:
-        found = {f"R{run}": digest for run, digest in tx.execute(text("SELECT run, digest FROM calculation"))}
-    opened.dispose()
-    return found
-
-
-def files(world: PayWorld, run: str) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in (world.folder / "var" / "results" / run[1:]).glob("*.parquet")}
-
-
 def test_what_is_committed_has_no_hole(paid: PayWorld):
     paid.close("2026-01")
     paid.on("2026-05-01").calculate("2026-03")
@@ -348,22 +236,6 @@ def test_what_was_posted_meanwhile_blocks_a_commit_that_does_not_know_of_it(paid
         paid.submit(period)
     assert paid.act("commit", "2026-02", as_="ana").code == 0
     refused(paid.act("commit", "2026-03", as_="ana"), "was committed for P1", "calculate it again")
-
-
-def test_a_change_into_a_committed_period_says_so(paid: PayWorld):
-    paid.close("2026-01")
-    paid.set("E1", "title=Lead", start="2026-01-10", approved=False)
-    paid.set("E2", "title=Lead", start="2026-02-10", approved=False)
-    assert [one["affects"]["committed_periods"] for one in paid.changes("pending")] == [["2026-01"], []]
-
-
-def test_of_whom_something_is_missing_nothing_is_taken_back(paid: PayWorld):
-    """Without a quota nobody knows what January would be: it stays as it was booked."""
-    paid.close("2026-01")
-    paid.publish(PLAN.replace("bounds: amount", "bounds: quota").replace("upto: 1000", "upto: 100%"), "2026-02-01")
-    said = paid.calculate("2026-02")
-    assert {one["participant"] for one in said["set_aside"]} >= {"P1", "P3"}
-    assert [one for one in paid.results("2026-02") if one["participant"] in ("P1", "P3")] == []
 
 
 # --- pay groups
@@ -404,22 +276,6 @@ def test_an_approved_adjustment_is_part_of_its_pay_run(paid: PayWorld, books: En
     assert [one for one in paid.results("2026-02") if one["kind"] != "earned"] == []
 
 
-def test_an_adjustment_may_name_the_committed_line_it_corrects(paid: PayWorld, books: Engine):
-    paid.close("2026-01")
-    line = next(one for one in paid.results("2026-01") if one["participant"] == "P2")["id"]
-    said = paid.act("adjust", "E2", "2026-02", "5", "USD", line=line, reason="a cent short", as_="ana")
-    assert (said["earned_period"], said["pay_period"], said["component"]) == ("2026-01", "2026-02", "commission")
-    wrong = paid.act("adjust", "E2", "2026-02", "5", "USD", line=line, component="club", reason="r", as_="ana")
-    assert (wrong.code, "is of component commission" in wrong.error["message"]) == (2, True)
-    other = paid.act("adjust", "E1", "2026-02", "5", "USD", line=line, reason="r", as_="ana")
-    assert (other.code, "is no result of P1" in other.error["message"]) == (2, True)
-    paid.act("approve", "A1", as_="ben")
-    paid.close("2026-02")
-    manual = next(one for one in entries(books) if one.kind.value == "manual")
-    corrected_ = next(one for one in entries(books) if one.id == manual.reverses)
-    assert (corrected_.line, corrected_.kind.value) == (line, "earned")
-
-
 def test_what_is_said_to_a_person_names_what_is_paid_and_what_is_not(paid: PayWorld, capsys):
     from syncd.cli import main
 
@@ -429,15 +285,6 @@ def test_what_is_said_to_a_person_names_what_is_paid_and_what_is_not(paid: PayWo
     said = capsys.readouterr().out
     assert "2026-01 is submitted by ana" in said
     assert "190.00" in said
-
-
-def shown(world: PayWorld, capsys: pytest.CaptureFixture[str], *command: str) -> str:
-    """What a command says to a person."""
-    from syncd.cli import main
-
-    capsys.readouterr()
-    assert main(["--workspace", str(world.folder), "--today", str(world.today), *command]) in (0, 1)
-    return capsys.readouterr().out
 
 
 def test_a_newer_calculation_than_the_submitted_one_is_calculated_and_says_so(paid: PayWorld, capsys):
@@ -458,9 +305,3 @@ def test_what_was_calculated_names_its_pay_group_and_adds_up(paid: PayWorld, cap
     assert said.startswith("2026-01 of pay group US: R")
     counts = [int(word) for word in said.splitlines()[1].split() if word.isdigit()]
     assert counts[0] == sum(counts[1:4]), said
-
-
-def test_a_correction_in_quarantine_is_told_as_one(paid: PayWorld, capsys):
-    paid.sell(*corrected(("X3", "2026-01-07", "E9", "500.00")), run=False)
-    assert paid.call("run", "sales").code == 1
-    assert "1 in quarantine (1 of them corrects a known transaction)" in shown(paid, capsys, "calculate", "2026-01")

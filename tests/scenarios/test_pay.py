@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +10,9 @@ import pytest
 from engine.found import FILES
 from store import faults
 from tests.scenarios import selling
+from tests.scenarios.paying import JANUARY, amounts, explained, newest, only_row
 from tests.scenarios.selling import MOVED, RATES, SALES, calculate, send, send_people
-from tests.scenarios.world import Document, World
-
-JANUARY = [
-    ("P1", "reseller", "commission", "2026-01", "366.02", "USD", None),
-    ("P2", "reseller", "commission", "2026-01", "72.00", "EUR", None),
-    ("P4", "direct", "share", "2026-01", "33.33", "EUR", None),
-]
+from tests.scenarios.world import World
 
 
 class Killed(BaseException):
@@ -31,37 +25,9 @@ def world(sellers: World) -> World:
     return sellers
 
 
-def amounts(world: World, period: str) -> list[tuple[Any, ...]]:
-    """What a pay period came to: who, plan, component, earned period, amount, currency, why."""
-    names = ("participant", "plan", "component", "earned_period", "amount", "currency", "reason")
-    return [tuple(one[name] for name in names) for one in world.call("results", period).document]
-
-
-def explained(world: World, key: str, period: str, *options: str) -> Document:
-    said = world.call("explain", key, period, *options)
-    assert said.code == 0, said.document
-    return dict(said.document)
-
-
-def nodes(node: Document) -> list[Document]:
-    """A node and all below it."""
-    return [node, *(one for below in node["inputs"] for one in nodes(below))]
-
-
 def files(world: World, run: str) -> dict[str, bytes]:
     folder = world.folder / "var" / "results" / run[1:]
     return {path.name: path.read_bytes() for path in folder.glob("*")}
-
-
-def close(world: World, period: str) -> None:
-    calculate(world, period)
-    for command, who in (("submit", "ann"), ("approve-results", "bob"), ("commit", "ann")):
-        assert world.call(command, period, "--as", who).code == 0
-
-
-def only_row(world: World, row: tuple[str, ...]) -> list[tuple[str, ...]]:
-    """The sales with one of them as it turned out to be."""
-    return [row if one[0] == row[0] else one for one in SALES]
 
 
 # --- what is calculated
@@ -290,188 +256,6 @@ def test_two_calculations_of_one_period_do_not_meet(world: World, monkeypatch: p
     assert [one.code for one in seen] == [5, 0]
 
 
-# --- explained
-
-
-def test_an_amount_is_explained_down_to_its_rows(world: World):
-    """The rule, the rows with their place, the rate with its day, the plan's line, who decided."""
-    calculate(world, "2026-01")
-    (told,) = explained(world, "01001", "2026-01")["amounts"]
-    assert (told["amount"], told["steps"]["value"], told["steps"]["unit"]) == ("366.02", "366.02", "USD")
-    every = nodes(told["steps"])
-    (total,) = [one for one in every if one["rule"] == "the sum of 3 lines"]
-    assert sum(Decimal(one["value"]) for one in total["inputs"]) == Decimal("366.018")
-    places = {row["place"] for one in every for row in one["rows"]}
-    assert {f"inbox/sales.csv:{line}" for line in (2, 3, 4)} <= places
-    assert {"inbox/people.csv:2", "inbox/quotas.csv:2", "plans/reseller.yaml:10"} <= places
-    rules = [one["rule"] for one in every]
-    assert "one EUR in USD from 2026-01-19 on" in rules
-    assert "rate of tier 1 of reseller.commission, V1" in rules
-    assert any(rule.startswith("plan reseller V1, in force from 2026-01-01, published by ann") for rule in rules)
-    assert any(rule.startswith("on plan reseller from 2025-01-01; C1, approved by") for rule in rules)
-    assert any(rule.startswith("quota of revenue for 2026-01-01 to 2026-03-31; C") for rule in rules)
-
-
-def test_an_explanation_is_in_words_and_says_nothing_twice(world: World, capsys):
-    """What a line adds are rates of amounts; the quota, where tiers end and their rates are told once."""
-    from syncd.cli import main
-
-    send(world, "sales", [*SALES, ("S10", "2026-01-28", "01001", "9000", "USD", "")])
-    calculate(world, "2026-01")
-    (told,) = explained(world, "01001", "2026-01")["amounts"]
-    (total,) = [one for one in nodes(told["steps"]) if one["rule"] == "the sum of 4 lines"]
-    added = ["3% of 10000.00", "3% of 1200.60", "3% of 8799.40 + 5% of 200.60", "5% of 1000.00"]
-    assert [one["rule"] for one in total["inputs"]] == added
-    about = [one for one in nodes(told["steps"]) if one["rows"] and one["rows"][0]["feed"] in ("plans", "quotas")]
-    rules = [one["rule"].partition(";")[0] for one in about]
-    assert sorted(rules[:-1]) == [
-        "quota of revenue for 2026-01-01 to 2026-03-31",
-        "rate of tier 1 of reseller.commission, V1",
-        "rate of tier 2 of reseller.commission, V1",
-        "where tier 1 of reseller.commission ends, V1",
-    ]
-    argv = ["--workspace", str(world.folder), "--today", str(world.today), "explain", "01001", "2026-01"]
-    assert main(argv) == 0
-    said = capsys.readouterr().out
-    assert "20200.60 USD  counted so far, with this one" in said
-    assert "3%  rate of tier 1 of reseller.commission, V1" in said
-    assert not any(word in said for word in ("bound_", "upto_", "rate_", "min(", " if "))
-
-
-def test_a_bonus_is_explained_by_one_transaction_too(world: World):
-    calculate(world, "2026-03")
-    found = {one["component"]: one for one in explained(world, "01001", "2026-03", "--transaction", "S1")["amounts"]}
-    (counted,) = [one for one in nodes(found["club"]["steps"]) if one["rule"].startswith("all that is counted")]
-    assert (counted["rule"], len(counted["inputs"])) == ("all that is counted: 1 of 4 lines", 1)
-    assert world.call("explain", "01001", "2026-03", "--transaction", "S8").code == 2
-
-
-def test_an_adjustment_is_explained_by_the_transaction_that_made_it(world: World):
-    """Whole, and of what was recomputed that line alone; where it only moved the others, by its cause."""
-    close(world, "2026-01")
-    send(world, "sales", only_row(world, ("S1", "2026-01-10", "01001", "9000", "USD", "")))
-    calculate(world, "2026-02")
-    for named in ("S1", "sales:S1"):
-        (told,) = explained(world, "01001", "2026-02", "--transaction", named)["amounts"]
-        assert (told["kind"], told["earned_period"], told["amount"]) == ("retro", "2026-01", "-30.00")
-        assert "shown whole: sales S1 corrected: 10000" in told["steps"]["rule"]
-        assert any(one["rule"] == "1 of 3 lines" for one in nodes(told["steps"]))
-    (other,) = explained(world, "01001", "2026-02", "--transaction", "S6")["amounts"]
-    assert other["kind"] == "earned"
-
-
-def test_one_transaction_alone_is_explained(world: World):
-    calculate(world, "2026-01")
-    (told,) = explained(world, "01001", "2026-01", "--transaction", "S3")["amounts"]
-    (lines,) = [one for one in nodes(told["steps"]) if "of 3 lines" in one["rule"]]
-    assert (lines["rule"], lines["inputs"][0]["value"]) == ("1 of 3 lines", "30.00")
-    missing = world.call("explain", "01001", "2026-01", "--transaction", "S99")
-    assert (missing.code, "no transaction 'S99'" in missing.error["message"]) == (2, True)
-    calculate(world, "2026-02")
-    said = explained(world, "01001", "2026-02", "--transaction", "S7")
-    assert (said["amounts"], said["uncredited"]) == ([], [{"whose": "P5", "code": "no_plan"}])
-
-
-@pytest.mark.parametrize(
-    ("key", "period", "component", "code"),
-    [
-        ("01002", "2026-02", "commission", "no_transactions"),
-        ("01004", "2026-02", "share", "no_transactions"),
-        ("01003", "2026-03", "club", "not_reached"),
-    ],
-)
-def test_every_zero_has_a_reason(world: World, key: str, period: str, component: str, code: str):
-    calculate(world, period)
-    found = {one["component"]: one for one in explained(world, key, period)["amounts"]}
-    assert (Decimal(found[component]["amount"]), found[component]["reason"]) == (Decimal(0), code)
-    assert found[component]["steps"]["code"] == code
-
-
-def test_who_has_no_plan_is_told_so(world: World):
-    calculate(world, "2026-01")
-    assert explained(world, "01005", "2026-01") == {
-        "participant": "P5",
-        "period": "2026-01",
-        "code": "no_plan",
-        "amounts": [],
-    }
-
-
-def test_an_explanation_is_of_what_was_known_then(world: World):
-    """What came later does not change it: neither the facts nor the names of who decided."""
-    calculate(world, "2026-01")
-    before = explained(world, "01001", "2026-01")
-    send(world, "sales", only_row(world, ("S1", "2026-01-10", "01001", "9000", "USD", "")))
-    world.set("01001", "plans=", start="2026-01-01")
-    assert explained(world, "01001", "2026-01") == before
-
-
-def test_what_differs_from_what_was_stored_is_a_fault_of_ours_and_no_explanation(world: World, capsys):
-    """The guard is shown failing: a stored amount is changed behind its back."""
-    import duckdb
-
-    from syncd.cli import main
-
-    said = calculate(world, "2026-01")
-    path = world.folder / "var" / "results" / said["run"][1:] / "results.parquet"
-    connection = duckdb.connect()
-    connection.sql("SELECT * REPLACE (amount + 1 AS amount) FROM read_parquet($1)", params=[str(path)]).create("r")
-    connection.table("r").write_parquet(str(path))
-    connection.close()
-    argv = ["--workspace", str(world.folder), "--today", str(world.today), "explain", "01001", "2026-01"]
-    assert main(argv) == 70
-    assert "366.03 USD, a second calculation says 366.02" in capsys.readouterr().err
-
-
-def test_an_outline_is_the_same_derived_from_written_credits(world: World):
-    """Quicker, for pages: of few lines all is told, of the others the row and what it added."""
-    from syncd.pay.explainer import explaining
-    from syncd.world import open_world
-
-    send_people(world, MOVED)
-    shell = open_world(world.folder, world.today)
-    for period in ("2026-01", "2026-02", "2026-03"):
-        with explaining(shell, _newest(shell, calculate(world, period)["run"])) as explainer:
-            for person in range(1, 6):
-                full, quick = explainer.explain(person), explainer.outline(person, detailed=1)
-                assert [one.result for one in quick] == [one.result for one in full]
-                assert [one.steps.code for one in quick] == [one.steps.code for one in full]
-                assert [_lines_of(one.steps) for one in quick] == [_lines_of(one.steps) for one in full]
-    shell.database.dispose()
-
-
-def _lines_of(node: Any) -> list[tuple[Any, ...]]:
-    """The value and the place of everything that a sum is of."""
-    if node.rule.startswith("the sum of"):
-        return [(one.value, one.rows) for one in node.inputs]
-    return [line for one in node.inputs for line in _lines_of(one)]
-
-
-def test_results_may_show_what_each_transaction_added(world: World):
-    calculate(world, "2026-01")
-    first = world.call("results", "2026-01", "--participant", "01001", "--lines")[0]
-    names = ("credit", "before", "after", "exact")
-    assert [tuple(one[name] for name in names) for one in first["lines"]] == [
-        ("10000", "0", "10000", "300"),
-        ("1200.6", "10000", "11200.6", "36.018"),
-        ("1000", "11200.6", "12200.6", "30"),
-    ]
-    assert [one["transaction"]["place"] for one in first["lines"]] == [f"inbox/sales.csv:{row}" for row in (2, 3, 4)]
-
-
-def test_a_statement_adds_up_and_reads_well(world: World, capsys):
-    from syncd.cli import main
-
-    calculate(world, "2026-01")
-    said = world.call("statement", "01002", "2026-01").document
-    (payout,), (line,) = said["payouts"], said["lines"]
-    assert (payout["legal_entity"], payout["currency"], payout["paid"]) == ("DE", "EUR", "72.00")
-    assert (line["counted"], line["target"], line["attainment"]) == ("3000", "20000", "15%")
-    argv = ["--workspace", str(world.folder), "--today", str(world.today), "statement", "01002", "2026-01"]
-    assert main(argv) == 0
-    assert "paid                        72.00" in capsys.readouterr().out
-
-
 def test_the_plain_evaluation_finds_what_the_engine_found(world: World):
     """Everybody, every period, adjustments included: it is what a commit looks at."""
     from calc.ledger import unlike
@@ -481,18 +265,10 @@ def test_the_plain_evaluation_finds_what_the_engine_found(world: World):
     send_people(world, MOVED)
     shell = open_world(world.folder, world.today)
     for period in ("2026-01", "2026-02", "2026-03"):
-        found = _newest(shell, calculate(world, period)["run"])
+        found = newest(shell, calculate(world, period)["run"])
         assert unlike(derived(shell, found, range(1, 6)), rederived(shell, found, range(1, 6))) == ()
         assert statement_totals(shell, found) == totals(shell, found)
     shell.database.dispose()
-
-
-def _newest(shell: Any, run: str) -> Any:
-    from store.calculations import calculation_of
-    from store.database import reading
-
-    with reading(shell.database) as tx:
-        return calculation_of(tx, int(run[1:]))
 
 
 def test_a_folder_that_nobody_knows_is_swept(world: World):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.scenarios import selling
+from tests.scenarios.paying import JANUARY, amounts, close
 from tests.scenarios.selling import PEOPLE, calculate, send_people
-from tests.scenarios.test_pay import JANUARY, amounts, close
 from tests.scenarios.world import Answer, World
 
 

@@ -1,15 +1,21 @@
-"""Keep a run's lease while it works."""
+"""What every run begins with, of a feed or of pay: a lease that is kept while it works, and a folder of its own."""
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection
 
 from domain.errors import LeaseLost, TryLater
 from store.database import writing
-from store.runs import Lease, renew
+from store.landing import keep_configuration
+from store.runs import Lease, begin_run, renew
 from syncd.world import World
 
 #: Seconds between two renewals; a lease lasts four times as long.
@@ -26,6 +32,24 @@ class Heartbeat:
         """Raise what has stopped it: a run goes no further than its next page or batch of rows."""
         if self.stopped_by is not None:
             raise self.stopped_by
+
+
+def begin(tx: Connection, world: World, name: str, *, dry: bool) -> Lease | None:
+    """Take what a run is of, and keep the texts it is configured by; None where another run has it."""
+    now = world.now()
+    for text in world.workspace.texts:
+        keep_configuration(tx, text.path, text.text, now)
+    return begin_run(tx, name, now=now, today=world.today, dry=dry, configuration_hash=world.configuration_hash)
+
+
+@contextmanager
+def scratch_of(world: World, lease: Lease) -> Iterator[Path]:
+    """Give a folder for a run alone, which goes with it."""
+    folder = Path(tempfile.mkdtemp(prefix=f"R{lease.run}-", dir=world.workspace.var / "tmp"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
