@@ -65,6 +65,8 @@ class Conflict:
     person: int | None = None
     candidates: tuple[Candidate, ...] = ()
     values: tuple[tuple[str, Value], ...] = ()
+    engagement: str = "main"
+    attribute: str | None = None  #: which one, where the question is what it is
 
 
 def compared_on(record: MappedRecord, openings: Collection[date], today: date) -> date:

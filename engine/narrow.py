@@ -19,6 +19,7 @@ from pathlib import Path
 
 from domain.attributes import DECISIVE, NAMED_BY, STRONG_IDS
 from engine.doubles import find_again, find_alike, find_repeats, find_shared_ids, list_keys
+from engine.said import NOBODY, Saying, disputed, unheard
 from engine.session import Row, Session, quoted, text
 from engine.unchanged import recall
 
@@ -42,6 +43,7 @@ class Comparison:
 
     attributes  the mapped ones; references  those that name a person -> the id they name them by
     ours        those of which no row says anything new of a participant; kept  those of which null says nothing
+    saying      other feeds that map some of them
     """
 
     attributes: tuple[str, ...]
@@ -50,6 +52,7 @@ class Comparison:
     today: date
     ours: frozenset[str] = frozenset()
     kept: frozenset[str] = frozenset()
+    saying: Saying = NOBODY
 
     @property
     def named(self) -> tuple[str, ...]:
@@ -154,12 +157,7 @@ def _find_near(session: Session) -> None:
 def _keep_remaining(session: Session, comparison: Comparison) -> None:
     mapped, known = session.columns("mapped"), session.columns("versions")
     notes = [name for name in mapped if name.endswith("__note")]
-    differs = [
-        f"({_said(name, notes)}{_mapped_value(name, comparison)} IS DISTINCT FROM {_roster_value(name, known)}"
-        f"{f' AND m.{quoted(name)} IS NOT NULL' if name in comparison.kept else ''})"
-        for name in comparison.attributes
-        if name not in comparison.ours
-    ]
+    compared = [name for name in comparison.attributes if name not in comparison.ours]
     reasons = [
         "v.person IS NULL",
         "o.person IS NOT NULL",
@@ -170,9 +168,11 @@ def _keep_remaining(session: Session, comparison: Comparison) -> None:
         "s._row IS NOT NULL",
         f"{_roster_value('ended_by', known)} IN ('absence', 'out_of_scope')",
         *(f"m.{quoted(note)} <> 'silent'" for note in notes),
-        *differs,
+        *(_differs(name, comparison, notes, known) for name in compared),
     ]
     joins, resolved = _references(comparison)
+    if comparison.saying.shared:
+        joins += "LEFT JOIN said x ON x.person = l.person AND x.engagement = m._engagement"
     session.run(
         f"""
         CREATE OR REPLACE TABLE remaining AS
@@ -180,8 +180,8 @@ def _keep_remaining(session: Session, comparison: Comparison) -> None:
         FROM mapped m
         LEFT JOIN repeats d ON d._row = m._row AND d._place = m._place
         LEFT JOIN shares s ON s._row = m._row AND s._place = m._place
-        {joins}
         LEFT JOIN near_links l ON l.key = m._key
+        {joins}
         LEFT JOIN open_matters o ON o.person = l.person
         LEFT JOIN near_versions v ON v.person = l.person AND v.engagement = m._engagement
              AND v.start <= coalesce(m._effective::DATE, $1) AND coalesce(m._effective::DATE, $1) < v."end"
@@ -252,6 +252,7 @@ def _compare(session: Session, comparison: Comparison) -> None:
     known = session.columns("versions")
     kept = [name for name in dict.fromkeys((*comparison.attributes, *NEEDED)) if name in known]
     roster = "".join(f", v.{quoted(name)} AS {quoted('v_' + name)}" for name in kept)
+    said = "".join(f", x.{quoted(name)}" for name in comparison.saying.columns)
     again = "".join(
         f", 'P' || coalesce({_either(name, by)}) AS {quoted('r_' + name)}" for name, by in comparison.references.items()
     )
@@ -295,8 +296,8 @@ def _compare(session: Session, comparison: Comparison) -> None:
             SELECT r.*, greatest(r._from, coalesce(m.opened, r._from)) AS _day
             FROM dated r LEFT JOIN meant m ON m._row = r._row AND m._place = r._place
         )
-        SELECT r.*, v.start AS v_start, v."end" AS v_end, v.opened AS v_opened{roster}{again}
-        FROM days r
+        SELECT r.*, v.start AS v_start, v."end" AS v_end, v.opened AS v_opened{roster}{again}{said}
+        FROM days r LEFT JOIN said x ON x.person = r.person AND x.engagement = r._engagement
         LEFT JOIN known v ON v.person = r.person AND v.engagement = r._engagement
              AND v.start <= greatest(r._day, coalesce(r._opens, r._day))
              AND greatest(r._day, coalesce(r._opens, r._day)) < v."end"
@@ -313,6 +314,16 @@ def _references(comparison: Comparison) -> tuple[str, str]:
     )
     found = "".join(f", {quoted('q_' + name)}.person AS {quoted('p_' + name)}" for name in comparison.references)
     return joins, found
+
+
+def _differs(name: str, comparison: Comparison, notes: list[str], known: tuple[str, ...]) -> str:
+    """Write where a value differs from the roster's, or from what another source says beside it, and may count."""
+    own, shared = _mapped_value(name, comparison), comparison.saying.shared.get(name)
+    differs = f"{own} IS DISTINCT FROM {_roster_value(name, known)}"
+    if shared is not None:
+        differs = f"({differs} OR {disputed(name, shared, own)}) AND NOT ({unheard(name, shared, own)})"
+    said = f"m.{quoted(name)} IS NOT NULL AND " if name in comparison.kept else ""
+    return f"({_said(name, notes)}{said}{differs})"
 
 
 def _mapped_value(name: str, comparison: Comparison) -> str:

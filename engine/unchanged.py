@@ -30,6 +30,7 @@ class Remembered:
     reads       the columns as sent that a mapping reads
     named       the mapped attributes by which rows stand in each other's way
     references  attributes that name a person -> the id they name them by
+    said        the columns of `said` (`engine.said`): what other feeds say of whom a row is about
     """
 
     path: Path | None
@@ -37,6 +38,7 @@ class Remembered:
     reads: Sequence[str]
     named: Sequence[str]
     references: Mapping[str, str]
+    said: Sequence[str] = ()
 
 
 def is_under(session: Session, path: Path, under: str) -> bool:
@@ -108,11 +110,13 @@ def remember(session: Session, remembered: Remembered, today: date, target: Path
             UNION ALL BY NAME
             SELECT t.shape, t.content, l.person, k._key, k._engagement,
                    if(k._effective IS NULL, v.start, {_FIRST}) AS holds_from,
-                   if(k._effective IS NULL, v."end", {_LAST}) AS holds_until{own}
+                   if(k._effective IS NULL, v."end", {_LAST}) AS holds_until,
+                   {_said(remembered)} AS said{own}
             FROM told t ANTI JOIN remaining r USING (_row, _place) JOIN keys k USING (_row, _place)
             JOIN links l ON l.key = k._key
             JOIN versions v ON v.person = l.person AND v.engagement = k._engagement
                  AND v.start <= {day} AND {day} < v."end"
+            LEFT JOIN said x ON x.person = l.person AND x.engagement = k._engagement
             {joins}
             WHERE t.person IS NULL
         )
@@ -133,15 +137,22 @@ def _still_true(remembered: Remembered, today: date) -> str:
                         WHERE p.{quoted(by)} IS NOT NULL) ids ON ids.id = u.{quoted("n_" + name)}"""
         for name, by in remembered.references.items()
     )
-    return f"""SELECT u.* FROM {read_files([remembered.path])} u
+    others = "LEFT JOIN said x ON x.person = u.person AND x.engagement = u._engagement" if remembered.said else ""
+    return f"""SELECT u.* FROM {read_files([remembered.path])} u {others}
                ANTI JOIN doubtful ON doubtful.person = u.person {doubts}
-               WHERE u.holds_from <= {_day(today)} AND {_day(today)} < u.holds_until"""
+               WHERE u.holds_from <= {_day(today)} AND {_day(today)} < u.holds_until
+                 AND u.said IS NOT DISTINCT FROM {_said(remembered)}"""
+
+
+def _said(remembered: Remembered) -> str:
+    """Write 64 bits over what other feeds say."""
+    return f"hash({', '.join(f'x.{quoted(name)}' for name in remembered.said)})" if remembered.said else "NULL::UBIGINT"
 
 
 def _kinds(remembered: Remembered) -> list[tuple[str, str]]:
     """Name what is remembered of a row, with its types."""
     return [
-        *(("shape", "UBIGINT"), ("content", "UBIGINT"), ("person", "BIGINT")),
+        *(("shape", "UBIGINT"), ("content", "UBIGINT"), ("said", "UBIGINT"), ("person", "BIGINT")),
         *((name, "VARCHAR") for name in ("_key", "_engagement", "under", *remembered.named)),
         *(("holds_from", "DATE"), ("holds_until", "DATE")),
         *(("n_" + name, "VARCHAR") for name in remembered.references),

@@ -10,7 +10,7 @@ from enum import StrEnum
 from sqlalchemy import Connection, RowMapping, select, update
 
 from domain.record import Candidate, Conflict
-from domain.value import digest, from_plain, plain
+from domain.value import Value, digest, from_plain, plain
 from store import tables
 from store.bulk import Plain, among, insert_rows
 from store.faults import write
@@ -22,6 +22,7 @@ class ConflictState(StrEnum):
 
     OPEN = "open"
     CLOSED = "closed"  #: it no longer arises
+    ANSWERED = "answered"  #: a person said
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,8 @@ def insert_conflicts(tx: Connection, lease: Lease, asked: Sequence[tuple[int, Co
     """Insert open questions, each under an id already allocated."""
     check(tx, lease)
     columns = (
-        *("id", "run", "seen_run", "feed", "source_key", "person", "kind", "question", "candidates"),
-        *("values", "row", "place", "digest", "state"),
+        *("id", "run", "seen_run", "feed", "source_key", "person", "engagement", "attribute", "kind", "question"),
+        *("candidates", "values", "row", "place", "digest", "state"),
     )
     insert_rows(tx, tables.conflict, columns, (_row(lease, number, one) for number, one in asked))
 
@@ -82,8 +83,24 @@ def conflicts(
     return [_kept(row) for row in tx.execute(query).mappings()]
 
 
+def dispute_digest(conflict: Conflict) -> str:
+    """Give what makes it the same question about a value, whichever feed asks it."""
+    return digest(conflict.kind, conflict.person, conflict.engagement, conflict.attribute, conflict.values)
+
+
+def value_answers(tx: Connection) -> dict[str, Value]:
+    """Give what people answered to questions about values, by digest."""
+    conflict = tables.conflict
+    query = select(conflict.c.digest, conflict.c.answer).where(
+        conflict.c.kind == "value", conflict.c.state == ConflictState.ANSWERED
+    )
+    return {row.digest: from_plain(json.loads(row.answer)) for row in tx.execute(query)}
+
+
 def conflict_digest(feed: str, conflict: Conflict) -> str:
     """Give what makes it the same question when a feed is read again."""
+    if conflict.attribute is not None:
+        return dispute_digest(conflict)
     candidates = [(one.person, one.matched_by) for one in conflict.candidates]
     return digest(
         feed,
@@ -108,9 +125,9 @@ def _row(lease: Lease, number: int, asked: Conflict) -> tuple[Plain, ...]:
     ]
     values = [[name, plain(value)] for name, value in asked.values]
     return (
-        *(number, lease.run, lease.run, lease.feed, asked.source_key, asked.person, asked.kind),
-        *(asked.question, _compact(candidates), _compact(values), asked.row, asked.place),
-        *(conflict_digest(lease.feed, asked), ConflictState.OPEN.value),
+        *(number, lease.run, lease.run, lease.feed, asked.source_key, asked.person, asked.engagement),
+        *(asked.attribute, asked.kind, asked.question, _compact(candidates), _compact(values)),
+        *(asked.row, asked.place, conflict_digest(lease.feed, asked), ConflictState.OPEN.value),
     )
 
 
@@ -133,6 +150,8 @@ def _kept(row: RowMapping) -> KeptConflict:
         person=row["person"],
         candidates=candidates,
         values=tuple((name, from_plain(value)) for name, value in json.loads(row["values"])),
+        engagement=row["engagement"],
+        attribute=row["attribute"],
     )
     return KeptConflict(
         row["id"], row["run"], row["seen_run"], row["feed"], asked, row["digest"],

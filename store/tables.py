@@ -270,6 +270,8 @@ conflict = Table(
     always("feed", Text),
     always("source_key", Text),
     Column("person", BigInteger, index=True),
+    always("engagement", Text, server_default="main"),
+    Column("attribute", Text),
     always("kind", Text),
     always("question", Text),
     always("candidates", Text),

@@ -23,6 +23,7 @@ from mapping.rules import key_columns
 from store.database import reading, writing
 from store.runs import Lease, newest_finished, sweep_unfinished
 from syncd.changes.decide import apply_policies
+from syncd.changes.others import Others, others_of
 from syncd.changes.quotas import stage_quotas
 from syncd.changes.stage import stage
 from syncd.configuration.settings import FeedSettings
@@ -75,9 +76,11 @@ def _sync(work: Work) -> None:
     feed, workspace, kind = work.feed, work.world.workspace, work.feed.into.facts
     if kind is None or kind is FactKind.QUOTAS:
         form = compile_mapping(feed.mapping, workspace.attributes, kind, workspace.tables)
-        reads = _pull(work, form.meaning)
-        staged = (stage if kind is None else stage_quotas)(work, form, reads)
-        end(work, reads[-1], staged, form.meaning)
+        others = others_of(workspace, feed, form) if kind is None else Others()
+        meaning = others.meaning(form)
+        reads = _pull(work, meaning)
+        staged = stage(work, form, others, reads) if kind is None else stage_quotas(work, form, reads)
+        end(work, reads[-1], staged, meaning)
         if not work.dry and not reads[-1].is_full:
             compact(work, reads[-1].columns or form.reads, key_columns(feed.mapping))
         return

@@ -20,6 +20,7 @@ from mapping.rules import DEFAULT_BY, key_columns
 from store.changes import persons_with_open_matters
 from store.database import reading
 from store.problems import quarantine
+from syncd.changes.others import Others
 from syncd.facts.lookups import load_tables
 from syncd.feeds.feed_state import state_files
 from syncd.feeds.pull import Read
@@ -97,7 +98,7 @@ def load_open_matters(work: Work) -> None:
     engine.load_open_matters(work.session, path)
 
 
-def comparison_of(work: Work, form: MappingForm) -> Comparison:
+def comparison_of(work: Work, form: MappingForm, others: Others) -> Comparison:
     """Say what is compared, and on which day."""
     references = {
         name: form.rules[name].rule.by or DEFAULT_BY
@@ -112,6 +113,7 @@ def comparison_of(work: Work, form: MappingForm) -> Comparison:
         work.world.today,
         ours=frozenset(name for name, one in whose.items() if one.is_ours),
         kept=frozenset(name for name, one in whose.items() if one.on_null is OnNull.KEEP),
+        saying=others.saying,
     )
 
 

@@ -30,7 +30,7 @@ from syncd.feeds.report import RunReport
 from syncd.world import Actor, World
 
 #: How many changes one transaction decides.
-AT_ONCE = 1_000
+AT_ONCE = 2_500
 
 #: Who acts when a policy does.
 POLICY = Actor("policy", "policy")

@@ -16,10 +16,10 @@ from domain.problem import Problem, Severity
 from domain.record import Candidate, Conflict, Known, MappedRecord
 from domain.step import Version
 from domain.value import Value
-from domain.whose import Whose, heard
 from engine.session import Cell, Row
 from formula.canonical import LAST_DAY
 from syncd.changes.differences import differences
+from syncd.changes.voices import ReadValue, Voices
 from syncd.configuration.settings import FeedSettings
 
 _NOTE = "__note"
@@ -40,6 +40,7 @@ class JudgedRow:
     person: int | None
     problems: tuple[Problem, ...] = ()
     ends: Ending | None = None
+    disputes: tuple[Conflict, ...] = ()  #: about values, beside what it asks for
     newcomer: MappedRecord | None = None  #: looked like somebody known, and is not: known from now on
 
 
@@ -61,10 +62,12 @@ class Judge:
         begins: date | None = None,
         hints: Mapping[int, tuple[str, int]] | None = None,
         circles: Mapping[int, str] | None = None,
-        whose: Mapping[str, Whose] | None = None,
+        hears: Callable[[Mapping[str, int], ReadValue], Voices] | None = None,
         may_add: bool = True,
     ) -> None:
         """Find where each column stands, once. `begins` dates what a first load does not; `hints` go with adds.
+
+        `hears` makes what tells whose value counts, given where the columns stand and how a value's text is read.
 
         `circles` has whoever the read would put above themselves: of them it says nothing about managers.
 
@@ -72,7 +75,6 @@ class Judge:
         """
         self._feed, self._today, self._references = feed, today, references
         self._begins, self._hints, self._may_add, self._circles = begins, hints or {}, may_add, circles or {}
-        self._whose = whose or {}
         self._at = {name: number for number, name in enumerate(columns)}
         self._mapped = [
             (
@@ -91,6 +93,7 @@ class Judge:
         ]
         self._sets = [name for name, kind in types.items() if kind is AttributeType.SET]
         self._notes = [(name, number) for name, number in self._at.items() if name.endswith(_NOTE)]
+        self._voices = hears(self._at, self._value) if hears else None
 
     def person_of(self, row: Row) -> int | None:
         """Give the person a row is linked to, or was given as a newcomer."""
@@ -129,11 +132,11 @@ class Judge:
             if (found := match(record, candidates)) is not None:
                 return JudgedRow(self._matched(record, found, memories), number, place, key, None)
             stranger = Known(new_person(), record.effective or self._today)
-            record = self._heard(record, stranger)
+            record, _ = self._heard(row, record, stranger)
             result = judge(record, stranger, {}, memory, self._today, self._begins)
             return JudgedRow(result, number, place, key, stranger.person, newcomer=record)
         known = self._known(row, person)
-        record = self._heard(record, known)
+        record, disputes = self._heard(row, record, known)
         differing = self._differences(record, known.version)
         result = judge(record, known, differing, memory, self._today, self._begins)
         if hint := self._hints.get(person):
@@ -142,8 +145,10 @@ class Judge:
         if not self._may_add and any(change.kind in (Kind.ADD, Kind.REHIRE) for change in result.asked):
             return JudgedRow(Judgement(Standing.EXCLUDED), number, place, key, person)
         if faults or person in self._circles:
-            result = Judgement(Standing.ERRORS, result.asked, result.suppressed, result.conflict, result.agreed)
-        return JudgedRow(result, number, place, key, person, problems)
+            result = replace(result, standing=Standing.ERRORS, already_left=False)
+        elif disputes:
+            result = replace(result, standing=Standing.CONFLICTS)
+        return JudgedRow(result, number, place, key, person, problems, disputes=disputes)
 
     def _set_aside(
         self, row: Row, number: int, place: str, key: str | None, faults: Mapping[str, Cell]
@@ -217,9 +222,13 @@ class Judge:
             if isinstance(text := values.get(name), str):
                 values[name] = _members(text)
 
-    def _heard(self, record: MappedRecord, known: Known) -> MappedRecord:
-        values = heard(record.values, self._whose, is_participant=known.opens is not None) if self._whose else None
-        return record if values is None or values is record.values else replace(record, values=values)
+    def _value(self, name: str, text: str | None) -> Value:
+        values: dict[str, Value] = {name: text}
+        self._take_apart(values)
+        return values[name]
+
+    def _heard(self, row: Row, record: MappedRecord, known: Known) -> tuple[MappedRecord, tuple[Conflict, ...]]:
+        return self._voices.hear(row, record, known) if self._voices else (record, ())
 
     def _differences(self, record: MappedRecord, version: Version | None) -> dict[str, Difference]:
         return differences(version.attributes, record.values, record.values) if version else {}

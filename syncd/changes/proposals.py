@@ -45,7 +45,11 @@ class Proposals:
                 for change in open_changes(tx, feed.name, states=(State.PENDING, State.HELD, State.SUPPRESSED))
             }
             self._elsewhere = asked_elsewhere(tx, feed.name)
-            self.open_questions = {one.digest: one for one in conflicts(tx, feed=feed.name, state=ConflictState.OPEN)}
+            asked = conflicts(tx, state=ConflictState.OPEN)
+        #: Its questions, and those of other feeds about values that its source says, too.
+        self.open_questions = {
+            one.digest: one for one in asked if one.feed == feed.name or feed.source.name in dict(one.conflict.values)
+        }
         self.seen: set[int] = set()
         self.seen_questions: set[int] = set()
 

@@ -29,15 +29,18 @@ _EDITION = 1
 class Remembering:
     """The rows of a feed that change nothing, before and after a read."""
 
-    def __init__(self, work: Work, form: MappingForm, comparison: Comparison, reads: Sequence[Read]) -> None:
-        """Find what is remembered. Beside an increment, and where tables are looked up, nothing is."""
+    def __init__(
+        self, work: Work, meaning: str, form: MappingForm, comparison: Comparison, reads: Sequence[Read]
+    ) -> None:
+        """Find what is remembered under a meaning. Beside an increment, and where tables are looked up, nothing is."""
         self._work, self._today = work, comparison.today
         self._is_used = reads[-1].is_full and len(reads) == 1 and not form.tables
-        said = (form.meaning, work.feed.source.name, comparison.protected, comparison.ours, comparison.kept)
-        under = digest(*said, _EDITION)
+        about = (meaning, work.feed.source.name, comparison.protected, comparison.ours, comparison.kept)
+        under = digest(*about, _EDITION)
         self._file = self._newest(under) if self._is_used else None
         path = work.world.workspace.var / self._file.path if self._file else None
-        self._rows = Remembered(path, under, form.reads, comparison.named, comparison.references)
+        said = comparison.saying.columns
+        self._rows = Remembered(path, under, form.reads, comparison.named, comparison.references, said)
         self._known = 0
 
     def recognise(self) -> None:

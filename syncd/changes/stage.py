@@ -6,7 +6,7 @@ Nothing proposed here is visible before `syncd.settle` has shown it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -24,6 +24,7 @@ from formula.canonical import key, trim
 from mapping.compile import MappingForm
 from mapping.rules import key_columns
 from store.changes import redated_changes
+from store.conflicts import value_answers
 from store.database import reading
 from store.people import PersonRow
 from store.rejections import rejections_of
@@ -37,8 +38,10 @@ from syncd.changes.comparing import (
     note_problems,
 )
 from syncd.changes.judging import Judge, JudgedRow, absent, memory_of
+from syncd.changes.others import Others, gather_others
 from syncd.changes.proposals import Proposals
 from syncd.changes.remembering import Remembering
+from syncd.changes.voices import ReadValue, Voices
 from syncd.feeds.pull import Read
 from syncd.feeds.work import Work
 from syncd.mirror import load_roster
@@ -71,7 +74,7 @@ class Staged:
     spared: set[int] = field(default_factory=set)
 
 
-def stage(work: Work, form: MappingForm, reads: Sequence[Read]) -> Staged:
+def stage(work: Work, form: MappingForm, others: Others, reads: Sequence[Read]) -> Staged:
     """Compare what the reads brought (the last one is judged) and propose what it asks for."""
     read, name = reads[-1], work.feed.name
     with work.progress.step(f"{name}: comparing {read.rows:,} rows with the roster"):
@@ -79,8 +82,9 @@ def stage(work: Work, form: MappingForm, reads: Sequence[Read]) -> Staged:
         revision = load_roster(work.world, work.session, work.scratch)
         links_of(work.session, work.feed.source.name)
         load_open_matters(work)
-        comparison = comparison_of(work, form)
-        remembering = Remembering(work, form, comparison, reads)
+        gather_others(work, others)
+        comparison = comparison_of(work, form, others)
+        remembering = Remembering(work, others.meaning(form), form, comparison, reads)
         remembering.recognise()
         narrowed = engine.narrow(work.session, comparison)
         remembering.keep(narrowed.unchanged, revision)
@@ -94,15 +98,17 @@ def stage(work: Work, form: MappingForm, reads: Sequence[Read]) -> Staged:
         excluded=mapped.folded,
         unchanged=narrowed.unchanged,
     )
-    judging = _Judging(work, form, read, mapped, proposals)
+    judging = _Judging(work, form, others, read, mapped, proposals)
     return judging.all()
 
 
 class _Judging:
     """Judges every row that the engine kept, then whom the read does not have."""
 
-    def __init__(self, work: Work, form: MappingForm, read: Read, mapped: MappedRead, proposals: Proposals) -> None:
-        self._work, self._form, self._read, self._missed = work, form, read, mapped.missed
+    def __init__(
+        self, work: Work, form: MappingForm, others: Others, read: Read, mapped: MappedRead, proposals: Proposals
+    ) -> None:
+        self._work, self._form, self._others, self._read, self._missed = work, form, others, read, mapped.missed
         self._today = work.world.today
         self._kinds: Counter[Kind] = Counter()
         self._changing: set[int] = set()
@@ -138,7 +144,7 @@ class _Judging:
     def _rows(self) -> None:
         work, form = self._work, self._form
         types = {name: form.rules[name].type for name in form.attributes}
-        references = comparison_of(work, form).references
+        references = comparison_of(work, form, self._others).references
         judge = Judge(
             work.feed,
             engine.judged_columns(work.session),
@@ -148,7 +154,7 @@ class _Judging:
             begins=work.feed.begins if not self._staged.plan.linked else None,
             hints=hints_of(work),
             circles=find_circles(work.session, self._today),
-            whose=work.world.workspace.whose,
+            hears=self._hears(),
             may_add=work.feed.owns_roster or not any(one.owns_roster for one in work.world.workspace.feeds.values()),
         )
         candidates = candidates_of(work)
@@ -163,6 +169,14 @@ class _Judging:
             done += len(rows)
             work.progress.count(f"{work.feed.name}: rows judged", done, of)
 
+    def _hears(self) -> Callable[[Mapping[str, int], ReadValue], Voices]:
+        """Give what makes the voices of this read, once it is known where its columns stand."""
+        with reading(self._work.world.database) as tx:
+            answers = value_answers(tx)
+        return lambda at, read: Voices(
+            at, self._work.feed.source.name, self._others.whose, self._others.saying, answers, read
+        )
+
     def _take(self, found: JudgedRow) -> None:
         """Count a judged row and propose what it asks for."""
         result, staged = found.judgement, self._staged
@@ -174,8 +188,8 @@ class _Judging:
             staged.unsure.update([found.person] if found.person and not result.asked else [])
             staged.bad_keys.update([found.key] if found.key else [])
         staged.judged.update([found.person] if found.person else [])
-        if result.conflict:
-            staged.proposals.question(result.conflict)
+        for question in (*found.disputes, *([result.conflict] if result.conflict else [])):
+            staged.proposals.question(question)
         if result.already_left:
             self._work.report.problems.append(_already_left(found))
         staged.agreed.extend(result.agreed)

@@ -181,7 +181,6 @@ class WorkspaceForm:
 LATER: dict[type, frozenset[str]] = {
     FeedForm: frozenset(("keep",)),
     AttributeForm: frozenset(("dated",)),
-    OnNull: frozenset(("fallback",)),
     Into: frozenset(("units", "scores", "adjustments", "opening_balances")),
 }
 

@@ -109,7 +109,7 @@ def workspace(
         allow_today=form.allow_today,
         custom_attributes=custom_attributes(form),
         plans=form.plans,
-        whose={name: Whose(one.mode, one.on_null) for name, one in form.attributes.items()},
+        whose={name: Whose(one.mode, one.on_null, one.sources) for name, one in form.attributes.items()},
     )
 
 

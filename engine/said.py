@@ -1,0 +1,119 @@
+"""What other feeds say of the same people: their newest records, mapped, beside those of the feed that is read.
+
+In: for each of the others (numbered from 0) the view `mapped:<n>` of its state, and `all_links`, `people`. Out: the
+table `said`, a row for each person and engagement that any of them has, with `said:<n>:<attribute>` (its value in
+canonical form) and `says:<n>:<attribute>` (whether it has one; null there is an opinion too).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from engine.session import Session, quoted, text
+
+SAID, SAYS = "said:{}:{}", "says:{}:{}"
+
+
+@dataclass(frozen=True, slots=True)
+class Sayer:
+    """Another feed: its source, and of the attributes that both map, those that name a person by an id (else None)."""
+
+    source: str
+    attributes: Mapping[str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """An attribute that others map too: which of them (by number) go before the feed that is read, and which beside it.
+
+    null_counts  null is an opinion; falls_back  null is one only where nobody has a value
+    """
+
+    before: tuple[int, ...] = ()
+    beside: tuple[int, ...] = ()
+    others: tuple[int, ...] = ()
+    null_counts: bool = True
+    falls_back: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """The other feeds, and the attributes that they share with the one that is read."""
+
+    sayers: Sequence[Sayer] = ()
+    shared: Mapping[str, Shared] = field(default_factory=dict)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of `said` beside person and engagement."""
+        pairs = [(nth, name) for nth, one in enumerate(self.sayers) for name in one.attributes]
+        return tuple(form.format(nth, name) for nth, name in pairs for form in (SAID, SAYS))
+
+
+NOBODY = Saying()
+
+
+def mapped_name(nth: int) -> str:
+    """Name the view of what another feed says, mapped."""
+    return f"mapped:{nth}"
+
+
+def gather_said(session: Session, saying: Saying) -> None:
+    """Make `said`. Of several records of one person in a feed the one with the smallest key speaks."""
+    parts = [_of(session, nth, one) for nth, one in enumerate(saying.sayers)]
+    columns = ", ".join(f"any_value({quoted(name)}) AS {quoted(name)}" for name in saying.columns)
+    session.run(
+        f"""CREATE OR REPLACE TABLE said AS
+            SELECT person, engagement, {columns} FROM ({" UNION ALL BY NAME ".join(parts)})
+            GROUP BY person, engagement"""
+        if parts
+        else "CREATE OR REPLACE VIEW said AS SELECT NULL::BIGINT AS person, NULL::VARCHAR AS engagement WHERE false"
+    )
+
+
+def _of(session: Session, nth: int, sayer: Sayer) -> str:
+    view = mapped_name(nth)
+    notes = set(session.columns(view))
+    columns, joins, order = [], [], ["m._key", "m._row"]
+    for name, by in sayer.attributes.items():
+        note = f"{name}__note"
+        says = f"m.{quoted(note)} IS NULL" if note in notes else "true"
+        value = f"m.{quoted(name)}"
+        if by is not None:
+            alias = quoted(f"q_{name}")
+            joins.append(f"LEFT JOIN people {alias} ON {alias}.{quoted(by)} = {value}")
+            value = f"coalesce('P' || {alias}.person, {value})"
+            order.append(f"{alias}.person")
+        columns += [f"{value} AS {quoted(SAID.format(nth, name))}", f"{says} AS {quoted(SAYS.format(nth, name))}"]
+    return f"""
+        SELECT l.person, m._engagement AS engagement, {", ".join(columns)}
+        FROM {quoted(view)} m JOIN all_links l ON l.source = {text(sayer.source)} AND l.key = m._key {" ".join(joins)}
+        WHERE m._op = 'upsert' AND m._in_scope
+        QUALIFY row_number() OVER (PARTITION BY l.person, m._engagement ORDER BY {", ".join(order)}) = 1"""
+
+
+def unheard(name: str, shared: Shared, own: str) -> str:
+    """Write where what the read says of an attribute (`own`) surely does not count, beside the columns of `said` as x.
+
+    As `domain.whose.counting`, which judges whatever is left.
+    """
+    better = [_has_opinion(nth, name, shared) for nth in shared.before]
+    if shared.falls_back:
+        values = [f"x.{quoted(SAID.format(nth, name))} IS NOT NULL" for nth in shared.others]
+        better.append(f"({own} IS NULL AND ({' OR '.join(values)}))")
+    return " OR ".join(better) or "false"
+
+
+def disputed(name: str, shared: Shared, own: str) -> str:
+    """Write where another source beside the read's may say otherwise."""
+    said = [
+        f"({_has_opinion(nth, name, shared)} AND x.{quoted(SAID.format(nth, name))} IS DISTINCT FROM {own})"
+        for nth in shared.beside
+    ]
+    return " OR ".join(said) or "false"
+
+
+def _has_opinion(nth: int, name: str, shared: Shared) -> str:
+    says = f"coalesce(x.{quoted(SAYS.format(nth, name))}, false)"
+    return says if shared.null_counts else f"({says} AND x.{quoted(SAID.format(nth, name))} IS NOT NULL)"

@@ -1,0 +1,93 @@
+"""The other feeds that map the same attributes of people: what they say now, brought into the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from domain.attributes import AttributeType
+from domain.problem import Problem, Severity
+from domain.value import digest
+from domain.whose import OnNull, Whose, ordered
+from engine.mapped import map_rows
+from engine.said import NOBODY, Sayer, Saying, Shared, gather_said, mapped_name
+from engine.state import fold, has_columns
+from mapping.compile import MappingForm, compile_mapping
+from mapping.rules import DEFAULT_BY, key_columns
+from syncd.configuration.settings import FeedSettings, Workspace
+from syncd.facts.lookups import load_tables
+from syncd.feeds.feed_state import state_files
+from syncd.feeds.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Others:
+    """Feeds that share attributes with the one that is read.
+
+    forms   their mappings, by feed
+    whose   whose value counts, of every attribute of which that is said or that is shared
+    saying  the same for the engine
+    """
+
+    feeds: tuple[FeedSettings, ...] = ()
+    forms: Mapping[str, MappingForm] = field(default_factory=dict)
+    whose: Mapping[str, Whose] = field(default_factory=dict)
+    saying: Saying = NOBODY
+
+    def meaning(self, form: MappingForm) -> str:
+        """Give what the changes of a read depend on beside its rows and the roster, as a digest."""
+        orders = [(name, self.whose[name].sources, self.whose[name].on_null) for name in sorted(self.saying.shared)]
+        return digest(form.meaning, orders) if orders else form.meaning
+
+
+def others_of(workspace: Workspace, feed: FeedSettings, form: MappingForm) -> Others:
+    """Find the feeds of people that map attributes which this one maps too, and that are not ours."""
+    owner = next((one.source.name for one in workspace.feeds.values() if one.owns_roster), None)
+    whose = ordered(workspace.whose, form.attributes, owner)
+    open_ = {name for name, one in whose.items() if not one.is_ours}
+    feeds, forms, sayers = [], {}, []
+    for other in workspace.feeds.values():
+        if other.name == feed.name or other.into.facts is not None:
+            continue
+        theirs = compile_mapping(other.mapping, workspace.attributes, None, workspace.tables)
+        if names := sorted(open_.intersection(theirs.attributes)):
+            feeds.append(other)
+            forms[other.name] = theirs
+            sayers.append(Sayer(other.source.name, {name: _named_by(theirs, name) for name in names}))
+    shared = {name for sayer in sayers for name in sayer.attributes}
+    saying = Saying(tuple(sayers), {name: _shared(name, whose[name], feed, sayers) for name in sorted(shared)})
+    kept = {name: one for name, one in whose.items() if name in workspace.whose or name in shared}
+    return Others(tuple(feeds), forms, kept, saying)
+
+
+def gather_others(work: Work, others: Others) -> None:
+    """Map what the other feeds have now, of whoever is known, into `said`."""
+    for nth, feed in enumerate(others.feeds):
+        form, theirs = others.forms[feed.name], replace(work, feed=feed)
+        keys, files = key_columns(feed.mapping), state_files(theirs)
+        if files and not has_columns(work.session, files, form.reads):
+            message = f"{feed.name} says nothing until it is read again: its mapping reads columns that it did not"
+            work.report.problems.append(Problem(None, "not_read_again", message, Severity.WARNING))
+            files = []
+        fold(work.session, f'"state:{nth}"', files, form.reads, keys)
+        load_tables(work, form)
+        map_rows(work.session, form, f"state:{nth}", mapped_name(nth))
+    gather_said(work.session, others.saying)
+
+
+def _named_by(form: MappingForm, name: str) -> str | None:
+    rule = form.rules[name]
+    return (rule.rule.by or DEFAULT_BY) if rule.type is AttributeType.PARTICIPANT else None
+
+
+def _shared(name: str, whose: Whose, feed: FeedSettings, sayers: list[Sayer]) -> Shared:
+    """Say which of the others go before a feed for an attribute, and which stand beside it."""
+    own = whose.rank(feed.source.name)
+    ranks = {nth: whose.rank(one.source) for nth, one in enumerate(sayers) if name in one.attributes}
+    return Shared(
+        before=tuple(nth for nth, rank in ranks.items() if rank < own),
+        beside=tuple(nth for nth, rank in ranks.items() if rank == own),
+        others=tuple(ranks),
+        null_counts=whose.on_null is OnNull.CLEAR,
+        falls_back=whose.on_null is OnNull.FALLBACK,
+    )

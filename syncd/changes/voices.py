@@ -1,0 +1,66 @@
+"""What a record says where other feeds map the same attributes: what counts, and what only a person can answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from domain.record import Conflict, Known, MappedRecord
+from domain.value import Value
+from domain.whose import Opinion, Whose, disagreement, heard
+from engine.said import SAID, SAYS, Saying
+from engine.session import Cell, Row
+from store.conflicts import dispute_digest
+
+#: Takes the text of a value as the engine holds it to the value.
+ReadValue = Callable[[str, str | None], Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Voices:
+    """Tells what counts of the records of one read.
+
+    at       where each column of a row stands
+    answers  what people answered, by the question's digest
+    """
+
+    at: Mapping[str, int]
+    source: str
+    whose: Mapping[str, Whose]
+    saying: Saying
+    answers: Mapping[str, Value]
+    read: ReadValue
+
+    def hear(self, row: Row, record: MappedRecord, known: Known) -> tuple[MappedRecord, tuple[Conflict, ...]]:
+        """Give a record with what counts of it, and what sources beside one another disagree about."""
+        if not self.whose:
+            return record, ()
+        found = heard(
+            record.values,
+            self.whose,
+            is_participant=known.opens is not None,
+            source=self.source,
+            others=self._opinions(row),
+        )
+        values, asked = found.values, list[Conflict]()
+        for name, opinions in found.disputed.items():
+            question = disagreement(record, known.person, name, opinions)
+            digest = dispute_digest(question)
+            if digest not in self.answers:
+                asked.append(question)
+            elif opinions[0].source == self.source:  # it says so for all of them
+                values = {**values, name: self.answers[digest]}
+        return record if values is record.values else replace(record, values=values), tuple(asked)
+
+    def _opinions(self, row: Row) -> dict[str, list[Opinion]]:
+        found: dict[str, list[Opinion]] = {}
+        for nth, sayer in enumerate(self.saying.sayers):
+            for name in sayer.attributes:
+                if row[self.at[SAYS.format(nth, name)]]:
+                    value = self.read(name, _text(row[self.at[SAID.format(nth, name)]]))
+                    found.setdefault(name, []).append(Opinion(sayer.source, value))
+        return found
+
+
+def _text(cell: Cell) -> str | None:
+    return None if cell is None else str(cell)
