@@ -66,10 +66,14 @@ class Opinion:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What counts of what a record says, and the attributes that sources beside one another disagree about."""
+    """What counts of what a record says, and the attributes that sources beside one another disagree about.
+
+    caught_up  attributes of which the sources say now what hides them
+    """
 
     values: Values
     disputed: Mapping[str, tuple[Opinion, ...]]
+    caught_up: tuple[str, ...] = ()
 
 
 def ordered(whose: Mapping[str, Whose], names: Sequence[str], owner: str | None) -> dict[str, Whose]:
@@ -101,11 +105,13 @@ def heard(
     is_participant: bool,
     source: str = "",
     others: Mapping[str, Sequence[Opinion]] | None = None,
+    hidden: Values | None = None,
 ) -> Heard:
     """Give what counts of the values that a record says; of what is left out it says nothing.
 
     `others` are opinions of other sources. Of a participant a source is heard where its own opinion counts, and
-    each other one when it is read; who is to be added gets what counts, whoever says it.
+    each other one when it is read; who is to be added gets what counts, whoever says it. `hidden` are values of ours
+    that hide what sources say, until these say the same.
     """
     left = {name: value for name, value in values.items() if not _is_unheard(name, value, whose, is_participant)}
     disputed: dict[str, tuple[Opinion, ...]] = {}
@@ -119,7 +125,12 @@ def heard(
             del left[name]
         elif found:
             left[name] = found[0].value
-    return Heard(values if len(left) == len(values) and left == values else left, disputed)
+    over = left.keys() & (hidden or {}).keys()
+    caught_up = tuple(sorted(name for name in over if left[name] == (hidden or {})[name]))
+    for name in over | ((hidden or {}).keys() & disputed.keys()):
+        left.pop(name, None)
+        disputed.pop(name, None)
+    return Heard(values if len(left) == len(values) and left == values else left, disputed, caught_up)
 
 
 def disagreement(record: MappedRecord, person: int, name: str, opinions: Sequence[Opinion]) -> Conflict:

@@ -266,12 +266,14 @@ def redated_changes(tx: Connection, feed: str, persons: Collection[int]) -> list
 
 
 def persons_with_open_matters(tx: Connection) -> Iterator[int]:
-    """Give, in order and once each, the people who have an open change, rejection or conflict."""
+    """Give, in order and once each, the people who have an open change, rejection, conflict or override."""
     change, rejection, conflict = tables.change, tables.rejection, tables.conflict
+    override = tables.override
     asked = union(
         select(change.c.person).where(change.c.state.in_(OPEN)),
         select(rejection.c.person).where(rejection.c.ended_revision.is_(None)),
         select(conflict.c.person).where(conflict.c.state == "open", conflict.c.person.is_not(None)),
+        select(override.c.person).where(override.c.ended_revision.is_(None)),
     ).subquery()
     for row in stream(tx, select(asked.c.person).order_by(asked.c.person)):
         yield row.person

@@ -23,6 +23,7 @@ from store.decisions import Batch, Verdict, batch_digest, decision_digest
 from store.history import STEP_COLUMNS, unfolded
 from store.ledger_proof import PROVED as PROVED_OF_PAY
 from store.ledger_proof import ledger_faults
+from store.overrides import override_digest, overrides
 from store.plan_proof import PROVED as PROVED_OF_PLANS
 from store.plan_proof import plan_faults
 from store.rejections import REJECTION_COLUMNS
@@ -170,6 +171,26 @@ def _forgotten(tx: Connection) -> Iterator[Finding]:
     yield from (Finding(about, f"ended by {row.ended_by}: {_NO_ACT}") for (about, _), row in ended.items())
 
 
+def _overrides(tx: Connection) -> Iterator[Finding]:
+    """Hold overrides, and the ends that people made of them, against their acts."""
+    kept = {(f"O{one.id}", one.revision): one for one in overrides(tx)}
+    for act in stream(tx, _acts("override")):
+        one = kept.pop((act.about, act.revision), None)
+        if one is None:
+            yield Finding(act.about, _GONE)
+        elif override_digest(one) != act.digest or one.by != (act.for_user or act.by):
+            yield Finding(act.about, "it is not what was said: its content does not give the digest")
+    yield from (Finding(about, f"by {one.by}: {_NO_ACT}") for (about, _), one in kept.items())
+    table = tables.override
+    ended = select(table).where(table.c.ended_by.is_not(None))
+    over = {(f"O{row.id}", row.ended_revision): row for row in stream(tx, ended)}
+    for act in stream(tx, _acts("end override")):
+        row = over.pop((act.about, act.revision), None)
+        if row is None or (row.ended_by, row.ended_why) != (act.for_user or act.by, act.reason):
+            yield Finding(act.about, "somebody ended it: it does not say so, or says otherwise")
+    yield from (Finding(about, f"ended by {row.ended_by}: {_NO_ACT}") for (about, _), row in over.items())
+
+
 def _releases(tx: Connection) -> Iterator[Finding]:
     """Hold released runs against the acts that released their content."""
     run = tables.run
@@ -210,7 +231,16 @@ def _named(prefix: str, table: Table) -> list[ColumnElement[Any]]:
 
 #: What is proved, in the order in which it is told.
 PROOFS: tuple[Callable[[Connection], Iterator[Finding]], ...] = (
-    _decisions, _batches, _by_hand, _forgotten, _releases, _versions, _pay,
+    _decisions, _batches, _by_hand, _forgotten, _overrides, _releases, _versions, _pay,
 )  # fmt: skip
 #: Acts whose content one of them proves.
-PROVED = (*_ACTS.values(), *_BY_HAND, "forget", "release hold", *PROVED_OF_PLANS, *PROVED_OF_PAY)
+PROVED = (
+    *_ACTS.values(),
+    *_BY_HAND,
+    "forget",
+    "override",
+    "end override",
+    "release hold",
+    *PROVED_OF_PLANS,
+    *PROVED_OF_PAY,
+)

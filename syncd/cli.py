@@ -33,6 +33,7 @@ COMMANDS = {
     "forget": ("memory", "end a remembered rejection"),
     "conflicts": ("memory", "questions that only a person can answer"),
     "hold": ("hold", "runs whose changes may not be decided until released"),
+    "override": ("override", "hide what sources say of an attribute: list, end"),
     "set": ("manual", "correct values of a participant: proposed, then decided like any change"),
     "add": ("manual", "propose a participant managed here"),
     "links": ("roster", "which records of which source are whom"),

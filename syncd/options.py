@@ -125,3 +125,13 @@ def revision_named(tx: Connection, known_at: str | None) -> int:
     if moment.tzinfo is None:
         raise FixFile(f"--known-at {known_at}: say the zone, as in {known_at}Z or {known_at}-05:00")
     return revision_at(tx, moment)
+
+
+class ProposedUnlessNamed(click.Group):
+    """Commands of their own (`adjust list`); whatever else stands first is whom something is proposed for."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Give the command that is meant."""
+        return super().resolve_command(ctx, args if args[0] in self.commands else ["propose", *args])

@@ -19,6 +19,7 @@ from store.conflicts import close_conflicts, see_conflicts
 from store.database import reading, writing
 from store.head import take_revision
 from store.landing import remember_full
+from store.overrides import end_overrides
 from store.problems import close_quarantine, insert_problems, open_quarantine, quarantine
 from store.rejections import end_rejections
 from store.runs import RunResult, RunState, abandon, check, finish_run, past_reads, sweep_unfinished
@@ -151,6 +152,7 @@ def _show(tx: Connection, work: Work, read: Read, staged: Staged, revision: int)
     work.report.let_go[State.WITHDRAWN] = mark(tx, over, State.WITHDRAWN, expected=_ENDS)
     settle(tx, work.lease, proposing_to=State.PENDING)
     end_rejections(tx, staged.agreed, revision, why="source and store agree")
+    end_overrides(tx, staged.caught_up, revision, why="the source says the same")
     unasked = proposals.open_questions.values()
     closing = [
         one.id

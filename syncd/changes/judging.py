@@ -19,7 +19,7 @@ from domain.value import Value
 from engine.session import Cell, Row
 from formula.canonical import LAST_DAY
 from syncd.changes.differences import differences
-from syncd.changes.voices import ReadValue, Voices
+from syncd.changes.voices import ReadValue, Said, Voices
 from syncd.configuration.settings import FeedSettings
 
 _NOTE = "__note"
@@ -41,6 +41,7 @@ class JudgedRow:
     problems: tuple[Problem, ...] = ()
     ends: Ending | None = None
     disputes: tuple[Conflict, ...] = ()  #: about values, beside what it asks for
+    caught_up: tuple[int, ...] = ()  #: overrides of which the sources say the same now
     newcomer: MappedRecord | None = None  #: looked like somebody known, and is not: known from now on
 
 
@@ -132,11 +133,12 @@ class Judge:
             if (found := match(record, candidates)) is not None:
                 return JudgedRow(self._matched(record, found, memories), number, place, key, None)
             stranger = Known(new_person(), record.effective or self._today)
-            record, _ = self._heard(row, record, stranger)
+            record = self._heard(row, record, stranger).record
             result = judge(record, stranger, {}, memory, self._today, self._begins)
             return JudgedRow(result, number, place, key, stranger.person, newcomer=record)
         known = self._known(row, person)
-        record, disputes = self._heard(row, record, known)
+        said = self._heard(row, record, known)
+        record = said.record
         differing = self._differences(record, known.version)
         result = judge(record, known, differing, memory, self._today, self._begins)
         if hint := self._hints.get(person):
@@ -146,9 +148,9 @@ class Judge:
             return JudgedRow(Judgement(Standing.EXCLUDED), number, place, key, person)
         if faults or person in self._circles:
             result = replace(result, standing=Standing.ERRORS, already_left=False)
-        elif disputes:
+        elif said.disputes:
             result = replace(result, standing=Standing.CONFLICTS)
-        return JudgedRow(result, number, place, key, person, problems, disputes=disputes)
+        return JudgedRow(result, number, place, key, person, problems, disputes=said.disputes, caught_up=said.caught_up)
 
     def _set_aside(
         self, row: Row, number: int, place: str, key: str | None, faults: Mapping[str, Cell]
@@ -227,8 +229,8 @@ class Judge:
         self._take_apart(values)
         return values[name]
 
-    def _heard(self, row: Row, record: MappedRecord, known: Known) -> tuple[MappedRecord, tuple[Conflict, ...]]:
-        return self._voices.hear(row, record, known) if self._voices else (record, ())
+    def _heard(self, row: Row, record: MappedRecord, known: Known) -> Said:
+        return self._voices.hear(row, record, known) if self._voices else Said(record)
 
     def _differences(self, record: MappedRecord, version: Version | None) -> dict[str, Difference]:
         return differences(version.attributes, record.values, record.values) if version else {}

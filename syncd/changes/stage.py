@@ -26,6 +26,7 @@ from mapping.rules import key_columns
 from store.changes import redated_changes
 from store.conflicts import value_answers
 from store.database import reading
+from store.overrides import active_overrides
 from store.people import PersonRow
 from store.rejections import rejections_of
 from syncd.changes.comparing import (
@@ -65,6 +66,7 @@ class Staged:
     plan: Plan
     proposals: Proposals
     agreed: list[int] = field(default_factory=list)
+    caught_up: list[int] = field(default_factory=list)
     unsure: set[int] = field(default_factory=set)
     judged: set[int] = field(default_factory=set)
     asked: set[int] = field(default_factory=set)
@@ -172,10 +174,9 @@ class _Judging:
     def _hears(self) -> Callable[[Mapping[str, int], ReadValue], Voices]:
         """Give what makes the voices of this read, once it is known where its columns stand."""
         with reading(self._work.world.database) as tx:
-            answers = value_answers(tx)
-        return lambda at, read: Voices(
-            at, self._work.feed.source.name, self._others.whose, self._others.saying, answers, read
-        )
+            answers, hidden = value_answers(tx), active_overrides(tx, self._today)
+        source, others = self._work.feed.source.name, self._others
+        return lambda at, read: Voices(at, source, others.whose, others.saying, answers, hidden, read)
 
     def _take(self, found: JudgedRow) -> None:
         """Count a judged row and propose what it asks for."""
@@ -193,6 +194,7 @@ class _Judging:
         if result.already_left:
             self._work.report.problems.append(_already_left(found))
         staged.agreed.extend(result.agreed)
+        staged.caught_up.extend(found.caught_up)
         self._propose(result.asked, result.suppressed)
 
     def _propose(self, asked: Sequence[Change], suppressed: Sequence[Change]) -> None:

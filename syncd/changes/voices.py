@@ -11,9 +11,19 @@ from domain.whose import Opinion, Whose, disagreement, heard
 from engine.said import SAID, SAYS, Saying
 from engine.session import Cell, Row
 from store.conflicts import dispute_digest
+from store.overrides import Override
 
 #: Takes the text of a value as the engine holds it to the value.
 ReadValue = Callable[[str, str | None], Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A record with what counts of it, questions about values, and the overrides that it agrees with."""
+
+    record: MappedRecord
+    disputes: tuple[Conflict, ...] = ()
+    caught_up: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +32,7 @@ class Voices:
 
     at       where each column of a row stands
     answers  what people answered, by the question's digest
+    hidden   values of ours that hide the sources', by person and engagement, and attribute
     """
 
     at: Mapping[str, int]
@@ -29,18 +40,21 @@ class Voices:
     whose: Mapping[str, Whose]
     saying: Saying
     answers: Mapping[str, Value]
+    hidden: Mapping[tuple[int, str], Mapping[str, Override]]
     read: ReadValue
 
-    def hear(self, row: Row, record: MappedRecord, known: Known) -> tuple[MappedRecord, tuple[Conflict, ...]]:
-        """Give a record with what counts of it, and what sources beside one another disagree about."""
-        if not self.whose:
-            return record, ()
+    def hear(self, row: Row, record: MappedRecord, known: Known) -> Said:
+        """Give a record with what counts of it, what sources disagree about, and what hides them no longer."""
+        hidden = self.hidden.get((known.person, record.engagement), {})
+        if not self.whose and not hidden:
+            return Said(record)
         found = heard(
             record.values,
             self.whose,
             is_participant=known.opens is not None,
             source=self.source,
             others=self._opinions(row),
+            hidden={name: one.value for name, one in hidden.items()},
         )
         values, asked = found.values, list[Conflict]()
         for name, opinions in found.disputed.items():
@@ -50,7 +64,8 @@ class Voices:
                 asked.append(question)
             elif opinions[0].source == self.source:  # it says so for all of them
                 values = {**values, name: self.answers[digest]}
-        return record if values is record.values else replace(record, values=values), tuple(asked)
+        record = record if values is record.values else replace(record, values=values)
+        return Said(record, tuple(asked), tuple(hidden[name].id for name in found.caught_up))
 
     def _opinions(self, row: Row) -> dict[str, list[Opinion]]:
         found: dict[str, list[Opinion]] = {}

@@ -14,20 +14,10 @@ from store.database import reading
 from syncd import show
 from syncd.documents import Document
 from syncd.names import number
-from syncd.options import as_json, as_user, reason, why
+from syncd.options import ProposedUnlessNamed, as_json, as_user, reason, why
 from syncd.pay.adjust import Decided, Wanted, decide, propose
 from syncd.periods import pay_period_named
 from syncd.world import World, actor, open_world
-
-
-class ProposedUnlessNamed(click.Group):
-    """`adjust list` is a command of its own; whatever else stands first is whom an adjustment is for."""
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Give the command that is meant."""
-        return super().resolve_command(ctx, args if args[0] in self.commands else ["propose", *args])
 
 
 @click.group("adjust", cls=ProposedUnlessNamed)

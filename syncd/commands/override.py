@@ -1,0 +1,118 @@
+"""`override`: a value of ours that hides what the sources say, proposed like any other change."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+
+from domain.change import State
+from domain.value import plain
+from store.database import reading
+from store.overrides import Override, overrides
+from syncd import show
+from syncd.changes.overriding import end, override
+from syncd.documents import Document, change_document
+from syncd.names import number, shown
+from syncd.options import DAY, ProposedUnlessNamed, as_json, as_user, day_of, reason, why
+from syncd.world import World, actor, open_world
+
+_DAY = timedelta(days=1)
+#: Where the change that sets the value stands, said of the override.
+_WAITS = {State.PENDING: "waiting", State.HELD: "waiting"}
+
+
+@click.group("override", cls=ProposedUnlessNamed)
+def override_command() -> None:
+    """Hide what sources say of an attribute: override KEY NAME=VALUE [--to DATE] --reason R."""
+
+
+@override_command.command("propose")
+@click.argument("key")
+@click.argument("value", metavar="NAME=VALUE")
+@click.option("--to", "last", type=DAY, help="the last day it holds (default: until it is ended)")
+@reason(required=False)
+@as_user
+@as_json
+@click.pass_obj
+def propose_command(
+    place: tuple[Path, Any],
+    key: str,
+    value: str,
+    last: datetime | None,
+    reason: str | None,
+    user: str | None,
+    as_json: bool,  # noqa: FBT001 - click passes options so
+) -> int:
+    """Propose a value from today on that hides what the sources say, until they say the same."""
+    text, who = why(reason), actor(user)
+    world = open_world(*place)
+    one, change = override(world, key, value, day_of(last), text, who)
+    if as_json:
+        asked = None if change is None else change_document(change, None, None)
+        show.answer({**_document(world, one), "change": asked})
+    elif change is None:
+        show.line(f"O{one.id}: {one.attribute} stays {shown(one.value, {})}, whatever the sources say")
+    else:
+        show.line(f"O{one.id} is proposed with C{change.id}: approve or reject that; until then sources are heard")
+    return 0
+
+
+@override_command.command("list")
+@click.option("--all", "everything", is_flag=True, help="those that are over, too")
+@as_json
+@click.pass_obj
+def list_command(place: tuple[Path, Any], everything: bool, as_json: bool) -> int:  # noqa: FBT001 - click passes options so
+    """List overrides."""
+    world = open_world(*place)
+    with reading(world.database) as tx:
+        found = [_document(world, one) for one in overrides(tx)]
+    found = [one for one in found if everything or one["state"] in ("active", "waiting")]
+    if as_json:
+        show.answer(found)
+        return 0
+    names = ("id", "participant", "attribute", "value", "until", "state", "by", "reason")
+    show.table("Overrides", names, [tuple(one[name] for name in names) for one in found])
+    return 0
+
+
+@override_command.command("end")
+@click.argument("number_", metavar="ID")
+@reason(required=False)
+@as_user
+@as_json
+@click.pass_obj
+def end_command(
+    place: tuple[Path, Any],
+    number_: str,
+    reason: str | None,
+    user: str | None,
+    as_json: bool,  # noqa: FBT001 - click passes options so
+) -> int:
+    """End an override: the value stays until a source, heard again, proposes another."""
+    text, who = why(reason), actor(user)
+    world = open_world(*place)
+    one = end(world, number(number_, "O", "override"), text, who)
+    if as_json:
+        show.answer(_document(world, one))
+    else:
+        show.line(f"O{one.id} is ended: the next run hears what the sources say of {one.attribute}")
+    return 0
+
+
+def _document(world: World, one: Override) -> Document:
+    return {
+        "id": f"O{one.id}",
+        "participant": f"P{one.person}",
+        "engagement": one.engagement,
+        "attribute": one.attribute,
+        "value": plain(one.value),
+        "until": one.until.isoformat() if one.until else None,
+        "state": "active" if one.is_active(world.today) else _WAITS.get(one.state, "over"),
+        "change": None if one.change is None else f"C{one.change}",
+        "by": one.by,
+        "reason": one.reason,
+        "ended": one.ended,
+    }
