@@ -7,10 +7,10 @@ canonical form) and `says:<n>:<attribute>` (whether it has one; null there is an
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from engine.session import Session, quoted, text
+from engine.session import Cell, Session, listed, quoted, text
 
 SAID, SAYS = "said:{}:{}", "says:{}:{}"
 
@@ -117,3 +117,14 @@ def disputed(name: str, shared: Shared, own: str) -> str:
 def _has_opinion(nth: int, name: str, shared: Shared) -> str:
     says = f"coalesce(x.{quoted(SAYS.format(nth, name))}, false)"
     return says if shared.null_counts else f"({says} AND x.{quoted(SAID.format(nth, name))} IS NOT NULL)"
+
+
+def said_rows(
+    session: Session, saying: Saying, persons: Collection[int] | None = None
+) -> Iterator[tuple[int, str, dict[str, Cell]]]:
+    """Yield (person, engagement, the columns of `said`), of some people or of all, in order."""
+    among = "" if persons is None else f"WHERE person IN ({listed(persons)})"
+    columns = ", ".join(map(quoted, ("person", "engagement", *saying.columns)))
+    for rows in session.batches(f"SELECT {columns} FROM said {among} ORDER BY person, engagement"):
+        for person, engagement, *cells in rows:
+            yield int(str(person)), str(engagement), dict(zip(saying.columns, cells, strict=True))

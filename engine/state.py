@@ -14,13 +14,21 @@ def gather(session: Session, name: str, segments: Sequence[Path], columns: Seque
     session.run(f"CREATE OR REPLACE VIEW {name} AS {_all(segments, columns)}")
 
 
-def fold(session: Session, name: str, segments: Sequence[Path], columns: Sequence[str], keys: Sequence[str]) -> int:
+def fold(
+    session: Session,
+    name: str,
+    segments: Sequence[Path],
+    columns: Sequence[str],
+    keys: Sequence[str],
+    only: Sequence[str] | None = None,
+) -> int:
     """Make a table of the newest row of each key; give how many rows a newer one of the same key replaced.
 
     `keys` are the source's key columns; they are compared trimmed, as the mapping does. Later segments are newer,
-    and within one a later row is.
+    and within one a later row is. `only` some keys, as the mapping writes them (None: all).
     """
     key = key_of(keys)
+    among = "" if only is None else f"WHERE {key} IN ({', '.join(map(text, sorted(only))) or 'NULL'})"
     numbered = " UNION ALL BY NAME ".join(
         f"SELECT * RENAME (file_row_number AS _nth), {number} AS _segment"
         f" FROM {read_files([path], 'file_row_number = true')}"
@@ -30,7 +38,7 @@ def fold(session: Session, name: str, segments: Sequence[Path], columns: Sequenc
         numbered = f"SELECT *, 0 AS _segment, 0 AS _nth FROM ({_all([], columns)})"
     session.run(
         f"""
-        CREATE OR REPLACE TABLE {name} AS SELECT * EXCLUDE (_segment, _nth) FROM ({numbered})
+        CREATE OR REPLACE TABLE {name} AS SELECT * EXCLUDE (_segment, _nth) FROM ({numbered}) {among}
         QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY _segment DESC, _nth DESC) = 1
         """
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from domain.attributes import STRONG_IDS, AttributeType
+from domain.attributes import STRONG_IDS
 from domain.problem import Problem
 from domain.record import Candidate
 from domain.whose import OnNull
@@ -16,11 +16,11 @@ from engine.narrow import Comparison
 from engine.state import add_all, add_some, fold, gather, missed_keys
 from mapping.compile import MappingForm
 from mapping.problems import problem_of
-from mapping.rules import DEFAULT_BY, key_columns
+from mapping.rules import key_columns
 from store.changes import persons_with_open_matters
 from store.database import reading
 from store.problems import quarantine
-from syncd.changes.others import Others
+from syncd.changes.others import Others, named_by
 from syncd.facts.lookups import load_tables
 from syncd.feeds.feed_state import state_files
 from syncd.feeds.pull import Read
@@ -54,10 +54,10 @@ def map_read(work: Work, form: MappingForm, reads: Sequence[Read]) -> MappedRead
     else:
         gather(session, "landed", read.segments, columns)
     session.run("CREATE OR REPLACE VIEW sent AS FROM landed")
-    load_tables(work, form)
+    load_tables(work.world, session, form)
     map_rows(session, form, "sent", "mapped")
     if len(reads) > 1:
-        fold(session, "state", state_files(work, before=read.segments), columns, keys)
+        fold(session, "state", state_files(work.world, work.feed.name, before=read.segments), columns, keys)
         map_rows(session, form, "state", "mapped_state")
         missed = missed_keys(session, "mapped_state", "mapped")
     return MappedRead(folded, missed, again)
@@ -72,7 +72,7 @@ def _add_what_waits(work: Work, keys: Sequence[str], columns: Sequence[str]) -> 
         wanted = sorted({one.key for one in quarantine(tx, work.feed.name)})
     if not wanted and not work.report.mapping_changed:
         return frozenset()
-    fold(work.session, "state", state_files(work), columns, keys)
+    fold(work.session, "state", state_files(work.world, work.feed.name), columns, keys)
     if not work.report.mapping_changed:
         return add_some(work.session, "landed", "state", keys, wanted)
     add_all(work.session, "landed", "state", keys)
@@ -100,11 +100,7 @@ def load_open_matters(work: Work) -> None:
 
 def comparison_of(work: Work, form: MappingForm, others: Others) -> Comparison:
     """Say what is compared, and on which day."""
-    references = {
-        name: form.rules[name].rule.by or DEFAULT_BY
-        for name in form.attributes
-        if form.rules[name].type is AttributeType.PARTICIPANT
-    }
+    references = {name: by for name in form.attributes if (by := named_by(form, name)) is not None}
     whose = work.world.workspace.whose
     return Comparison(
         form.attributes,

@@ -306,6 +306,12 @@ def _usable(faults: Mapping[str, Cell], person: int | None, candidates: Sequence
     return person is not None and not candidates and not any(name.removesuffix(_NOTE) in DECISIVE for name in faults)
 
 
+def value_of_text(kind: AttributeType, cell: Cell) -> Value:
+    """Read a value as the engine holds it."""
+    text = _text(cell)
+    return text if text is None or kind is not AttributeType.SET else _members(text)
+
+
 def _members(text: str) -> Value:
     """Read the members of a set; what was no set before its type was changed is a set of one."""
     return tuple(json.loads(text)) or None if text.startswith("[") else (text,)

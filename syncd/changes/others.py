@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from domain.attributes import AttributeType
 from domain.problem import Problem, Severity
@@ -11,6 +11,7 @@ from domain.value import digest
 from domain.whose import OnNull, Whose, ordered
 from engine.mapped import map_rows
 from engine.said import NOBODY, Sayer, Saying, Shared, gather_said, mapped_name
+from engine.session import Session
 from engine.state import fold, has_columns
 from mapping.compile import MappingForm, compile_mapping
 from mapping.rules import DEFAULT_BY, key_columns
@@ -18,6 +19,7 @@ from syncd.configuration.settings import FeedSettings, Workspace
 from syncd.facts.lookups import load_tables
 from syncd.feeds.feed_state import state_files
 from syncd.feeds.work import Work
+from syncd.world import World
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +44,7 @@ class Others:
 
 def others_of(workspace: Workspace, feed: FeedSettings, form: MappingForm) -> Others:
     """Find the feeds of people that map attributes which this one maps too, and that are not ours."""
-    owner = next((one.source.name for one in workspace.feeds.values() if one.owns_roster), None)
-    whose = ordered(workspace.whose, form.attributes, owner)
+    whose = ordered(workspace.whose, form.attributes, workspace.roster_source)
     open_ = {name for name, one in whose.items() if not one.is_ours}
     feeds, forms, sayers = [], {}, []
     for other in workspace.feeds.values():
@@ -53,7 +54,7 @@ def others_of(workspace: Workspace, feed: FeedSettings, form: MappingForm) -> Ot
         if names := sorted(open_.intersection(theirs.attributes)):
             feeds.append(other)
             forms[other.name] = theirs
-            sayers.append(Sayer(other.source.name, {name: _named_by(theirs, name) for name in names}))
+            sayers.append(Sayer(other.source.name, {name: named_by(theirs, name) for name in names}))
     shared = {name for sayer in sayers for name in sayer.attributes}
     saying = Saying(tuple(sayers), {name: _shared(name, whose[name], feed, sayers) for name in sorted(shared)})
     kept = {name: one for name, one in whose.items() if name in workspace.whose or name in shared}
@@ -63,19 +64,26 @@ def others_of(workspace: Workspace, feed: FeedSettings, form: MappingForm) -> Ot
 def gather_others(work: Work, others: Others) -> None:
     """Map what the other feeds have now, of whoever is known, into `said`."""
     for nth, feed in enumerate(others.feeds):
-        form, theirs = others.forms[feed.name], replace(work, feed=feed)
-        keys, files = key_columns(feed.mapping), state_files(theirs)
-        if files and not has_columns(work.session, files, form.reads):
+        if not map_state(work.world, work.session, feed, others.forms[feed.name], nth):
             message = f"{feed.name} says nothing until it is read again: its mapping reads columns that it did not"
             work.report.problems.append(Problem(None, "not_read_again", message, Severity.WARNING))
-            files = []
-        fold(work.session, f'"state:{nth}"', files, form.reads, keys)
-        load_tables(work, form)
-        map_rows(work.session, form, f"state:{nth}", mapped_name(nth))
     gather_said(work.session, others.saying)
 
 
-def _named_by(form: MappingForm, name: str) -> str | None:
+def map_state(
+    world: World, session: Session, feed: FeedSettings, form: MappingForm, nth: int, only: Sequence[str] | None = None
+) -> bool:
+    """Map the newest records of a feed (of some keys) as `engine.said` wants them; false where too little is kept."""
+    files = state_files(world, feed.name)
+    is_enough = not files or has_columns(session, files, form.reads)
+    fold(session, f'"state:{nth}"', files if is_enough else [], form.reads, key_columns(feed.mapping), only)
+    load_tables(world, session, form)
+    map_rows(session, form, f"state:{nth}", mapped_name(nth))
+    return is_enough
+
+
+def named_by(form: MappingForm, name: str) -> str | None:
+    """Give the id by which an attribute names a person; None for one that does not."""
     rule = form.rules[name]
     return (rule.rule.by or DEFAULT_BY) if rule.type is AttributeType.PARTICIPANT else None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,8 @@ from domain.change import Change, DatedBy, Kind
 from domain.errors import FixFile
 from domain.plausible import added_wrongly
 from domain.step import fold, on
-from domain.value import Values
+from domain.value import Values, plain
+from domain.whose import Opinion
 from store.database import writing
 from store.head import allocate, take_revision
 from store.history import steps_of
@@ -30,8 +32,10 @@ from syncd.changes.by_hand import (
 )
 from syncd.changes.differences import differences
 from syncd.changes.quotas_by_hand import quota_change, quotas_by_hand
+from syncd.changes.sayings import differing
 from syncd.configuration.settings import BY_HAND
 from syncd.documents import change_document
+from syncd.names import shown
 from syncd.options import DAY, as_json, as_user, day_of, person_of, reason, why
 from syncd.world import actor, open_world
 
@@ -89,7 +93,7 @@ def set_command(
         refuse_implausible(world, version, steps, found, first, until)
         change = change_by_hand(person.id, version, found, first, until, text)
         change = propose(tx, world, change, revision, who, "set")
-    _answer(change, as_json=as_json)
+    _answer(change, as_json=as_json, differing=differing(world, person.id, version.engagement, wanted))
     return 0
 
 
@@ -133,12 +137,17 @@ def add_command(
     return 0
 
 
-def _answer(change: Change, *, as_json: bool) -> None:
+def _answer(change: Change, *, as_json: bool, differing: Sequence[tuple[str, Opinion]] = ()) -> None:
+    """Say what is proposed; `differing` are the sources that say otherwise, and will propose their own again."""
     if as_json:
-        show.answer(change_document(change, None, None))
+        said = [{"attribute": name, "source": one.source, "value": plain(one.value)} for name, one in differing]
+        show.answer({**change_document(change, None, None), "differs": said})
     else:
         day = f"last day {change.effective - _DAY}" if change.kind is Kind.TERMINATION else f"from {change.effective}"
         show.line(f"C{change.id} is proposed ({change.kind.value}, {day}): approve or reject it")
+        for name, one in differing:
+            value = "nothing" if one.value is None else f"'{shown(one.value, {})}'"
+            show.line(f"  {one.source} says {value} of {name} and will propose that again: `override` would hide it")
 
 
 def _person(number: int, values: Values) -> PersonRow:

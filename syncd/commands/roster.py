@@ -12,7 +12,7 @@ import click
 
 from domain.errors import FixFile
 from domain.step import FOREVER
-from domain.value import Value
+from domain.value import Value, plain
 from store.audit import audit, verify
 from store.database import reading
 from store.history import KnownVersion, history_of, roster
@@ -20,7 +20,8 @@ from store.people import links_of
 from store.problems import quarantine
 from store.proof import findings, unproved_acts
 from syncd import show
-from syncd.documents import version_document
+from syncd.changes.sayings import Of, Told, sayings
+from syncd.documents import Document, version_document
 from syncd.names import labels, shown
 from syncd.options import DAY, as_json, as_known, day_of, feed_named, person_of, revision_named
 from syncd.world import World, open_world
@@ -34,6 +35,7 @@ _FINDINGS_SHOWN = 100
 @as_known
 @click.option("--all", "everyone", is_flag=True, help="those who left, too")
 @click.option("--history", "key", metavar="KEY", help="every version of one participant")
+@click.option("--values", "sourced", is_flag=True, help="with what each source says now, and how old that is")
 @as_json
 @click.pass_obj
 def participants_command(
@@ -42,6 +44,7 @@ def participants_command(
     known_at: str | None,
     everyone: bool,  # noqa: FBT001 - click passes options so
     key: str | None,
+    sourced: bool,  # noqa: FBT001 - as above
     as_json: bool,  # noqa: FBT001 - as above
 ) -> int:
     """The roster of a day, or every version of one participant."""
@@ -56,13 +59,41 @@ def participants_command(
         else:
             found = roster(tx, day, revision, everyone=everyone)
         names = labels(tx, (one.version.attributes for one in found))
+    said = sayings(world, {one.version.person for one in found}) if sourced else None
     if as_json:
-        show.answer([_document(one) for one in found])
-    elif key is not None:
+        documents = [_document(one) for one in found]
+        show.answer([{**one, "sources": _sources(said, one)} if said is not None else one for one in documents])
+        return 0
+    if key is not None:
         show_history(key, found, names)
     else:
         show_roster(f"Roster of {day}", found, names)
+    if said is not None:
+        rows = [
+            (f"P{person}", name, one.opinion.source, shown(one.opinion.value, names), one.read_on, one.is_stale or "")
+            for (person, _), by_name in said.items()
+            for name, told in sorted(by_name.items())
+            for one in told
+        ]
+        show.table("What the sources say", ("who", "attribute", "source", "value", "read on", "stale"), rows)
     return 0
+
+
+def _sources(said: Mapping[Of, Mapping[str, list[Told]]], version: Document) -> Document:
+    """What each source says of each attribute, the one that counts first."""
+    of = (int(version["participant"].removeprefix("P")), version["engagement"])
+    return {
+        name: [
+            {
+                "source": one.opinion.source,
+                "value": plain(one.opinion.value),
+                "read_on": one.read_on and one.read_on.isoformat(),
+                "stale": one.is_stale,
+            }
+            for one in told
+        ]
+        for name, told in sorted(said.get(of, {}).items())
+    }
 
 
 @click.command("links")

@@ -153,6 +153,11 @@ class Workspace:
         return self.feeds.get(name) or next((one for one in self.feeds.values() if one.name == name), None)
 
     @property
+    def roster_source(self) -> str | None:
+        """The source of the feed that says who joins and leaves."""
+        return next((one.source.name for one in self.feeds.values() if one.owns_roster), None)
+
+    @property
     def source_names(self) -> dict[str, str]:
         """The source of each feed, by the feed's name."""
         return {name: feed.source.name for name, feed in self.feeds.items()}

@@ -93,7 +93,7 @@ class _Loading:
         work, form, session = self._work, self._form, self._work.session
         remaps = self._is_new and self._before is not None
         self._sent = gather_sent(work, form, self._read, self._known, remaps=remaps)
-        load_tables(work, form.mapping)
+        load_tables(work.world, work.session, form.mapping)
         map_rows(session, form.mapping, "sent", "mapped")
         load_roster(work.world, session, work.scratch)
         name_people(session)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from domain.facts import FactKind
 from domain.value import digest
 from engine.facts import KnownFacts
+from engine.session import Session
 from engine.tables import load_table
 from formula.expression import Type
 from mapping.compile import MappingForm
@@ -16,20 +17,21 @@ from store.facts import fact_segments, generation_of
 from store.head import current_revision
 from syncd.facts.known import known_facts
 from syncd.feeds.work import Work
+from syncd.world import World
 
 
-def load_tables(work: Work, form: MappingForm) -> None:
+def load_tables(world: World, session: Session, form: MappingForm) -> None:
     """Bring the tables that a mapping looks up into the engine; one that nothing was read of yet is empty."""
-    feeds = {feed.table: feed for feed in work.world.workspace.feeds.values() if feed.table is not None}
-    tables = work.world.workspace.tables
-    with reading(work.world.database) as tx:
+    feeds = {feed.table: feed for feed in world.workspace.feeds.values() if feed.table is not None}
+    tables = world.workspace.tables
+    with reading(world.database) as tx:
         revision = current_revision(tx)
         for name in form.tables:
             columns = dict.fromkeys((LOOKED_UP, *tables[name].columns), Type.TEXT)
             known = KnownFacts(feeds[name].name, FactKind.TABLES, columns)
             if generation := generation_of(tx, feeds[name].name, revision):
-                known = known_facts(tx, work.world, generation, revision)
-            load_table(work.session, name, known, tables[name].columns)
+                known = known_facts(tx, world, generation, revision)
+            load_table(session, name, known, tables[name].columns)
 
 
 def with_tables(work: Work, form: FactForm) -> FactForm:

@@ -169,7 +169,9 @@ class _Puller:
 def _reads_further_columns(work: Work) -> bool:
     """Tell whether the mapping was changed to read what the feed's state does not have."""
     wanted = read_columns(work.feed.mapping)
-    return work.report.mapping_changed and not has_columns(work.session, state_files(work), wanted)
+    return work.report.mapping_changed and not has_columns(
+        work.session, state_files(work.world, work.feed.name), wanted
+    )
 
 
 def _roots(world: World) -> tuple[Path, ...]:

@@ -165,3 +165,22 @@ def test_a_row_that_is_known_again_is_compared_when_another_source_says_somethin
     tell(both, without(SELLERS, "01002"))
     both.run(with_cells(COMPANY, "01002", title="Head"))
     assert titles(both) == [("people", "Head")]
+
+
+def test_what_each_source_says_is_shown_side_by_side_and_how_old_it_is(both: World):
+    tell(both, with_cells(SELLERS, "01001", title="Lead"))
+    both.on("2026-01-07").run(COMPANY)
+    said = both.call("participants", "--values").document
+    told = {one["attributes"]["employee_id"]: one["sources"]["title"] for one in said}
+    hr = {"source": "hr", "value": "Rep", "read_on": "2026-01-07", "stale": False}
+    assert told["01001"] == [hr, {"source": "crm", "value": "Lead", "read_on": "2026-01-06", "stale": False}]
+    assert told["01004"] == [hr]
+    both.write("inbox/crm.csv", "")
+    both.call("run", "crm")
+    (one, *_) = both.call("participants", "--values", "--history", "01001").document
+    assert [each["stale"] for each in one["sources"]["title"]] == [False, True]
+
+
+def test_i17_the_answer_to_a_correction_says_which_source_will_propose_its_own_again(both: World):
+    said = both.call("set", "01001", "title=Head", "phone=1", "--from", "2026-01-06", "--reason", "r")
+    assert said["differs"] == [{"attribute": "title", "source": "hr", "value": "Rep"}]
