@@ -83,6 +83,10 @@ class Applying:
             )
         return None
 
+    def day_of(self, change: Change) -> date:
+        """Give the day from which a change counts: the one that was named, else its own."""
+        return self._effective or change.effective
+
     def chosen(self, change: Change) -> Change:
         """Cut a change to the chosen fields (what is left stays pending) and put it on the chosen day."""
         part = split(self._tx, change, self._fields)

@@ -13,6 +13,7 @@ from datetime import date
 
 from sqlalchemy import Connection
 
+from calc.pay_run import PayRun, committed_periods
 from domain.change import Change, State
 from domain.errors import Held, Refused
 from domain.problem import Severity
@@ -23,6 +24,7 @@ from store.changes import ChangeFilter, changes, each_change, fingerprints_of, m
 from store.database import reading, writing
 from store.decisions import Batch, Decision, Verdict, batch_digest, decision_digest, insert_batch, insert_decisions
 from store.head import allocate, take_revision
+from store.pay_runs import pay_runs
 from store.rejections import insert_rejections
 from syncd.changes.applying import Applying, not_by_fields, split
 from syncd.configuration.settings import FeedSettings
@@ -71,11 +73,12 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """How changes are approved: only some fields, on another day, all or none."""
+    """How changes are approved: only some fields, on another day, also into what is committed, all or none."""
 
     reason: str | None = None
     fields: tuple[str, ...] = ()
     effective: date | None = None
+    into_committed: bool = False
     atomic: bool = False
 
 
@@ -97,7 +100,7 @@ def approve(world: World, ids: Sequence[int], how: Approval, actor: Actor) -> Ou
             revision = take_revision(tx, world.now(), "approve")
             found, settled = _decidable(tx, chunk, State.APPLIED, outcome)
             applying = Applying(tx, found, revision, how.fields, how.effective)
-            refused, fitting = _sorted_out(applying, found)
+            refused, fitting = _sorted_out(applying, found, () if how.into_committed else pay_runs(tx))
             outcome.refused += refused
             if how.atomic and outcome.refused:
                 raise Refused(f"nothing was approved: {_listed(outcome.refused)}")
@@ -135,12 +138,21 @@ def reject(world: World, ids: Sequence[int], how: Rejecting, actor: Actor) -> Ou
     return outcome
 
 
-def _sorted_out(applying: Applying, found: Sequence[Change]) -> tuple[list[Refusal], list[Change]]:
-    """Tell the changes that still fit, cut to the chosen fields and put on the chosen day, from those that do not."""
+def _sorted_out(
+    applying: Applying, found: Sequence[Change], runs: Sequence[PayRun]
+) -> tuple[list[Refusal], list[Change]]:
+    """Tell the changes that still fit, cut to the chosen fields and put on the chosen day, from those that do not.
+
+    One that reaches into a committed pay period of `runs` does not.
+    """
     refused, fitting = [], []
     for change in found:
         if reason := applying.unfit(change):
             refused.append(Refusal(change.id, *reason))
+        elif closed := committed_periods(runs, applying.day_of(change), change.until):
+            then = f" to {closed[-1]}" if len(closed) > 1 else ""
+            told = f"it reaches into {closed[0]}{then}, committed: with --into-committed the next pay run adjusts that"
+            refused.append(Refusal(change.id, told))
         else:
             fitting.append(applying.chosen(change))
     return refused, fitting

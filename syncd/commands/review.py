@@ -64,6 +64,7 @@ def changes_command(place: tuple[Path, Any], /, state: str | None, as_json: bool
 @filters
 @click.option("--fields", help="only these attributes, with commas; the others stay pending")
 @click.option("--effective", type=DAY, help="the day it counts from, in place of the one proposed")
+@click.option("--into-committed", is_flag=True, help="also those that reach into a committed pay period")
 @click.option("--atomic", is_flag=True, help="all of them or none")
 @reason(required=False)
 @as_user
@@ -76,6 +77,7 @@ def approve_command(
     everything: bool,  # noqa: FBT001 - click passes options so
     fields: str | None,
     effective: datetime | None,
+    into_committed: bool,  # noqa: FBT001 - as above
     atomic: bool,  # noqa: FBT001 - as above
     reason: str | None,
     user: str | None,
@@ -87,7 +89,7 @@ def approve_command(
     if by_hand := adjustments_named(ids):
         return decide_named(world, by_hand, AdjustmentState.APPROVED, reason, user, as_json=as_json)
     chosen = _chosen(world, ids, wanted, everything=everything)
-    how = Approval(reason, _names(fields), day_of(effective), atomic)
+    how = Approval(reason, _names(fields), day_of(effective), into_committed=into_committed, atomic=atomic)
     outcome = approve(world, chosen, how, actor(user))
     return _answer(outcome, "approved", _held(world, wanted) if everything else 0, as_json=as_json)
 

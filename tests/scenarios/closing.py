@@ -97,6 +97,10 @@ class PayWorld(World):
         if run:
             assert self.call("run", "sales").code == 0
 
+    def approve(self, *changes: str | Document, **options: str | bool) -> Answer:
+        """Approve changes, or all that wait, those too that reach into what is committed."""
+        return super().approve(*changes, **{"into_committed": True, **options})
+
     # --- the close
 
     def calculate(self, period: str, **options: str | bool) -> Document:

@@ -73,7 +73,7 @@ def test_a_correction_of_another_quarter_is_adjusted_beside_an_old_gap(closed: W
 
 def test_once_the_quota_is_there_the_quarter_is_paid(closed: World):
     send(closed, "quotas", [*QUOTAS, SECOND])
-    assert closed.approve().code == 0
+    assert closed.approve(into_committed=True).code == 0
     close(closed, "2026-04")
     found = {one[:2]: one[2] for one in of_p3(closed, "2026-04")}
     assert found["retro", "2026-02"] == "97.50"  # 3 % of 2000 and of 1000 EUR at 1.25

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Engine
 
 from tests.scenarios.books import digests, entries, files, shown
-from tests.scenarios.closing import PLAN, PayWorld, corrected
+from tests.scenarios.closing import PEOPLE, PLAN, PayWorld, corrected
 
 
 def test_a_correction_is_adjusted_in_the_next_pay_run_with_its_cause_and_only_once(paid: PayWorld, books: Engine):
@@ -77,6 +77,29 @@ def test_a_committed_period_replays_to_the_byte(paid: PayWorld):
     february = paid.calculate("2026-02", known_at=str(second["revision"]))
     assert digests(paid)[february["run"]] == second["digest"]
     assert files(paid, february["run"]) == files(paid, second["run"])
+
+
+def test_h19_a_change_into_a_committed_period_is_confirmed_and_adjusted_later(paid: PayWorld):
+    """Refused without the confirmation, by name or with all; closed results stay, the next pay run has the difference."""
+    paid.close("2026-01")
+    before = digests(paid)
+    said = paid.call("set", "E2", "plans=", "--from", "2026-01-01", "--reason", "never was")
+    for words in ((said["id"],), ("--all",)):
+        refused = paid.call("approve", *words)
+        assert (refused.code, refused["decided"]) == (5, [])
+        assert "it reaches into 2026-01, committed: with --into-committed" in refused["refused"][0]["reason"]
+    assert paid.approve(said["id"]).code == 0
+    assert digests(paid) == before
+    paid.calculate("2026-02")
+    assert ("P2", "retro", "2026-01") in paid.amounts("2026-02")
+
+
+def test_a_policy_approves_nothing_into_a_committed_period(paid: PayWorld):
+    paid.feed["approve"] = [{"kind": "update"}, {"kind": "plan"}, {"kind": "move"}]
+    paid.save()
+    paid.close("2026-01")
+    paid.send_people([{**PEOPLE[0], "name": "Ann B", "from": "2026-01-15"}, *PEOPLE[1:]])
+    assert paid.call("run", "people")["runs"][0]["pending"] == 1
 
 
 def test_a_change_into_a_committed_period_says_so(paid: PayWorld):
