@@ -75,3 +75,29 @@ DERIVED = frozenset(("ended_by",))
 DECISIVE = frozenset(
     ("_key", "_engagement", "_effective", "_until", "status", "hire_date", "termination_date", *STRONG_IDS)
 )
+
+#: Attributes that decide whether, by what, in which currency and by whom somebody is paid; quotas are attributes too.
+PAID_BY = frozenset(
+    (
+        *("plan", "plans", "legal_entity", "pay_group", "payee", "payment_currency", "currency", "eligible", "status"),
+        *("hire_date", "termination_date", "pay_until", *STRONG_IDS),
+    )
+)
+#: Those that a plan, a quota, crediting or a payroll file may read besides.
+_READ_BY_PAY = frozenset(
+    (
+        *("title", "job_code", "manager", "team", "teams", "territory", "territories", "position", "positions"),
+        *("region", "business_unit", "cost_center", "country", "kind", "fte", "base_salary", "ote"),
+        *("target_incentive", "club", "clubs", "payroll_id", "tax_registration", "tax_country"),
+    )
+)
+
+
+def is_paid_by(name: str) -> bool:
+    """Tell whether an attribute decides what somebody is paid."""
+    return name in PAID_BY or name.startswith(QUOTA)
+
+
+def has_pay_effect(name: str) -> bool:
+    """Tell whether pay may be another when an attribute is: the others are never read by it."""
+    return is_paid_by(name) or name in _READ_BY_PAY

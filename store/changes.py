@@ -230,6 +230,13 @@ def fingerprints_of(tx: Connection, ids: Collection[int]) -> dict[int, str]:
     return {row.id: row.fingerprint for row in found}
 
 
+def authors_of(tx: Connection, ids: Collection[int]) -> dict[int, str]:
+    """Give who proposed changes, of those that a person did."""
+    change = tables.change
+    query = select(change.c.id, change.c.author).where(among(tx, change.c.id, ids), change.c.author.is_not(None))
+    return {row.id: row.author for row in tx.execute(query)}
+
+
 def asked_elsewhere(tx: Connection, feed: str) -> set[str]:
     """Give the fingerprints of what other feeds ask for and nobody has decided."""
     change = tables.change

@@ -7,7 +7,7 @@ Many are decided 1,000 at a time, each thousand in its own transaction, unless a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -16,15 +16,17 @@ from sqlalchemy import Connection
 from calc.pay_run import PayRun, committed_periods
 from domain.change import Change, State
 from domain.errors import Held, Refused
+from domain.policy import needs_another
 from domain.problem import Severity
 from domain.rejection import Scope, remember
 from domain.value import Value
 from store.audit import Act, record
-from store.changes import ChangeFilter, changes, each_change, fingerprints_of, mark, reject_changes
+from store.changes import ChangeFilter, authors_of, changes, each_change, fingerprints_of, mark, reject_changes
 from store.database import reading, writing
 from store.decisions import Batch, Decision, Verdict, batch_digest, decision_digest, insert_batch, insert_decisions
 from store.head import allocate, take_revision
 from store.pay_runs import pay_runs
+from store.people import people_of
 from store.rejections import insert_rejections
 from syncd.changes.applying import Applying, not_by_fields, split
 from syncd.configuration.settings import FeedSettings
@@ -100,7 +102,8 @@ def approve(world: World, ids: Sequence[int], how: Approval, actor: Actor) -> Ou
             revision = take_revision(tx, world.now(), "approve")
             found, settled = _decidable(tx, chunk, State.APPLIED, outcome)
             applying = Applying(tx, found, revision, how.fields, how.effective)
-            refused, fitting = _sorted_out(applying, found, () if how.into_committed else pay_runs(tx))
+            told = _needs_another(tx, found, actor) if world.workspace.four_eyes else {}
+            refused, fitting = _sorted_out(applying, found, told, () if how.into_committed else pay_runs(tx))
             outcome.refused += refused
             if how.atomic and outcome.refused:
                 raise Refused(f"nothing was approved: {_listed(outcome.refused)}")
@@ -139,30 +142,40 @@ def reject(world: World, ids: Sequence[int], how: Rejecting, actor: Actor) -> Ou
 
 
 def _sorted_out(
-    applying: Applying, found: Sequence[Change], runs: Sequence[PayRun]
+    applying: Applying, found: Sequence[Change], told: Mapping[int, str], runs: Sequence[PayRun]
 ) -> tuple[list[Refusal], list[Change]]:
     """Tell the changes that still fit, cut to the chosen fields and put on the chosen day, from those that do not.
 
-    One that reaches into a committed pay period of `runs` does not.
+    One that reaches into a committed pay period of `runs` does not, nor one of which is `told` why not.
     """
     refused, fitting = [], []
     for change in found:
-        if reason := applying.unfit(change):
+        if change.id in told:
+            refused.append(Refusal(change.id, told[change.id]))
+        elif reason := applying.unfit(change):
             refused.append(Refusal(change.id, *reason))
         elif closed := committed_periods(runs, applying.day_of(change), change.until):
             then = f" to {closed[-1]}" if len(closed) > 1 else ""
-            told = f"it reaches into {closed[0]}{then}, committed: with --into-committed the next pay run adjusts that"
-            refused.append(Refusal(change.id, told))
+            why = f"it reaches into {closed[0]}{then}, committed: with --into-committed the next pay run adjusts that"
+            refused.append(Refusal(change.id, why))
         else:
             fitting.append(applying.chosen(change))
     return refused, fitting
+
+
+def _needs_another(tx: Connection, found: Sequence[Change], actor: Actor) -> dict[int, str]:
+    """Give the changes that somebody may not approve alone, each with why."""
+    authors, people = authors_of(tx, [one.id for one in found]), people_of(tx, {one.person for one in found})
+    emails = {number: row.email for number, row in people.items()}
+    told = {one.id: needs_another(actor.name, authors.get(one.id), emails.get(one.person)) for one in found}
+    return {number: why for number, why in told.items() if why}
 
 
 def apply_policies(world: World, feed: FeedSettings, report: RunReport) -> None:
     """Approve what the feed's policies say needs no person, of this run."""
     with reading(world.database) as tx:
         pending = {
-            change.id: (change.kind, (change.place, change.row), _is_allowed(feed, change))
+            change.id: (change.kind, (change.place, change.row), any(policy.allows(change) for policy in feed.approve))
             for change in each_change(tx, ChangeFilter(seen_run=report.run, states=(State.PENDING,)))
         }
     chosen = [number for number, (_, _, is_allowed) in pending.items() if is_allowed]
@@ -179,13 +192,6 @@ def apply_policies(world: World, feed: FeedSettings, report: RunReport) -> None:
     for number in (*applied, *stale):
         report.new[pending[number][0], State.PENDING] -= 1
     report.new.update((pending[number][0], State.APPLIED) for number in applied)
-
-
-def _is_allowed(feed: FeedSettings, change: Change) -> bool:
-    return any(
-        policy.kind is change.kind and (not policy.attributes or change.after.keys() <= set(policy.attributes))
-        for policy in feed.approve
-    )
 
 
 def _chunks(world: World, ids: Sequence[int], *, atomic: bool) -> Iterator[Sequence[int]]:

@@ -71,12 +71,14 @@ class LimitsForm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyForm:
-    """`approve: [{kind: update, attributes: [title]}]`: changes that need no person."""
+    """`approve: [{kind: update, attributes: [title], values: {title: [Rep]}, no_pay_effect: true}]`: need no person."""
 
     __pydantic_config__: ClassVar[dict[str, str | Callable[[str], str]]] = _STRICT
 
     kind: Kind
     attributes: tuple[str, ...] = ()
+    values: dict[str, tuple[str, ...]] = field(default_factory=dict)  #: what they may become
+    no_pay_effect: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,6 +174,7 @@ class WorkspaceForm:
     calendar: CalendarForm | None = None
     currency: str = "USD"
     allow_today: bool = False
+    four_eyes: bool = False
     plans: str | None = None  #: where the files of plans are
     attributes: dict[str, AttributeForm] = field(default_factory=dict)
     custom_attributes: dict[str, CustomAttributeForm] = field(default_factory=dict)

@@ -21,13 +21,13 @@ from domain.quota import is_quota
 from domain.whose import Whose
 from formula.parse import suggestion
 from mapping.spec import Mapping as FieldMapping
-from syncd.configuration.forms import CalendarForm, FeedForm, PolicyForm, WorkspaceForm
+from syncd.configuration.forms import CalendarForm, FeedForm, WorkspaceForm
 from syncd.configuration.limits import faults_of_limits, limits_of
+from syncd.configuration.policies import faults_of_policies, policies_of
 from syncd.configuration.settings import (
     Calendar,
     ConfigurationText,
     FeedSettings,
-    Policy,
     SourceSettings,
     Workspace,
 )
@@ -57,6 +57,7 @@ def faults(form: WorkspaceForm, named: Mapping[str, Collection[str]]) -> Iterato
     `named` has the names in each section, whether they fit or not, and under "" those of the sections.
     """
     attributes = {*STANDARD, *named["custom_attributes"]} - DERIVED
+    types = {name: kind for name, kind in {**STANDARD, **custom_attributes(form)}.items() if name not in DERIVED}
     yield from _of_calendars(form, named)
     if not _CURRENCY.fullmatch(form.currency):
         yield Fault(("currency",), f"'{form.currency}' is no currency: write its three capitals, such as `USD`")
@@ -82,7 +83,7 @@ def faults(form: WorkspaceForm, named: Mapping[str, Collection[str]]) -> Iterato
     if "feeds" in named[""] and not named["feeds"]:
         yield Fault(("feeds",), "there is no feed: name at least one", of_key=True)
     for name, feed in form.feeds.items():
-        yield from _of_feed(("feeds", name), feed, named["sources"], attributes)
+        yield from _of_feed(("feeds", name), feed, named["sources"], types, attributes)
         yield from _of_facts(("feeds", name), feed)
     yield from _of_renamed(form, named["feeds"])
     yield from _of_owners(form)
@@ -98,15 +99,18 @@ def workspace(
 ) -> Workspace:
     """Give the workspace of a form without faults; `mappings` are by the names that the form has for them."""
     calendars = {"main": form.calendar} if form.calendar else form.calendars
+    types = {**STANDARD, **custom_attributes(form)}
     return Workspace(
         folder=folder,
         calendars={name: _calendar(name, one) for name, one in calendars.items()},
         feeds={
-            name: _feed(name, feed, sources[feed.source], mappings[feed.mapping]) for name, feed in form.feeds.items()
+            name: _feed(name, feed, sources[feed.source], mappings[feed.mapping], types)
+            for name, feed in form.feeds.items()
         },
         texts=texts,
         currency=form.currency,
         allow_today=form.allow_today,
+        four_eyes=form.four_eyes,
         custom_attributes=custom_attributes(form),
         plans=form.plans,
         whose={name: Whose(one.mode, one.on_null, one.sources) for name, one in form.attributes.items()},
@@ -181,7 +185,13 @@ def _of_custom_attributes(names: Collection[str]) -> Iterator[Fault]:
             )
 
 
-def _of_feed(path: Keys, feed: FeedForm, sources: Collection[str], attributes: Collection[str]) -> Iterator[Fault]:
+def _of_feed(
+    path: Keys,
+    feed: FeedForm,
+    sources: Collection[str],
+    types: Mapping[str, AttributeType],
+    attributes: Collection[str],
+) -> Iterator[Fault]:
     if feed.source not in sources:
         yield Fault((*path, "source"), _no_source(feed.source, sources))
     for key, schedule in (("full", feed.full), ("schedule", feed.schedule)):
@@ -192,12 +202,10 @@ def _of_feed(path: Keys, feed: FeedForm, sources: Collection[str], attributes: C
     for position, key in enumerate(feed.protected):
         if not key.strip():
             yield Fault((*path, "protected", position), "an empty key protects nobody: leave it out")
-    sets_quotas = feed.into.facts is FactKind.QUOTAS
-    for position, policy in enumerate(feed.approve):
-        for index, attribute in enumerate(policy.attributes):
-            wrong = _no_quota(attribute) if sets_quotas else _no_attribute(attribute, attributes)
-            if wrong:
-                yield Fault((*path, "approve", position, "attributes", index), wrong)
+    if feed.into.facts is FactKind.QUOTAS:
+        yield from faults_of_policies(path, feed, {}, _no_quota)
+    else:
+        yield from faults_of_policies(path, feed, types, lambda name: _no_attribute(name, attributes))
     if feed.begins is not None and not _is_day(feed.begins):
         yield Fault((*path, "begins"), f"'{feed.begins}' is no day: write it like `2026-01-31`")
 
@@ -304,7 +312,13 @@ def _calendar(name: str, form: CalendarForm) -> Calendar:
     return Calendar(cuts, ZoneInfo(form.timezone))
 
 
-def _feed(name: str, form: FeedForm, source: SourceSettings, mapping: FieldMapping) -> FeedSettings:
+def _feed(
+    name: str,
+    form: FeedForm,
+    source: SourceSettings,
+    mapping: FieldMapping,
+    types: Mapping[str, AttributeType],
+) -> FeedSettings:
     return FeedSettings(
         name=form.was or name,
         source=source,
@@ -317,15 +331,11 @@ def _feed(name: str, form: FeedForm, source: SourceSettings, mapping: FieldMappi
         schedule=form.schedule,
         limits=limits_of(form.limits),
         protected=tuple(key.strip() for key in form.protected),
-        approve=tuple(_policy(policy) for policy in form.approve),
+        approve=policies_of(form.approve, types),
         begins=date.fromisoformat(form.begins) if form.begins else None,
         table=form.table,
         history=form.history,
     )
-
-
-def _policy(form: PolicyForm) -> Policy:
-    return Policy(form.kind, form.attributes)
 
 
 def _is_zone(name: str) -> bool:

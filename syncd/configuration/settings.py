@@ -31,9 +31,9 @@ from zoneinfo import ZoneInfo
 
 from calc.period import PayCalendar
 from domain.attributes import STANDARD, AttributeType
-from domain.change import Kind
 from domain.facts import FactKind
 from domain.hold import Limits
+from domain.policy import Policy
 from domain.whose import Whose
 from mapping.rules import Table, table_of
 from mapping.spec import Mapping as FieldMapping
@@ -69,14 +69,6 @@ class Calendar:
     def name(self) -> str:
         """What plans and people call it."""
         return self.cuts.name
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """Changes that need no person: of this kind, touching nothing but these attributes (empty: any)."""
-
-    kind: Kind
-    attributes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +131,7 @@ class Workspace:
     texts: tuple[ConfigurationText, ...]
     currency: str = "USD"
     allow_today: bool = False
+    four_eyes: bool = False  #: nobody approves what they proposed, or a change of their own record
     custom_attributes: Mapping[str, AttributeType] = field(default_factory=dict)
     plans: str | None = None  #: where the files of plans are: a pattern relative to the folder
     whose: Mapping[str, Whose] = field(default_factory=dict)  #: of the attributes of which it is said

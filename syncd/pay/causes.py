@@ -16,6 +16,7 @@ from calc.pay_run import EVERYBODY
 from calc.period import pay_period, span_of
 from calc.plan import Span
 from calc.result import LedgerKey, Result
+from domain.attributes import is_paid_by
 from engine.booked import CountedBy, counted_before, counted_now
 from engine.found import LINES, Findings
 from formula.meaning import Cell
@@ -26,14 +27,6 @@ from syncd.pay.pinned import Pinned
 from syncd.world import World
 
 _ONE = timedelta(1)
-#: Attributes that decide whether, by what, in which currency and by whom somebody is paid; quotas are attributes too.
-_OF_PAY = frozenset(
-    (
-        *("plan", "plans", "legal_entity", "pay_group", "payee", "payment_currency", "currency", "eligible", "status"),
-        *("hire_date", "termination_date", "pay_until", "employee_id", "partner_id", "vendor_id"),
-    )
-)
-_QUOTA = "quota:"
 #: What is earned, whoever owes it in whatever currency: person, engagement, plan, component, earned period.
 _Earning = tuple[int, str, str, str, str]
 #: Why an adjustment takes everything back (`calc.ledger`).
@@ -152,4 +145,4 @@ def _committed(pinned: Pinned, result: Result) -> int | None:
 
 
 def _is_of_pay(one: Decided) -> bool:
-    return any(name in _OF_PAY or name.startswith(_QUOTA) for name in one.fields)
+    return any(map(is_paid_by, one.fields))

@@ -13,8 +13,9 @@ from domain.attributes import AttributeType
 from domain.change import Kind
 from domain.errors import FixFile
 from domain.hold import Limit, Limits
+from domain.policy import Policy
 from mapping.spec import Empty, FieldRule
-from syncd.configuration.settings import Policy, Workspace
+from syncd.configuration.settings import Workspace
 from syncd.configuration.workspace import load_workspace
 from syncd.configuration.yaml_files import LARGEST
 from syncd.periods import pay_calendars

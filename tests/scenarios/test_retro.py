@@ -80,7 +80,7 @@ def test_a_committed_period_replays_to_the_byte(paid: PayWorld):
 
 
 def test_h19_a_change_into_a_committed_period_is_confirmed_and_adjusted_later(paid: PayWorld):
-    """Refused without the confirmation, by name or with all; closed results stay, the next pay run has the difference."""
+    """Refused without the confirmation; closed results stay, and the next pay run has the difference."""
     paid.close("2026-01")
     before = digests(paid)
     said = paid.call("set", "E2", "plans=", "--from", "2026-01-01", "--reason", "never was")

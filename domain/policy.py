@@ -1,0 +1,45 @@
+"""Policies: which changes need no person, and which nobody may approve alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from domain.attributes import has_pay_effect
+from domain.change import Change, Kind
+from domain.user import is_same_user
+from domain.value import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Changes of a kind that need no person.
+
+    attributes     they touch nothing but these (empty: any)
+    values         what these attributes may become, where a change touches them
+    no_pay_effect  they touch nothing that a plan, a quota, crediting or payroll reads
+    """
+
+    kind: Kind
+    attributes: tuple[str, ...] = ()
+    values: Mapping[str, tuple[Value, ...]] = field(default_factory=dict)
+    no_pay_effect: bool = False
+
+    def allows(self, change: Change) -> bool:
+        """Tell whether a change needs no person."""
+        after = change.after
+        return (
+            self.kind is change.kind
+            and (not self.attributes or after.keys() <= set(self.attributes))
+            and all(after[name] in allowed for name, allowed in self.values.items() if name in after)
+            and not (self.no_pay_effect and any(has_pay_effect(name) for name in after))
+        )
+
+
+def needs_another(by: str, author: str | None, email: str | None) -> str | None:
+    """Say why somebody may not approve a change alone: they proposed it, or it is of their own record; else None."""
+    if is_same_user(by, author):
+        return f"{by} proposed it: somebody else has to approve it"
+    if is_same_user(by, email):
+        return f"it is of {by}'s own record: somebody else has to approve it"
+    return None
