@@ -73,6 +73,16 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
+def trying(engine: Engine) -> Iterator[Connection]:
+    """Give a transaction to write what would be, and read that; nothing of it stays."""
+    with _may_be_busy(engine), engine.connect() as connection:
+        connection.execution_options(syncd_writes=True)
+        with connection.begin() as transaction:
+            yield connection
+            transaction.rollback()
+
+
+@contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """Give a transaction that sees one moment from its first read on, and in which every write is refused."""
     with _may_be_busy(engine), engine.connect() as connection:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from contextlib import nullcontext
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -27,12 +28,15 @@ _CHANGED = {
 }
 
 
-def load_roster(world: World, session: Session, scratch: Path, *, known_at: int | None = None) -> int:
+def load_roster(
+    world: World, session: Session, scratch: Path, *, known_at: int | None = None, tried: Connection | None = None
+) -> int:
     """Make `people`, `all_links` and `versions` as they are now, or were known at a revision; give that revision.
 
-    What the database holds beyond the copies is read in one moment, so the three belong together.
+    What the database holds beyond the copies is read in one moment, so the three belong together. With `tried` as they
+    would be after what that transaction has written.
     """
-    with reading(world.database) as tx:
+    with reading(world.database) if tried is None else nullcontext(tried) as tx:
         revision = current_revision(tx)
         looks_back = known_at is not None and known_at < revision
         bases = {name: base for name, base in mirrors(tx).items() if (world.workspace.var / base.path).exists()}
@@ -49,7 +53,7 @@ def load_roster(world: World, session: Session, scratch: Path, *, known_at: int 
     for table in columns.TABLES:
         base = world.workspace.var / bases[table.name].path if table.name in bases else None
         count = columns.load(session, table, base, newer[table], attributes)
-        if count > MANY and count * SHARE > (row_count(session, base) if base else 0):
+        if tried is None and count > MANY and count * SHARE > (row_count(session, base) if base else 0):
             _rewrite(world, session, table, revision)
     if not looks_back or known_at is None:
         return revision

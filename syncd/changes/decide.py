@@ -141,6 +141,20 @@ def reject(world: World, ids: Sequence[int], how: Rejecting, actor: Actor) -> Ou
     return outcome
 
 
+def try_out(tx: Connection, world: World, ids: Sequence[int], actor: Actor) -> None:
+    """Apply pending changes in a transaction of which nothing stays. `Refused` where one would not be approved."""
+    outcome = Outcome()
+    revision = take_revision(tx, world.now(), "approve")
+    found, settled = _decidable(tx, list(dict.fromkeys(ids)), State.APPLIED, outcome)
+    outcome.refused += [Refusal(number, "it is approved already") for number, _ in settled]
+    applying = Applying(tx, found, revision, (), None)
+    refused, fitting = _sorted_out(applying, found, {}, ())
+    if wrong := [*outcome.refused, *refused]:
+        raise Refused(f"this would not be approved: {_listed(wrong)}")
+    _open_batch(tx, world, outcome, "approve", None, actor)
+    applying.apply(fitting, _decisions(tx, world, outcome, fitting, Verdict.APPROVED, None, actor, revision))
+
+
 def _sorted_out(
     applying: Applying, found: Sequence[Change], told: Mapping[int, str], runs: Sequence[PayRun]
 ) -> tuple[list[Refusal], list[Change]]:

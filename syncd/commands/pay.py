@@ -7,15 +7,18 @@ from typing import Any
 
 import click
 
+from calc.effect import effects
 from calc.settling import Scope
+from domain.errors import FixFile
 from engine.session import open_session
 from store.database import reading
 from store.people import people_of
 from syncd import show
 from syncd.documents import Document
+from syncd.names import number
 from syncd.options import as_json, as_known, person_of, revision_named
 from syncd.pay.calculate import Calculated, calculate
-from syncd.pay.documents import MISSING, calculation_document, line_document, result_document
+from syncd.pay.documents import MISSING, as_if_document, calculation_document, line_document, result_document
 from syncd.pay.results import StandingResult, closing_of, results_now, standings
 from syncd.periods import pay_periods_named
 from syncd.world import World, open_world
@@ -31,6 +34,9 @@ _OF = (("plan", "plan"), ("pay group", "group"))
 @click.option("--group", help="of the people of this pay group (default: of everybody)")
 @as_known
 @click.option("--dry-run", is_flag=True, help="calculate and show; keep nothing")
+@click.option(
+    "--as-if", "wanted", metavar="ID,..", help="what it would be if these changes were approved; keep nothing"
+)
 @as_json
 @click.pass_obj
 def calculate_command(
@@ -40,6 +46,7 @@ def calculate_command(
     group: str | None,
     known_at: str | None,
     dry_run: bool,  # noqa: FBT001 - click passes options so
+    wanted: str | None,
     as_json: bool,  # noqa: FBT001 - as above
 ) -> int:
     """Calculate what everybody is owed for a pay period, or for each of a span, as known at one revision."""
@@ -48,13 +55,22 @@ def calculate_command(
     with reading(world.database) as tx:
         revision = revision_named(tx, known_at) if known_at is not None else None
     progress = show.Progress(quiet=as_json)
+    changes = [number(one, "C", "change") for one in wanted.replace(",", " ").split()] if wanted is not None else []
+    if wanted is not None and (not changes or known_at is not None):
+        raise FixFile("--as-if takes changes that wait now, as C12,C13, and goes without --known-at")
     documents, code = [], 0
     for one in periods:
-        done = calculate(world, Scope(calendar, one, plan, group), progress, known_at=revision, dry=dry_run)
+        scope = Scope(calendar, one, plan, group)
+        done = calculate(world, scope, progress, known_at=revision, dry=dry_run, as_if=changes)
         documents.append(_document(world, done))
+        if changes:
+            before = calculate(world, scope, progress, dry=True)
+            documents[-1]["as_if"] = as_if_document(changes, effects(before.results or (), done.results or ()))
         code = max(code, 1 if documents[-1]["set_aside"] else 0)
         if not as_json:
             _show_calculation(documents[-1])
+            if changes:
+                _show_effects(documents[-1]["as_if"])
     if as_json:
         show.answer(documents[0] if len(documents) == 1 else documents)
     return code
@@ -136,6 +152,15 @@ def _document(world: World, done: Calculated) -> Document:
     if done.results is not None:
         document["results"] = [result_document(one, found.run) for one in done.results]
     return document
+
+
+def _show_effects(document: Document) -> None:
+    names = ("participant", "component", "earned_period", "pay_period", "before", "after", "difference", "currency")
+    rows = [tuple(one[name] for name in names) for one in document["effects"]]
+    title = f"What {', '.join(document['changes'])} would do to pay"
+    show.table(title, names, rows[:_SHOWN], empty="nothing: nobody is paid otherwise")
+    if len(rows) > _SHOWN:
+        show.line(f"... and {len(rows) - _SHOWN:,} more: use --json")
 
 
 def _show_calculation(document: Document) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
@@ -30,20 +30,22 @@ from engine.ties import Ties, known_among, tie_out
 from formula.evaluate import TooLarge
 from formula.parse import suggestion
 from store.calculations import Calculation, ResultFile, Uncredited, calculated_runs, keep_calculation
-from store.database import reading, writing
+from store.database import reading, trying, writing
 from store.head import current_revision
 from store.problems import quarantine
 from store.runs import Lease, RunResult, RunState, abandon, finish_run, runs
+from syncd.changes.decide import try_out
 from syncd.configuration.settings import Into
 from syncd.feeds.lease import Heartbeat, begin, kept_alive, scratch_of
 from syncd.first import shown_first
+from syncd.mirror import load_roster
 from syncd.pay.adjust import manual_results
 from syncd.pay.code import code_version
 from syncd.pay.pinned import Pinned, load, pin
 from syncd.pay.retro import adjustments, take_off_paid
 from syncd.periods import must_cut_as_paid
 from syncd.show import Progress
-from syncd.world import World
+from syncd.world import World, actor
 
 #: The folder of results under var/.
 FOLDER = "results"
@@ -83,13 +85,22 @@ class _Work:
 
 
 def calculate(
-    world: World, scope: Scope, progress: Progress, *, known_at: int | None = None, dry: bool = False
+    world: World,
+    scope: Scope,
+    progress: Progress,
+    *,
+    known_at: int | None = None,
+    dry: bool = False,
+    as_if: Sequence[int] = (),
 ) -> Calculated:
     """Calculate a pay period as known now, or at a revision. A dry run keeps nothing that anybody sees.
+
+    One as if some changes were approved is a dry one.
 
     Errors: `Refused` while another calculation of the same is at work, and where it does not tie out; `FixFile` where
     no plan is in force, `TooLarge`, `EngineDiffers`.
     """
+    dry = dry or bool(as_if)
     lease = _begin(world, scope, dry=dry)
     with (
         scratch_of(world, lease) as scratch,
@@ -98,13 +109,13 @@ def calculate(
     ):
         work = _Work(world, scope, lease, session, scratch, progress, heart, dry)
         try:
-            return _calculate(work, known_at)
+            return _calculate(work, known_at, as_if)
         except (Exception, KeyboardInterrupt) as error:
             _give_up(work, error)
             raise
 
 
-def _calculate(work: _Work, known_at: int | None) -> Calculated:
+def _calculate(work: _Work, known_at: int | None, as_if: Sequence[int]) -> Calculated:
     world, session, scope = work.world, work.session, work.scope
     with reading(world.database) as tx:
         must_cut_as_paid(tx, world.workspace)
@@ -118,7 +129,7 @@ def _calculate(work: _Work, known_at: int | None) -> Calculated:
         raise FixFile(f"calendar '{scope.calendar.name}' pays no approved plan: plan publish FILE, plan approve PLAN")
     with work.progress.step(f"{scope}: reading what was known at revision {pinned.revision}"):
         must_be_exact(session)
-        load(world, session, work.scratch, pinned)
+        load(world, session, work.scratch, pinned, _tried(work, as_if) if as_if else None)
         _must_be_a_pay_group(session, scope)
     work.heart.check()
     with work.progress.step(f"{scope}: calculating {len(pinned.form.components)} kinds of components"):
@@ -134,6 +145,13 @@ def _calculate(work: _Work, known_at: int | None) -> Calculated:
     with work.progress.step(f"{scope}: writing results"):
         done = _keep(work, pinned, found, ties, len(waiting))
         return replace(done, correcting=known_among(session, {(one.feed, one.key) for one in waiting}))
+
+
+def _tried(work: _Work, changes: Sequence[int]) -> int:
+    """Bring the roster into the engine as it would be were changes approved; give its revision."""
+    with trying(work.world.database) as tx:
+        try_out(tx, work.world, changes, actor(None))
+        return load_roster(work.world, work.session, work.scratch, tried=tx)
 
 
 def _found(work: _Work, pinned: Pinned) -> Findings:

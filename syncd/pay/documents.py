@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal
 
+from calc.effect import Effect
 from calc.explanation import Node
 from calc.pay_run import PayRun, PayState
 from calc.result import Result
@@ -68,6 +69,28 @@ def uncredited_documents(found: Calculation) -> list[Document]:
         }
         for one in found.uncredited
     ]
+
+
+def as_if_document(changes: Iterable[int], found: Iterable[Effect]) -> Document:
+    """What changes would do to pay: what is due in an open pay period, and what adjusts a committed one, apart."""
+    return {
+        "changes": [f"C{one}" for one in changes],
+        "effects": [
+            {
+                "participant": f"P{one.key.person}",
+                "engagement": one.key.engagement,
+                "plan": one.key.plan,
+                "component": one.key.component,
+                "earned_period": one.key.earned_period,
+                "pay_period": "committed" if one.is_committed else "open",
+                "before": amount_text(one.before, one.key.currency),
+                "after": amount_text(one.after, one.key.currency),
+                "difference": amount_text(one.difference, one.key.currency),
+                "currency": one.key.currency,
+            }
+            for one in found
+        ],
+    }
 
 
 def missing_document(missing: Collection[Missing]) -> Document:

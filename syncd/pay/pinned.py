@@ -98,12 +98,15 @@ def pin(tx: Connection, world: World, scope: Scope, revision: int) -> Pinned:
     )
 
 
-def load(world: World, session: Session, scratch: Path, pinned: Pinned) -> None:
-    """Bring everything that the form of a calculation scans into the engine, as known at its revision."""
-    load_roster(world, session, scratch, known_at=pinned.revision)
+def load(world: World, session: Session, scratch: Path, pinned: Pinned, roster: int | None = None) -> None:
+    """Bring everything that the form of a calculation scans into the engine, as known at its revision.
+
+    `roster` is the revision of a roster that is there already, as somebody wants it to be.
+    """
+    known = load_roster(world, session, scratch, known_at=pinned.revision) if roster is None else roster
     name_people(session)
     load_facts(session, pinned.facts, pinned.form.inputs[inputs.TRANSACTIONS])
-    load_roster_of_plans(session, known_at=pinned.revision)
+    load_roster_of_plans(session, known_at=known)
     load_quotas(session)
     calendar = pinned.scope.calendar
     days = day_rows({calendar.name: calendar}, pinned.start, pinned.scope.period.end)
