@@ -18,10 +18,8 @@ def result(person: int, amount: str, kind: ResultKind = ResultKind.EARNED, earne
 def test_only_what_differs_is_told_by_participant_and_earned_period_open_and_committed_apart():
     before = [result(1, "10"), result(2, "5"), result(3, "7"), result(1, "2", ResultKind.RETRO, "2026-01")]
     after = [result(1, "12.50"), result(2, "5"), result(4, "1"), result(1, "-3", ResultKind.RETRO, "2026-01")]
-    found = [
-        (one.key.person, one.key.earned_period, one.is_committed, one.difference) for one in effects(before, after)
-    ]
-    assert found == [
+    found = effects(before, after)
+    assert [(one.key.person, one.key.earned_period, one.is_committed, one.difference) for one in found] == [
         (1, "2026-01", True, Decimal(-5)),
         (1, "2026-02", False, Decimal("2.50")),
         (3, "2026-02", False, Decimal(-7)),

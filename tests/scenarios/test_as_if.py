@@ -13,16 +13,10 @@ from tests.scenarios.world import Document
 
 @pytest.fixture
 def moved(paid: PayWorld) -> PayWorld:
-    """January is committed; a file takes E2 off the plan from the tenth of January on, and brings E4."""
+    """January is committed; a file takes E2 off the plan from the first of January on, and brings E4."""
     paid.close("2026-01")
-    paid.send_people(
-        [
-            PEOPLE[0],
-            {**PEOPLE[1], "plans": "", "from": "2026-01-01"},
-            PEOPLE[2],
-            {**PEOPLE[0], "id": "E4", "name": "Dee"},
-        ]
-    )
+    gone, new = {**PEOPLE[1], "plans": "", "from": "2026-01-01"}, {**PEOPLE[0], "id": "E4", "name": "Dee"}
+    paid.send_people([PEOPLE[0], gone, PEOPLE[2], new])
     assert paid.call("run", "people").code == 0
     return paid
 
@@ -42,7 +36,8 @@ def test_it_is_the_later_real_run_to_the_cent(moved: PayWorld):
     said = tried(moved, *waiting)
     told = {(one["participant"], one["pay_period"]): one["difference"] for one in said["as_if"]["effects"]}
     assert told == {("P2", "committed"): "-50.00"}
-    before = amounts(moved.calculate("2026-02") and moved.results("2026-02"))
+    moved.calculate("2026-02")
+    before = amounts(moved.results("2026-02"))
     assert moved.approve(*waiting).code == 0
     moved.calculate("2026-02")
     after = amounts(moved.results("2026-02"))
@@ -72,7 +67,7 @@ def test_one_change_alone_has_its_own_effect(moved: PayWorld):
         (("--as-if", "C999"), 5, "C999: there is no such change"),
         (("--as-if", ""), 2, "C12,C13"),
         (("--as-if", "X1"), 2, "X1"),
-        (("--as-if", "C1"), 5, "no longer waits for a decision"),
+        (("--as-if", "C1"), 5, "C1: it is approved already"),
     ],
 )
 def test_what_cannot_be_tried_is_refused(moved: PayWorld, words: tuple[str, ...], code: int, told: str):
