@@ -14,8 +14,9 @@ from sqlalchemy import Connection
 from domain.attributes import DERIVED, QUOTA, STRONG_IDS, AttributeType
 from domain.change import Change, DatedBy, Difference, Ending, Kind, State, kind_of
 from domain.errors import FixFile, Refused
+from domain.match import Match, match
 from domain.plausible import added_wrongly, typed_wrongly
-from domain.record import Known, MappedRecord
+from domain.record import Candidate, Known, MappedRecord
 from domain.step import Step, Version, fold, on
 from domain.value import Value, Values, as_day
 from domain.whose import Mode
@@ -23,11 +24,11 @@ from formula.canonical import LAST_DAY
 from formula.parse import suggestion
 from mapping.typed import typed
 from store.audit import Act, record
-from store.changes import insert_changes
+from store.changes import asked_as, insert_changes
 from store.database import writing
 from store.head import allocate, take_revision
 from store.history import steps_of
-from store.people import PersonRow, holders, insert_people
+from store.people import FIRST_SEEN, PersonRow, current_links, holders, insert_people, named_by
 from syncd import show
 from syncd.changes.differences import differences
 from syncd.changes.quotas_by_hand import quota_change, quotas_by_hand
@@ -121,9 +122,11 @@ def add_command(
         wanted = _resolved(tx, world, wanted)
         if wrong := added_wrongly(wanted, _first_day(start), world.today):
             raise FixFile("; ".join(wrong))
-        _refuse_taken(tx, wanted)
-        number = allocate(tx, "person")
-        insert_people(tx, None, [_person(number, wanted)], revision)
+        known = _known_already(tx, wanted)
+        _refuse_taken(tx, wanted, known)
+        number = known or allocate(tx, "person")
+        if known is None:
+            insert_people(tx, None, [_person(number, wanted)], revision)
         found = differences({}, wanted, wanted)
         change = Change(
             Kind.ADD, number, BY_HAND, None, _first_day(start), DatedBy.ADMIN, tuple(found.values()),
@@ -168,6 +171,23 @@ def _refuse_enforced(world: World, values: Values) -> None:
     whose = world.workspace.whose
     if enforced := [name for name in sorted(values) if name in whose and whose[name].mode is Mode.ENFORCE]:
         raise Refused(f"{', '.join(enforced)}: `mode: enforce` leaves it to the source; correct it there")
+
+
+def _known_already(tx: Connection, values: Values) -> int | None:
+    """Give who it is that a run has seen already, and nobody has added yet; None where it is somebody new."""
+    typed_in = MappedRecord(BY_HAND, "", 0, "", values)
+    named = named_by(tx, values)
+    found = match(typed_in, [Candidate(row.id, row.name, rule, _ids(row)) for row, rule in named])
+    if not isinstance(found, Match):
+        return None
+    person = found.candidate.person
+    is_participant = any(row.id == person and row.participant_since for row, _ in named)
+    seen = any(one.by == FIRST_SEEN for one in current_links(tx, [person]))
+    return person if seen and not is_participant else None
+
+
+def _ids(row: PersonRow) -> Values:
+    return {name: getattr(row, name) for name in STRONG_IDS}
 
 
 def _refuse_taken(tx: Connection, values: Values, person: int | None = None) -> None:
@@ -240,7 +260,9 @@ def _next_day(value: Value) -> date | None:
 
 
 def _propose(tx: Connection, world: World, change: Change, revision: int, who: Actor, act: str) -> Change:
-    """Write a change that waits for a decision, and who proposed it."""
+    """Write a change that waits for a decision, and who proposed it. `Refused` where that is asked already."""
+    if again := asked_as(tx, change.fingerprint):
+        raise Refused(f"C{again} asks for exactly that: approve or reject it")
     change = replace(change, id=allocate(tx, "change"), baseline=revision, state=State.PENDING)
     insert_changes(tx, None, [change], author=who.name)
     acts = [Act(act, f"C{change.id}", change.fingerprint, change.reason)]
