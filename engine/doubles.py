@@ -88,8 +88,8 @@ def find_shared_ids(session: Session, attributes: Collection[str]) -> None:
         CREATE OR REPLACE TABLE shares AS
         SELECT DISTINCT _row, _place FROM sharing ANTI JOIN (
             SELECT s.rule, s.id, s._engagement FROM sharing s
-            LEFT JOIN (SELECT l.key, l.person FROM links l SEMI JOIN sharing ON sharing._key = l.key) k ON k.key = s._key
-            GROUP BY ALL HAVING count(*) = count(k.person) AND min(k.person) = max(k.person)
+            LEFT JOIN (SELECT key, person FROM links WHERE key IN (SELECT _key FROM sharing)) l ON l.key = s._key
+            GROUP BY ALL HAVING count(*) = count(l.person) AND min(l.person) = max(l.person)
         ) USING (rule, id, _engagement)
         """
     )

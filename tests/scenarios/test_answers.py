@@ -134,7 +134,9 @@ def test_f19_x_is_not_y_is_not_asked_again_the_other_way_round(asked: World):
     assert asked.one()["kind"] == "link"
     asked.approve()
     assert links(asked)["hr:9"] == "P1"
-    said = asked.run([{**named, "phone": "9"}, {**BOB, "id": "B", "email": "bob@example.com"}, {**ASKING, "id": "C"}, ANN])
+    said = asked.run(
+        [{**named, "phone": "9"}, {**BOB, "id": "B", "email": "bob@example.com"}, {**ASKING, "id": "C"}, ANN]
+    )
     candidates = [[one["participant"] for one in asked_["candidates"]] for asked_ in asked.call("conflicts").document]
     assert (said["conflicts"], candidates) == (1, [["P1", "P2"]])
 
@@ -183,7 +185,12 @@ def test_the_same_answer_twice_has_one_effect(asked: World, answer: tuple[str, .
     first = say(asked, *answer)
     kept = asked.kept()
     again = say(asked, *answer, reason="a second click")
-    assert (again.code, again["participant"], first["is_news"], again["is_news"]) == (0, first["participant"], True, False)
+    assert (again.code, again["participant"], first["is_news"], again["is_news"]) == (
+        0,
+        first["participant"],
+        True,
+        False,
+    )
     assert asked.kept() == kept
 
 

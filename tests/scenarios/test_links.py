@@ -7,7 +7,7 @@ import getpass
 import pytest
 
 from tests.scenarios.people import COMPANY, someone, with_cells, without
-from tests.scenarios.test_answers import links, linked, whole
+from tests.scenarios.test_answers import linked, links, whole
 from tests.scenarios.world import Answer, World
 
 NEWCOMER = someone("02001")
