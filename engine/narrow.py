@@ -217,7 +217,7 @@ def _compare(session: Session, comparison: Comparison) -> None:
             LEFT JOIN (SELECT _row, _place, min(key) AS key FROM alike GROUP BY ALL) z
                  ON z._row = r._row AND z._place = r._place
         ), newest AS (
-            SELECT person, max(id) AS link FROM links SEMI JOIN placed USING (person) GROUP BY person
+            SELECT person, max(id) AS link FROM links SEMI JOIN remaining USING (person) GROUP BY person
         ), known AS MATERIALIZED (
             SELECT * FROM near_versions SEMI JOIN placed USING (person)
         ), opens AS (

@@ -20,9 +20,13 @@ from store.head import take_revision
 from store.linking import Apart, Linking, apart_from, aparts, write_linking
 from store.linking_proof import ANSWERED, FORGOTTEN, LINKED, UNLINKED
 from store.people import LinkRow, PersonRow, current_links, links_to, people_of, update_identity
+from store.rejections import end_rejections, rejections_of
 from syncd.configuration.settings import SourceSettings
 from syncd.options import person_of
 from syncd.world import Actor, World
+
+#: Why a no ends whose person turns out to be somebody else.
+_NOBODY = "the record it is about is somebody else's"
 
 _Ending = TypeVar("_Ending", LinkRow, Apart)
 
@@ -209,9 +213,12 @@ def _ended(saying: Saying, one: _Ending) -> _Ending:
 
 
 def _let_go(saying: Saying, other: PersonRow) -> None:
-    """Let somebody who never was more than this record be found by nothing any more: its ids are another's."""
-    if other.participant_since is None and not current_links(saying.tx, [other.id]):
-        update_identity(saying.tx, [PersonRow(other.id, other.kind)], saying.revision)
+    """Let somebody who never was more than this record be found by nothing any more, nor be refused: it is another."""
+    if other.participant_since is not None or current_links(saying.tx, [other.id]):
+        return
+    update_identity(saying.tx, [PersonRow(other.id, other.kind)], saying.revision)
+    refused = [one.id for one in rejections_of(saying.tx, [other.id]).get(other.id, ()) if not one.ended]
+    end_rejections(saying.tx, refused, saying.revision, why=_NOBODY)
 
 
 def _withdraw(saying: Saying, one: Record, *, keep: int | None) -> tuple[int, ...]:

@@ -180,7 +180,7 @@ def _answered_document(found: Answered) -> Document:
         "link": found.record,
         "participant": f"P{found.person}",
         "apart": [f"X{one}" for one in found.apart],
-        "is_news": found.is_news,
+        "already": not found.is_news,
     }
 
 
@@ -188,7 +188,7 @@ def _said_document(found: Said) -> Document:
     return {
         "link": found.record.name,
         "participant": f"P{found.person.id}",
-        "is_news": found.is_news,
+        "already": not found.is_news,
         "beside": [one.name for one in found.beside],
         "apart": [f"X{one.id}" for one in found.apart],
         "withdrawn": [f"C{one}" for one in found.withdrawn],

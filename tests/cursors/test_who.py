@@ -102,3 +102,20 @@ def test_the_old_record_of_somebody_hired_again_is_silent_when_it_is_deleted(ask
     asked.deletes(1450, "3")
     asked.read(1500)
     assert (asked.one()["kind"], asked.one()["participant"]) == ("termination", "P2")
+
+
+def test_a_record_becomes_one_person_though_two_links_wait(crm: Crm):
+    """It fits one person today and another tomorrow, and increments bring neither of them: the first that is approved."""
+    del crm.mapping["fields"]["employee_id"]
+    crm.save()
+    crm.says(900, "1", email=DESK)
+    crm.says(900, "2", email="own@example.com")
+    crm.begin_at(1000)
+    crm.says(1100, "3", email=DESK)
+    crm.read(1200)
+    crm.says(1250, "3", email="own@example.com")
+    crm.read(1300)
+    assert [(one["kind"], one["participant"]) for one in crm.pending()] == [("link", "P1"), ("link", "P2")]
+    said = crm.approve()
+    assert (said.code, len(said["decided"]), said["refused"][0]["reason"]) == (5, 1, "crm:3 is P1 by now")
+    assert crm.call("audit", "verify").code == 0

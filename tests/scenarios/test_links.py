@@ -86,6 +86,16 @@ def test_an_id_of_somebody_who_was_only_that_record_is_free_again(company: World
     assert {one["participant"] for one in company.call("participants", "--history", "02001").document} == {"P1"}
 
 
+def test_a_no_to_somebody_who_turns_out_to_be_another_ends(company: World):
+    """An add was rejected; the record is Ann's: nobody is left whom the no is about."""
+    company.run([*COMPANY, NEWCOMER])
+    company.reject()
+    assert link(company, "hr:02001", "01001").code == 0
+    assert company.call("rejections").document == []
+    assert company.run()["suppressed"] == 0
+    assert whole(company)
+
+
 def test_a_record_of_somebody_else_is_moved_and_that_is_said(company: World):
     said = link(company, "hr:01002", "01001")
     assert (said.code, said["moved_from"], said["beside"]) == (0, "P2", ["hr:01001"])
@@ -101,7 +111,7 @@ def test_the_same_link_twice_has_one_effect(company: World):
     link(company, "hr:77777", "01001")
     kept = company.kept()
     again = link(company, "hr:77777", "01001", "once more")
-    assert (again.code, again["is_news"]) == (0, False)
+    assert (again.code, again["already"]) == (0, True)
     assert company.kept() == kept
 
 
@@ -244,7 +254,7 @@ def test_an_unlink_of_what_is_nobodys_says_so(company: World):
     unlink(company, "hr:01001")
     kept = company.kept()
     again = unlink(company, "hr:01001", "once more")
-    assert (again.code, again["is_news"], again["participant"]) == (0, False, "P1")
+    assert (again.code, again["already"], again["participant"]) == (0, True, "P1")
     assert company.kept() == kept
     assert company.call("unlink", "hr:01002").code == 2
 
