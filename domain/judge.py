@@ -12,9 +12,10 @@ from enum import StrEnum
 
 from domain.change import UNSEEN, Change, DatedBy, Difference, Ending, Kind, kind_of
 from domain.plausible import Differences
-from domain.propose import propose, propose_ending
-from domain.record import Conflict, Known, MappedRecord
+from domain.propose import propose, propose_ending, says_left
+from domain.record import Candidate, Conflict, Known, MappedRecord
 from domain.rejection import Rejection, agreed, hold_back
+from domain.value import as_day
 
 
 class Standing(StrEnum):
@@ -46,7 +47,10 @@ NOTHING = Memory()
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A row's standing, what it asks for, what is kept back, and which rejections it ends."""
+    """A row's standing, what it asks for, what is kept back, and which rejections it ends.
+
+    is_old  it is what a source keeps of somebody who has another record there since: it says nothing any more
+    """
 
     standing: Standing
     asked: tuple[Change, ...] = ()
@@ -54,6 +58,10 @@ class Judgement:
     conflict: Conflict | None = None
     agreed: tuple[int, ...] = ()
     already_left: bool = False
+    is_old: bool = False
+
+
+OLD = Judgement(Standing.UNCHANGED, is_old=True)
 
 
 def judge(
@@ -65,6 +73,8 @@ def judge(
     begins: date | None = None,
 ) -> Judgement:
     """Judge a record of a person who is known (a newcomer is known from now on)."""
+    if known.has_newer_record and _is_over(record, known):
+        return OLD
     proposal = propose(record, _as_started(record, known, memory.settled), differences, today, begins)
     if proposal.conflict:
         return Judgement(Standing.CONFLICTS, conflict=proposal.conflict)
@@ -89,11 +99,13 @@ def judge_absence(known: Known, feed: str, key: str, ending: Ending, memory: Mem
     return Judgement(_standing(asked, suppressed), asked, suppressed)
 
 
-def judge_match(record: MappedRecord, person: int, memory: Memory, today: date) -> Judgement:
+def judge_match(record: MappedRecord, candidate: Candidate, memory: Memory, today: date) -> Judgement:
     """Judge that a record without a link is about somebody known: a link is proposed."""
+    if candidate.was_theirs and says_left(record):
+        return OLD
     link = Change(
         kind=Kind.LINK,
-        person=person,
+        person=candidate.person,
         feed=record.feed,
         source_key=record.key,
         effective=today,
@@ -104,6 +116,12 @@ def judge_match(record: MappedRecord, person: int, memory: Memory, today: date) 
     )
     asked, suppressed = _split([link], memory, today)
     return Judgement(_standing(asked, suppressed), asked, suppressed)
+
+
+def _is_over(record: MappedRecord, known: Known) -> bool:
+    """Tell whether a record says that somebody has left, and not of the employment that the roster has now."""
+    last_day = as_day(record.values.get("termination_date"))
+    return says_left(record) and (last_day is None or known.version is None or last_day < known.version.opened)
 
 
 def _split(changes: list[Change], memory: Memory, today: date) -> tuple[tuple[Change, ...], tuple[Change, ...]]:

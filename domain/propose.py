@@ -105,7 +105,7 @@ def _join(record: MappedRecord, known: Known, today: date) -> Proposal:
 
 
 def _of_a_leaver(record: MappedRecord, known: Known, version: Version, differences: Differences) -> tuple[Change, ...]:
-    if _says_left(record) or not _says_employed(record, version):
+    if says_left(record) or not _says_employed(record, version):
         rest = _rest(record, known, version, differences, skip={"status", *ENDING_DETAILS})
         return (*rest, *_ending(record, known, version, differences))
     if record.effective:
@@ -122,7 +122,7 @@ def _of_an_employed(
         as_day(record.values.get("termination_date")),
         version.attributes.get("termination_date"),
     )
-    if not _says_left(record):
+    if not says_left(record):
         if on_file is None:
             told = {*ENDING_DETAILS} - {"pay_until"}
             return _rest(record, known, version, differences, skip=told)
@@ -268,7 +268,8 @@ def _conflict(record: MappedRecord, known: Known, what: str) -> Proposal:
     return Proposal(conflict=asked)
 
 
-def _says_left(record: MappedRecord) -> bool:
+def says_left(record: MappedRecord) -> bool:
+    """Tell whether a record says that somebody has left, or when they do."""
     return ends(record.values) or record.values.get("termination_date") is not None
 
 

@@ -35,27 +35,38 @@ class Known:
 
     version  what holds on that day, or on the first day of all where that is later; None: not employed
     opens    the first day of all, None for somebody who never was a participant
+    has_newer_record  the source has a record of theirs that was linked later than the one that is judged
     """
 
     person: int
     day: date
     version: Version | None = None
     opens: date | None = None
+    has_newer_record: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A known person who may be the one a new record is about, and the rule that found them."""
+    """A known person who may be the one a new record is about, and the rule that found them.
+
+    is_apart    somebody said that the record is not them, or it cannot be
+    was_theirs  the record was theirs, until another one of its source took its place
+    """
 
     person: int
     name: str | None
     matched_by: str
     ids: Values
+    is_apart: bool = False
+    was_theirs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """A question that only a person can answer: who is it, or what is true. Never approvable as a change."""
+    """A question that only a person can answer: who is it, or what is true. Never approvable as a change.
+
+    `values` are what cannot be right, or of "who" what the record says of itself.
+    """
 
     kind: str  #: who | value | two_primary | population
     question: str

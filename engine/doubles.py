@@ -68,20 +68,31 @@ def find_repeats(session: Session, known_by: tuple[str, ...] = ("_key", "_engage
 def find_shared_ids(session: Session, attributes: Collection[str]) -> None:
     """Fill `shares` with rows in scope of different keys that have one strong id for one engagement.
 
-    A row that says when somebody left is in nobody's way: the other one hires them again.
+    A row that says when somebody left is in nobody's way: the other one hires them again. Nor are records that are
+    known to be one person's.
     """
     employed = ["_op = 'upsert'", "_key IS NOT NULL", "_in_scope"]
     employed += ["status IS DISTINCT FROM 'terminated'"] if "status" in attributes else []
     employed += ["termination_date IS NULL"] if "termination_date" in attributes else []
     queries = [
-        f"""SELECT _row, _place FROM keys
+        f"""SELECT _row, _place, _key, '{rule}' AS rule, {rule} AS id, _engagement FROM keys
             SEMI JOIN (SELECT {rule}, _engagement FROM keys WHERE {rule} IS NOT NULL AND {" AND ".join(employed)}
                        GROUP BY ALL HAVING min(_key) <> max(_key)) USING ({rule}, _engagement)
             WHERE {" AND ".join(employed)}"""
         for rule in STRONG_IDS
         if rule in attributes
-    ] or ["SELECT _row, _place FROM keys WHERE false"]
-    session.run(f"CREATE OR REPLACE TABLE shares AS {' UNION '.join(queries)}")
+    ] or ["SELECT _row, _place, _key, '' AS rule, '' AS id, _engagement FROM keys WHERE false"]
+    session.run(f"CREATE OR REPLACE TEMP TABLE sharing AS {' UNION ALL '.join(queries)}")
+    session.run(
+        """
+        CREATE OR REPLACE TABLE shares AS
+        SELECT DISTINCT _row, _place FROM sharing ANTI JOIN (
+            SELECT s.rule, s.id, s._engagement FROM sharing s
+            LEFT JOIN (SELECT key, person FROM links WHERE key IN (SELECT _key FROM sharing)) l ON l.key = s._key
+            GROUP BY ALL HAVING count(*) = count(l.person) AND min(l.person) = max(l.person)
+        ) USING (rule, id, _engagement)
+        """
+    )
 
 
 def find_alike(session: Session) -> None:

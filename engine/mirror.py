@@ -120,8 +120,8 @@ def _read(session: Session, table: MirrorTable, which: str, path: Path) -> None:
 
 
 def links_of(session: Session, source: str) -> None:
-    """Make the view `links` of one source."""
-    session.run(f"CREATE OR REPLACE VIEW links AS SELECT key, person FROM all_links WHERE source = {text(source)}")
+    """Make the view `links` of one source; of two the one that was made later has the greater id."""
+    session.run(f"CREATE OR REPLACE VIEW links AS SELECT id, key, person FROM all_links WHERE source = {text(source)}")
 
 
 def _unpacked(table: MirrorTable, attributes: tuple[str, ...]) -> str:

@@ -5,8 +5,9 @@ value equal to the roster of its day, and nothing open about its person. Such ro
 to `domain`, which alone matches, proposes and holds.
 
 In: the view `mapped` (see `mapping.compile`) of the rows that are not known again, the table `told` of all
-(`engine.unchanged`), the tables `people`, `links` (of the feed's source), `versions`, `open_matters`. Mapping is worked
-out while it is compared, and never stands in memory as a whole; what several questions need of it is the table `keys`.
+(`engine.unchanged`), the tables `people`, `links` (of the feed's source), `versions`, `open_matters`, `apart`. Mapping
+is worked out while it is compared, and never stands in memory as a whole; what several questions need of it is the
+table `keys`.
 Out: the table `judged`, one row for each row to judge, and the table `absent`.
 """
 
@@ -18,6 +19,7 @@ from datetime import date
 from pathlib import Path
 
 from domain.attributes import DECISIVE, NAMED_BY, STRONG_IDS
+from engine.candidates import find_candidates, find_newcomers, number_newcomers
 from engine.doubles import find_again, find_alike, find_repeats, find_shared_ids, list_keys
 from engine.said import NOBODY, Saying, disputed, unheard
 from engine.session import Row, Session, quoted, text
@@ -44,6 +46,7 @@ class Comparison:
     attributes  the mapped ones; references  those that name a person -> the id they name them by
     ours        those of which no row says anything new of a participant; kept  those of which null says nothing
     saying      other feeds that map some of them
+    one_record  two records of the source never are one person
     """
 
     attributes: tuple[str, ...]
@@ -53,6 +56,7 @@ class Comparison:
     ours: frozenset[str] = frozenset()
     kept: frozenset[str] = frozenset()
     saying: Saying = NOBODY
+    one_record: bool = False
 
     @property
     def named(self) -> tuple[str, ...]:
@@ -79,8 +83,8 @@ def narrow(session: Session, comparison: Comparison) -> Narrowed:
     _find_near(session)
     _keep_remaining(session, comparison)
     find_alike(session)
-    _find_candidates(session, comparison)
-    _find_newcomers(session, comparison)
+    find_candidates(session, comparison.attributes, one_record=comparison.one_record)
+    find_newcomers(session, comparison.attributes)
     read = session.number("SELECT count(*) FROM keys")
     remaining = session.number("SELECT count(*) FROM remaining")
     newcomers = session.number("SELECT count(*) FROM newcomers")
@@ -89,14 +93,7 @@ def narrow(session: Session, comparison: Comparison) -> Narrowed:
 
 def compare(session: Session, comparison: Comparison, first_person: int) -> None:
     """Fill `judged`: each remaining row beside the roster of its day. Newcomers are numbered from `first_person`."""
-    session.run(f"CREATE OR REPLACE VIEW numbered AS SELECT {first_person} + nth AS person, _key FROM newcomers")
-    session.run(
-        """
-        CREATE OR REPLACE TABLE newcomers_named AS
-        SELECT DISTINCT ON (n.person) n.person, s.* EXCLUDE (_row, _place, _shares_id)
-        FROM numbered n JOIN strangers s USING (_key) ORDER BY n.person, s._row
-        """
-    )
+    number_newcomers(session, first_person)
     _compare(session, comparison)
 
 
@@ -108,20 +105,6 @@ def judged_columns(session: Session) -> tuple[str, ...]:
 def judged_rows(session: Session, size: int) -> Iterator[list[Row]]:
     """Give the rows to judge, by key."""
     return session.batches("SELECT * FROM judged ORDER BY _key, _engagement, _place, _row", size=size)
-
-
-def candidate_rows(session: Session) -> Iterator[Row]:
-    """Give (row, place, person, rule, name, employee id, partner id, vendor id) of whom unlinked records may be."""
-    query = """
-        SELECT c._row, c._place, c.person, c.rule, p.name, p.employee_id, p.partner_id, p.vendor_id
-        FROM people p JOIN candidates c USING (person) ORDER BY ALL"""
-    for batch in session.batches(query):
-        yield from batch
-
-
-def newcomer_rows(session: Session, size: int) -> Iterator[list[Row]]:
-    """Give (person, key, kind, name, employee, partner, vendor id, e-mail, hire date) of people nobody knew."""
-    return session.batches("SELECT * FROM newcomers_named ORDER BY person", size=size)
 
 
 def load_open_matters(session: Session, path: Path) -> None:
@@ -176,7 +159,7 @@ def _keep_remaining(session: Session, comparison: Comparison) -> None:
     session.run(
         f"""
         CREATE OR REPLACE TABLE remaining AS
-        SELECT m.*, l.person, d.differ AS _differ, d.nth AS _nth, s._row IS NOT NULL AS _shared{resolved}
+        SELECT m.*, l.person, l.id AS _link, d.differ AS _differ, d.nth AS _nth, s._row IS NOT NULL AS _shared{resolved}
         FROM mapped m
         LEFT JOIN repeats d ON d._row = m._row AND d._place = m._place
         LEFT JOIN shares s ON s._row = m._row AND s._place = m._place
@@ -199,49 +182,6 @@ def _keep_remaining(session: Session, comparison: Comparison) -> None:
         """
     )
     session.run(f"CREATE OR REPLACE VIEW faultless AS SELECT * FROM usable WHERE {_none_of(notes)}")
-
-
-def _find_candidates(session: Session, comparison: Comparison) -> None:
-    """Look up whom the unlinked records may be; `domain.match` decides."""
-    rules = [name for name in NAMED_BY if name in comparison.attributes]
-    queries = [
-        f"""SELECT r._row, r._place, p.person, '{rule}' AS rule FROM people p JOIN usable r ON p.{rule} = r.{rule}
-            WHERE r.person IS NULL AND r.{rule} IS NOT NULL"""
-        for rule in rules
-    ] or ["SELECT 0::BIGINT AS _row, '' AS _place, 0::BIGINT AS person, '' AS rule WHERE false"]
-    session.run(f"CREATE OR REPLACE TABLE candidates AS {' UNION ALL '.join(queries)}")
-
-
-def _find_newcomers(session: Session, comparison: Comparison) -> None:
-    """Find everyone a faultless record names whom nobody knew, in scope or not; a shared strong id counts for nobody.
-
-    People out of scope stay known, for others may report to them.
-    """
-    shared = [
-        f"(r.{rule} IS NOT NULL AND count(*) OVER (PARTITION BY r.{rule}) > 1)"
-        for rule in STRONG_IDS
-        if rule in comparison.attributes
-    ]
-    columns = ", ".join(
-        f"r.{quoted(name)}" if name in comparison.attributes else f"NULL::VARCHAR AS {quoted(name)}"
-        for name in ("kind", "name", *STRONG_IDS, "email", "hire_date")
-    )
-    session.run(
-        f"""
-        CREATE OR REPLACE TABLE strangers AS
-        SELECT r._row, r._place, r._key, {columns}, {" OR ".join(["r._shared", *shared])} AS _shares_id
-        FROM faultless r ANTI JOIN candidates c ON c._row = r._row AND c._place = r._place
-        ANTI JOIN alike z ON z._row = r._row AND z._place = r._place
-        WHERE r.person IS NULL
-        """
-    )
-    session.run(
-        """
-        CREATE OR REPLACE TABLE newcomers AS
-        SELECT row_number() OVER (ORDER BY _key) - 1 AS nth, _key
-        FROM (SELECT DISTINCT _key FROM strangers WHERE NOT _shares_id)
-        """
-    )
 
 
 def _compare(session: Session, comparison: Comparison) -> None:
@@ -277,6 +217,8 @@ def _compare(session: Session, comparison: Comparison) -> None:
             LEFT JOIN numbered n ON n._key = s._key
             LEFT JOIN (SELECT _row, _place, min(key) AS key FROM alike GROUP BY ALL) z
                  ON z._row = r._row AND z._place = r._place
+        ), newest AS (
+            SELECT person, max(id) AS link FROM links SEMI JOIN remaining USING (person) GROUP BY person
         ), known AS MATERIALIZED (
             SELECT * FROM near_versions SEMI JOIN placed USING (person)
         ), opens AS (
@@ -296,8 +238,11 @@ def _compare(session: Session, comparison: Comparison) -> None:
             SELECT r.*, greatest(r._from, coalesce(m.opened, r._from)) AS _day
             FROM dated r LEFT JOIN meant m ON m._row = r._row AND m._place = r._place
         )
-        SELECT r.*, v.start AS v_start, v."end" AS v_end, v.opened AS v_opened{roster}{again}{said}
-        FROM days r LEFT JOIN said x ON x.person = r.person AND x.engagement = r._engagement
+        SELECT r.*, coalesce(w.link > r._link, false) AS _has_newer,
+               v.start AS v_start, v."end" AS v_end, v.opened AS v_opened{roster}{again}{said}
+        FROM days r
+        LEFT JOIN newest w ON w.person = r.person
+        LEFT JOIN said x ON x.person = r.person AND x.engagement = r._engagement
         LEFT JOIN known v ON v.person = r.person AND v.engagement = r._engagement
              AND v.start <= greatest(r._day, coalesce(r._opens, r._day))
              AND greatest(r._day, coalesce(r._opens, r._day)) < v."end"

@@ -15,36 +15,72 @@ from engine.session import Row, Session
 
 
 def hint_rows(session: Session, today: date) -> list[Row]:
-    """Give (newcomer, `rehire` or `duplicate`, person) of who has somebody's name and hire date: a hint, no match."""
+    """Give (row, place, `rehire` or `duplicate`, person) of who would be added and has somebody's name and hire date.
+
+    A hint, no match: whom a record was said not to be is left out.
+    """
+    if not {"name", "hire_date"} <= set(session.columns("judged")):
+        return []
     return session.rows(
         """
-        WITH alike AS MATERIALIZED (
-            SELECT n.person, p.person AS other
-            FROM people p JOIN newcomers_named n ON p.name = n.name AND p.hire_date = n.hire_date WHERE p.participant
+        WITH adds AS (
+            SELECT _row, _place, _key, person, name, hire_date FROM judged
+            WHERE _opens IS NULL AND _op = 'upsert' AND _in_scope
+        ), alike AS MATERIALIZED (
+            SELECT n._row, n._place, p.person AS other
+            FROM people p JOIN adds n ON p.name = n.name AND p.hire_date = n.hire_date
+            LEFT JOIN apart a ON a.key = n._key AND a.person = p.person
+            WHERE p.participant AND a.person IS NULL
         ), known AS MATERIALIZED (
             SELECT * FROM versions v SEMI JOIN alike a ON a.other = v.person WHERE v.start <= $1 AND $1 < v."end"
         )
-        SELECT a.person, if(bool_or(coalesce(v.status, 'terminated') <> 'terminated'), 'duplicate', 'rehire'),
+        SELECT a._row, a._place, if(bool_or(coalesce(v.status, 'terminated') <> 'terminated'), 'duplicate', 'rehire'),
                min(a.other)
         FROM alike a LEFT JOIN known v ON v.person = a.other
-        GROUP BY a.person ORDER BY a.person
+        GROUP BY a._row, a._place ORDER BY a._row, a._place
         """,
         [today],
     )
 
 
-def find_absent(session: Session, today: date, *, protected: tuple[str, ...], unreadable: tuple[str, ...]) -> int:
-    """Fill `absent` with the active participants of the source whose key the read does not have; give their number.
+def find_absent(
+    session: Session,
+    today: date,
+    *,
+    protected: tuple[str, ...],
+    unreadable: tuple[str, ...],
+    old: Sequence[tuple[int, str]] = (),
+) -> int:
+    """Fill `absent` with the active participants of the source of whom the read has no record; give their number.
 
-    `unreadable` are keys of rows that could not be read: a row that failed is present.
+    `unreadable` are keys of rows that could not be read: a row that failed is present. `old` are rows and places of
+    records that say nothing any more; whoever has only those there is missing.
     """
     last_day = "v.termination_date" if "termination_date" in session.columns("versions") else "NULL::VARCHAR"
     session.run("CREATE OR REPLACE TABLE unreadable AS SELECT unnest($1::VARCHAR[]) AS key", [list(unreadable)])
     session.run(
+        "CREATE OR REPLACE TABLE old_records AS SELECT unnest($1::BIGINT[]) AS _row, unnest($2::VARCHAR[]) AS _place",
+        [[row for row, _ in old], [place for _, place in old]],
+    )
+    session.run(
         f"""
         CREATE OR REPLACE TABLE absent AS
-        WITH gone AS MATERIALIZED (
-            SELECT person, key FROM links ANTI JOIN (SELECT _key AS key FROM keys) USING (key)
+        WITH missing AS MATERIALIZED (
+            SELECT id, person, key FROM links ANTI JOIN (SELECT _key AS key FROM keys) USING (key)
+        ), theirs AS MATERIALIZED (
+            SELECT person, key FROM links SEMI JOIN missing USING (person)
+        ), present AS MATERIALIZED (
+            SELECT t.person FROM keys k JOIN theirs t ON t.key = k._key
+            ANTI JOIN old_records o ON o._row = k._row AND o._place = k._place
+            UNION ALL
+            SELECT person FROM missing
+            WHERE key IN (SELECT key FROM unreadable) OR key IN (SELECT unnest($2::VARCHAR[]))
+               OR key IN (SELECT key FROM alike)
+            UNION ALL
+            SELECT c.person FROM candidates c ANTI JOIN old_records o ON o._row = c._row AND o._place = c._place
+            WHERE NOT c.apart
+        ), gone AS MATERIALIZED (
+            SELECT person, arg_max(key, id) AS key FROM missing ANTI JOIN present USING (person) GROUP BY person
         ), known AS MATERIALIZED (
             SELECT * FROM versions SEMI JOIN gone USING (person)
         )
@@ -55,10 +91,6 @@ def find_absent(session: Session, today: date, *, protected: tuple[str, ...], un
         JOIN known v ON v.person = l.person
              AND v.start <= greatest($1::DATE, o.opens) AND greatest($1::DATE, o.opens) < v."end"
         WHERE p.participant AND v.status IS DISTINCT FROM 'terminated'
-          AND l.key NOT IN (SELECT key FROM unreadable)
-          AND l.key NOT IN (SELECT unnest($2::VARCHAR[]))
-          AND l.key NOT IN (SELECT key FROM alike)
-          AND l.person NOT IN (SELECT person FROM candidates)
         """,
         [today, list(protected)],
     )

@@ -51,6 +51,7 @@ class ChangeFilter:
     kind: Kind | None = None
     feed: str | None = None
     participant: int | None = None
+    participants: Collection[int] | None = None
     run: int | None = None
     seen_run: int | None = None
     batch: int | None = None
@@ -237,6 +238,13 @@ def authors_of(tx: Connection, ids: Collection[int]) -> dict[int, str]:
     return {row.id: row.author for row in tx.execute(query)}
 
 
+def asked_as(tx: Connection, fingerprint: str) -> int | None:
+    """Give the change that asks for the same and waits."""
+    change = tables.change
+    query = select(change.c.id).where(change.c.fingerprint == fingerprint, change.c.state.in_(OPEN))
+    return tx.execute(query).scalar_one_or_none()
+
+
 def asked_elsewhere(tx: Connection, feed: str) -> set[str]:
     """Give the fingerprints of what other feeds ask for and nobody has decided."""
     change = tables.change
@@ -304,7 +312,12 @@ def _filtered(tx: Connection, query: Select[Any], wanted: ChangeFilter) -> Selec
     for name, value in equal.items():
         if value is not None:
             query = query.where(change.c[name] == value)
-    for column, values in ((change.c.id, wanted.ids), (change.c.source_key, wanted.source_keys)):
+    among_many = {
+        change.c.id: wanted.ids,
+        change.c.source_key: wanted.source_keys,
+        change.c.person: wanted.participants,
+    }
+    for column, values in among_many.items():
         if values is not None:
             query = query.where(among(tx, column, values))
     return query

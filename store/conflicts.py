@@ -1,4 +1,4 @@
-"""Questions that only a person can answer, kept until a read answers them."""
+"""Questions that only a person can answer, kept until a person or a read answers them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, RowMapping, select, update
 
+from domain.match import WHO
 from domain.record import Candidate, Conflict
 from domain.value import Value, digest, from_plain, plain
 from store import tables
@@ -21,13 +22,16 @@ class ConflictState(StrEnum):
     """Where a question stands."""
 
     OPEN = "open"
+    ANSWERED = "answered"  #: by a person
     CLOSED = "closed"  #: it no longer arises
-    ANSWERED = "answered"  #: a person said
 
 
 @dataclass(frozen=True, slots=True)
 class KeptConflict:
-    """A question as it is kept; `digest` tells whether the same is asked again."""
+    """A question as it is kept; `digest` tells whether the same is asked again.
+
+    Of an answered one: the answer in words (`is P1`), by whom, why, and at which revision.
+    """
 
     id: int
     run: int
@@ -37,6 +41,9 @@ class KeptConflict:
     digest: str
     state: ConflictState
     revision: int | None
+    answer: str | None = None
+    by: str | None = None
+    reason: str | None = None
 
 
 @write("conflicts.insert")
@@ -62,6 +69,15 @@ def close_conflicts(tx: Connection, ids: Collection[int], revision: int) -> int:
     conflict = tables.conflict
     still = update(conflict).where(among(tx, conflict.c.id, ids), conflict.c.state == ConflictState.OPEN)
     return tx.execute(still.values(state=ConflictState.CLOSED, revision=revision)).rowcount
+
+
+@write("conflicts.answer")
+def answer_conflict(tx: Connection, number: int, answer: str, by: str, reason: str, revision: int) -> int:
+    """Close an open question with an answer; gives how many, so a second time gives 0."""
+    conflict = tables.conflict
+    still = update(conflict).where(conflict.c.id == number, conflict.c.state == ConflictState.OPEN)
+    said = {"answer": answer, "by": by, "reason": reason, "revision": revision}
+    return tx.execute(still.values(state=ConflictState.ANSWERED, **said)).rowcount
 
 
 def conflicts(
@@ -102,6 +118,7 @@ def conflict_digest(feed: str, conflict: Conflict) -> str:
     if conflict.attribute is not None:
         return dispute_digest(conflict)
     candidates = [(one.person, one.matched_by) for one in conflict.candidates]
+    values = () if conflict.kind == WHO else conflict.values
     return digest(
         feed,
         conflict.kind,
@@ -109,8 +126,13 @@ def conflict_digest(feed: str, conflict: Conflict) -> str:
         conflict.person,
         conflict.question,
         candidates,
-        conflict.values,
+        values,
     )
+
+
+def answer_digest(kept: KeptConflict) -> str:
+    """Give what the audit covers of an answer: the question as it was asked, and what was said."""
+    return digest(conflict_digest(kept.feed, kept.conflict), kept.answer)
 
 
 def _row(lease: Lease, number: int, asked: Conflict) -> tuple[Plain, ...]:
@@ -155,7 +177,7 @@ def _kept(row: RowMapping) -> KeptConflict:
     )
     return KeptConflict(
         row["id"], row["run"], row["seen_run"], row["feed"], asked, row["digest"],
-        ConflictState(row["state"]), row["revision"],
+        ConflictState(row["state"]), row["revision"], row["answer"], row["by"], row["reason"],
     )  # fmt: skip
 
 

@@ -116,14 +116,21 @@ def decision_digest(fingerprint: str, effective: date) -> str:
     return digest(fingerprint, effective)
 
 
-def batch_digest(batch: Batch, *, steps: str = NO_ROWS, ended: Iterable[int] = (), rejections: str = NO_ROWS) -> str:
+def batch_digest(
+    batch: Batch,
+    *,
+    steps: str = NO_ROWS,
+    ended: Iterable[int] = (),
+    rejections: str = NO_ROWS,
+    linking: str = "",
+) -> str:
     """Give what the audit covers of a batch: itself, and what one transaction wrote of it.
 
-    steps, rejections  the digests of those inserted; `ended` are the steps that are no longer known
+    steps, rejections, linking  the digests of those inserted; `ended` are the steps that are no longer known
     """
     return digest(
         batch.id, batch.act, batch.by, instant_text(batch.at), batch.for_user, batch.reason,
-        steps, sorted(ended), rejections,
+        steps, sorted(ended), rejections, *([linking] if linking else []),
     )  # fmt: skip
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import Connection, func, select, update
 
 from store import tables
+from store.bulk import among
 from store.faults import write
 
 
@@ -32,6 +34,13 @@ def revision_at(tx: Connection, instant: datetime) -> int:
     """Give the newest revision that was made up to a moment; 0 where there was none."""
     newest = select(func.max(tables.revision.c.revision)).where(tables.revision.c.at <= instant)
     return tx.execute(newest).scalar() or 0
+
+
+def moments_of(tx: Connection, revisions: Collection[int]) -> dict[int, datetime]:
+    """Give the wall time of revisions, in UTC."""
+    revision = tables.revision
+    found = tx.execute(select(revision.c.revision, revision.c.at).where(among(tx, revision.c.revision, revisions)))
+    return {row.revision: row.at for row in found}
 
 
 @write("head.allocate")

@@ -7,10 +7,12 @@ import unicodedata
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, Text, bindparam, cast, or_, select, union, update
+from sqlalchemy import ColumnElement, Connection, Select, Table, Text, bindparam, cast, or_, select, union, update
 
-from domain.attributes import STRONG_IDS
+from domain.attributes import NAMED_BY, STRONG_IDS
+from domain.value import Values
 from store import tables
 from store.bulk import Plain, among, checked, insert_rows, stream
 from store.faults import write
@@ -34,7 +36,10 @@ class PersonRow:
 
 @dataclass(frozen=True, slots=True)
 class LinkRow:
-    """A source's key, who it is, who said so (a person, a rule) and why; `id` is 0 before it is kept."""
+    """A source's key, who it is, who said so (a person, `FIRST_SEEN`) and why; `id` is 0 before it is kept.
+
+    What ended has `revision_to`, and who said so and why.
+    """
 
     source: str
     key: str
@@ -44,12 +49,22 @@ class LinkRow:
     id: int = 0
     revision_from: int = 0
     revision_to: int | None = None
+    ended_by: str | None = None
+    ended_why: str | None = None
+
+    @property
+    def name(self) -> str:
+        """How people write it: `hr:00282`."""
+        return f"{self.source}:{self.key}"
 
 
+#: Who says that a record is somebody nobody knew: the run that saw it first.
+FIRST_SEEN = "first seen"
 #: By what a person is known beside their links.
 IDENTITY = ("name", *STRONG_IDS, "email", "hire_date")
 _PERSON = ("id", "kind", "participant_since", *IDENTITY)
-_LINK = ("source", "key", "person", "by", "why", "id", "revision_from", "revision_to")
+#: The columns of a `LinkRow`.
+LINK = ("source", "key", "person", "by", "why", "id", "revision_from", "revision_to", "ended_by", "ended_why")
 
 #: The columns of the three that give what changed since a revision; days are ISO text.
 PEOPLE_COLUMNS = (*_PERSON, "feed", "changed")
@@ -92,11 +107,13 @@ def insert_links(tx: Connection, lease: Lease | None, rows: Sequence[LinkRow], r
 
 
 @write("people.end_links")
-def end_links(tx: Connection, ids: Collection[int], revision: int) -> int:
+def end_links(
+    tx: Connection, ids: Collection[int], revision: int, *, by: str | None = None, why: str | None = None
+) -> int:
     """End current links from a revision on; gives how many."""
     link = tables.link
     current = update(link).where(among(tx, link.c.id, ids), link.c.revision_to.is_(None))
-    return tx.execute(current.values(revision_to=revision)).rowcount
+    return tx.execute(current.values(revision_to=revision, ended_by=by, ended_why=why)).rowcount
 
 
 @write("people.make_participants")
@@ -143,6 +160,16 @@ def find_person(tx: Connection, key: str) -> list[PersonRow]:
     return [PersonRow(*row) for row in found]
 
 
+def named_by(tx: Connection, values: Values) -> list[tuple[PersonRow, str]]:
+    """Give everyone who has one of some strong ids, or an e-mail, with the name of that attribute, by id."""
+    person, found = tables.person, []
+    for name in NAMED_BY:
+        if value := values.get(name):
+            query = select(*(person.c[one] for one in _PERSON)).where(person.c[name] == value).order_by(person.c.id)
+            found += [(PersonRow(*row), name) for row in tx.execute(query)]
+    return found
+
+
 def people_of(tx: Connection, ids: Collection[int]) -> dict[int, PersonRow]:
     """Give people by their ids; who is not known is left out."""
     person = tables.person
@@ -159,11 +186,22 @@ def holders(tx: Connection, name: str, values: Collection[str]) -> dict[str, int
 
 def links_of(tx: Connection, person: int | None = None) -> list[LinkRow]:
     """Give all links (of one person), ended ones too, by source and key."""
-    link = tables.link
-    query = select(*(link.c[name] for name in _LINK)).order_by(link.c.source, link.c.key, link.c.id)
-    if person is not None:
-        query = query.where(link.c.person == person)
+    query = _links().where(tables.link.c.person == person) if person is not None else _links()
     return [LinkRow(*row) for row in tx.execute(query)]
+
+
+def current_links(tx: Connection, persons: Collection[int]) -> list[LinkRow]:
+    """Give the links that people have now, by source and key."""
+    link = tables.link
+    query = _links().where(among(tx, link.c.person, persons), checked(tx, link.c.revision_to).is_(None))
+    return [LinkRow(*row) for row in tx.execute(query)]
+
+
+def links_to(tx: Connection, source: str, keys: Collection[str]) -> dict[str, LinkRow]:
+    """Give who some keys of a source are now, by key; whose nobody's is, is left out."""
+    link = tables.link
+    query = _links().where(link.c.source == source, among(tx, link.c.key, keys), link.c.revision_to.is_(None))
+    return {row.key: LinkRow(*row) for row in tx.execute(query)}
 
 
 def people_changed_since(tx: Connection, revision: int) -> Iterator[tuple[Plain, ...]]:
@@ -191,6 +229,11 @@ def people_touched_since(tx: Connection, revision: int) -> Iterator[int]:
     ).subquery()
     for row in stream(tx, select(touched.c.id).order_by(touched.c.id)):
         yield row.id
+
+
+def _links() -> Select[*tuple[Any, ...]]:
+    link = tables.link
+    return select(*(link.c[name] for name in LINK)).order_by(link.c.source, link.c.key, link.c.id)
 
 
 def _identity(row: PersonRow) -> tuple[Plain, ...]:

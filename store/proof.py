@@ -23,6 +23,9 @@ from store.decisions import Batch, Verdict, batch_digest, decision_digest
 from store.history import STEP_COLUMNS, unfolded
 from store.ledger_proof import PROVED as PROVED_OF_PAY
 from store.ledger_proof import ledger_faults
+from store.linking import said_by_revision
+from store.linking_proof import PROVED as PROVED_OF_LINKING
+from store.linking_proof import linking_faults
 from store.overrides import override_digest, overrides
 from store.plan_proof import PROVED as PROVED_OF_PLANS
 from store.plan_proof import plan_faults
@@ -116,14 +119,18 @@ def _batches(tx: Connection) -> Iterator[Finding]:
     step = tables.step
     for row in stream(tx, select(step.c.id, step.c.revision_to).where(step.c.revision_to.is_not(None))):
         ended[row.revision_to].append(row.id)
+    linked = {revision: one.digest for revision, one in said_by_revision(tx).items()}
     wanting = set(batches)
     for act in stream(tx, _acts(*_ACTS.values()).where(_audit.c.about.like("B%"))):
         number, revision = int(act.about.removeprefix("B")), act.revision
         wanting.discard(number)
         what = (written.pop(revision, NO_ROWS), ended.pop(revision, []), refused.pop(revision, NO_ROWS))
+        said = linked.get(revision, "") if act.act == _ACTS[Verdict.APPROVED] else ""
         if number not in batches:
             yield Finding(act.about, _GONE)
-        elif batch_digest(batches[number], steps=what[0], ended=what[1], rejections=what[2]) != act.digest:
+        elif (
+            batch_digest(batches[number], steps=what[0], ended=what[1], rejections=what[2], linking=said) != act.digest
+        ):
             yield Finding(
                 act.about, f"the batch, or what it wrote at revision {revision}, is not what was written down"
             )
@@ -164,7 +171,7 @@ def _forgotten(tx: Connection) -> Iterator[Finding]:
     """Hold rejections that somebody ended against the acts that say so."""
     kept = tables.rejection
     ended = {(f"J{row.id}", row.ended_revision): row for row in stream(tx, select(kept)) if row.ended_by is not None}
-    for act in stream(tx, _acts("forget")):
+    for act in stream(tx, _acts("forget").where(_audit.c.about.like("J%"))):
         row = ended.pop((act.about, act.revision), None)
         if row is None or (row.ended_by, row.ended_why) != (act.for_user or act.by, act.reason):
             yield Finding(act.about, "it was ended by somebody: the rejection does not say so, or says otherwise")
@@ -212,6 +219,11 @@ def _versions(tx: Connection) -> Iterator[Finding]:
         yield Finding(f"P{person}{which}", f"its versions at revision {revision} are not the fold of its steps")
 
 
+def _who_is_who(tx: Connection) -> Iterator[Finding]:
+    """Hold links that people made or ended, who is not whom, and answers against their acts."""
+    yield from (Finding(about, message) for about, message in linking_faults(tx))
+
+
 def _pay(tx: Connection) -> Iterator[Finding]:
     """Hold plans, pay runs, their ledger entries and adjustments by hand against their acts."""
     yield from (Finding(about, message) for about, message in (*plan_faults(tx), *ledger_faults(tx)))
@@ -231,16 +243,10 @@ def _named(prefix: str, table: Table) -> list[ColumnElement[Any]]:
 
 #: What is proved, in the order in which it is told.
 PROOFS: tuple[Callable[[Connection], Iterator[Finding]], ...] = (
-    _decisions, _batches, _by_hand, _forgotten, _overrides, _releases, _versions, _pay,
+    _decisions, _batches, _by_hand, _forgotten, _overrides, _releases, _versions, _who_is_who, _pay,
 )  # fmt: skip
 #: Acts whose content one of them proves.
 PROVED = (
-    *_ACTS.values(),
-    *_BY_HAND,
-    "forget",
-    "override",
-    "end override",
-    "release hold",
-    *PROVED_OF_PLANS,
-    *PROVED_OF_PAY,
+    *(*_ACTS.values(), *_BY_HAND, "forget", "override", "end override", "release hold"),
+    *(*PROVED_OF_LINKING, *PROVED_OF_PLANS, *PROVED_OF_PAY),
 )

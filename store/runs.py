@@ -21,6 +21,7 @@ from store import tables
 from store.bulk import insert_missing
 from store.faults import write
 from store.head import allocate
+from store.linking_tables import apart
 
 #: How long a run may be silent before another process may take its feed over.
 LEASE = timedelta(seconds=60)
@@ -192,7 +193,8 @@ def sweep_unfinished(tx: Connection, feed: str) -> None:
     """Remove what runs of a feed that ended without a result left behind.
 
     These are changes nobody has seen, and people first seen by such a run whom nothing refers to, with their
-    links. A link that such a run gave to somebody known before goes too: the next run finds the person again.
+    links. A link that such a run gave to somebody known before goes too: the next run finds the person again. What
+    somebody has ended meanwhile stays.
     """
     run, person, link = tables.run, tables.person, tables.link
     over = select(run.c.id).where(run.c.feed == feed, run.c.state != RunState.RUNNING)
@@ -205,13 +207,14 @@ def sweep_unfinished(tx: Connection, feed: str) -> None:
         )
     )
     unused = person.c.run.in_(unfinished) & person.c.participant_since.is_(None)
-    for table in (tables.change, tables.step, tables.version, tables.rejection, tables.conflict):
+    for table in (tables.change, tables.step, tables.version, tables.rejection, tables.conflict, apart):
         unused &= ~select(1).where(table.c.person == person.c.id).exists()
-    by_others = or_(link.c.run.is_(None), link.c.run.not_in(unfinished))
+    by_others = or_(link.c.run.is_(None), link.c.run.not_in(unfinished), link.c.revision_to.is_not(None))
     unused &= ~select(1).where(link.c.person == person.c.id, by_others).exists()
     doomed = select(person.c.id).where(unused)
     kept = select(person.c.id).where(person.c.run.in_(unfinished), ~unused)
-    gone = tx.execute(delete(link).where(link.c.run.in_(unfinished), link.c.person.not_in(kept))).rowcount
+    given = link.c.run.in_(unfinished) & link.c.revision_to.is_(None)
+    gone = tx.execute(delete(link).where(given, link.c.person.not_in(kept))).rowcount
     gone += tx.execute(delete(person).where(person.c.id.in_(doomed))).rowcount
     if gone:  # a copy that still has them is of no use
         tx.execute(delete(tables.mirror))

@@ -129,6 +129,8 @@ link = Table(
     Column("revision_to", BigInteger),
     always("by", Text),
     Column("why", Text),
+    Column("ended_by", Text),
+    Column("ended_why", Text),
     Index(None, "revision_to", **where("revision_to IS NOT NULL")),
     Index("uq_link_current", "source", "key", unique=True, **where("revision_to IS NULL")),
 )

@@ -7,11 +7,12 @@ from datetime import date
 from typing import Any
 
 from domain.change import UNSEEN, Change, Difference, Kind, State, ends
+from domain.match import WHO
 from domain.problem import Problem
-from domain.record import Conflict
 from domain.rejection import Rejection
 from domain.step import FOREVER
 from domain.value import Values, plain
+from store.conflicts import KeptConflict
 
 Document = dict[str, Any]
 
@@ -69,18 +70,27 @@ def problem_document(problem: Problem) -> Document:
     }
 
 
-def conflict_document(number: int, conflict: Conflict) -> Document:
-    """One open question."""
+def conflict_document(kept: KeptConflict) -> Document:
+    """One question; of who a record is, `record` is what it says of itself."""
+    conflict = kept.conflict
+    is_who = conflict.kind == WHO
     return {
-        "id": f"Q{number}",
+        "id": f"Q{kept.id}",
         "question": conflict.question,
         "kind": conflict.kind,
         "candidates": [
             {"participant": f"P{one.person}", "name": one.name, "matched_by": one.matched_by}
             for one in conflict.candidates
         ],
-        "values": [{"source": name, "value": plain(value)} for name, value in conflict.values],
+        "values": [{"source": name, "value": plain(value)} for name, value in conflict.values if not is_who],
+        "record": {name: plain(value) for name, value in conflict.values} if is_who else None,
+        "source_key": conflict.source_key,
+        "feed": kept.feed,
         "row": conflict.row,
+        "state": kept.state.value,
+        "answer": kept.answer,
+        "by": kept.by,
+        "reason": kept.reason,
     }
 
 

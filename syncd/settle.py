@@ -6,12 +6,15 @@ notes which of them it contradicts.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import Connection
 
 from domain.change import State
 from domain.errors import FixAccess, ReadFailed, TryLater
 from domain.hold import NOTHING_RECENT, Hold, first_held, hold, is_let_through, recent, too_many_errors
 from domain.problem import Severity
+from domain.record import Conflict
 from engine.population import present_keys
 from store.applied import applied_since
 from store.changes import OpenChange, adopt, contradict, mark, see, settle
@@ -153,13 +156,9 @@ def _show(tx: Connection, work: Work, read: Read, staged: Staged, revision: int)
     settle(tx, work.lease, proposing_to=State.PENDING)
     end_rejections(tx, staged.agreed, revision, why="source and store agree")
     end_overrides(tx, staged.caught_up, revision, why="the source says the same")
-    unasked = proposals.open_questions.values()
-    closing = [
-        one.id
-        for one in unasked
-        if one.id not in proposals.seen_questions and _was_looked_at(staged, one.conflict.person)
-    ]
-    close_conflicts(tx, closing, revision)
+    unasked = [one for one in proposals.open_questions.values() if one.id not in proposals.seen_questions]
+    present = present_keys(work.session, [one.conflict.source_key for one in unasked])
+    close_conflicts(tx, [one.id for one in unasked if _is_answered(staged, one.conflict, present)], revision)
     _set_aside(tx, work, staged)
     if read.is_full and read.is_complete:
         remember_full(tx, work.lease)
@@ -200,6 +199,13 @@ def _was_looked_at(staged: Staged, person: int | None) -> bool:
     if person in staged.unsure:
         return False
     return staged.speaks_of_all or person in staged.judged
+
+
+def _is_answered(staged: Staged, asked: Conflict, present: Collection[str]) -> bool:
+    """Tell whether the read says enough that a question does not arise any more; a bad row says nothing."""
+    if asked.person is not None:
+        return _was_looked_at(staged, asked.person)
+    return asked.source_key not in staged.bad_keys and (staged.speaks_of_all or asked.source_key in present)
 
 
 def _set_aside(tx: Connection, work: Work, staged: Staged) -> None:

@@ -19,18 +19,16 @@ from store.bulk import NO_ROWS
 from store.changes import contradictions, split_change
 from store.head import allocate
 from store.history import Engagement, end_steps, insert_steps, replace_versions, steps_of, versions_of
+from store.linking import Linking, write_linking
 from store.people import (
     IDENTITY,
-    LinkRow,
     PersonRow,
-    end_links,
     holders,
-    insert_links,
-    links_of,
     make_participants,
     people_of,
     update_identity,
 )
+from syncd.changes.relinking import Relinking
 
 #: Kinds that make or unmake an employment: nothing of them is decided without the rest.
 WHOLE = (Kind.ADD, Kind.REHIRE, Kind.REINSTATEMENT, Kind.RESCISSION, Kind.LINK)
@@ -47,8 +45,11 @@ class Applying:
         fields: tuple[str, ...],
         effective: date | None,
     ) -> None:
-        """Read what is known of everyone concerned, once. `written` and `ended` are the steps of what was applied."""
-        self.written, self.ended = NO_ROWS, tuple[int, ...]()
+        """Read what is known of everyone concerned, once.
+
+        `written` and `ended` are the steps of what was applied, `linking` what that says of who is who.
+        """
+        self.written, self.ended, self.linking = NO_ROWS, tuple[int, ...](), Linking()
         self._tx, self._revision, self._fields, self._effective = tx, revision, fields, effective
         persons = {change.person for change in chosen}
         since = min((change.baseline for change in chosen), default=0)
@@ -56,12 +57,13 @@ class Applying:
         self._joining: set[Engagement] = set()
         self._contradicted = contradictions(tx, [change.id for change in chosen])
         self._holders = {name: holders(tx, name, values) for name, values in _ids(chosen).items()}
+        self._relinking = Relinking(tx, chosen)
 
     def unfit(self, change: Change) -> tuple[str, dict[str, tuple[Value, Value]]] | None:
         """Say why a change cannot be applied, and what has moved under it; None where it fits."""
         if run := self._contradicted.get(change.id):
             return f"the newest read, held as R{run}, says otherwise; decide that first", {}
-        if told := not_by_fields(change, self._fields):
+        if told := not_by_fields(change, self._fields) or self._relinking.unfit(change):
             return told, {}
         if self._holders:
             values = change.after
@@ -92,20 +94,23 @@ class Applying:
         part = split(self._tx, change, self._fields)
         if part.kind in (Kind.ADD, Kind.REHIRE):
             self._joining.add((part.person, part.engagement))
+        self._relinking.take(part)
         for item in part.differences:
             if item.attribute in self._holders and isinstance(item.after, str):
                 self._holders[item.attribute][item.after] = change.person
         return redated(part, self._effective) if self._effective else part
 
-    def apply(self, fitting: Sequence[Change], decisions: Mapping[int, int]) -> None:
-        """Write the steps and versions of changes that fit, one after the other, and who is known as what."""
+    def apply(self, fitting: Sequence[Change], decisions: Mapping[int, int], by: str) -> None:
+        """Write the steps and versions of changes that fit, one after the other, and who is known as what.
+
+        `by` is who approved them.
+        """
         ended: list[int] = []
         added: dict[int, Step] = {}
         touched: dict[Engagement, tuple[Version, ...]] = {}
         first = following = allocate(self._tx, "step", 0)  # the counter is ours until the transaction ends
         for change in fitting:
             if change.kind is Kind.LINK:
-                self._link(change)
                 continue
             key = (change.person, change.engagement)
             known = self._steps.get(key, ())
@@ -119,6 +124,7 @@ class Applying:
         allocate(self._tx, "step", following - first)
         self._write(ended, tuple(added.values()), touched)
         self._know(fitting)
+        self.linking = write_linking(self._tx, self._relinking.said(fitting, by), self._revision)
 
     def _write(
         self, ended: Sequence[int], added: Sequence[Step], touched: Mapping[Engagement, tuple[Version, ...]]
@@ -149,13 +155,6 @@ class Applying:
         renamed = [new for row in known.values() if (new := _renamed(row, said[row.id])) is not row]
         make_participants(tx, added, revision)
         update_identity(tx, renamed, revision)
-
-    def _link(self, change: Change) -> None:
-        """Make the new key the person's, and end their other keys in the same source."""
-        source, key = change.source or "", change.source_key or ""
-        others = [one.id for one in links_of(self._tx, change.person) if one.source == source and not one.revision_to]
-        end_links(self._tx, others, self._revision)
-        insert_links(self._tx, None, [LinkRow(source, key, change.person, "match", change.reason)], self._revision)
 
 
 def _not_from(effective: date, change: Change, opens: date | None) -> str | None:

@@ -20,7 +20,7 @@ from formula.canonical import LAST_DAY
 from formula.parse import suggestion
 from mapping.typed import typed
 from store.audit import Act, record
-from store.changes import insert_changes
+from store.changes import asked_as, insert_changes
 from store.head import allocate
 from store.people import holders
 from syncd.configuration.settings import BY_HAND
@@ -139,7 +139,9 @@ def _next_day(value: Value) -> date | None:
 
 
 def propose(tx: Connection, world: World, change: Change, revision: int, who: Actor, act: str) -> Change:
-    """Write a change that waits for a decision, and who proposed it."""
+    """Write a change that waits for a decision, and who proposed it. `Refused` where that is asked already."""
+    if again := asked_as(tx, change.fingerprint):
+        raise Refused(f"C{again} asks for exactly that: approve or reject it")
     change = replace(change, id=allocate(tx, "change"), baseline=revision, state=State.PENDING)
     insert_changes(tx, None, [change], author=who.name)
     acts = [Act(act, f"C{change.id}", change.fingerprint, change.reason)]

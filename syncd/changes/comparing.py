@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import csv
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 
 from domain.attributes import STRONG_IDS
+from domain.match import WHO
 from domain.problem import Problem
 from domain.record import Candidate
 from domain.whose import OnNull
+from engine import candidates, population
 from engine import narrow as engine
-from engine import population
 from engine.mapped import map_rows, note_rows
 from engine.narrow import Comparison
 from engine.state import add_all, add_some, fold, gather, missed_keys
@@ -18,8 +20,11 @@ from mapping.compile import MappingForm
 from mapping.problems import problem_of
 from mapping.rules import key_columns
 from store.changes import persons_with_open_matters
+from store.conflicts import conflicts
 from store.database import reading
+from store.linking import apart_pairs, keys_said_since, replaced_keys
 from store.problems import quarantine
+from store.runs import newest_finished
 from syncd.changes.others import Others, named_by
 from syncd.facts.lookups import load_tables
 from syncd.feeds.feed_state import state_files
@@ -64,12 +69,19 @@ def map_read(work: Work, form: MappingForm, reads: Sequence[Read]) -> MappedRead
 
 
 def _add_what_waits(work: Work, keys: Sequence[str], columns: Sequence[str]) -> frozenset[str]:
-    """Add to what an increment brought the rows set aside, which are tried again each time; give their keys.
+    """Add to what an increment brought the rows set aside or in question, and those of whom it was said who they are.
 
-    A changed mapping maps everything, without reading the source again.
+    They are tried again each time, the last once; gives their keys. A changed mapping maps everything, without reading
+    the source again.
     """
+    feed = work.feed
     with reading(work.world.database) as tx:
-        wanted = sorted({one.key for one in quarantine(tx, work.feed.name)})
+        last = newest_finished(tx, feed.name)
+        wanted = sorted(
+            {one.key for one in quarantine(tx, feed.name)}
+            | {one.conflict.source_key for one in conflicts(tx, feed=feed.name) if one.conflict.kind == WHO}
+            | keys_said_since(tx, feed.source.name, (last.revision if last else None) or 0)
+        )
     if not wanted and not work.report.mapping_changed:
         return frozenset()
     fold(work.session, "state", state_files(work.world, work.feed.name), columns, keys)
@@ -98,6 +110,14 @@ def load_open_matters(work: Work) -> None:
     engine.load_open_matters(work.session, path)
 
 
+def load_apart(work: Work) -> None:
+    """Tell the engine which records of the source are said not to be whom."""
+    path = work.scratch / "apart.csv"
+    with reading(work.world.database) as tx, path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows(apart_pairs(tx, work.feed.source.name))
+    candidates.load_apart(work.session, path)
+
+
 def comparison_of(work: Work, form: MappingForm, others: Others) -> Comparison:
     """Say what is compared, and on which day."""
     references = {name: by for name in form.attributes if (by := named_by(form, name)) is not None}
@@ -110,20 +130,34 @@ def comparison_of(work: Work, form: MappingForm, others: Others) -> Comparison:
         ours=frozenset(name for name, one in whose.items() if one.is_ours),
         kept=frozenset(name for name, one in whose.items() if one.on_null is OnNull.KEEP),
         saying=others.saying,
+        one_record=work.feed.source.one_record,
     )
 
 
 def candidates_of(work: Work) -> dict[tuple[int, str], list[Candidate]]:
     """Give, by row and place, whom records without a link may be about."""
     found: dict[tuple[int, str], list[Candidate]] = {}
-    for row, place, person, rule, name, *ids in engine.candidate_rows(work.session):
+    for row, place, person, rule, is_apart, name, *ids in candidates.candidate_rows(work.session):
         known = {one: None if value is None else str(value) for one, value in zip(STRONG_IDS, ids, strict=True)}
-        candidate = Candidate(int(str(person)), None if name is None else str(name), str(rule), known)
+        called = None if name is None else str(name)
+        candidate = Candidate(int(str(person)), called, str(rule), known, is_apart=bool(is_apart))
         found.setdefault((int(str(row)), str(place)), []).append(candidate)
     return found
 
 
-def hints_of(work: Work) -> dict[int, tuple[str, int]]:
-    """Give, by newcomer, somebody of the same name and hire date."""
+def with_former(work: Work, likely: Collection[tuple[str | None, Sequence[Candidate]]]) -> list[Sequence[Candidate]]:
+    """Give candidates, each list after the key of its record, marked where that record was theirs before."""
+    keys = {key for key, some in likely if some and key}
+    if not keys:
+        return [some for _, some in likely]
+    with reading(work.world.database) as tx:
+        former = replaced_keys(tx, work.feed.source.name, keys)
+    return [
+        [replace(one, was_theirs=True) if (key, one.person) in former else one for one in some] for key, some in likely
+    ]
+
+
+def hints_of(work: Work) -> dict[tuple[int, str], tuple[str, int]]:
+    """Give, by row and place of who would be added, somebody of the same name and hire date."""
     rows = population.hint_rows(work.session, work.world.today)
-    return {int(str(new)): (str(possible), int(str(person))) for new, possible, person in rows}
+    return {(int(str(row)), str(place)): (str(possible), int(str(person))) for row, place, possible, person in rows}

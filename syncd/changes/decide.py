@@ -111,12 +111,14 @@ def approve(world: World, ids: Sequence[int], how: Approval, actor: Actor) -> Ou
             if fitting:
                 batch = _open_batch(tx, world, outcome, "approve", how.reason, actor)
                 decisions = _decisions(tx, world, outcome, fitting, Verdict.APPROVED, how.reason, actor, revision)
-                applying.apply(fitting, decisions)
+                applying.apply(fitting, decisions, actor.name)
                 mark(
                     tx, [one.id for one in fitting], State.APPLIED, expected=(State.PENDING,), reason=how.reason,
                     batch=outcome.batch, revision=revision, effective=how.effective,
                 )  # fmt: skip
-                covered = batch_digest(batch, steps=applying.written, ended=applying.ended)
+                covered = batch_digest(
+                    batch, steps=applying.written, ended=applying.ended, linking=applying.linking.digest
+                )
                 _record(tx, world, revision, fitting, batch, covered, actor)
         outcome.decided += [*settled, *((one.id, State.APPLIED) for one in fitting)]
     return outcome
@@ -129,16 +131,30 @@ def reject(world: World, ids: Sequence[int], how: Rejecting, actor: Actor) -> Ou
         with writing(world.database) as tx:
             revision = take_revision(tx, world.now(), "reject")
             found, settled = _decidable(tx, chunk, State.REJECTED, outcome)
-            told = {change.id: not_by_fields(change, how.fields) for change in found}
-            outcome.refused += [Refusal(number, reason) for number, reason in told.items() if reason]
-            chosen = [split(tx, change, how.fields) for change in found if not told[change.id]]
-            if chosen:
-                batch = _open_batch(tx, world, outcome, "reject", how.reason, actor)
-                _decisions(tx, world, outcome, chosen, Verdict.REJECTED, how.reason, actor, revision)
-                written = _remember(tx, world, chosen, how, actor, revision, outcome.batch)
-                _record(tx, world, revision, chosen, batch, batch_digest(batch, rejections=written), actor)
+            chosen = reject_now(tx, world, found, how, actor, revision, outcome)
         outcome.decided += [*settled, *((one.id, State.REJECTED) for one in chosen)]
     return outcome
+
+
+def reject_now(
+    tx: Connection,
+    world: World,
+    found: Sequence[Change],
+    how: Rejecting,
+    actor: Actor,
+    revision: int,
+    outcome: Outcome,
+) -> list[Change]:
+    """Reject pending changes in a transaction that has its revision; give those that were, note the others."""
+    told = {change.id: not_by_fields(change, how.fields) for change in found}
+    outcome.refused += [Refusal(number, reason) for number, reason in told.items() if reason]
+    chosen = [split(tx, change, how.fields) for change in found if not told[change.id]]
+    if chosen:
+        batch = _open_batch(tx, world, outcome, "reject", how.reason, actor)
+        _decisions(tx, world, outcome, chosen, Verdict.REJECTED, how.reason, actor, revision)
+        written = _remember(tx, world, chosen, how, actor, revision, outcome.batch)
+        _record(tx, world, revision, chosen, batch, batch_digest(batch, rejections=written), actor)
+    return chosen
 
 
 def try_out(tx: Connection, world: World, ids: Sequence[int], actor: Actor) -> None:
@@ -152,7 +168,8 @@ def try_out(tx: Connection, world: World, ids: Sequence[int], actor: Actor) -> N
     if wrong := [*outcome.refused, *refused]:
         raise Refused(f"this would not be approved: {_listed(wrong)}")
     _open_batch(tx, world, outcome, "approve", None, actor)
-    applying.apply(fitting, _decisions(tx, world, outcome, fitting, Verdict.APPROVED, None, actor, revision))
+    decisions = _decisions(tx, world, outcome, fitting, Verdict.APPROVED, None, actor, revision)
+    applying.apply(fitting, decisions, actor.name)
 
 
 def _sorted_out(

@@ -10,7 +10,7 @@ from typing import cast
 
 from domain.attributes import DECISIVE, AttributeType
 from domain.change import Difference, Ending, Kind
-from domain.judge import NOTHING, Judgement, Memory, Standing, judge, judge_absence, judge_match
+from domain.judge import NOTHING, OLD, Judgement, Memory, Standing, judge, judge_absence, judge_match
 from domain.match import Match, match
 from domain.problem import Problem, Severity
 from domain.record import Candidate, Conflict, Known, MappedRecord
@@ -61,7 +61,7 @@ class Judge:
         today: date,
         *,
         begins: date | None = None,
-        hints: Mapping[int, tuple[str, int]] | None = None,
+        hints: Mapping[tuple[int, str], tuple[str, int]] | None = None,
         circles: Mapping[int, str] | None = None,
         hears: Callable[[Mapping[str, int], ReadValue], Voices] | None = None,
         may_add: bool = True,
@@ -104,6 +104,10 @@ class Judge:
         """Give what tells one row of a read from another."""
         return _number(row[self._at["_row"]]) or 0, str(row[self._at["_place"]])
 
+    def key_of(self, row: Row) -> str | None:
+        """Give the key of a row, where it has one."""
+        return _text(row[self._at["_key"]])
+
     def judge(
         self,
         row: Row,
@@ -114,7 +118,7 @@ class Judge:
     ) -> JudgedRow:
         """Give a row its standing; `new_person` gives an id to a record that looked like somebody and is not."""
         number, place = self.place_of(row)
-        key = _text(row[self._at["_key"]])
+        key = self.key_of(row)
         person = self.person_of(row)
         memory = memory_of(memories, person)
         faults = {name: code for name, at in self._notes if (code := row[at]) not in (None, "silent")}
@@ -134,15 +138,13 @@ class Judge:
                 return JudgedRow(self._matched(record, found, memories), number, place, key, None)
             stranger = Known(new_person(), record.effective or self._today)
             record = self._heard(row, record, stranger).record
-            result = judge(record, stranger, {}, memory, self._today, self._begins)
+            result = self._hinted(judge(record, stranger, {}, memory, self._today, self._begins), record)
             return JudgedRow(result, number, place, key, stranger.person, newcomer=record)
         known = self._known(row, person)
         said = self._heard(row, record, known)
         record = said.record
         differing = self._differences(record, known.version)
-        result = judge(record, known, differing, memory, self._today, self._begins)
-        if hint := self._hints.get(person):
-            result = replace(result, asked=tuple(replace(change, hint=hint) for change in result.asked))
+        result = self._hinted(judge(record, known, differing, memory, self._today, self._begins), record)
         problems = (*self._unresolved(row, number, place, key), *self._in_circle(number, place, key, person))
         if not self._may_add and any(change.kind in (Kind.ADD, Kind.REHIRE) for change in result.asked):
             return JudgedRow(Judgement(Standing.EXCLUDED), number, place, key, person)
@@ -151,6 +153,10 @@ class Judge:
         elif said.disputes:
             result = replace(result, standing=Standing.CONFLICTS)
         return JudgedRow(result, number, place, key, person, problems, disputes=said.disputes, caught_up=said.caught_up)
+
+    def _hinted(self, result: Judgement, record: MappedRecord) -> Judgement:
+        hint = self._hints.get((record.row, record.place))
+        return replace(result, asked=tuple(replace(one, hint=hint) for one in result.asked)) if hint else result
 
     def _set_aside(
         self, row: Row, number: int, place: str, key: str | None, faults: Mapping[str, Cell]
@@ -216,7 +222,10 @@ class Judge:
                 attributes,
             )
         opens = row[self._at["_opens"]]
-        return Known(person, _day(row[self._at["_day"]]), version, _day(opens) if opens is not None else None)
+        return Known(
+            person, _day(row[self._at["_day"]]), version, _day(opens) if opens is not None else None,
+            has_newer_record=bool(row[self._at["_has_newer"]]),
+        )  # fmt: skip
 
     def _take_apart(self, values: dict[str, Value]) -> None:
         """Give each set its members in place of their text; one that has none is nothing."""
@@ -258,8 +267,8 @@ class Judge:
         if person is not None and self._feed.owns_roster:
             result, ends = self._gone(row, record, person, Ending.OUT_OF_SCOPE, memory)
         return JudgedRow(
-            Judgement(Standing.EXCLUDED, result.asked, result.suppressed), record.row, record.place, record.key,
-            person, ends=ends,
+            Judgement(Standing.EXCLUDED, result.asked, result.suppressed, is_old=result.is_old), record.row,
+            record.place, record.key, person, ends=ends,
         )  # fmt: skip
 
     def _deleted(self, row: Row, record: MappedRecord, person: int | None, memory: Memory) -> JudgedRow:
@@ -273,6 +282,8 @@ class Judge:
         self, row: Row, record: MappedRecord, person: int, ending: Ending, memory: Memory
     ) -> tuple[Judgement, Ending | None]:
         known = self._known(row, person)
+        if known.has_newer_record:
+            return OLD, None
         if known.version is None or known.version.attributes.get("status") == "terminated":
             return Judgement(Standing.UNCHANGED), None
         result = judge_absence(known, self._feed.name, record.key, ending, memory, self._today)
@@ -281,8 +292,7 @@ class Judge:
     def _matched(self, record: MappedRecord, found: Match | Conflict, memories: Mapping[int, Memory]) -> Judgement:
         if isinstance(found, Conflict):
             return Judgement(Standing.CONFLICTS, conflict=found)
-        person = found.candidate.person
-        return judge_match(record, person, memory_of(memories, person), self._today)
+        return judge_match(record, found.candidate, memory_of(memories, found.candidate.person), self._today)
 
 
 def absent(row: Row, feed: FeedSettings, memory: Memory, today: date) -> tuple[int, Judgement]:

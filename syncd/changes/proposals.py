@@ -12,13 +12,13 @@ from datetime import date
 
 from domain.change import Change, Kind, State
 from domain.record import Conflict
-from engine.narrow import newcomer_rows
+from engine.candidates import newcomer_rows
 from engine.session import Row, Session
 from store.changes import OpenChange, asked_elsewhere, insert_changes, open_changes
 from store.conflicts import ConflictState, conflict_digest, conflicts, insert_conflicts
 from store.database import reading, writing
 from store.head import allocate, take_revision
-from store.people import LinkRow, PersonRow, insert_links, insert_people
+from store.people import FIRST_SEEN, LinkRow, PersonRow, insert_links, insert_people
 from store.runs import Lease
 from syncd.configuration.settings import FeedSettings
 from syncd.world import World
@@ -119,7 +119,7 @@ class Proposals:
         if self._dry:
             return
         source = self._feed.source.name
-        links = [LinkRow(source, key, person, by="first seen", why=None) for key, person in keys]
+        links = [LinkRow(source, key, person, FIRST_SEEN) for key, person in keys]
         with writing(self._world.database) as tx:
             revision = take_revision(tx, self._world.now(), "stage")
             insert_people(tx, self._lease, people, revision)

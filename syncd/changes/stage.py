@@ -34,9 +34,11 @@ from syncd.changes.comparing import (
     candidates_of,
     comparison_of,
     hints_of,
+    load_apart,
     load_open_matters,
     map_read,
     note_problems,
+    with_former,
 )
 from syncd.changes.judging import Judge, JudgedRow, absent, memory_of
 from syncd.changes.others import Others, gather_others
@@ -84,6 +86,7 @@ def stage(work: Work, form: MappingForm, others: Others, reads: Sequence[Read]) 
         revision = load_roster(work.world, work.session, work.scratch)
         links_of(work.session, work.feed.source.name)
         load_open_matters(work)
+        load_apart(work)
         gather_others(work, others)
         comparison = comparison_of(work, form, others)
         remembering = Remembering(work, others.meaning(form), form, comparison, reads)
@@ -114,6 +117,7 @@ class _Judging:
         self._today = work.world.today
         self._kinds: Counter[Kind] = Counter()
         self._changing: set[int] = set()
+        self._old: list[tuple[int, str]] = []
         self._ending: dict[int, Ending] = {}
         self._limited: dict[str, set[int]] = {name: set() for name in work.feed.limits.attributes}
         session = work.session
@@ -163,7 +167,7 @@ class _Judging:
         done, of = 0, engine.judged_count(work.session)
         for rows in engine.judged_rows(work.session, _JUDGED_AT_ONCE):
             work.heart.check()
-            likely = [candidates.get(judge.place_of(row), ()) for row in rows]
+            likely = with_former(work, [(judge.key_of(row), candidates.get(judge.place_of(row), ())) for row in rows])
             people = {person for row in rows if (person := judge.person_of(row))}
             memories = self._memories(people | {one.person for some in likely for one in some})
             for row, some in zip(rows, likely, strict=True):
@@ -189,6 +193,8 @@ class _Judging:
             staged.unsure.update([found.person] if found.person and not result.asked else [])
             staged.bad_keys.update([found.key] if found.key else [])
         staged.judged.update([found.person] if found.person else [])
+        if result.is_old:
+            self._old.append((found.row, found.place))
         for question in (*found.disputes, *([result.conflict] if result.conflict else [])):
             staged.proposals.question(question)
         if result.already_left:
@@ -223,7 +229,7 @@ class _Judging:
             return
         known = tuple(key for key in unreadable if key is not None)
         protected = work.feed.protected
-        count = population.find_absent(work.session, self._today, protected=protected, unreadable=known)
+        count = population.find_absent(work.session, self._today, protected=protected, unreadable=known, old=self._old)
         if count and population.keyless_count(work.session):
             self._cannot_tell("it has rows without a key, which may be anybody's")
             return

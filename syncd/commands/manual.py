@@ -8,18 +8,21 @@ from pathlib import Path
 from typing import Any
 
 import click
+from sqlalchemy import Connection
 
-from domain.attributes import QUOTA
+from domain.attributes import QUOTA, STRONG_IDS
 from domain.change import Change, DatedBy, Kind
 from domain.errors import FixFile
+from domain.match import Match, match
 from domain.plausible import added_wrongly
+from domain.record import Candidate, MappedRecord
 from domain.step import fold, on
 from domain.value import Values, plain
 from domain.whose import Opinion
 from store.database import writing
 from store.head import allocate, take_revision
 from store.history import steps_of
-from store.people import PersonRow, insert_people
+from store.people import FIRST_SEEN, PersonRow, current_links, insert_people, named_by
 from syncd import show
 from syncd.changes.by_hand import (
     change_by_hand,
@@ -124,9 +127,11 @@ def add_command(
         wanted = with_people(tx, world, wanted)
         if wrong := added_wrongly(wanted, _first_day(start), world.today):
             raise FixFile("; ".join(wrong))
-        refuse_taken(tx, wanted)
-        number = allocate(tx, "person")
-        insert_people(tx, None, [_person(number, wanted)], revision)
+        known = _known_already(tx, wanted)
+        refuse_taken(tx, wanted, known)
+        number = known or allocate(tx, "person")
+        if known is None:
+            insert_people(tx, None, [_person(number, wanted)], revision)
         found = differences({}, wanted, wanted)
         change = Change(
             Kind.ADD, number, BY_HAND, None, _first_day(start), DatedBy.ADMIN, tuple(found.values()),
@@ -135,6 +140,23 @@ def add_command(
         change = propose(tx, world, change, revision, who, "add")
     _answer(change, as_json=as_json)
     return 0
+
+
+def _known_already(tx: Connection, values: Values) -> int | None:
+    """Give who it is that a run has seen already, and nobody has added yet; None where it is somebody new."""
+    typed_in = MappedRecord(BY_HAND, "", 0, "", values)
+    named = named_by(tx, values)
+    found = match(typed_in, [Candidate(row.id, row.name, rule, _ids(row)) for row, rule in named])
+    if not isinstance(found, Match):
+        return None
+    person = found.candidate.person
+    is_participant = any(row.id == person and row.participant_since for row, _ in named)
+    seen = any(one.by == FIRST_SEEN for one in current_links(tx, [person]))
+    return person if seen and not is_participant else None
+
+
+def _ids(row: PersonRow) -> Values:
+    return {name: getattr(row, name) for name in STRONG_IDS}
 
 
 def _answer(change: Change, *, as_json: bool, differing: Sequence[tuple[str, Opinion]] = ()) -> None:

@@ -8,18 +8,21 @@ from typing import Any
 import click
 
 from domain.errors import Refused
+from domain.match import WHO
+from domain.record import Conflict
 from domain.rejection import Scope
 from store.audit import Act, record
-from store.conflicts import conflicts
+from store.conflicts import ConflictState, conflicts
 from store.database import reading, writing
 from store.head import take_revision
 from store.people import PersonRow, people_of
 from store.rejections import end_rejections, rejections
 from syncd import show
+from syncd.changes.linking import forget_apart
 from syncd.documents import conflict_document, rejection_document
 from syncd.names import number, shown
 from syncd.options import as_json, as_user, reason, why
-from syncd.world import actor, open_world
+from syncd.world import Actor, World, actor, open_world
 
 #: How long a rejection holds, in words.
 _HOLDS = {
@@ -59,22 +62,61 @@ def rejections_command(place: tuple[Path, Any], everything: bool, as_json: bool)
 
 
 @click.command("forget")
-@click.argument("rejection")
+@click.argument("memory", metavar="ID")
 @reason(required=False)
 @as_user
 @as_json
 @click.pass_obj
 def forget_command(
     place: tuple[Path, Any],
-    rejection: str,
+    memory: str,
     reason: str | None,
     user: str | None,
     as_json: bool,  # noqa: FBT001 - click passes options so
 ) -> int:
-    """End a remembered rejection: the next run asks again."""
+    """End a remembered rejection (J1), or that a record is not somebody (X1): the next run asks again."""
     text, who = why(reason), actor(user)
-    wanted = number(rejection, "J", "rejection")
+    if memory[:1] in ("X", "x"):
+        forgotten = f"X{forget_apart(open_world(*place), number(memory, 'X', 'such memory'), text, who).id}"
+    else:
+        forgotten = _forget_rejection(open_world(*place), number(memory, "J", "rejection"), text, who)
+    if as_json:
+        show.answer({"forgotten": forgotten})
+    else:
+        show.line(f"{forgotten} is forgotten; the next run asks again")
+    return 0
+
+
+@click.command("conflicts")
+@click.option("--all", "everything", is_flag=True, help="those that were answered or closed, too")
+@as_json
+@click.pass_obj
+def conflicts_command(place: tuple[Path, Any], everything: bool, as_json: bool) -> int:  # noqa: FBT001 - click passes options so
+    """List open questions."""
     world = open_world(*place)
+    with reading(world.database) as tx:
+        found = conflicts(tx, state=None if everything else ConflictState.OPEN)
+    if as_json:
+        show.answer([conflict_document(one) for one in found])
+        return 0
+    rows = [
+        (
+            f"Q{one.id}",
+            one.conflict.kind,
+            one.conflict.source_key,
+            one.conflict.question,
+            _told(one.conflict),
+            one.state.value if one.answer is None else f"{one.answer}, said {one.by}: {one.reason}",
+        )
+        for one in found
+    ]
+    show.table("Conflicts", ("id", "kind", "record", "question", "what it says", "answer"), rows)
+    if any(one.conflict.kind == WHO and one.state is ConflictState.OPEN for one in found):
+        show.line("Who is it: `syncd answer Q3 --is KEY`, `--new` or `--never`, each with --reason")
+    return 0
+
+
+def _forget_rejection(world: World, wanted: int, text: str, who: Actor) -> str:
     with writing(world.database) as tx:
         revision = take_revision(tx, world.now(), "forget")
         if not end_rejections(tx, [wanted], revision, why=text, by=who.name):
@@ -89,27 +131,11 @@ def forget_command(
             for_user=who.for_user,
             configuration=world.configuration_hash,
         )
-    if as_json:
-        show.answer({"forgotten": f"J{wanted}"})
-    else:
-        show.line(f"J{wanted} is forgotten; the next run asks again")
-    return 0
+    return f"J{wanted}"
 
 
-@click.command("conflicts")
-@as_json
-@click.pass_obj
-def conflicts_command(place: tuple[Path, Any], as_json: bool) -> int:  # noqa: FBT001 - click passes options so
-    """List open questions."""
-    world = open_world(*place)
-    with reading(world.database) as tx:
-        found = conflicts(tx)
-    if as_json:
-        show.answer([conflict_document(one.id, one.conflict) for one in found])
-        return 0
-    rows = [(f"Q{one.id}", one.conflict.kind, one.conflict.source_key, one.conflict.question) for one in found]
-    show.table("Conflicts", ("id", "kind", "record", "question"), rows)
-    return 0
+def _told(asked: Conflict) -> str:
+    return ", ".join(f"{name} {shown(value, {})}" for name, value in asked.values)
 
 
 def _who(person: int, known: dict[int, PersonRow]) -> str:

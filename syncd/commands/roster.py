@@ -1,4 +1,4 @@
-"""`participants`, `links`, `quarantine`, `audit`: what is known, and how it came to be known."""
+"""`participants`, `quarantine`, `audit`: what is known, and how it came to be known."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from domain.value import Value, plain
 from store.audit import audit, verify
 from store.database import reading
 from store.history import KnownVersion, history_of, roster
-from store.people import links_of
 from store.problems import quarantine
 from store.proof import findings, unproved_acts
 from syncd import show
@@ -94,34 +93,6 @@ def _sources(said: Mapping[Of, Mapping[str, list[Told]]], version: Document) -> 
         ]
         for name, told in sorted(said.get(of, {}).items())
     }
-
-
-@click.command("links")
-@click.argument("key", required=False)
-@as_json
-@click.pass_obj
-def links_command(place: tuple[Path, Any], key: str | None, as_json: bool) -> int:  # noqa: FBT001 - click passes options so
-    """List which records of which source are whom."""
-    world = open_world(*place)
-    with reading(world.database) as tx:
-        found = links_of(tx, person_of(tx, key).id if key else None)
-    documents = [
-        {
-            "link": f"{one.source}:{one.key}",
-            "participant": f"P{one.person}",
-            "since": one.revision_from,
-            "ended": one.revision_to,
-            "by": one.by,
-            "why": one.why,
-        }
-        for one in found
-    ]
-    if as_json:
-        show.answer(documents)
-    else:
-        names = ("link", "participant", "since", "ended", "by", "why")
-        show.table("Links", names, [[one[name] for name in names] for one in documents])
-    return 0
 
 
 @click.command("quarantine")

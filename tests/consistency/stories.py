@@ -52,7 +52,8 @@ class Day:
     """A day of a story: what is otherwise in the file from now on, and what is decided after the run.
 
     later     days since the one before
-    decision  approve, reject, reject for good, approve one, reject one, correct by hand, or nothing
+    decision  approve, reject, reject for good, approve one, reject one, correct by hand, answer what is asked, link a
+              record to somebody else, unlink it, or nothing
     """
 
     later: int
@@ -66,7 +67,10 @@ class Day:
         return timedelta(days=self.later)
 
 
-DECISIONS = ("approve", "approve", "approve", "reject", "reject --for-good", "approve one", "reject one", "set", "")
+DECISIONS = (
+    *("approve", "approve", "approve", "reject", "reject --for-good", "approve one", "reject one", "set", ""),
+    *("answer --is", "answer --new", "answer --never", "link", "unlink"),
+)
 
 _days = st.builds(
     Day,
@@ -153,9 +157,22 @@ def decide(world: World, day: Day) -> None:
         said = world.call("set", f"hr:{day.who}", "title=By Hand", "--from", str(world.today), "--reason", "by hand")
         if said.code == 0:
             world.approve(said["id"])
+    elif what in ("answer", "link", "unlink"):
+        _say(world, what, how, f"hr:{day.who}")
     elif what:
         pending = world.pending()
         chosen = pending[:1] if how == "one" else pending
         if chosen:
             said = world.approve(*chosen) if what == "approve" else world.reject(*chosen, for_good=how == "--for-good")
             assert said.code in (0, 5), said.document
+
+
+def _say(world: World, what: str, how: str, record: str) -> None:
+    """Say who a record is, or is not; what cannot be said is a no of ours."""
+    for question in world.call("conflicts").document if what == "answer" else ():
+        whom = [one["participant"] for one in question["candidates"]][:1] if how == "--is" else []
+        if question["kind"] == "who":
+            assert world.call("answer", question["id"], how, *whom, "--reason", "asked").code in (0, 5)
+    if what != "answer":
+        whom = ["P1"] if what == "link" else []
+        assert world.call(what, record, *whom, "--reason", "seen").code in (0, 2, 5)

@@ -6,8 +6,9 @@ import pytest
 
 from domain.change import Change, Ending, Kind
 from domain.decide import redated
-from domain.judge import NOTHING, Memory, Standing, judge_absence
-from tests.domain.person import Person, day, hired, kinds, record
+from domain.judge import NOTHING, Judgement, Memory, Standing, judge, judge_absence, judge_match
+from domain.record import Candidate, MappedRecord
+from tests.domain.person import Person, day, differing, hired, kinds, record
 
 
 def put_off(person: Person, sent, to: str) -> Memory:
@@ -107,3 +108,57 @@ def test_a_rehire_put_off_is_not_asked_again():
     changed = replace(sent, values={**sent.values, "title": "Lead"})
     assert not asked(person, changed, "04-02", memory)
     assert kinds(asked(person, changed, "03-11", memory)) == [Kind.UPDATE]
+
+
+# --- records that a source keeps of somebody who has a newer one there
+
+
+def rehired_person() -> Person:
+    """Somebody hired on January 1, gone after January 31, and hired again on May 1."""
+    person = hired().agree(record(status="terminated", termination_date="01-31"), "02-10")
+    return person.agree(record(status="active", hire_date="05-01", termination_date=None), "05-01")
+
+
+OLD_RECORD = record(status="terminated", hire_date="01-01", termination_date="01-31", title="Clerk")
+
+
+def of_two(person: Person, sent: MappedRecord, today: str, *, has_newer: bool = True) -> Judgement:
+    """Judge a record of somebody of whom the source has a newer one."""
+    known = replace(person.known(sent, day(today)), has_newer_record=has_newer)
+    return judge(sent, known, differing(known.version, sent), NOTHING, day(today))
+
+
+def test_an_old_record_says_nothing_of_the_employment_since():
+    found = of_two(rehired_person(), OLD_RECORD, "05-04")
+    assert (found.standing, found.asked, found.is_old) == (Standing.UNCHANGED, (), True)
+    assert of_two(rehired_person(), OLD_RECORD, "05-04", has_newer=False).standing is Standing.CONFLICTS
+
+
+def test_an_old_record_without_a_day_says_nothing_either():
+    assert of_two(hired(), record(status="terminated"), "03-10").is_old
+    assert of_two(hired(), record(status="terminated"), "03-10", has_newer=False).asked
+
+
+@pytest.mark.parametrize("sent", [record(termination_date="03-31"), record(title="Lead")], ids=["leaves", "works"])
+def test_an_old_record_speaks_of_the_employment_that_there_is(sent: MappedRecord):
+    """A last day within it, or no last day at all: that is news."""
+    found = of_two(hired(), sent, "03-10")
+    assert (found.standing, found.is_old) == (Standing.PENDING, False)
+
+
+THEIRS = Candidate(7, "Ann", "employee_id", {}, was_theirs=True)
+
+
+def test_a_record_that_was_theirs_and_says_they_left_asks_for_no_link():
+    found = judge_match(OLD_RECORD, THEIRS, NOTHING, day("05-04"))
+    assert (found.standing, found.asked, found.is_old) == (Standing.UNCHANGED, (), True)
+
+
+@pytest.mark.parametrize(
+    ("sent", "candidate"),
+    [(record(title="Rep"), THEIRS), (OLD_RECORD, replace(THEIRS, was_theirs=False))],
+    ids=["works again", "never was theirs"],
+)
+def test_any_other_record_is_proposed_to_be_theirs(sent: MappedRecord, candidate: Candidate):
+    found = judge_match(sent, candidate, NOTHING, day("05-04"))
+    assert (kinds(found.asked), found.asked[0].person, found.is_old) == ([Kind.LINK], 7, False)

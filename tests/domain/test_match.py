@@ -1,5 +1,7 @@
 """Who a new record is about."""
 
+from dataclasses import replace
+
 import pytest
 
 from domain.match import Match, match
@@ -10,6 +12,11 @@ from tests.domain.person import record
 
 def candidate(person: int, rule: str, **ids: str) -> Candidate:
     return Candidate(person, f"Name {person}", rule, ids)
+
+
+def apart(person: int, rule: str, **ids: str) -> Candidate:
+    """Somebody whom the record was said not to be."""
+    return replace(candidate(person, rule, **ids), is_apart=True)
 
 
 def matched(*candidates: Candidate, **values: Value) -> int | tuple[int, ...] | None:
@@ -57,3 +64,25 @@ def test_another_strong_id_vetoes_an_email():
 def test_but_not_a_strong_id():
     known = candidate(1, "partner_id", employee_id="00123", partner_id="P")
     assert matched(known, partner_id="P", employee_id="00999") == 1
+
+
+def test_whom_it_was_said_not_to_be_is_found_by_no_e_mail():
+    mail = {"email": "a@example.com"}
+    assert matched(apart(1, "email"), **mail) is None
+    assert matched(apart(1, "email"), candidate(2, "email"), **mail) == 2
+    assert matched(apart(1, "email"), candidate(2, "email"), candidate(3, "email"), **mail) == (2, 3)
+
+
+def test_a_strong_id_of_whom_it_was_said_not_to_be_is_a_question():
+    """And no weaker rule answers it."""
+    found = match(record(employee_id="00123", email="a@example.com"), [apart(1, "employee_id"), candidate(2, "email")])
+    assert isinstance(found, Conflict)
+    assert "employee_id 00123 is that of P1, and it was said that this record is not P1" in found.question
+    assert [one.person for one in found.candidates] == [1]
+
+
+def test_a_question_carries_what_the_record_says_of_itself():
+    said = record(name="Ann", email="a@example.com", employee_id=None, hire_date="2026-01-01", title="Rep")
+    found = match(said, [candidate(1, "email"), candidate(2, "email")])
+    assert isinstance(found, Conflict)
+    assert dict(found.values) == {"name": "Ann", "email": "a@example.com", "hire_date": "2026-01-01"}

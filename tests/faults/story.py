@@ -84,7 +84,7 @@ class Played:
         for day in ("2026-01-05", "2026-02-07", "2026-02-20", "2026-03-10"):
             documents = self._listed(f"participants --as-of {day} --all")
             for one in documents:
-                people[one["participant"]] = one["attributes"]["employee_id"]
+                people[one["participant"]] = _called(one["attributes"])
             rosters[day] = documents
         changes = self._listed("changes")
         links = self._listed("links")
@@ -95,7 +95,7 @@ class Played:
                 "rosters": [
                     sorted(
                         (
-                            one["attributes"]["employee_id"],
+                            _called(one["attributes"]),
                             one["valid_from"],
                             one["valid_to"],
                             _named(one["attributes"], people),
@@ -115,7 +115,13 @@ class Played:
                 ),
                 "links": sorted((one["link"], people[one["participant"]], one["ended"] is None) for one in links),
                 "quarantine": [one["key"] for one in self._listed("quarantine")],
+                "apart": sorted((one["link"], people[one["participant"]]) for one in self._listed("links --apart")),
                 "conflicts": [(one["kind"], one["row"]) for one in self._listed("conflicts")],
+                "answers": [
+                    (one["source_key"], one["answer"].split()[0])
+                    for one in self._listed("conflicts --all")
+                    if one["answer"] is not None
+                ],
                 "held": [one["reason"] for one in self._listed("hold list")],
                 "audit": self.call("2026-03-10", "audit verify")[0],
             }
@@ -192,6 +198,11 @@ def claimed() -> frozenset[str]:
         importlib.import_module(f"tests.faults.{path.stem}") for path in Path(__file__).parent.glob("test_killed_*.py")
     )
     return frozenset(name for module in modules for name in module.WRITES)
+
+
+def _called(attributes: dict[str, str]) -> str:
+    """Give by what somebody can be told from others, whatever number they were given."""
+    return attributes.get("employee_id") or attributes["name"]
 
 
 def _noting(passed: dict[str, int], number: int) -> Callable[[str], None]:

@@ -237,7 +237,7 @@ def test_a_participant_managed_here_is_in_no_source_and_stays(company: World):
 
 
 def test_a_person_managed_here_who_turns_up_in_the_source_is_linked(company: World):
-    """F20: the same strong id: a link, not a second person."""
+    """The same strong id: a link, not a second person."""
     said = company.call("add", "name=Person 02001", "employee_id=02001", "--from", "2025-01-01", "--reason", "early")
     company.approve(said["id"])
     assert company.run([*COMPANY, someone("02001")])["pending"] == 1
@@ -245,6 +245,32 @@ def test_a_person_managed_here_who_turns_up_in_the_source_is_linked(company: Wor
     company.approve()
     company.run()
     assert {one["kind"] for one in company.pending()} <= {"update", "move"}
+
+
+@pytest.mark.parametrize("known_by", ["employee_id=02001", "email=p02001@example.com"])
+def test_f20_a_pending_add_of_somebody_added_by_hand_turns_into_a_link(company: World, known_by: str):
+    """The record fitted nobody; then the person is added by hand: the next run asks for a link, and for no add."""
+    company.run([*COMPANY, someone("02001")])
+    add = company.one()
+    said = company.call("add", "name=Early Bird", known_by, "--from", "2026-01-05", "--reason", "starts today")
+    assert said.code == 0
+    assert company.approve(said["id"]).code == 0
+    assert (company.run()["pending"], company.one()["kind"]) == (1, "link")
+    assert [one["id"] for one in company.changes("superseded")] == [add["id"]]
+    company.approve()
+    company.run()
+    assert company.approve().code == 0
+    assert company.run()["unchanged"] == 21
+    assert company.roster("2026-01-06")["02001"]["title"] == "Rep"
+    assert company.call("audit", "verify").code == 0
+
+
+def test_what_waits_already_is_not_proposed_a_second_time(company: World):
+    """The source asks for Lead, and so does a person: there is one change to decide."""
+    company.run(with_cells(COMPANY, "01001", title="Lead"))
+    waiting = company.one()
+    said = company.call("set", "01001", "title=Lead", "--from", "2026-01-05", "--reason", "agreed")
+    assert (said.code, waiting["id"] in said.error["message"]) == (5, True)
 
 
 # --- quarantine and audit

@@ -8,6 +8,38 @@ from tests.scenarios.people import COMPANY, crowd, someone, with_cells, without
 from tests.scenarios.world import World
 
 
+def test_e02_a_record_that_fits_nobody_is_an_add(company: World):
+    """No candidate: an add, and nobody is asked."""
+    said = company.run([*COMPANY, someone("02001")])
+    assert (said["conflicts"], said["proposed"]) == (0, 1)
+    add = company.one()
+    assert (add["kind"], add["participant"], add["source_key"], add["hint"]) == ("add", None, "02001", None)
+
+
+def test_an_add_like_somebody_who_is_here_says_so(company: World):
+    """The same name and hire date: a hint, nothing more; the same name alone is none."""
+    like, other = someone("02001", name="Person 01001"), someone("02002", name="Person 01002", hired="2026-01-01")
+    company.run([*COMPANY, like, other])
+    hints = {one["source_key"]: one["hint"] for one in company.pending()}
+    assert hints == {"02001": {"possible": "duplicate", "participant": "P1"}, "02002": None}
+
+
+def test_an_add_like_somebody_who_has_left_says_so(company: World):
+    company.run(with_cells(COMPANY, "01001", left="2025-12-31"))
+    company.approve()
+    company.run([*without(COMPANY, "01001"), someone("02001", name="Person 01001")])
+    assert company.one()["hint"] == {"possible": "rehire", "participant": "P1"}
+
+
+def test_an_add_that_comes_back_is_hinted_too(company: World):
+    """Rejected first and forgotten: the record is known by then, and the hint is still given."""
+    company.run([*COMPANY, someone("02001", name="Person 01001")])
+    company.reject()
+    company.call("forget", "J1", "--reason", "look again")
+    company.run()
+    assert company.one()["hint"] == {"possible": "duplicate", "participant": "P1"}
+
+
 def test_e14_two_rows_with_one_id_and_other_content_are_both_set_aside(company: World):
     """The participant stays as it is and is not terminated; the other rows proceed."""
     twin = someone("01001", title="Lead")
@@ -32,20 +64,6 @@ def test_e14_two_records_with_one_employee_id_are_both_set_aside(world: World, k
     assert len(world.roster()) == (6 if known else 5)
     assert world.run(people)["errors"] == 0
     assert world.call("quarantine").document == []
-
-
-def test_somebody_hired_again_under_a_new_key_is_no_duplicate(world: World):
-    """E19: the old record says when they left, the new one has the same employee id: a link, no second person."""
-    world.mapping["key"] = "phone"
-    world.save()
-    people = [{**one, "phone": f"T{number}"} for number, one in enumerate(crowd(3))]
-    world.begin(people)
-    left = {**people[0], "left": "2026-01-31"}
-    world.run([left, *people[1:]])
-    world.approve()
-    again = {**people[0], "phone": "T9", "hired": "2026-05-01"}
-    said = world.on("2026-05-01").run([left, *people[1:], again])
-    assert (said["errors"], said["pending"], world.one()["kind"]) == (0, 1, "link")
 
 
 def test_equal_rows_count_once(company: World):

@@ -200,8 +200,8 @@ def test_h21_a_future_end_and_a_change_of_today_are_both_kept(company: World):
     ]
 
 
-def test_somebody_who_left_and_was_hired_again_is_one_participant(company: World):
-    """E18: terminated 2026-01-31, active again from 2026-05-01: a rehire; nothing between."""
+def test_e18_somebody_who_left_and_was_hired_again_is_one_participant(company: World):
+    """Terminated 2026-01-31, active again from 2026-05-01: a rehire; nothing between."""
     person = with_cells(COMPANY, "01001", left="2026-01-31")
     company.run(person)
     company.approve()

@@ -184,3 +184,40 @@ def test_what_each_source_says_is_shown_side_by_side_and_how_old_it_is(both: Wor
 def test_i17_the_answer_to_a_correction_says_which_source_will_propose_its_own_again(both: World):
     said = both.call("set", "01001", "title=Head", "phone=1", "--from", "2026-01-06", "--reason", "r")
     assert said["differs"] == [{"attribute": "title", "source": "hr", "value": "Rep"}]
+
+
+def test_an_answer_holds_as_long_as_the_sources_say_what_they_say(both: World):
+    """Asked once: proposed by one of them, then silent on every run; something else said is asked about anew."""
+    order(both)
+    told = with_cells(SELLERS, "01001", title="Lead")
+    tell(both, told)
+    said = both.call("answer", "Q1", "--value", "Lead", "--reason", "asked them")
+    assert (said.code, said["attribute"], said["value"], said["news"]) == (0, "title", "Lead", True)
+    both.run(COMPANY)
+    tell(both, told)
+    assert (titles(both), asked(both)) == ([("crm", "Lead")], [])
+    assert both.approve().code == 0
+    for _ in range(2):
+        assert (both.run(COMPANY)["conflicts"], tell(both, told)["conflicts"], both.pending()) == (0, 0, [])
+    tell(both, with_cells(SELLERS, "01001", title="Head"))
+    assert [values for _, values in asked(both)] == [{"hr": "Rep", "crm": "Head"}]
+
+
+def test_an_answer_that_is_the_value_already_is_silence(both: World):
+    order(both)
+    told = with_cells(SELLERS, "01001", title="Lead")
+    tell(both, told)
+    assert both.call("answer", "Q1", "--value", "Rep", "--reason", "asked them").code == 0
+    assert (both.run(COMPANY)["proposed"], tell(both, told)["proposed"], asked(both)) == (0, 0, [])
+    again = both.call("answer", "Q1", "--value", "Rep", "--reason", "once more")
+    other = both.call("answer", "Q1", "--value", "Lead", "--reason", "no")
+    assert (again.code, again["news"], other.code) == (0, False, 5)
+    assert both.call("audit", "verify")["findings"] == []
+
+
+def test_a_question_about_a_value_is_answered_with_a_value(both: World):
+    order(both)
+    tell(both, with_cells(SELLERS, "01001", title="Lead"))
+    for words, told in ((["--new"], "say --value V"), (["--value", "x", "--new"], "say one of")):
+        said = both.call("answer", "Q1", *words, "--reason", "r")
+        assert (said.code, told in said.error["message"]) == (2, True), said.document
