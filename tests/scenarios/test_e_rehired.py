@@ -83,6 +83,20 @@ def test_who_has_only_the_old_record_left_is_missing(left: World, by_hand: bool)
     assert (left.one()["kind"], left.one()["ending"], left.one()["source_key"]) == ("termination", "absence", "T9")
 
 
+def test_an_old_record_that_leaves_the_scope_says_nothing(left: World):
+    """Both records are theirs: out of scope is the older one alone. It does not stand for them either."""
+    left.mapping["where"] = "team != 'Ops'"
+    left.save()
+    rehire(left)
+    left.call("link", "hr:T1", "P1", "--reason", "theirs too")
+    left.call("link", "hr:T9", "P2", "--reason", "so that it can be linked after that")
+    left.call("link", "hr:T9", "P1", "--reason", "the newer one")
+    elsewhere = {**LEFT, "team": "Ops"}
+    said = left.run([elsewhere, *STAYING, AGAIN])
+    assert (said["proposed"], said["absent"], said["excluded"]) == (0, 0, 1)
+    assert left.run([elsewhere, *STAYING])["absent"] == 1
+
+
 def test_an_old_record_that_is_active_again_is_proposed_to_be_theirs(left: World):
     """The source goes back to it, and the new one is gone."""
     rehire(left)

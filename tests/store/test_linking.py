@@ -172,15 +172,19 @@ def test_what_is_read_back_gives_the_digest_of_what_was_written(engine, roster: 
 
 
 def test_what_somebody_ended_outlives_the_run_that_first_saw_it(engine, roster: Roster):
-    """Nia was named by a run that was given up; her record was said to be Ann before the next one cleared up."""
-    ann = roster.people[0]
+    """Nia was named by a run that was given up; her record was said to be Ann before the next one cleared up.
+
+    A link that the run gave to somebody known before was ended, too.
+    """
+    ann, bob, _cid = roster.people
     with writing(engine) as tx:
         lease = begun(tx, "sales")
         nia = allocate(tx, "person")
         insert_people(tx, lease, [PersonRow(nia, "employee", name="Nia")], 2)
-        insert_links(tx, lease, [LinkRow("crm", "N1", nia, "first seen")], 2)
+        insert_links(tx, lease, [LinkRow("crm", "N1", nia, "first seen"), LinkRow("crm", "B1", bob, "first seen")], 2)
         abandon(tx, lease, "gone", NOW)
-        moved = said(tx, 3, ended=tuple(current_links(tx, [nia])), made=(LinkRow("crm", "N1", ann, "dana"),))
+        ended = [one for one in current_links(tx, [nia, bob]) if one.source == "crm"]
+        moved = said(tx, 3, ended=tuple(ended), made=(LinkRow("crm", "N1", ann, "dana"),))
         sweep_unfinished(tx, "sales")
         assert said_by_revision(tx)[3].digest == moved.digest
 
