@@ -6,8 +6,9 @@ which every connector and every double passes.
 
 A JSON-lines page holds one object a line whose values are text or null, so that no digit is lost on the way:
 a number, a date or a truth value is written as its plain text (`1200.10`, `2026-03-01`, `true`) and its
-column is named under `NATIVE`. Names that begin with `_` and stand in `RESERVED` are ours; no source column
-may have them.
+column is named under `NATIVE`; what a formula shows that came to no value (`#N/A`) is such a text too, and its
+column is named there after a space (`FAILED`). Names that begin with `_` and stand in `RESERVED` are ours; no
+source column may have them.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ ROW = "_row"
 #: Column of a JSON-lines page that names, between commas, the columns whose literal was no text
 #: (`,Hired,OTE,`).
 NATIVE = "_native"
+#: What stands before a column's name there whose cell shows an error in place of a value (`,Hired, OTE,`).
+FAILED = " "
 RESERVED = frozenset({OPERATION, PLACE, ROW, NATIVE})
 
 
