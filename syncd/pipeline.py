@@ -28,6 +28,7 @@ from syncd.changes.stage import stage
 from syncd.configuration.settings import FeedSettings
 from syncd.facts.load import load
 from syncd.facts.lookups import with_tables
+from syncd.feeds.cells import with_cells
 from syncd.feeds.feed_state import compact
 from syncd.feeds.landed import write_landed
 from syncd.feeds.lease import begin, kept_alive, scratch_of
@@ -77,6 +78,7 @@ def _sync(work: Work) -> None:
         form = compile_mapping(feed.mapping, workspace.attributes, kind, workspace.tables)
         reads = _pull(work, form.meaning)
         staged = (stage if kind is None else stage_quotas)(work, form, reads)
+        work.report.problems[:] = with_cells(work.report.problems, reads[-1].letters, form.rules)
         end(work, reads[-1], staged, form.meaning)
         if not work.dry and not reads[-1].is_full:
             compact(work, reads[-1].columns or form.reads, key_columns(feed.mapping))

@@ -35,6 +35,7 @@ class Read:
 
     is_full    of the whole population; `is_complete`: proven by the source's end marker (and its total, if it has one)
     has_order  the source says what is newer: of several rows of one key the last counts
+    letters    of each page that is a sheet, by its name: the letters of each of its columns
     """
 
     is_full: bool = True
@@ -49,6 +50,7 @@ class Read:
     rejected: int = 0
     problems: list[Problem] = field(default_factory=list)
     digests: list[str] = field(default_factory=list)
+    letters: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
 def pull(work: Work) -> list[Read]:
@@ -126,6 +128,8 @@ class _Puller:
         read.rejects.extend((page.name, reject) for reject in landed.rejects)
         read.columns = tuple(dict.fromkeys((*read.columns, *landed.columns)))
         read.digests.extend([page.digest] if page.digest else [])
+        if page.letters:
+            read.letters[page.name] = dict(zip(page.columns, page.letters, strict=True))
         read.problems.extend(
             Problem(None, "source_warning", warning, Severity.WARNING, page.name) for warning in page.warnings
         )
