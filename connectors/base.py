@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 #: Column of a JSON-lines page that says what happened to the record: `upsert` (also when missing) or
 #: `delete`.
@@ -99,4 +99,29 @@ class Source(Protocol):
         Errors: `ReadFailed` (structure, totals; before any page where that can be known), `CursorExpired`,
         `TryLater`, `FixAccess`, `FixFile` (the settings do not fit the world).
         """
+        ...
+
+
+@runtime_checkable
+class Archives(Protocol):
+    """A source that may take away what it read, so that each thing is read once: told how a run went on.
+
+    A run that writes asks whether anything `waits`, makes a `claim`, reads, and only when all it read is kept and its
+    outcome is written down lets it `archive`; whatever happens, it lets it `release` at the end. A dry run only reads.
+    """
+
+    def waits(self) -> bool:
+        """Tell whether there is anything to read. Errors: those of `Source.read`."""
+        ...
+
+    def claim(self) -> None:
+        """Let no other reader have what waits. `TryLater` where one has it; what a dead one left is taken over."""
+        ...
+
+    def archive(self, run: str) -> tuple[str, ...]:
+        """Take away what was read, and nothing else; `run` may name it. Say what stays, and why."""
+        ...
+
+    def release(self) -> None:
+        """Let others have what is left."""
         ...

@@ -28,6 +28,7 @@ from syncd.changes.stage import stage
 from syncd.configuration.settings import FeedSettings
 from syncd.facts.load import load
 from syncd.facts.lookups import with_tables
+from syncd.feeds.archiving import archive, release
 from syncd.feeds.cells import with_cells
 from syncd.feeds.feed_state import compact
 from syncd.feeds.landed import write_landed
@@ -61,11 +62,14 @@ def sync(
         work = Work(world, lease, feed, session, scratch, progress, report, dry, heart, accept_older)
         try:
             _sync(work)
+            archive(work)
         except (ReadFailed, TryLater, FixAccess) as error:
             fail(work, error)
         except (Exception, KeyboardInterrupt) as error:
             give_up(work, error)
             raise
+        finally:
+            release(work)
     if feed.approve and not dry:
         apply_policies(world, feed, report)
     return report

@@ -22,6 +22,7 @@ from mapping.rules import landed_columns, missing_columns, read_columns
 from store.database import reading
 from store.landing import cursor_of, last_full_run, unsettled_segments
 from store.runs import newest_finished, run_of
+from syncd.feeds.archiving import begin_read
 from syncd.feeds.feed_state import state_files
 from syncd.feeds.gathering import Gathering
 from syncd.feeds.work import Work
@@ -89,6 +90,8 @@ class _Puller:
 
     def read(self, since: str | None) -> Read:
         source = open_source(self._feed.source.kind, self._feed.source.settings, _roots(self._world))
+        if not begin_read(self._work, source):
+            return self._nothing()
         read = Read(is_full=since is None)
         gathering = Gathering(self._work, "full" if read.is_full else "new")
         try:
@@ -106,6 +109,15 @@ class _Puller:
                 f"{read.rows + read.rejected}; nothing was compared, run it again"
             )
         return read
+
+    def _nothing(self) -> Read:
+        """Give an increment of nothing: a source that takes its files away has none, and nobody is missing."""
+        report = self._work.report
+        report.message = "nothing waits to be read"
+        with reading(self._world.database) as tx:
+            last = newest_finished(tx, self._feed.name)
+        report.as_of = last.as_of if last else None
+        return Read(is_full=False)
 
     def _take(self, read: Read, page: Page, gathering: Gathering) -> None:
         self._work.heart.check()
