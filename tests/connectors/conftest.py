@@ -1,8 +1,12 @@
 """The folder that a source of files reads."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.connectors import sftp_server
+from tests.connectors.sftp_server import Running
 
 
 @pytest.fixture
@@ -10,3 +14,25 @@ def inbox(tmp_path: Path) -> Path:
     folder = tmp_path / "workspace"
     folder.mkdir()
     return folder
+
+
+@pytest.fixture(autouse=True)
+def _reachable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The operator of the tests allows this machine alone."""
+    monkeypatch.setenv("SYNCD_ALLOWED_HOSTS", "127.0.0.1")
+
+
+@pytest.fixture(scope="session")
+def _server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with sftp_server.serving(tmp_path_factory.mktemp("sftp")) as running:
+        yield running
+
+
+@pytest.fixture
+def sftp(_server: Running) -> Iterator[Running]:
+    """An SFTP server with an empty folder."""
+    for path in sorted(_server.folder.rglob("*"), reverse=True):
+        path.rmdir() if path.is_dir() else path.unlink()
+    _server.asked.clear()
+    yield _server
+    _server.refused.clear()

@@ -12,9 +12,12 @@ import xlsxwriter
 from connectors.base import OPERATION, Page, Source
 from connectors.file.settings import Settings
 from connectors.opening import open_source
+from connectors.secret import Secret
+from connectors.sftp.settings import Settings as SftpSettings
 from domain.errors import CursorExpired, FixAccess, ReadFailed, SyncError, TryLater
-from tests.connectors import scripted
+from tests.connectors import scripted, sftp_server
 from tests.connectors.contract import PROMISES, Change, Record, Stage
+from tests.connectors.sftp_server import Running
 
 RECORDS: list[Record] = [
     {"Id": "00123", "Name": "Ann, née O'Neil", "OTE": "1.10"},
@@ -143,12 +146,54 @@ STAGES: dict[str, Callable[[Path], Stage]] = {
 }
 
 
+def sftp_stage(folder: Path, running: Running) -> Stage:
+    """The files of a pattern, on a server; the password lies in the workspace."""
+    world = running.folder / "out"
+    pattern_stage(make(world))
+    (folder / "password").write_text(sftp_server.PASSWORD, encoding="utf-8")
+    settings = SftpSettings(
+        path="out/w-*.csv",
+        host="127.0.0.1",
+        port=running.port,
+        user="syncd",
+        host_key=sftp_server.public(sftp_server.SERVER_KEY),
+        password=Secret(file="password"),
+    )
+
+    def wrong_password() -> type[SyncError]:
+        (folder / "password").write_text("wrong", encoding="utf-8")
+        return FixAccess
+
+    return Stage(
+        source=lambda: open_source("sftp", settings, (folder,)),
+        key="Id",
+        records=RECORDS,
+        outside=running.folder,
+        spoil={"a cut file": write(world / "w-3.csv", b"Id,Name,OTE"), "another password": wrong_password},
+    )
+
+
+def make(folder: Path) -> Path:
+    folder.mkdir(parents=True)
+    return folder
+
+
+#: Stages of files elsewhere, each with the fixture that is its other side.
+ELSEWHERE: dict[str, tuple[str, Callable[[Path, Any], Stage]]] = {
+    "files on a server": ("sftp", sftp_stage),
+}
+
+
 @pytest.mark.parametrize("promise", PROMISES, ids=lambda promise: promise.__name__)
-@pytest.mark.parametrize("name", STAGES)
-def test_a_connector_keeps_its_promise(name, promise, tmp_path):
-    world = tmp_path / "world"
-    world.mkdir()
-    promise(STAGES[name](world), tmp_path / "scratch")
+@pytest.mark.parametrize("name", [*STAGES, *ELSEWHERE])
+def test_a_connector_keeps_its_promise(name, promise, tmp_path, request):
+    world = make(tmp_path / "world")
+    if name in STAGES:
+        stage = STAGES[name](world)
+    else:
+        other_side, staged = ELSEWHERE[name]
+        stage = staged(world, request.getfixturevalue(other_side))
+    promise(stage, tmp_path / "scratch")
 
 
 # --- sources that break one promise each ------------------------------------------------------------------
