@@ -202,6 +202,7 @@ IMPORTS_THAT_BREAK = {
     "flask only in api": ("store", "import flask"),
     "rq, click and rich only in syncd": ("api", "import rq"),
     "duckdb and sqlglot only in engine": ("syncd/feeds", "import duckdb"),
+    "what an extra brings only in its connector": ("connectors/file", "import paramiko"),
     "sqlalchemy only in store and, two names of it, in the shell": ("engine", "import sqlalchemy"),
     "alembic only in store": ("syncd/feeds", "import alembic"),
 }

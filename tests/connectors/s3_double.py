@@ -79,7 +79,7 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
-        self._answer(lambda body: (self._list if self._key is None else self._get)(body))
+        self._answer(self._list_or_get)
 
     def do_HEAD(self) -> None:
         self._answer(self._get)
@@ -120,6 +120,9 @@ class _Handler(BaseHTTPRequestHandler):
             is_cut = store.breaks_off and "ETag" in headers and self.command == "GET"
             self.wfile.write(content[: len(content) // 2] if is_cut else content)
             self.close_connection = self.close_connection or is_cut
+
+    def _list_or_get(self, body: bytes) -> Answer:
+        return self._list(body) if self._key is None else self._get(body)
 
     def _list(self, _: bytes) -> Answer:
         asked = dict(parse_qsl(urlsplit(self.path).query, keep_blank_values=True))
