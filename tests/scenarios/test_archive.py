@@ -122,6 +122,19 @@ def test_what_waits_for_somebody_is_tried_again_though_no_file_came(tidy: World)
     assert (said["loaded"], said["quarantined"]) == (1, 0)
 
 
+def test_a_run_with_nothing_to_read_forgets_no_day(tidy: World):
+    """A file of an earlier day than the last one is refused, however many runs found nothing in between."""
+    tidy.settings["sources"]["hr"]["as_of"] = {"from": "name", "pattern": r"people-(\d{8})", "format": "%Y%m%d"}
+    tidy.save()
+    tidy.send(COMPANY, name="people-20260131.csv")
+    assert [tidy.run().code for _ in range(3)] == [0, 0, 0]
+    tidy.send(with_cells(COMPANY, title="Trainee"), name="people-20251231.csv")
+    said = tidy.run()
+    assert (said.code, said["problems"][0]["code"], inbox(tidy)) == (4, "older", ["people-20251231.csv"])
+    assert tidy.call("run", "people", "--accept-older").code == 0
+    assert inbox(tidy) == []
+
+
 def test_one_source_that_is_archived_feeds_one_feed(company: World):
     """The second would never see a file."""
     company.settings["sources"]["hr"]["archive"] = "done"

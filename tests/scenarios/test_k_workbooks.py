@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import date
 
 import pytest
 
@@ -13,7 +14,7 @@ from tests.scenarios.people import COMPANY, crowd, someone, with_cells
 from tests.scenarios.sheets import COLUMNS as QUOTA_COLUMNS
 from tests.scenarios.sheets import Sheets, sheet
 from tests.scenarios.workbooks import Formula, people_book, workbook
-from tests.scenarios.world import COLUMNS, DATED, Answer, World
+from tests.scenarios.world import COLUMNS, DATED, Answer, World, table
 
 FIVE_DIGITS = {"from": "id", "type": "text", "pattern": r"\d{5}"}
 
@@ -171,6 +172,22 @@ def test_each_workbook_of_a_pattern_has_its_own_cells(office: World):
     said = send(office, workbook(columns, *rows), "p2.xlsx")
     places = {one["value"]: one["place"] for one in said["problems"]}
     assert (places["soon"], places["later"]) == ("inbox/p1.xlsx!Sheet1!F2", "inbox/p2.xlsx!Sheet1!A2")
+
+
+def test_a_text_beside_a_workbook_takes_nothing_from_it(office: World):
+    """In the one every cell is a text; in the other a formula failed, and a day is a day."""
+    office.settings["sources"]["hr"]["path"] = "inbox/p*"
+    office.mapping["fields"]["hire_date"] = {"from": "hired", "type": "date", "format": "%d.%m.%Y"}
+    office.save()
+    (office.folder / "inbox" / "people.csv").unlink()
+    office.write("inbox/p1.csv", table(with_cells(COMPANY[:10], hired="01.01.2025")))
+    cells: list[list[object]] = [list(row.values()) for row in COMPANY[10:]]
+    for row in cells:
+        row[5] = date(2025, 1, 1)
+    cells[0][3] = Formula("#N/A")
+    said = send(office, workbook([*COMPANY[0], "left", "from"], *cells), "p2.xlsx")
+    assert told(said) == [("error_cell", "inbox/p2.xlsx!Sheet1!D2", "#N/A")]
+    assert (said["unchanged"], office.pending()) == (19, [])
 
 
 def test_problems_of_a_text_and_of_a_row_as_a_whole_keep_their_places(company: World):
