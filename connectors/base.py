@@ -6,8 +6,9 @@ which every connector and every double passes.
 
 A JSON-lines page holds one object a line whose values are text or null, so that no digit is lost on the way:
 a number, a date or a truth value is written as its plain text (`1200.10`, `2026-03-01`, `true`) and its
-column is named under `NATIVE`. Names that begin with `_` and stand in `RESERVED` are ours; no source column
-may have them.
+column is named under `NATIVE`; what a formula shows that came to no value (`#N/A`) is such a text too, and its
+column is named there after a space (`FAILED`). Names that begin with `_` and stand in `RESERVED` are ours; no
+source column may have them.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 #: Column of a JSON-lines page that says what happened to the record: `upsert` (also when missing) or
 #: `delete`.
@@ -31,6 +32,8 @@ ROW = "_row"
 #: Column of a JSON-lines page that names, between commas, the columns whose literal was no text
 #: (`,Hired,OTE,`).
 NATIVE = "_native"
+#: What stands before a column's name there whose cell shows an error in place of a value (`,Hired, OTE,`).
+FAILED = " "
 RESERVED = frozenset({OPERATION, PLACE, ROW, NATIVE})
 
 
@@ -96,4 +99,29 @@ class Source(Protocol):
         Errors: `ReadFailed` (structure, totals; before any page where that can be known), `CursorExpired`,
         `TryLater`, `FixAccess`, `FixFile` (the settings do not fit the world).
         """
+        ...
+
+
+@runtime_checkable
+class Archives(Protocol):
+    """A source that may take away what it read, so that each thing is read once: told how a run went on.
+
+    A run that writes asks whether anything `waits`, makes a `claim`, reads, and only when all it read is kept and its
+    outcome is written down lets it `archive`; whatever happens, it lets it `release` at the end. A dry run only reads.
+    """
+
+    def waits(self) -> bool:
+        """Tell whether there is anything to read. Errors: those of `Source.read`."""
+        ...
+
+    def claim(self) -> None:
+        """Let no other reader have what waits. `TryLater` where one has it; what a dead one left is taken over."""
+        ...
+
+    def archive(self, run: str) -> tuple[str, ...]:
+        """Take away what was read, and nothing else; `run` may name it. Say what stays, and why."""
+        ...
+
+    def release(self) -> None:
+        """Let others have what is left."""
         ...

@@ -73,7 +73,7 @@ DERIVED = frozenset(("ended_by",))
 
 #: A fault in one of these sets the whole row aside: they say who it is and from when (`_`: a row's own keys).
 DECISIVE = frozenset(
-    ("_key", "_engagement", "_effective", "_until", "status", "hire_date", "termination_date", *STRONG_IDS)
+    ("_key", "_where", "_engagement", "_effective", "_until", "status", "hire_date", "termination_date", *STRONG_IDS)
 )
 
 #: Attributes that decide whether, by what, in which currency and by whom somebody is paid; quotas are attributes too.

@@ -10,8 +10,14 @@ from engine.session import Session, quoted, read_files, row_count, text, write_w
 
 
 def gather(session: Session, name: str, segments: Sequence[Path], columns: Sequence[str]) -> None:
-    """Make a view of all rows of some segments, in the order they were landed."""
-    session.run(f"CREATE OR REPLACE VIEW {name} AS {_all(segments, columns)}")
+    """Make a view of all rows of some segments, in the order they were landed.
+
+    Where each of their cells is a text, as of every CSV, the view says so: then nothing need be asked of each cell.
+    """
+    rows = _all(segments, columns)
+    if segments and not _has_literals(session, segments):
+        rows = f"SELECT * REPLACE (NULL::VARCHAR AS {NATIVE}) FROM ({rows})"
+    session.run(f"CREATE OR REPLACE VIEW {name} AS {rows}")
 
 
 def fold(
@@ -132,6 +138,17 @@ def key_of(columns: Sequence[str]) -> str:
     if len(parts) == 1:
         return parts[0]
     return " || '|' || ".join(f"replace(replace({part}, '\\', '\\\\'), '|', '\\|')" for part in parts)
+
+
+def _has_literals(session: Session, segments: Sequence[Path]) -> bool:
+    """Tell whether any cell of some segments was no text; what a file does not say of itself may be."""
+    paths = ", ".join(text(str(path)) for path in segments)
+    return bool(
+        session.number(
+            f"""SELECT count(*) FROM parquet_metadata([{paths}])
+                WHERE path_in_schema = '{NATIVE}' AND stats_null_count IS DISTINCT FROM num_values"""
+        )
+    )
 
 
 def _all(segments: Sequence[Path], columns: Sequence[str]) -> str:

@@ -12,13 +12,17 @@ from domain.attributes import AttributeType
 from formula import canonical
 from formula.expression import Call, Column, Expression, Function, Literal, call
 from formula.pattern import canonical_pattern
-from mapping.rules import DEFAULT_SEPARATOR, KEY, NUMBERS, Resolved, currency_of, sources_of
+from mapping.rules import DEFAULT_SEPARATOR, KEY, NUMBERS, WHERE, Resolved, currency_of, sources_of
 from mapping.spec import Empty, FieldRule
 
 #: The note of a value about which the source has no opinion.
 SILENT = "silent"
 #: The code of an empty cell where a value must be.
 MISSING = "missing"
+#: The code of a cell whose formula failed, and what stands before its column's name among those that are no text.
+FAILED, FAILED_MARK = "error_cell", " "
+#: The code of a number where a text of a certain look is wanted, and what a number looks like.
+NOT_TEXT, A_NUMBER = "not_text", r"-?[0-9]+(\.[0-9]+)?"
 F = Function
 _NULL = Literal(None)
 #: A number with a scale is kept as whole units of it in 64 bits.
@@ -48,7 +52,13 @@ def key_form(columns: tuple[str, ...]) -> AttributeForm:
     """Give the form of the key; a row with an empty part of it has none."""
     parts = tuple(map(trimmed, columns))
     read = parts[0] if len(parts) == 1 else Call(F.KEY, parts)
-    return AttributeForm(KEY, read, Column(KEY), call(F.IF, _empty(KEY), "missing_key", _NULL))
+    note = call(F.IF, failed(columns), FAILED, call(F.IF, _empty(KEY), "missing_key", _NULL))
+    return AttributeForm(KEY, read, held(KEY, Column(KEY)), note)
+
+
+def scope_form(columns: tuple[str, ...]) -> AttributeForm:
+    """Give the form of `where`: a cell that failed leaves nobody out, and its row cannot be used."""
+    return AttributeForm(WHERE, _NULL, _NULL, call(F.IF, failed(columns), FAILED, _NULL))
 
 
 def attribute_form(one: Resolved) -> AttributeForm:
@@ -58,7 +68,11 @@ def attribute_form(one: Resolved) -> AttributeForm:
         return AttributeForm(name, Literal(canonical_value(one, rule.value)), Column(name))
     if rule.lookup is not None:
         return _looked_up(name, _form(one, Column(found_column(name))))
-    return _form(one, put_together(rule))
+    form = _form(one, put_together(rule))
+    if rule.values is not None:  # which may list what a failed formula shows
+        return form
+    note = call(F.IF, failed(one.sources), FAILED, form.note or _NULL)
+    return replace(form, note=note, value=form.value if form.note is not None else held(name, form.value))
 
 
 def _form(one: Resolved, text: Expression) -> AttributeForm:
@@ -96,7 +110,11 @@ def _plain_text(one: Resolved, text: Expression) -> AttributeForm:
         refused = call(F.ONE_OF, Column(name), *sorted(one.closed)), "not_listed"
     if refused is None:
         return AttributeForm(name, read, Column(name), _silence(one))
-    note = call(F.IF, _empty(name), _blank(one), call(F.IF, refused[0], _NULL, refused[1]))
+    fits = call(F.IF, refused[0], _NULL, refused[1])
+    if one.rule.pattern is not None and _is_cell(one):
+        is_number = call(F.AND, _is_native(one), call(F.MATCHES, text, A_NUMBER))
+        fits = call(F.IF, is_number, NOT_TEXT, fits)
+    note = call(F.IF, _empty(name), _blank(one), fits)
     return AttributeForm(name, read, held(name, Column(name)), note)
 
 
@@ -230,6 +248,12 @@ def _is_cell(one: Resolved) -> bool:
 
 def _is_native(one: Resolved) -> Expression:
     return call(F.IS_NATIVE, Column("_native"), one.sources[0])
+
+
+def failed(columns: tuple[str, ...]) -> Expression:
+    """Tell whether a cell of any of these columns shows an error in place of a value."""
+    shows = [call(F.IS_NATIVE, Column("_native"), FAILED_MARK + one) for one in columns]
+    return shows[0] if len(shows) == 1 else Call(F.OR, tuple(shows))
 
 
 def trimmed(column: str) -> Expression:

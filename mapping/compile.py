@@ -32,11 +32,12 @@ from mapping.attribute import (
     key_form,
     note_column,
     plain_column,
+    scope_form,
     sent_column,
     trimmed,
 )
 from mapping.lookup import Columns, day_of, lookup_stages
-from mapping.rules import DEFAULT_BY, KEY, Resolved, Table, key_columns, read_columns, resolve
+from mapping.rules import DEFAULT_BY, KEY, WHERE, Resolved, Table, key_columns, read_columns, resolve, scope_columns
 from mapping.spec import FieldRule, Mapping
 
 NO_TABLES: MappingOf[str, Table] = {}
@@ -57,7 +58,7 @@ class MappingForm:
     stages      the relational form, over the input `rows`
     attributes  what it maps, sorted
     notes       what carries a note, sorted: attributes and `_key`, `_effective`, `_until`, `_engagement`,
-                `_primary`
+                `_primary`, `_where`
     reads       the columns it needs, sorted
     rules       each rule written out, by name
     tables      the tables it looks up, sorted; `table:<name>` is the input with their rows: `lookup`, `from`, `until`
@@ -89,8 +90,8 @@ def compile_mapping(
     `kind` where it is one of facts; `tables` are those that can be looked up.
     """
     rules = resolve(mapping, attributes, kind)
-    key = key_form(key_columns(mapping))
-    run = [key, *map(attribute_form, rules)]
+    scope = scope_columns(mapping)
+    run = [key_form(key_columns(mapping)), *map(attribute_form, rules), *([scope_form(scope)] if scope else ())]
     reads = read_columns(mapping)
     asking = [one for one in rules if one.rule.lookup is not None]
     day = next((one.read for one in run if one.name == day_of(kind)), None)
@@ -99,6 +100,7 @@ def compile_mapping(
     )
     resolved = {one.name: one for one in rules}
     resolved[KEY] = Resolved(KEY, ("key",), AttributeType.TEXT, FieldRule(), key_columns(mapping))
+    resolved[WHERE] = Resolved(WHERE, ("where",), AttributeType.TEXT, FieldRule(), scope)
     return MappingForm(
         stages=stages,
         attributes=tuple(one.name for one in rules if not one.name.startswith("_")),

@@ -63,6 +63,10 @@ def _what(note: Note, one: Resolved) -> str:
             return f"{said} is not yes or no (true, false, yes, no, y, n, 1, 0)"
         case "pattern":
             return f"{said} does not look like {rule.pattern}"
+        case "not_text":
+            return f"{said} is a number there, and {rule.pattern} is about a text: zeros before it may be lost"
+        case "error_cell":
+            return f"{said} is what a cell shows whose formula failed"
         case "too_many_digits":
             scale = DEFAULT_SCALE if one.scale is None else one.scale
             return f"{said} has more than {scale} digits after the point, or more than {18 - scale} before it"
@@ -91,6 +95,10 @@ def _remedy(note: Note, one: Resolved) -> str:
         case "pattern":
             zeros = " (a spreadsheet may have dropped leading zeros)" if (note.value or "").isdigit() else ""
             return f"correct it in the source{zeros} or change `pattern`"
+        case "not_text":
+            return "make the column text in the spreadsheet, and write it there anew"
+        case "error_cell":
+            return "correct the formula, let it be calculated, and save it anew"
         case "not_listed":
             return "correct it in the source or list it under `values`" if one.rule.values else "map it with `values`"
         case "not_found":

@@ -14,6 +14,8 @@ from mapping.spec import FieldRule, Land, Mapping, Rule
 
 #: What the parts of a mapping outside `fields` are called in a mapped relation, and their types.
 KEY = "_key"
+#: What the note of a row is called of which `where` cannot tell whether it is in scope.
+WHERE = "_where"
 PARTS: dict[str, tuple[str, AttributeType]] = {
     "effective": ("_effective", AttributeType.DATE),
     "until": ("_until", AttributeType.DATE),
@@ -131,9 +133,13 @@ def read_columns(mapping: Mapping) -> tuple[str, ...]:
         names.update(sources_of(full))
         if (currency := currency_of(full)) is not None:
             names.update(sources_of(currency))
-    if mapping.where is not None:
-        names.update(columns_of(parse(mapping.where)[0]))
+    names.update(scope_columns(mapping))
     return tuple(sorted(names))
+
+
+def scope_columns(mapping: Mapping) -> tuple[str, ...]:
+    """Name the columns that say who is in scope, sorted."""
+    return () if mapping.where is None else tuple(sorted(columns_of(parse(mapping.where)[0])))
 
 
 def missing_columns(mapping: Mapping, columns: Collection[str]) -> tuple[str, ...]:

@@ -29,6 +29,8 @@ from syncd.changes.stage import stage
 from syncd.configuration.settings import FeedSettings
 from syncd.facts.load import load
 from syncd.facts.lookups import with_tables
+from syncd.feeds.archiving import archive, release
+from syncd.feeds.cells import with_cells
 from syncd.feeds.feed_state import compact
 from syncd.feeds.landed import write_landed
 from syncd.feeds.lease import begin, kept_alive, scratch_of
@@ -61,11 +63,14 @@ def sync(
         work = Work(world, lease, feed, session, scratch, progress, report, dry, heart, accept_older)
         try:
             _sync(work)
+            archive(work)
         except (ReadFailed, TryLater, FixAccess) as error:
             fail(work, error)
         except (Exception, KeyboardInterrupt) as error:
             give_up(work, error)
             raise
+        finally:
+            release(work)
     if feed.approve and not dry:
         apply_policies(world, feed, report)
     return report
@@ -80,6 +85,7 @@ def _sync(work: Work) -> None:
         meaning = others.meaning(form)
         reads = _pull(work, meaning)
         staged = stage(work, form, others, reads) if kind is None else stage_quotas(work, form, reads)
+        work.report.problems[:] = with_cells(work.report.problems, reads[-1].letters, form.rules)
         end(work, reads[-1], staged, meaning)
         if not work.dry and not reads[-1].is_full:
             compact(work, reads[-1].columns or form.reads, key_columns(feed.mapping))

@@ -10,7 +10,7 @@ import re
 import shlex
 import shutil
 from collections.abc import Iterable, Iterator
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from enum import StrEnum
 from pathlib import Path
 
@@ -20,6 +20,9 @@ from calc.period import Pay
 from connectors.file.settings import AsOf, DayFrom, Each, LineEnd
 from connectors.file.settings import Limits as FileLimits
 from connectors.file.settings import Settings as FileSource
+from connectors.s3.settings import Settings as BucketSource
+from connectors.secret import Secret
+from connectors.sftp.settings import Settings as ServerSource
 from domain.attributes import STANDARD, AttributeType
 from mapping.spec import Empty, FieldRule, Land, Mapping, Rounding
 from store import tables
@@ -162,8 +165,9 @@ def first_column(text: str) -> list[str]:
 
 
 def keys_of(form: type) -> set[str]:
-    """The keys of a YAML form."""
-    return {field.name.rstrip("_") for field in fields(form)}
+    """The keys of a YAML form, without those of the form it goes on from."""
+    inherited = {field.name for base in form.__bases__ if is_dataclass(base) for field in fields(base)}
+    return {field.name.rstrip("_") for field in fields(form) if field.name not in inherited}
 
 
 @pytest.mark.parametrize(
@@ -175,6 +179,9 @@ def keys_of(form: type) -> set[str]:
         ("A calendar", forms.CalendarForm),
         ("A source", forms.SourceForm),
         ("A file source", FileSource),
+        ("A sftp source", ServerSource),
+        ("A s3 source", BucketSource),
+        ("Secrets", Secret),
         ("Of which day a file speaks", AsOf),
         ("Limits of a file", FileLimits),
         ("A feed", forms.FeedForm),

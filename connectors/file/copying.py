@@ -17,6 +17,7 @@ from enum import Enum
 from pathlib import Path
 from typing import BinaryIO
 
+from connectors.file.pickup import replaced
 from connectors.file.settings import Limits, Settings
 from domain.errors import FixAccess, ReadFailed
 from domain.problem import Problem
@@ -82,13 +83,7 @@ def take(path: Path, name: str, settings: Settings, target: Path) -> Copy:
         copy = _once(path, name, settings, target)
         if copy is not None:
             return copy
-    problem = Problem(
-        None,
-        "replaced",
-        f"{name} changes while it is read: let it be written elsewhere and moved here when complete",
-        place=name,
-    )
-    raise ReadFailed(problem.message, (problem,))
+    raise replaced(name)
 
 
 def _once(path: Path, name: str, settings: Settings, target: Path) -> Copy | None:

@@ -134,6 +134,7 @@ class Settings:
             header: 1                   # the row with the names, or the names: [Employee ID, Name]
             sheet: Workers              # of a spreadsheet (xlsx, xlsm, xlsb, xls, ods); else its first
             last_line_end: required     # optional: a last line without end is read; absence then never counts
+            archive: done               # a folder, written as `path` is: files go there once their run completed
             as_of: {from: name, pattern: 'workers-(\d{8})', format: '%Y%m%d'}     # of which day it speaks
             limits: {rows: 100000}
 
@@ -151,6 +152,7 @@ class Settings:
     sheet: str | None = None
     last_line_end: LineEnd = LineEnd.REQUIRED
     as_of: AsOf | None = None
+    archive: str | None = None
     limits: Limits = Limits()
 
     def __post_init__(self) -> None:
@@ -162,6 +164,8 @@ class Settings:
         if not self.quote.isascii():
             raise ValueError("`quote` is a plain character such as '\"'")
         _check_encoding(self.encoding)
+        if self.archive is not None and any(mark in self.archive for mark in "*?["):
+            raise ValueError("`archive` is a folder, not a pattern")
         if isinstance(self.header, int) and self.header < 1:
             raise ValueError("`header` is a row number from 1 on, or the list of names")
         if isinstance(self.header, tuple) and not self.header:

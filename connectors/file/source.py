@@ -2,7 +2,8 @@
 
 In go `Settings` and the folders files may lie in, out come pages in the order of the names: a text is a CSV
 page, a sheet a JSON-lines page. Everything is copied and checked before the first page, so that a read either
-starts whole or fails with every structural problem of every file.
+starts whole or fails with every structural problem of every file. Files elsewhere are fetched first and are then
+read like any other (`connectors.file.pickup`).
 """
 
 from __future__ import annotations
@@ -10,40 +11,80 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from connectors.base import Dialect, Page, PageFormat, Source
+from connectors.file.claims import Claims
 from connectors.file.copying import Copy, Kind, take
 from connectors.file.dating import Said, day_of, text_cell
 from connectors.file.delimited import structure
+from connectors.file.folder import Folder
+from connectors.file.pickup import Pickup, no_file, replaced
 from connectors.file.settings import Each, Settings
 from connectors.file.workbook import read_sheet
-from domain.errors import FixFile, ReadFailed
+from domain.errors import FixAccess, FixFile, ReadFailed, TryLater
 from domain.problem import Mistake, Problem
 
 __all__ = ["Settings", "open_source"]
 
-PATTERN = frozenset("*?[")
-#: What programs leave beside the files they have open.
-NOISE = ("~$", ".")
-
 
 def open_source(settings: Settings, roots: tuple[Path, ...]) -> Source:
     """Open files under `roots[0]`, the workspace; `FixFile` where the path cannot be one."""
-    path = Path(settings.path)
-    if path.is_absolute() or not settings.path.strip():
-        raise _misplaced(f"`path: {settings.path}` must be relative to the workspace")
-    if not any(mark in settings.path for mark in PATTERN):
-        _inside(roots[0] / path, roots)
-    return _Files(settings, tuple(root.resolve() for root in roots))
+    return Files(settings, Folder(settings.path, settings.archive, roots))
 
 
-class _Files:
-    """See `open_source`."""
+class Files:
+    """Files that wait in one place; see `connectors.base.Source` and `connectors.base.Archives`."""
 
-    def __init__(self, settings: Settings, roots: tuple[Path, ...]) -> None:
-        self._settings = settings
-        self._roots = roots
+    def __init__(self, settings: Settings, pickup: Pickup) -> None:
+        """Read what `settings` say of the files that wait at a place; nothing is done there yet."""
+        self._settings, self._pickup = settings, pickup
+        self._claims = Claims(pickup)
+        self._claimed: list[str] | None = None
+        self._versions: dict[str, str] = {}  #: of what was read, or passed over for something newer
+
+    # --- what waits, and what becomes of it
+
+    def waits(self) -> bool:
+        """Tell whether there is anything to read; where nothing is taken away, there always is."""
+        return self._settings.archive is None or bool(self._pickup.names())
+
+    def claim(self) -> None:
+        """Let no other reader have the files that are there now, where they are taken away later."""
+        if self._settings.archive is not None:
+            names = self._pickup.names()
+            self._claims.take(names)
+            self._claimed = names
+
+    def archive(self, run: str) -> tuple[str, ...]:
+        """Move what was read, as it was read, into the archive; say what stays, and why."""
+        stays: list[str] = []
+        for name, version in self._versions.items() if self._settings.archive is not None else ():
+            try:
+                if not self._pickup.move(name, self._kept_as(name, run), version):
+                    stays.append(f"{name} is another file than was read, and stays for the next run")
+            except (FixAccess, TryLater) as error:
+                stays.append(f"{name} was read and could not be archived: {error.message}")
+        self._versions.clear()
+        return tuple(stays)
+
+    def release(self) -> None:
+        """Let go of the claims, and of the place."""
+        self._claimed = None
+        self._claims.release()
+        self._pickup.close()
+
+    def _kept_as(self, name: str, run: str) -> str:
+        """Name a file in the archive: as it is called, else with the run that read it, else counted."""
+        path = PurePosixPath(name)
+        folder, stem, suffix = PurePosixPath(self._settings.archive or ""), path.stem, path.suffix
+        target, count = str(folder / path.name), 1
+        while self._pickup.version(target) is not None:
+            more = f".{run}" if count == 1 else f".{run}-{count}"
+            target, count = str(folder / f"{stem}{more}{suffix}"), count + 1
+        return target
+
+    # --- reading
 
     def read(self, stream: str | None, since: str | None, scratch: Path) -> Iterator[Page]:
         """Copy and check every file, then yield their pages; see `connectors.base.Source`."""
@@ -56,7 +97,7 @@ class _Files:
         seen: dict[str, str] = {}
         warnings: list[str] = []
         days: list[date] = []
-        for number, (name, path) in enumerate(self._find()):
+        for number, (name, path) in enumerate(self._fetched(scratch)):
             copy = take(path, name, self._settings, scratch / f"{number:04d}.copy")
             if not copy.problems and copy.digest in seen:
                 warnings.append(f"{name} holds the same bytes as {seen[copy.digest]} and is read once")
@@ -75,6 +116,27 @@ class _Files:
             is_last = complete and page is pages[-1]
             own = tuple(warnings) if page is pages[-1] else ()
             yield replace(page, is_last=is_last, warnings=page.warnings + own, as_of=max(days, default=None))
+
+    def _fetched(self, scratch: Path) -> Iterator[tuple[str, Path]]:
+        """Yield the files to read, each once it is on this machine; the place is let go of after the last."""
+        names = self._claimed if self._claimed is not None else self._pickup.names()
+        if not names:
+            raise no_file(self._settings.path)
+        chosen = names
+        if self._settings.each is Each.NEWEST:
+            chosen = names[-1:]
+            for name in names[:-1]:
+                self._versions[name] = self._pickup.version(name) or ""
+        for number, name in enumerate(chosen):
+            target = scratch / f"{number:04d}.fetched"
+            most = self._settings.limits.bytes
+            found = self._pickup.fetch(name, target, most) or self._pickup.fetch(name, target, most)
+            if found is None:
+                raise replaced(name)
+            path, self._versions[name] = found
+            yield name, path
+            target.unlink(missing_ok=True)
+        self._pickup.close()
 
     def _page(self, copy: Copy) -> tuple[Page | None, tuple[Problem, ...]]:
         """Give the page of a copy (`is_last`: this file is complete), or what keeps it from being one.
@@ -125,34 +187,6 @@ class _Files:
             return page, problems
         day = day_of(page.name, self._settings.as_of, said)
         return (page, (day,)) if isinstance(day, Problem) else (replace(page, as_of=day), ())
-
-    def _find(self) -> list[tuple[str, Path]]:
-        """Give the files to read with their names, in the order of the names."""
-        base, text = self._roots[0], self._settings.path
-        if any(mark in text for mark in PATTERN):
-            keeps_noise = Path(text).name.startswith(NOISE)
-            matches = [path for path in base.glob(text) if keeps_noise or not path.name.startswith(NOISE)]
-        else:
-            matches = [base / text]
-        found = sorted((str(path.relative_to(base)), path) for path in matches if path.is_file())
-        if not found:
-            message = f"no file `{text}` is there: put it in place, or correct `path`"
-            raise ReadFailed(message, (Problem(None, "no_file", message, place=text),))
-        if self._settings.each is Each.NEWEST:
-            found = found[-1:]
-        return [(name, _inside(path, self._roots)) for name, path in found]
-
-
-def _inside(path: Path, roots: tuple[Path, ...]) -> Path:
-    """Follow every link; `FixFile` where that leads out of the folders files may come from."""
-    target = path.resolve()
-    if not any(target.is_relative_to(root.resolve()) for root in roots):
-        raise _misplaced(f"`path: {path.name}` leads out of the workspace: allow its folder in SYNCD_FILE_ROOTS")
-    return target
-
-
-def _misplaced(message: str) -> FixFile:
-    return FixFile(message, (Mistake(("path",), message),))
 
 
 def _failed(problems: list[Problem]) -> ReadFailed:

@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
-from zipfile import BadZipFile, is_zipfile
+from zipfile import BadZipFile
 
 from python_calamine import (
     CalamineError,
@@ -26,11 +26,23 @@ from python_calamine import (
     SheetVisibleEnum,
 )
 
-from connectors.base import NATIVE, PLACE, ROW
+from connectors.base import FAILED, NATIVE, PLACE, ROW
+from connectors.file import biff
 from connectors.file.delimited import clean_name
-from connectors.file.weighing import Contents, TooHeavy, weigh
+from connectors.file.searching import Found
+from connectors.file.weighing import TooHeavy, weigh
+from formula.parse import suggestion
 
-Cell = int | float | str | bool | time | date | datetime | timedelta
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A cell whose formula came to no value, with what it shows."""
+
+    shown: str
+
+
+Cell = int | float | str | bool | time | date | datetime | timedelta | Failed
+Range = tuple[tuple[int, int], tuple[int, int]]
 #: Excel keeps 15 digits: a whole number beyond is printed without its invented ones.
 WHOLE = 10**15
 
@@ -81,14 +93,20 @@ def read(order: Order) -> Answer:
     """Write the rows of the sheet to `order.output` and say what they are."""
     answer = Answer()
     try:
-        contents = weigh(order.path, order.inflated, order.ratio) if is_zipfile(order.path) else Contents({}, {})
+        with Path(order.path).open("rb") as file:
+            is_old = file.read(len(biff.BEGINS_WITH)) == biff.BEGINS_WITH
+        stream = biff.stream_of(Path(order.path).read_bytes()) if is_old else b""
+        found = {} if is_old else weigh(order.path, order.inflated, order.ratio)
         with CalamineWorkbook.from_path(order.path) as book:
             name = _choose(book, order, answer)
             if name is not None:
-                _write(book.get_sheet_by_name(name), contents, order, answer)
+                beside = found.get(name, Found())
+                if is_old:
+                    beside = biff.sheet(stream, book.sheet_names.index(name))
+                _write(book.get_sheet_by_name(name), beside, order, answer)
     except TooHeavy as error:
         _fault(answer, order.name, "too_large", str(error))
-    except PasswordError:
+    except (PasswordError, biff.Protected):
         _fault(answer, order.name, "password", "is protected by a password: save it without one")
     except (CalamineError, BadZipFile, NotImplementedError, ValueError):
         message = "is damaged, or no workbook that can be read: open it, and save it anew as xlsx"
@@ -102,7 +120,9 @@ def _choose(book: CalamineWorkbook, order: Order, answer: Answer) -> str | None:
     shown = ", ".join(f"`{name}`" for name in names)
     if order.sheet is not None:
         if order.sheet not in names:
-            _fault(answer, order.name, "no_sheet", f"has no sheet `{order.sheet}`; it has {shown}")
+            meant = suggestion(order.sheet, names)
+            meant = meant if "did you mean" in meant else ""
+            _fault(answer, order.name, "no_sheet", f"has no sheet `{order.sheet}`; it has {shown}{meant}")
             return None
         return order.sheet
     visible = [sheet.name for sheet in sheets if sheet.visible == SheetVisibleEnum.Visible] or names
@@ -116,7 +136,7 @@ def _choose(book: CalamineWorkbook, order: Order, answer: Answer) -> str | None:
     return visible[0]
 
 
-def _write(sheet: CalamineSheet, contents: Contents, order: Order, answer: Answer) -> None:
+def _write(sheet: CalamineSheet, beside: Found, order: Order, answer: Answer) -> None:
     answer.place = f"{order.name}!{sheet.name}"
     if sheet.start is None or sheet.end is None:
         _fault(answer, answer.place, "empty", "is empty: send at least the header, or say which `sheet:` it is")
@@ -127,31 +147,71 @@ def _write(sheet: CalamineSheet, contents: Contents, order: Order, answer: Answe
         extent = f"{height} rows and {width} columns"
         _fault(answer, answer.place, "too_large", f"has {extent}: more than its limit of {order.cells} cells")
         return
-    if hidden := contents.hidden.get(sheet.name):
-        answer.warnings.append(f"{answer.place} has {hidden} hidden rows; they are rows like the others")
-    rows = _noting(_rows(sheet, contents, offset), offset, order, answer)
-    if isinstance(order.header, int):
-        names = next((cells for number, cells in rows if number == order.header), [])
-        columns = [clean_name(_as_text(cell)) for cell in names]
-        if not any(columns):
-            found = next((number for number, cells in rows if any(cell != "" for cell in cells)), None)
-            advice = f"; row {found} is the first with content: say `header: {found}`" if found else ""
-            _fault(answer, answer.place, "header", f"has no names in row {order.header}{advice}")
-            return
-    else:
-        columns = order.header
-    answer.columns = columns
-    answer.letters = [_letters(offset + index) for index in range(len(columns))]
-    _write_rows(rows, offset, order, answer)
+    if beside.lost:
+        message = f"shows errors such as #N/A in {beside.lost} cells and does not say in which: save it as xlsx"
+        _fault(answer, answer.place, "error_cell", message)
+        return
+    merged = sheet.merged_cell_ranges or []
+    if beside.hidden:
+        answer.warnings.append(f"{answer.place} has {beside.hidden} hidden rows; they are rows like the others")
+    _warn_of_merged(merged, order, answer)
+    rows = _noting(_rows(sheet, beside, offset), offset, order, answer)
+    answer.columns = _header(rows, merged, offset, order, answer)
+    answer.letters = [_letters(offset + index) for index in range(len(answer.columns))]
+    if answer.columns:
+        _write_rows(rows, merged, offset, order, answer)
 
 
-def _write_rows(rows: Iterator[tuple[int, list[Cell]]], offset: int, order: Order, answer: Answer) -> None:
+def _header(
+    rows: Iterator[tuple[int, list[Cell]]], merged: list[Range], offset: int, order: Order, answer: Answer
+) -> list[str]:
+    """Give the names in the header's row; one that is merged with cells above it stands in the topmost."""
+    if not isinstance(order.header, int):
+        return order.header
+    last = order.header - 1
+    tall = {column: first for (first, column), (end, _) in merged if first < last <= end}
+    names: list[str] = []
+    above: dict[int, str] = {}
+    for number, cells in rows:
+        for column in (column for column, row in tall.items() if row == number - 1):
+            if 0 <= column - offset < len(cells):
+                above[column] = _as_text(cells[column - offset])
+        if number == order.header:
+            names = [clean_name(above.get(offset + index) or _as_text(cell)) for index, cell in enumerate(cells)]
+            break
+    if not any(names):
+        found = next((number for number, cells in rows if any(cell != "" for cell in cells)), None)
+        advice = f"; row {found} is the first with content: say `header: {found}`" if found else ""
+        _fault(answer, answer.place, "header", f"has no names in row {order.header}{advice}")
+        return []
+    return names
+
+
+def _warn_of_merged(merged: list[Range], order: Order, answer: Answer) -> None:
+    """Say that of cells merged over several rows only the first has the value: the others are empty."""
+    header = order.header if isinstance(order.header, int) else 0
+    tall = sorted(one for one in merged if one[1][0] > one[0][0] >= header)
+    if tall:
+        (row, column), (end, last) = tall[0]
+        first = f"{_letters(column)}{row + 1}:{_letters(last)}{end + 1}"
+        more = f" and {len(tall) - 1} more" if len(tall) > 1 else ""
+        answer.warnings.append(
+            f"{answer.place} has cells merged over several rows ({first}{more}); the first has the value, the others "
+            "are empty: unmerge them"
+        )
+
+
+def _write_rows(
+    rows: Iterator[tuple[int, list[Cell]]], merged: list[Range], offset: int, order: Order, answer: Answer
+) -> None:
     columns, size = answer.columns, 0
     surplus = set(range(max(len(columns), 1 << 14))) - {index for index, name in enumerate(columns) if name}
     with Path(order.output).open("w", encoding="utf-8", newline="\n") as output:
         for number, cells in rows:
             record: dict[str, str | int] = {ROW: number, PLACE: f"{answer.place}!{number}"}
             native = []
+            if not any(cell.strip() if isinstance(cell, str) else True for cell in cells):
+                continue  # a row without content, spaces or not
             for index, cell in enumerate(cells):
                 if cell == "":
                     continue
@@ -159,12 +219,13 @@ def _write_rows(rows: Iterator[tuple[int, list[Cell]]], offset: int, order: Orde
                 if index in surplus:
                     surplus.discard(index)
                     place = f"{answer.place}!{_letters(offset + index)}{number}"
-                    _fault(answer, place, "nameless_column", "has content, and its column has no name")
+                    beside = _merged_with(merged, offset + index, order)
+                    _fault(answer, place, "nameless_column", f"has content, and its column has no name{beside}")
                 elif index < len(columns) and (name := columns[index]):
                     record[name] = value
                     if is_native:
-                        native.append(name)
-            if len(record) == 2:  # noqa: PLR2004 - nothing but its number and place: a row without content
+                        native.append(FAILED + name if isinstance(cell, Failed) else name)
+            if len(record) == 2:  # noqa: PLR2004 - nothing but its number and place
                 continue
             if native:
                 record[NATIVE] = f",{','.join(native)},"
@@ -178,14 +239,32 @@ def _write_rows(rows: Iterator[tuple[int, list[Cell]]], offset: int, order: Orde
             output.write(line)
 
 
-def _rows(sheet: CalamineSheet, contents: Contents, offset: int) -> Iterator[tuple[int, list[Cell]]]:
-    """Yield the rows with their numbers; a cell that shows an error has its text (the reader gives none)."""
-    errors = contents.errors.get(sheet.name, {})
+def _merged_with(merged: list[Range], column: int, order: Order) -> str:
+    """Say with which cell that of the header is merged, where it is."""
+    row = order.header - 1 if isinstance(order.header, int) else -1
+    for (top, left), (bottom, right) in merged:
+        if top <= row <= bottom and left < column <= right:
+            return f": its header is merged with {_letters(left)}{top + 1}, unmerge it"
+    return ""
+
+
+def _rows(sheet: CalamineSheet, beside: Found, offset: int) -> Iterator[tuple[int, list[Cell]]]:
+    """Yield the rows with their numbers; a cell that shows an error has failed (the reader gives none)."""
+    width, number = 0, 0
     for number, cells in enumerate(sheet.iter_rows(), start=1):
-        for column, shown in errors.get(number, {}).items():
-            if 0 <= column - offset < len(cells):
-                cells[column - offset] = shown
-        yield number, cells
+        width = len(cells)
+        yield number, _with_failed([*cells], beside, number, offset)
+    for further in sorted(row for row in beside.errors if row > number):  # rows that hold nothing else
+        yield further, _with_failed([""] * width, beside, further, offset)
+
+
+def _with_failed(cells: list[Cell], beside: Found, row: int, offset: int) -> list[Cell]:
+    for column, shown in beside.errors.get(row, {}).items():
+        at = column - offset
+        if at >= 0:
+            cells += [""] * (at + 1 - len(cells))
+            cells[at] = Failed(shown)
+    return cells
 
 
 def _noting(
@@ -205,6 +284,8 @@ def _as_text(cell: Cell) -> str:
     match cell:
         case str():
             return cell
+        case Failed(shown):
+            return shown
         case float():
             is_whole = cell.is_integer() and abs(cell) < WHOLE
             return str(int(cell)) if is_whole else format(Decimal(repr(cell)), "f")

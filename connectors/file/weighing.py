@@ -1,103 +1,65 @@
 """What a zipped workbook really holds: inflated member by member and counted, before anything parses it.
 
-The same pass notes what the reader of sheets does not tell: hidden rows, and cells that show an error.
+The same pass looks for what the reader of sheets does not tell (`connectors.file.searching`).
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import IO
 from xml.etree import ElementTree as ET
 from zipfile import ZipFile
+
+from connectors.file.searching import Found, records, search_of
 
 CHUNK = 1 << 20
 MEMBERS = 10_000
 #: Below this size no ratio is asked: a small repetitive sheet packs well.
 SMALL = 16 << 20
-#: How much of one row is kept together when a sheet is searched.
-LONGEST_ROW = 8 << 20
 
-HIDDEN = re.compile(rb"""<(?:\w+:)?row\b[^>]*\bhidden=["'](?:1|true)["']""")
-ERROR = re.compile(
-    rb"""<(?:\w+:)?c\b(?=[^>]*\bt=["']e["'])[^>]*\br=["']([A-Z]{1,3})([0-9]+)["'][^>]*>"""
-    rb"""(?:<(?:\w+:)?f\b[^>]*(?:/>|>[^<]*</(?:\w+:)?f>))?<(?:\w+:)?v>([^<]*)<"""
-)
 RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+#: The record of an xlsb that names a sheet.
+_SHEET = 156
 
 
 class TooHeavy(Exception):
     """It inflates beyond its limits."""
 
 
-@dataclass(frozen=True, slots=True)
-class Contents:
-    """By sheet: how many rows are hidden; by row and column index, the text of cells that show an error."""
+def weigh(path: str, inflated: int, ratio: int) -> dict[str, Found]:
+    """Inflate every member and count; give what was found in each sheet, by its name.
 
-    hidden: dict[str, int]
-    errors: dict[str, dict[int, dict[int, str]]]
-
-
-def weigh(path: str, inflated: int, ratio: int) -> Contents:
-    """Inflate every member and count; `TooHeavy` beyond the limits, `BadZipFile` if damaged."""
+    Errors: `TooHeavy` beyond the limits, `BadZipFile` if damaged.
+    """
     packed = Path(path).stat().st_size
     most = min(inflated, max(packed * ratio, SMALL))
-    hidden: dict[str, int] = {}
-    errors: dict[str, dict[int, dict[int, str]]] = {}
+    found: dict[str, Found] = {}
+    sheets: dict[str, Found] = {}
     size = 0
     with ZipFile(path) as archive:
         members = archive.infolist()
         if len(members) > MEMBERS:
             raise TooHeavy(f"holds {len(members)} parts: more than {MEMBERS} are no workbook")
-        sheets = {}
         for member in members:
-            is_sheet = member.filename.startswith("xl/worksheets/") and member.filename.endswith(".xml")
-            search = _Search()
+            search = search_of(member.filename)
             with archive.open(member) as file:
                 for chunk in _chunks(file):
                     size += len(chunk)
                     if size > most:
                         message = f"inflates to more than {most} bytes ({packed} packed)"
                         raise TooHeavy(f"{message}: split it, or raise `limits`")
-                    if is_sheet:
+                    if search:
                         search.feed(chunk)
-            if is_sheet:
-                search.end()
-                sheets[member.filename] = search
+            for name, one in search.end().items() if search else ():
+                if name is None:
+                    sheets[member.filename] = one
+                else:
+                    found[name] = one
         for name, filename in _sheets(archive):
             if filename in sheets:
-                hidden[name], errors[name] = sheets[filename].hidden, sheets[filename].errors
-    return Contents(hidden, errors)
-
-
-class _Search:
-    """One sheet's text while it streams by."""
-
-    def __init__(self) -> None:
-        self.hidden = 0
-        self.errors: dict[int, dict[int, str]] = {}
-        self._held = b""
-
-    def feed(self, chunk: bytes) -> None:
-        text = self._held + chunk
-        end = text.rfind(b"row>") + 4
-        if end < 4 and len(text) > LONGEST_ROW:  # noqa: PLR2004 - not found
-            end = len(text)
-        self._held = text[max(end, 0) :] if end >= 4 else text  # noqa: PLR2004 - as above
-        if end >= 4:  # noqa: PLR2004 - as above
-            self._look(text[:end])
-
-    def end(self) -> None:
-        self._look(self._held)
-
-    def _look(self, text: bytes) -> None:
-        if b"hidden=" in text:
-            self.hidden += len(HIDDEN.findall(text))
-        if b't="e"' in text or b"t='e'" in text:
-            for letters, row, shown in ERROR.findall(text):
-                self.errors.setdefault(int(row), {})[_index(letters)] = shown.decode(errors="replace")
+                found[name] = sheets[filename]
+    return found
 
 
 def _chunks(file: IO[bytes]) -> Iterator[bytes]:
@@ -105,23 +67,36 @@ def _chunks(file: IO[bytes]) -> Iterator[bytes]:
         yield chunk
 
 
-def _index(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - ord("A") + 1
-    return number - 1
-
-
 def _sheets(archive: ZipFile) -> Iterator[tuple[str, str]]:
     """Yield the name of each sheet with that of its member."""
     names = set(archive.namelist())
-    if not {"xl/workbook.xml", "xl/_rels/workbook.xml.rels"} <= names:
-        return
-    targets = {
-        relation.get("Id"): relation.get("Target", "")
-        for relation in ET.fromstring(archive.read("xl/_rels/workbook.xml.rels"))  # noqa: S314 - a process with limits
-    }
-    for element in ET.fromstring(archive.read("xl/workbook.xml")).iter():  # noqa: S314 - a process with limits
+    for book, named in (("xl/workbook.xml", _named), ("xl/workbook.bin", _named_in_records)):
+        relations = f"xl/_rels/{PurePosixPath(book).name}.rels"
+        if not {book, relations} <= names:
+            continue
+        targets = {
+            relation.get("Id"): relation.get("Target", "")
+            for relation in ET.fromstring(archive.read(relations))  # noqa: S314 - a process with limits
+        }
+        for name, relation in named(archive.read(book)):
+            target = targets.get(relation, "")
+            yield name, target[1:] if target.startswith("/") else f"xl/{target}"
+
+
+def _named(book: bytes) -> Iterator[tuple[str, str]]:
+    for element in ET.fromstring(book).iter():  # noqa: S314 - a process with limits
         if element.tag.endswith("}sheet"):
-            target = targets.get(element.get(RELATION), "")
-            yield element.get("name", ""), target[1:] if target.startswith("/") else f"xl/{target}"
+            yield element.get("name", ""), element.get(RELATION, "")
+
+
+def _named_in_records(book: bytes) -> Iterator[tuple[str, str]]:
+    for kind, record, _ in records(book):
+        if kind == _SHEET:
+            relation, at = _text(record, 8)
+            yield _text(record, at)[0], relation
+
+
+def _text(record: bytes, at: int) -> tuple[str, int]:
+    """Read a text with its length before it; give where it ends, too."""
+    end = at + 4 + 2 * int.from_bytes(record[at : at + 4], "little")
+    return record[at + 4 : end].decode("utf-16-le", "replace"), end

@@ -175,7 +175,7 @@ class Judge:
             return Problem(number, "not_a_date", message, place=place, key=key, field=late[0].strip("_"))
         if not faults and (alike := row[self._at["_like_key"]]):
             message = f"key {key} is {alike} without its leading zeros; send ids as text (a spreadsheet drops them)"
-            return Problem(number, "lost_zeros", message, place=place, key=key)
+            return Problem(number, "lost_zeros", message, place=place, key=key, field="key")
         return None
 
     def _says(self, row: Row, name: str) -> str | None:

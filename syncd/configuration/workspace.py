@@ -54,7 +54,7 @@ def load_workspace(folder: Path) -> Workspace:
         custom = meaning.custom_attributes(form)
     mappings, documents = _mappings(folder, document, custom, mistakes)
     if form and not mistakes:
-        mistakes += _clashes(form, mappings, documents)
+        mistakes += (*_clashes(form, mappings, documents), *_emptied(form, sources, document))
     if mistakes or form is None:
         raise all_of(mistakes)
     texts = tuple(
@@ -147,6 +147,18 @@ def _clashes(form: WorkspaceForm, mappings: dict[str, FieldMapping], documents: 
             if not is_same_kind(kind, other):
                 message = f"feed '{first}' has a '{field}' of another type: give both one type, or rename one of them"
                 yield by_name[feed.mapping].mistake(("fields", field), message, of_key=True)
+
+
+def _emptied(form: WorkspaceForm, sources: dict[str, SourceSettings], document: Document) -> Iterator[Mistake]:
+    """Yield the feeds of a source that another feed reads first, when it takes away what was read."""
+    first: dict[str, str] = {}
+    for name, feed in form.feeds.items():
+        reader = first.setdefault(feed.source, name)
+        if reader != name and getattr(sources[feed.source].settings, "archive", None) is not None:
+            message = (
+                f"'{feed.source}' takes its files away once `{reader}` has read them: give each feed its own source"
+            )
+            yield document.mistake(("feeds", name, "source"), message)
 
 
 def _of_rule(mistake: Mistake) -> Fault:

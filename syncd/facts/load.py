@@ -53,6 +53,7 @@ from syncd.facts.known import facts_as_known, known_facts
 from syncd.facts.lookups import load_tables
 from syncd.facts.problems import LISTED, broken_problem, further_problem, problem_of, unreadable_rows
 from syncd.facts.sent import FURTHER, gather_sent
+from syncd.feeds.cells import with_cells
 from syncd.feeds.pull import Read
 from syncd.feeds.work import Work
 from syncd.mirror import load_roster
@@ -172,7 +173,7 @@ class _Loading:
         report.counters[FURTHER] = further
         if further:
             report.problems.append(further_problem(further))
-        report.problems[:] = in_order(report.problems)
+        report.problems[:] = in_order(with_cells(report.problems, read.letters, form.mapping.rules))
 
     def _judge(self) -> None:
         """Say what the run came to."""

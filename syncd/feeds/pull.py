@@ -22,6 +22,7 @@ from mapping.rules import landed_columns, missing_columns, read_columns
 from store.database import reading
 from store.landing import cursor_of, last_full_run, unsettled_segments
 from store.runs import newest_finished, run_of
+from syncd.feeds.archiving import begin_read
 from syncd.feeds.feed_state import state_files
 from syncd.feeds.gathering import Gathering
 from syncd.feeds.work import Work
@@ -35,6 +36,7 @@ class Read:
 
     is_full    of the whole population; `is_complete`: proven by the source's end marker (and its total, if it has one)
     has_order  the source says what is newer: of several rows of one key the last counts
+    letters    of each page that is a sheet, by its name: the letters of each of its columns
     """
 
     is_full: bool = True
@@ -49,6 +51,7 @@ class Read:
     rejected: int = 0
     problems: list[Problem] = field(default_factory=list)
     digests: list[str] = field(default_factory=list)
+    letters: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
 def pull(work: Work) -> list[Read]:
@@ -87,6 +90,8 @@ class _Puller:
 
     def read(self, since: str | None) -> Read:
         source = open_source(self._feed.source.kind, self._feed.source.settings, _roots(self._world))
+        if not begin_read(self._work, source):
+            return self._nothing()
         read = Read(is_full=since is None)
         gathering = Gathering(self._work, "full" if read.is_full else "new")
         try:
@@ -104,6 +109,15 @@ class _Puller:
                 f"{read.rows + read.rejected}; nothing was compared, run it again"
             )
         return read
+
+    def _nothing(self) -> Read:
+        """Give an increment of nothing: a source that takes its files away has none, and nobody is missing."""
+        report = self._work.report
+        report.message = "nothing waits to be read"
+        with reading(self._world.database) as tx:
+            last = newest_finished(tx, self._feed.name)
+        report.as_of = last.as_of if last else None
+        return Read(is_full=False)
 
     def _take(self, read: Read, page: Page, gathering: Gathering) -> None:
         self._work.heart.check()
@@ -126,6 +140,8 @@ class _Puller:
         read.rejects.extend((page.name, reject) for reject in landed.rejects)
         read.columns = tuple(dict.fromkeys((*read.columns, *landed.columns)))
         read.digests.extend([page.digest] if page.digest else [])
+        if page.letters:
+            read.letters[page.name] = dict(zip(page.columns, page.letters, strict=True))
         read.problems.extend(
             Problem(None, "source_warning", warning, Severity.WARNING, page.name) for warning in page.warnings
         )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from connectors.base import Archives
 from engine.session import Session
 from store.runs import Lease
 from syncd.configuration.settings import FeedSettings
@@ -23,6 +24,7 @@ class Work:
     report   what it comes to, filled in as it goes
     accepts_older  a source may speak of an earlier day than the last time
     heart    what keeps its lease: checked before each page and each batch of rows
+    sources  what it has opened that may take away what was read (`syncd.feeds.archiving`)
     """
 
     world: World
@@ -35,3 +37,4 @@ class Work:
     dry: bool
     heart: Heartbeat
     accepts_older: bool = False
+    sources: list[Archives] = field(default_factory=list)

@@ -12,9 +12,14 @@ import xlsxwriter
 from connectors.base import OPERATION, Page, Source
 from connectors.file.settings import Settings
 from connectors.opening import open_source
+from connectors.s3.settings import Settings as S3Settings
+from connectors.secret import Secret
+from connectors.sftp.settings import Settings as SftpSettings
 from domain.errors import CursorExpired, FixAccess, ReadFailed, SyncError, TryLater
-from tests.connectors import scripted
+from tests.connectors import s3_double, scripted, sftp_server
 from tests.connectors.contract import PROMISES, Change, Record, Stage
+from tests.connectors.s3_double import Store
+from tests.connectors.sftp_server import Running
 
 RECORDS: list[Record] = [
     {"Id": "00123", "Name": "Ann, née O'Neil", "OTE": "1.10"},
@@ -143,12 +148,87 @@ STAGES: dict[str, Callable[[Path], Stage]] = {
 }
 
 
+def sftp_stage(folder: Path, running: Running) -> Stage:
+    """The files of a pattern, on a server; the password lies in the workspace."""
+    world = running.folder / "out"
+    pattern_stage(make(world))
+    (folder / "password").write_text(sftp_server.PASSWORD, encoding="utf-8")
+    settings = SftpSettings(
+        path="out/w-*.csv",
+        host="127.0.0.1",
+        port=running.port,
+        user="syncd",
+        host_key=sftp_server.public(sftp_server.SERVER_KEY),
+        password=Secret(file="password"),
+    )
+
+    def wrong_password() -> type[SyncError]:
+        (folder / "password").write_text("wrong", encoding="utf-8")
+        return FixAccess
+
+    return Stage(
+        source=lambda: open_source("sftp", settings, (folder,)),
+        key="Id",
+        records=RECORDS,
+        outside=running.folder,
+        spoil={"a cut file": write(world / "w-3.csv", b"Id,Name,OTE"), "another password": wrong_password},
+    )
+
+
+def s3_stage(folder: Path, store: Store) -> Stage:
+    """The files of a pattern, in a bucket; its keys lie in the workspace."""
+    for number, records in enumerate((RECORDS[:2], RECORDS[2:], RECORDS[:2]), start=1):
+        store.objects[f"out/w-{number}.csv"] = csv_text(records).encode()
+    (folder / "access").write_text(s3_double.ACCESS_KEY, encoding="utf-8")
+    (folder / "secret").write_text(s3_double.SECRET_KEY, encoding="utf-8")
+    settings = S3Settings(
+        path="out/w-*.csv",
+        bucket=s3_double.BUCKET,
+        region=s3_double.REGION,
+        endpoint=store.endpoint,
+        access_key=Secret(file="access"),
+        secret_key=Secret(file="secret"),
+    )
+
+    def cut() -> type[SyncError]:
+        store.objects["out/w-3.csv"] = b"Id,Name,OTE"
+        return ReadFailed
+
+    def wrong_key() -> type[SyncError]:
+        (folder / "secret").write_text("wrong", encoding="utf-8")
+        return FixAccess
+
+    return Stage(
+        source=lambda: open_source("s3", settings, (folder,)),
+        key="Id",
+        records=RECORDS,
+        outside=folder,
+        spoil={"a cut file": cut, "another key": wrong_key},
+    )
+
+
+def make(folder: Path) -> Path:
+    folder.mkdir(parents=True)
+    return folder
+
+
+#: Stages of files elsewhere, each with the fixture that is its other side.
+ELSEWHERE: dict[str, tuple[str, Callable[[Path, Any], Stage]]] = {
+    "files on a server": ("sftp", sftp_stage),
+    "files in a bucket": ("s3", s3_stage),
+}
+
+
 @pytest.mark.parametrize("promise", PROMISES, ids=lambda promise: promise.__name__)
-@pytest.mark.parametrize("name", STAGES)
-def test_a_connector_keeps_its_promise(name, promise, tmp_path):
-    world = tmp_path / "world"
-    world.mkdir()
-    promise(STAGES[name](world), tmp_path / "scratch")
+@pytest.mark.parametrize("name", [*STAGES, *ELSEWHERE])
+def test_a_connector_keeps_its_promise(name, promise, tmp_path, request):
+    world = make(tmp_path / "world")
+    if name in STAGES:
+        stage = STAGES[name](world)
+    else:
+        other_side, staged = ELSEWHERE[name]
+        stage = staged(world, request.getfixturevalue(other_side))
+    promise(stage, tmp_path / "scratch")
 
 
 # --- sources that break one promise each ------------------------------------------------------------------

@@ -16,6 +16,7 @@ from connectors.file import workbook
 from connectors.file.settings import Limits, Settings
 from connectors.file.source import open_source
 from domain.errors import ReadFailed
+from tests.connectors import old_books
 
 
 def read(folder: Path, path: str = "w.xlsx", **settings: Any) -> Page:
@@ -100,7 +101,16 @@ def test_a_cell_that_shows_an_error_is_not_an_empty_one(inbox):
     book(inbox, fill)
     page = read(inbox, header=3)
     assert page.letters == ("B", "C", "D")
-    assert rows(page) == [{"_row": 4, "_place": "w.xlsx!People!4", "Id": "1", "OTE": "#DIV/0!", "Team": "#N/A"}]
+    assert rows(page) == [
+        {
+            "_row": 4,
+            "_place": "w.xlsx!People!4",
+            "_native": ", OTE, Team,",
+            "Id": "1",
+            "OTE": "#DIV/0!",
+            "Team": "#N/A",
+        }
+    ]
 
 
 def test_empty_rows_are_no_rows_and_the_others_keep_their_numbers(inbox):
@@ -251,3 +261,115 @@ def test_the_reading_process_sees_no_secret_of_ours(inbox, monkeypatch):
     table(inbox, ("Id",), ("1",))
     assert read(inbox).rows == 1
     assert "SYNCD_DATABASE_URL" not in seen
+
+
+# --- headers, sheets, formulas
+
+
+def test_a_sheet_that_is_not_there_is_told_with_the_one_that_may_be_meant(inbox):
+    table(inbox, ("Id",), ("1",), more=("Workers 2026",))
+    assert fault(inbox, sheet="Worker 2026") == (
+        "w.xlsx has no sheet `Worker 2026`; it has `People`, `Workers 2026`; did you mean 'Workers 2026'?"
+    )
+
+
+def merged(
+    folder: Path, header: int, *ranges: tuple[int, int, int, int], more: tuple[Any, ...] = ("x", "y", "z")
+) -> None:
+    """Two rows of headers, `Person` over two columns and `Id` over two rows, and a row beneath."""
+
+    def fill(sheet: Any, _: Any) -> None:
+        sheet.write_row(0, 0, ["Id", "Person", ""])
+        sheet.write_row(1, 0, ["", "First", "Last"])
+        sheet.write_row(header, 0, more)
+        for first, left, last, right in ranges:
+            value = {(0, 0): "Id", (0, 1): "Person"}.get((first, left), "x")
+            sheet.merge_range(first, left, last, right, value)
+
+    book(folder, fill)
+
+
+def test_a_name_over_two_rows_is_the_name_of_its_column(inbox):
+    merged(inbox, 2, (0, 0, 1, 0), (0, 1, 0, 2))
+    page = read(inbox, header=2)
+    assert page.columns == ("Id", "First", "Last")
+    assert [(row["Id"], row["First"], row["Last"]) for row in rows(page)] == [("x", "y", "z")]
+
+
+def test_a_name_over_two_columns_is_that_of_the_first_alone(inbox):
+    """The second has none, and content: refused, with the cell it is merged with."""
+    merged(inbox, 1, (0, 1, 0, 2))
+    assert fault(inbox) == (
+        "w.xlsx!People!C2 has content, and its column has no name: its header is merged with B1, unmerge it"
+    )
+
+
+def test_values_over_several_rows_are_told(inbox):
+    """A team that is merged over its people is the team of the first."""
+    merged(inbox, 2, (2, 0, 3, 0), (4, 1, 5, 1))
+    page = read(inbox, header=("Id", "First", "Last"))
+    (warning,) = page.warnings
+    assert warning == (
+        "w.xlsx!People has cells merged over several rows (A3:A4 and 1 more); the first has the value, the others are "
+        "empty: unmerge them"
+    )
+
+
+def in_sheet(folder: Path, old: bytes, new: bytes) -> None:
+    """Write something else into the first sheet, as another program would have written it."""
+    with (
+        zipfile.ZipFile(folder / "w.xlsx") as good,
+        zipfile.ZipFile(folder / "other", "w", zipfile.ZIP_DEFLATED) as other,
+    ):
+        for name in good.namelist():
+            content = good.read(name)
+            if name == "xl/worksheets/sheet1.xml":
+                assert old in content
+                content = content.replace(old, new)
+            other.writestr(name, content)
+    (folder / "other").replace(folder / "w.xlsx")
+
+
+@pytest.mark.parametrize(
+    ("written", "failed"),
+    [
+        (b'<c r="B2"><f>1+1</f></c>', True),
+        (b'<c r="B2"><f>1+1</f><v></v></c>', True),
+        (b'<c r="B2"><f t="shared" si="0"/><v/></c>', True),
+        (b'<c r="B2"><f>1+1</f><v>2</v></c>', False),
+    ],
+)
+def test_a_formula_that_nobody_calculated_is_no_empty_cell(inbox, written, failed):
+    table(inbox, ("Id", "OTE"), ("1", 7))
+    in_sheet(inbox, b'<c r="B2"><v>7</v></c>', written)
+    (row,) = rows(read(inbox))
+    assert (row["OTE"], row["_native"]) == (("#not calculated", ", OTE,") if failed else ("2", ",OTE,"))
+
+
+def test_a_formula_that_came_to_an_empty_text_is_an_empty_cell(inbox):
+    table(inbox, ("Id", "OTE"), ("1", 7))
+    in_sheet(inbox, b'<c r="B2"><v>7</v></c>', b'<c r="B2" t="str"><f>""</f><v></v></c>')
+    assert rows(read(inbox)) == [{"_row": 2, "_place": "w.xlsx!People!2", "Id": "1"}]
+
+
+def test_an_error_that_does_not_say_its_cell_is_not_taken_for_an_empty_one(inbox):
+    table(inbox, ("Id", "OTE"), ("1", 7))
+    in_sheet(inbox, b'<c r="B2"><v>7</v></c>', b'<c t="e"><v>#N/A</v></c>')
+    assert "shows errors such as #N/A in 1 cells and does not say in which" in fault(inbox)
+
+
+def test_a_workbook_with_another_in_it_is_what_it_begins_as(inbox):
+    """An xls that ends in a zip (an embedded workbook) is an xls."""
+    table(inbox, ("Wrong",), ("1",))
+    inner = (inbox / "w.xlsx").read_bytes()
+    (inbox / "w.xls").write_bytes(old_books.xls({"People": [("Id",), ("00123",)]}) + inner)
+    assert rows(read(inbox, "w.xls"))[0]["Id"] == "00123"
+
+
+def test_days_since_1904_of_an_xlsx_are_the_days_that_a_person_sees(inbox):
+    for from_1904 in (False, True):
+        with xlsxwriter.Workbook(inbox / "w.xlsx", {"date_1904": from_1904}) as written:
+            sheet = written.add_worksheet("People")
+            sheet.write_row(0, 0, ["Hired"])
+            sheet.write_datetime(1, 0, dt.date(2026, 3, 1), written.add_format({"num_format": "dd/mm/yyyy"}))
+        assert [row["Hired"] for row in rows(read(inbox))] == ["2026-03-01"]

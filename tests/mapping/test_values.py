@@ -196,15 +196,43 @@ def test_the_day_of_an_instant_is_that_of_the_clock_that_is_named(session, form,
         (NUMBER, "1e-05", "0.00001"),
         (WHOLE, "1.2E7", "12000000"),
         (YES_NO, "true", "true"),
-        (CODE, "12345", "12345"),
     ],
 )
 def test_a_spreadsheets_own_literals_are_taken_as_such(session, rule, cell, says):
     assert value(session, rule, cell, _native=",X,") == (says, None)
 
 
-def test_an_id_that_a_spreadsheet_holds_as_a_number_is_not_padded(session):
-    assert value(session, CODE, "1234", _native=",X,") == (None, "pattern")
+@pytest.mark.parametrize("number", ["1234", "12345", "-5", "0.5"])
+def test_an_id_that_a_spreadsheet_holds_as_a_number_is_not_padded_and_not_taken(session, number):
+    """Not even one that looks right: the column is one of numbers, and the next id loses its zeros."""
+    assert value(session, CODE, number, _native=",X,") == (None, "not_text")
+    assert value(session, CODE, number, _native=",Y,") == ((number, None) if number == "12345" else (None, "pattern"))
+
+
+@pytest.mark.parametrize(
+    "rule", ["title: X", "plans: {from: X, separator: '/'}", "manager: X", "ote: X", US_DAY, YES_NO, EUROS]
+)
+def test_a_cell_whose_formula_failed_has_no_value(session, rule):
+    assert value(session, rule, "#N/A", _native=",Y, X,") == (None, "error_cell")
+
+
+def test_text_that_only_looks_like_an_error_is_text(session):
+    assert value(session, "title: X", "#N/A") == ("#N/A", None)
+    assert value(session, "title: X", "#N/A", _native=", Y,") == ("#N/A", None)
+
+
+def test_what_a_failed_formula_shows_may_be_listed(session):
+    """`VLOOKUP` gives #N/A where nothing is found: a mapping may say what that means."""
+    assert value(session, "title: {from: X, values: {'#N/A': Nobody}}", "#N/A", _native=", X,") == ("Nobody", None)
+
+
+def test_a_key_or_a_scope_whose_formula_failed_sets_the_row_aside(session):
+    """Nobody is out of scope, and nobody is two people, because a formula failed."""
+    document = {"key": "K", "fields": {"title": "X"}, "where": "Z == 'Sales'"}
+    (row,) = mapped(session, document, {"K": "#REF!", "X": "a", "Z": "#N/A", "_native": ", K, Z,"})
+    assert (row["_key"], row["_key__note"], row["_where__note"]) == (None, "error_cell", "error_cell")
+    (row,) = mapped(session, document, {"K": "1", "X": "a", "Z": "Sales", "_native": None})
+    assert (row["_key"], row["_key__note"], row["_where__note"], row["_in_scope"]) == ("1", None, None, True)
 
 
 def test_an_empty_cell_can_say_nothing(session):
@@ -260,7 +288,7 @@ def test_the_parts_of_a_row_beside_its_attributes(session):
     assert other["_key"] == "1\\|a|b"
     assert (other["_effective"], other["_until"], other["_engagement"], other["_op"]) == (None, None, "main", "delete")
     assert other["_until__note"] is None
-    assert {name: bad[name] for name in bad if name.endswith("__note")} == {
+    assert {name: bad[name] for name in bad if name.endswith("__note") and bad[name]} == {
         "_key__note": "missing_key",
         "_effective__note": "not_a_date",
         "_until__note": "not_a_date",

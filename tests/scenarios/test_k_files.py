@@ -4,26 +4,18 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from typing import Any
 
 import pytest
-import xlsxwriter
 
+from connectors.file import copying
 from tests.scenarios.people import COMPANY, crowd, someone, with_cells
+from tests.scenarios.workbooks import workbook
 from tests.scenarios.world import World, table
 
 GOOD = table(with_cells(COMPANY, "01001", title="Lead"))
 HEADER, *LINES = GOOD.splitlines(keepends=True)
-
-
-def workbook(*rows: Sequence[object]) -> bytes:
-    """An XLSX file with these cells in its first sheet."""
-    content = io.BytesIO()
-    with xlsxwriter.Workbook(content, {"in_memory": True}) as book:
-        sheet = book.add_worksheet()
-        for number, cells in enumerate(rows):
-            sheet.write_row(number, 0, cells)
-    return content.getvalue()
 
 
 def bomb() -> bytes:
@@ -192,31 +184,27 @@ def test_k09_a_name_like_a_formula_is_a_name(company: World, name: str):
     assert company.run()["unchanged"] == 20
 
 
-def test_a_spreadsheet_brings_what_a_text_file_does(world: World):
-    """Its own dates and numbers are taken as such."""
-    world.settings["sources"]["hr"]["path"] = "inbox/people.xlsx"
-    world.use("ote")
-    columns = list(someone("01001"))
-    cells = [list(one.values()) for one in crowd(3)]
-    world.write(
-        "inbox/people.xlsx", workbook([*columns, "left", "ote", "from"], *([*one, "", 1500.5] for one in cells))
-    )
-    said = world.run()
-    assert (said.code, said["read"], said["pending"]) == (0, 3, 3)
-    assert world.approve().code == 0
-    assert {one["ote"] for one in world.roster().values()} == {"1500.5"}
+@pytest.mark.parametrize("replacements", [1, 9])
+def test_k10_a_file_that_is_replaced_while_it_is_read_is_one_of_the_two_or_refused(
+    company: World, monkeypatch: pytest.MonkeyPatch, replacements: int
+):
+    """Half of the one and half of the other would end ten people; once is read anew, again and again is refused."""
+    company.write("inbox/people.csv", GOOD)
+    times: list[int] = []
+    copy = copying._copy
 
+    def replaced(*args: Any) -> copying.Copy:
+        found = copy(*args)
+        if len(times) < replacements:
+            times.append(1)
+            new = company.write("inbox/new.tmp", table(with_cells(COMPANY, title=f"Title {len(times)}")))
+            new.replace(company.folder / "inbox" / "people.csv")
+        return found
 
-def test_k01_ids_that_a_spreadsheet_made_numbers_are_refused_with_their_cells(world: World):
-    """`00123` typed into a cell is the number 123: said so with sheet, row and column, never padded."""
-    world.settings["sources"]["hr"]["path"] = "inbox/people.xlsx"
-    world.mapping["fields"]["employee_id"] = {"from": "id", "type": "text", "pattern": r"\d{5}"}
-    world.save()
-    columns = list(someone("00123"))
-    numbers = [(float(one["id"]), *list(one.values())[1:]) for one in crowd(3, first=123)]
-    texts = [tuple(one.values()) for one in crowd(7, first=2001)]
-    world.write("inbox/people.xlsx", workbook([*columns, "left", "from"], *numbers, *texts))
-    said = world.run()
-    assert (said.code, said["errors"], said["pending"]) == (1, 3, 7)
-    told = [(one["code"], one["field"], one["column"], one["value"], one["place"]) for one in said["problems"]]
-    assert told[0] == ("pattern", "employee_id", "id", "123", "inbox/people.xlsx!Sheet1!2")
+    monkeypatch.setattr(copying, "_copy", replaced)
+    said = company.run()
+    if replacements == 1:
+        assert (said.code, said["pending"], said["absent"]) == (0, 20, 0)
+        assert {one["fields"]["title"]["after"] for one in company.pending()} == {"Title 1"}
+    else:
+        assert (said.code, said["problems"][0]["code"], company.pending()) == (4, "replaced", [])

@@ -1,0 +1,1 @@
+"""Reading files in an S3 bucket."""

@@ -1,0 +1,1 @@
+"""Reading files on an SFTP server."""
