@@ -202,7 +202,7 @@ IMPORTS_THAT_BREAK = {
     "flask only in api": ("store", "import flask"),
     "rq, click and rich only in syncd": ("api", "import rq"),
     "duckdb and sqlglot only in engine": ("syncd/feeds", "import duckdb"),
-    "paramiko and boto3 only in connectors": ("syncd/feeds", "import boto3"),
+    "paramiko only in connectors": ("syncd/feeds", "import paramiko"),
     "sqlalchemy only in store and, two names of it, in the shell": ("engine", "import sqlalchemy"),
     "alembic only in store": ("syncd/feeds", "import alembic"),
 }

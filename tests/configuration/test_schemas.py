@@ -32,7 +32,7 @@ def faults(schema: dict[str, Any], data: Any, root: dict[str, Any], path: str = 
     for several in ("anyOf", "oneOf"):
         branches = [faults(one, data, root, path) for one in schema.get(several, [])]
         if branches and [] not in branches:
-            found += min(branches, key=len)
+            found += min(branches)
     kinds = schema.get("type", [])
     fits = [isinstance(data, TYPES[one]) for one in ([kinds] if isinstance(kinds, str) else kinds)]
     if (fits and not any(fits)) or (isinstance(data, bool) and kinds == "integer"):
@@ -110,5 +110,5 @@ def test_no_form_lets_an_unknown_key_pass(generated: dict[str, str]) -> None:
 
 def test_no_schema_names_a_place_of_this_machine(generated: dict[str, str]) -> None:
     for text in generated.values():
-        hosts = set(re.findall(r"https?://([^/\"\s\\]+)", text))
-        assert hosts - {"store.example.com"} == {"json-schema.org"}
+        hosts = set(re.findall(r"https?://([^/\"]+)", text))
+        assert hosts == {"json-schema.org"}

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.connectors import s3_double, sftp_server
-from tests.connectors.s3_double import Store
+from tests.connectors import sftp_server
 from tests.connectors.sftp_server import Running
 
 
@@ -37,19 +36,3 @@ def sftp(_server: Running) -> Iterator[Running]:
     _server.asked.clear()
     yield _server
     _server.refused.clear()
-
-
-@pytest.fixture(scope="session")
-def _store() -> Iterator[Store]:
-    with s3_double.storing() as store:
-        yield store
-
-
-@pytest.fixture
-def s3(_store: Store) -> Iterator[Store]:
-    """A bucket with nothing in it."""
-    _store.objects.clear()
-    _store.asked.clear()
-    yield _store
-    _store.refused.clear()
-    _store.breaks_off = False

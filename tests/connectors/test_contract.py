@@ -12,13 +12,11 @@ import xlsxwriter
 from connectors.base import OPERATION, Page, Source
 from connectors.file.settings import Settings
 from connectors.opening import open_source
-from connectors.s3.settings import Settings as S3Settings
 from connectors.secret import Secret
 from connectors.sftp.settings import Settings as SftpSettings
 from domain.errors import CursorExpired, FixAccess, ReadFailed, SyncError, TryLater
-from tests.connectors import s3_double, scripted, sftp_server
+from tests.connectors import scripted, sftp_server
 from tests.connectors.contract import PROMISES, Change, Record, Stage
-from tests.connectors.s3_double import Store
 from tests.connectors.sftp_server import Running
 
 RECORDS: list[Record] = [
@@ -175,38 +173,6 @@ def sftp_stage(folder: Path, running: Running) -> Stage:
     )
 
 
-def s3_stage(folder: Path, store: Store) -> Stage:
-    """The files of a pattern, in a bucket; its keys lie in the workspace."""
-    for number, records in enumerate((RECORDS[:2], RECORDS[2:], RECORDS[:2]), start=1):
-        store.objects[f"out/w-{number}.csv"] = csv_text(records).encode()
-    (folder / "access").write_text(s3_double.ACCESS_KEY, encoding="utf-8")
-    (folder / "secret").write_text(s3_double.SECRET_KEY, encoding="utf-8")
-    settings = S3Settings(
-        path="out/w-*.csv",
-        bucket=s3_double.BUCKET,
-        region=s3_double.REGION,
-        endpoint=store.endpoint,
-        access_key=Secret(file="access"),
-        secret_key=Secret(file="secret"),
-    )
-
-    def cut() -> type[SyncError]:
-        store.objects["out/w-3.csv"] = b"Id,Name,OTE"
-        return ReadFailed
-
-    def wrong_key() -> type[SyncError]:
-        (folder / "secret").write_text("wrong", encoding="utf-8")
-        return FixAccess
-
-    return Stage(
-        source=lambda: open_source("s3", settings, (folder,)),
-        key="Id",
-        records=RECORDS,
-        outside=folder,
-        spoil={"a cut file": cut, "another key": wrong_key},
-    )
-
-
 def make(folder: Path) -> Path:
     folder.mkdir(parents=True)
     return folder
@@ -215,7 +181,6 @@ def make(folder: Path) -> Path:
 #: Stages of files elsewhere, each with the fixture that is its other side.
 ELSEWHERE: dict[str, tuple[str, Callable[[Path, Any], Stage]]] = {
     "files on a server": ("sftp", sftp_stage),
-    "files in a bucket": ("s3", s3_stage),
 }
 
 

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.connectors import s3_double, sftp_server
-from tests.connectors.s3_double import Store
+from tests.connectors import sftp_server
 from tests.connectors.sftp_server import Running
 from tests.scenarios.people import COMPANY, with_cells
 from tests.scenarios.workbooks import people_book
@@ -19,12 +18,6 @@ from tests.scenarios.world import World, table
 def _server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     with sftp_server.serving(tmp_path_factory.mktemp("sftp")) as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def store() -> Iterator[Store]:
-    with s3_double.storing() as found:
-        yield found
 
 
 @pytest.fixture
@@ -113,33 +106,3 @@ def test_a_secret_written_into_the_configuration_is_a_mistake(company: World, ou
         said = company.call("check")
         assert (said.code, said.error["problems"][0]["file"]) == (2, "syncd.yaml")
         company.settings["sources"]["hr"][key] = right
-
-
-def test_a_file_in_a_bucket_is_read_and_archived_there(company: World, store: Store, monkeypatch: pytest.MonkeyPatch):
-    """As on a server; one that comes again under another name, and a broken one, too."""
-    store.objects.clear()
-    monkeypatch.setenv("SYNCD_ALLOWED_HOSTS", "127.0.0.1")
-    monkeypatch.setenv("HR_S3_ACCESS_KEY", s3_double.ACCESS_KEY)
-    monkeypatch.setenv("HR_S3_SECRET_KEY", s3_double.SECRET_KEY)
-    company.settings["sources"]["hr"] = {
-        "kind": "s3",
-        "bucket": s3_double.BUCKET,
-        "region": s3_double.REGION,
-        "endpoint": store.endpoint,
-        "access_key": {"env": "HR_S3_ACCESS_KEY"},
-        "secret_key": {"env": "HR_S3_SECRET_KEY"},
-        "path": "out/people*.csv",
-        "archive": "done",
-    }
-    company.save()
-    content = table(with_cells(COMPANY, "01001", title="Lead")).encode()
-    store.objects["out/people.csv"] = content
-    assert company.run(dry=True)["pending"] == 1
-    assert list(store.objects) == ["out/people.csv"], "a dry run takes nothing away"
-    said = company.run()
-    assert (said.code, said["read"], said["pending"], list(store.objects)) == (0, 20, 1, ["done/people.csv"])
-    store.objects["out/people again.csv"] = content
-    assert (company.run()["proposed"], company.run()["message"]) == (0, "nothing waits to be read")
-    store.objects["out/people.csv"] = content[:-20]
-    assert (company.run().code, "out/people.csv" in store.objects) == (4, True)
-    assert sorted(store.objects) == ["done/people again.csv", "done/people.csv", "out/people.csv"]

@@ -1,1 +1,0 @@
-"""Reading files in an S3 bucket."""
