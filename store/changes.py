@@ -25,6 +25,7 @@ from store import change_rows, tables
 from store.bulk import among, checked, insert_rows, stream
 from store.faults import write
 from store.runs import Lease, check
+from store.said_tables import override
 
 
 class OpenChange(NamedTuple):
@@ -283,7 +284,6 @@ def redated_changes(tx: Connection, feed: str, persons: Collection[int]) -> list
 def persons_with_open_matters(tx: Connection) -> Iterator[int]:
     """Give, in order and once each, the people who have an open change, rejection, conflict or override."""
     change, rejection, conflict = tables.change, tables.rejection, tables.conflict
-    override = tables.override
     asked = union(
         select(change.c.person).where(change.c.state.in_(OPEN)),
         select(rejection.c.person).where(rejection.c.ended_revision.is_(None)),

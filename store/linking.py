@@ -18,8 +18,8 @@ from store import tables
 from store.bulk import among, insert_rows, stream
 from store.faults import write
 from store.head import allocate
-from store.linking_tables import apart as apart_table
 from store.people import LINK, LinkRow, end_links, insert_links
+from store.said_tables import apart as apart_table
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, Select, or_, select, update
 
 from domain.change import State
 from domain.value import Value, digest, from_plain, plain
-from store import tables
+from store import said_tables, tables
 from store.bulk import among
 from store.faults import write
 
@@ -50,7 +50,7 @@ class Override:
 def insert_override(tx: Connection, one: Override) -> None:
     """Keep an override, with its id already allocated."""
     tx.execute(
-        tables.override.insert().values(
+        said_tables.override.insert().values(
             id=one.id, person=one.person, engagement=one.engagement, attribute=one.attribute,
             value=json.dumps(plain(one.value)), until=one.until, change=one.change, by=one.by, reason=one.reason,
             revision=one.revision,
@@ -61,7 +61,7 @@ def insert_override(tx: Connection, one: Override) -> None:
 @write("overrides.end")
 def end_overrides(tx: Connection, ids: Collection[int], revision: int, *, why: str, by: str | None = None) -> int:
     """End overrides that were not ended before: by somebody, or by themselves; gives how many."""
-    kept = tables.override
+    kept = said_tables.override
     still = update(kept).where(among(tx, kept.c.id, ids), kept.c.ended_revision.is_(None))
     return tx.execute(still.values(ended_revision=revision, ended_why=why, ended_by=by)).rowcount
 
@@ -70,13 +70,13 @@ def overrides(tx: Connection, persons: Iterable[int] | None = None) -> list[Over
     """Give all overrides (of some people), in the order they were made."""
     query = _query()
     if persons is not None:
-        query = query.where(among(tx, tables.override.c.person, list(persons)))
+        query = query.where(among(tx, said_tables.override.c.person, list(persons)))
     return [_override(row) for row in tx.execute(query)]
 
 
 def active_overrides(tx: Connection, today: date) -> dict[tuple[int, str], dict[str, Override]]:
     """Give what hides the sources' values on a day, by person and engagement, and attribute."""
-    kept = tables.override
+    kept = said_tables.override
     query = _query().where(kept.c.ended_revision.is_(None), or_(kept.c.until.is_(None), kept.c.until > today))
     found: defaultdict[tuple[int, str], dict[str, Override]] = defaultdict(dict)
     for row in tx.execute(query):
@@ -92,7 +92,7 @@ def override_digest(one: Override) -> str:
 
 
 def _query() -> Select[Any]:
-    kept, change = tables.override, tables.change
+    kept, change = said_tables.override, tables.change
     joined = kept.outerjoin(change, change.c.id == kept.c.change)
     return select(*kept.c, change.c.state).select_from(joined).order_by(kept.c.id)
 

@@ -30,6 +30,7 @@ from store.overrides import override_digest, overrides
 from store.plan_proof import PROVED as PROVED_OF_PLANS
 from store.plan_proof import plan_faults
 from store.rejections import REJECTION_COLUMNS
+from store.said_tables import override
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,8 +189,7 @@ def _overrides(tx: Connection) -> Iterator[Finding]:
         elif override_digest(one) != act.digest or one.by != (act.for_user or act.by):
             yield Finding(act.about, "it is not what was said: its content does not give the digest")
     yield from (Finding(about, f"by {one.by}: {_NO_ACT}") for (about, _), one in kept.items())
-    table = tables.override
-    ended = select(table).where(table.c.ended_by.is_not(None))
+    ended = select(override).where(override.c.ended_by.is_not(None))
     over = {(f"O{row.id}", row.ended_revision): row for row in stream(tx, ended)}
     for act in stream(tx, _acts("end override")):
         row = over.pop((act.about, act.revision), None)

@@ -21,7 +21,7 @@ from store import tables
 from store.bulk import insert_missing
 from store.faults import write
 from store.head import allocate
-from store.linking_tables import apart
+from store.said_tables import apart
 
 #: How long a run may be silent before another process may take its feed over.
 LEASE = timedelta(seconds=60)

@@ -289,24 +289,6 @@ conflict = Table(
     Index(None, "state", "feed"),
 )
 
-override = Table(
-    "override",
-    metadata,
-    an_id(),
-    always("person", BigInteger, ForeignKey("person.id"), index=True),
-    always("engagement", Text),
-    always("attribute", Text),
-    always("value", Text),
-    Column("until", Date),
-    Column("change", BigInteger, ForeignKey("change.id")),
-    always("by", Text),
-    always("reason", Text),
-    always("revision", BigInteger),
-    Column("ended_revision", BigInteger),
-    Column("ended_by", Text),
-    Column("ended_why", Text),
-)
-
 problem = Table(
     "problem",
     metadata,

@@ -270,7 +270,7 @@ def test_the_yaml_form_becomes_settings():
         {"host_key": ""},
         {"host_key": "ssh-ed25519"},
         {"host_key": "ssh-ed25519 AAAA"},
-        {"host_key": public(SERVER_KEY).replace("ssh-ed25519 ", "ssh-rsa ")},
+        {"host_key": public(SERVER_KEY).replace("ssh-ed25519 ", "ssh-rsa ")},  # made anew each time: it is no id
         {"host_key": "accept-new"},
         {"password": None},
         {"password": "correct horse"},
@@ -285,7 +285,7 @@ def test_the_yaml_form_becomes_settings():
         {"archive": "done*"},
         {"colour": "red"},
     ],
-    ids=str,
+    ids="-".join,
 )
 def test_settings_that_cannot_be_are_refused(wrong):
     with pytest.raises(ValidationError):

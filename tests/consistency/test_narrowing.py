@@ -11,7 +11,7 @@ from hypothesis import given
 
 import syncd.changes.stage
 from engine import narrow
-from store import linking_tables, tables
+from store import said_tables, tables
 from store.database import open_database, reading
 from syncd.changes.comparing import load_open_matters
 from syncd.feeds.work import Work
@@ -27,7 +27,7 @@ LEFT = {
     tables.quarantine: set(),
     tables.problem: set(),
     tables.link: set(),
-    linking_tables.apart: set(),
+    said_tables.apart: set(),
     tables.person: set(),
     tables.run: {"started_at", "finished_at", "lease_until"},
 }
