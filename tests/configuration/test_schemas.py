@@ -32,7 +32,7 @@ def faults(schema: dict[str, Any], data: Any, root: dict[str, Any], path: str = 
     for several in ("anyOf", "oneOf"):
         branches = [faults(one, data, root, path) for one in schema.get(several, [])]
         if branches and [] not in branches:
-            found += min(branches, key=len)
+            found += min(branches, key=lambda branch: (len([*branch]), branch))
     kinds = schema.get("type", [])
     fits = [isinstance(data, TYPES[one]) for one in ([kinds] if isinstance(kinds, str) else kinds)]
     if (fits and not any(fits)) or (isinstance(data, bool) and kinds == "integer"):
