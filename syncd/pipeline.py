@@ -63,12 +63,13 @@ def sync(
         work = Work(world, lease, feed, session, scratch, progress, report, dry, heart, accept_older)
         try:
             _sync(work)
-            archive(work)
         except (ReadFailed, TryLater, FixAccess) as error:
             fail(work, error)
         except (Exception, KeyboardInterrupt) as error:
             give_up(work, error)
             raise
+        else:
+            archive(work)
         finally:
             release(work)
     if feed.approve and not dry:

@@ -22,7 +22,7 @@ from connectors.file.folder import Folder
 from connectors.file.pickup import Pickup, no_file, replaced
 from connectors.file.settings import Each, Settings
 from connectors.file.workbook import read_sheet
-from domain.errors import FixAccess, FixFile, ReadFailed, TryLater
+from domain.errors import FixFile, ReadFailed, SyncError
 from domain.problem import Mistake, Problem
 
 __all__ = ["Settings", "open_source"]
@@ -63,7 +63,7 @@ class Files:
             try:
                 if not self._pickup.move(name, self._kept_as(name, run), version):
                     stays.append(f"{name} is another file than was read, and stays for the next run")
-            except (FixAccess, TryLater) as error:
+            except SyncError as error:
                 stays.append(f"{name} was read and could not be archived: {error.message}")
         self._versions.clear()
         return tuple(stays)
@@ -71,8 +71,10 @@ class Files:
     def release(self) -> None:
         """Let go of the claims, and of the place."""
         self._claimed = None
-        self._claims.release()
-        self._pickup.close()
+        try:
+            self._claims.release()
+        finally:
+            self._pickup.close()
 
     def _kept_as(self, name: str, run: str) -> str:
         """Name a file in the archive: as it is called, else with the run that read it, else counted."""

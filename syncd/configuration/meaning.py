@@ -8,12 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from zoneinfo import ZoneInfo, available_timezones
 
-from calc.period import Pay, PayCalendar
 from domain.attributes import DECISIVE, DERIVED, STANDARD, AttributeType
 from domain.facts import FactKind
 from domain.problem import Mistake
@@ -21,11 +18,11 @@ from domain.quota import is_quota
 from domain.whose import Whose
 from formula.parse import suggestion
 from mapping.spec import Mapping as FieldMapping
-from syncd.configuration.forms import CalendarForm, FeedForm, WorkspaceForm
+from syncd.configuration.calendars import calendar_of, faults_of_calendars, is_day, meant
+from syncd.configuration.forms import FeedForm, WorkspaceForm
 from syncd.configuration.limits import faults_of_limits, limits_of
 from syncd.configuration.policies import faults_of_policies, policies_of
 from syncd.configuration.settings import (
-    Calendar,
     ConfigurationText,
     FeedSettings,
     SourceSettings,
@@ -37,7 +34,6 @@ from syncd.configuration.wording import Path as Keys
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,62}")
 _ATTRIBUTE = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
-_MONTH_AND_DAY = re.compile(r"[0-9]{2}-[0-9]{2}")
 
 _TIME = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]"
 _DAY = "(?:mon|tues|wednes|thurs|fri|satur|sun)day"
@@ -58,7 +54,7 @@ def faults(form: WorkspaceForm, named: Mapping[str, Collection[str]]) -> Iterato
     """
     attributes = {*STANDARD, *named["custom_attributes"]} - DERIVED
     types = {name: kind for name, kind in {**STANDARD, **custom_attributes(form)}.items() if name not in DERIVED}
-    yield from _of_calendars(form, named)
+    yield from faults_of_calendars(form, named)
     if not _CURRENCY.fullmatch(form.currency):
         yield Fault(("currency",), f"'{form.currency}' is no currency: write its three capitals, such as `USD`")
     for section, what in (("sources", "source"), ("feeds", "feed"), ("calendars", "calendar")):
@@ -102,7 +98,7 @@ def workspace(
     types = {**STANDARD, **custom_attributes(form)}
     return Workspace(
         folder=folder,
-        calendars={name: _calendar(name, one) for name, one in calendars.items()},
+        calendars={name: calendar_of(name, one) for name, one in calendars.items()},
         feeds={
             name: _feed(name, feed, sources[feed.source], mappings[feed.mapping], types)
             for name, feed in form.feeds.items()
@@ -120,39 +116,6 @@ def workspace(
 def custom_attributes(form: WorkspaceForm) -> dict[str, AttributeType]:
     """Give the attributes of the company's own with their types."""
     return {name: one.type for name, one in form.custom_attributes.items()}
-
-
-def _of_calendars(form: WorkspaceForm, named: Mapping[str, Collection[str]]) -> Iterator[Fault]:
-    has_short, has_long = "calendar" in named[""], "calendars" in named[""]
-    if has_short and has_long:
-        yield Fault(("calendar",), "`calendar` is short for a `calendars` with one: keep one of the two", of_key=True)
-    elif not has_short and not has_long:
-        yield Fault((), "no calendar says what day it is: add `calendar: {timezone: ...}`")
-    elif has_long and not named["calendars"]:
-        yield Fault(("calendars",), "there is no calendar: name at least one, `main: {timezone: ...}`", of_key=True)
-    elif len(named["calendars"]) > 1 and "main" not in named["calendars"]:
-        yield Fault(("calendars",), "none of several calendars is `main`, which says what day it is: name one so")
-    if form.calendar:
-        yield from _of_calendar(("calendar",), form.calendar)
-    for name, calendar in form.calendars.items():
-        yield from _of_calendar(("calendars", name), calendar)
-
-
-def _of_calendar(path: Keys, calendar: CalendarForm) -> Iterator[Fault]:
-    if not _is_zone(calendar.timezone):
-        help_ = _meant(calendar.timezone, available_timezones()) or "; write it like 'America/New_York'"
-        yield Fault((*path, "timezone"), f"there is no time zone '{calendar.timezone}'{help_}")
-    if not _is_month_and_day(calendar.year_starts):
-        yield Fault(
-            (*path, "year_starts"),
-            f"'{calendar.year_starts}' is no day of every year: write month and day, `01-01`",
-        )
-    if calendar.pay_starts is not None:
-        if not _is_day(calendar.pay_starts):
-            yield Fault((*path, "pay_starts"), f"'{calendar.pay_starts}' is no day: write it like `2026-01-05`")
-        if calendar.pay not in (Pay.WEEKLY, Pay.BIWEEKLY):
-            message = f"`pay_starts` means nothing for {calendar.pay.value}: only weeks are counted from a day"
-            yield Fault((*path, "pay_starts"), message, of_key=True)
 
 
 def not_yet(mapping: FieldMapping) -> Iterator[Mistake]:
@@ -206,7 +169,7 @@ def _of_feed(
         yield from faults_of_policies(path, feed, {}, _no_quota)
     else:
         yield from faults_of_policies(path, feed, types, lambda name: _no_attribute(name, attributes))
-    if feed.begins is not None and not _is_day(feed.begins):
+    if feed.begins is not None and not is_day(feed.begins):
         yield Fault((*path, "begins"), f"'{feed.begins}' is no day: write it like `2026-01-31`")
 
 
@@ -294,22 +257,8 @@ def _no_attribute(name: str, attributes: Collection[str]) -> str:
         return ""
     if is_quota(name):
         return f"'{name}' is a quota, which a feed `into: quotas` sets: say it there"
-    help_ = _meant(name, attributes) or "; one of your own is declared under `custom_attributes`"
+    help_ = meant(name, attributes) or "; one of your own is declared under `custom_attributes`"
     return f"there is no attribute '{name}'{help_}"
-
-
-def _meant(name: str, known: Collection[str]) -> str:
-    """Suggest one of many, or nothing: they are too many to list."""
-    help_ = suggestion(name, known)
-    return help_ if "did you mean" in help_ else ""
-
-
-def _calendar(name: str, form: CalendarForm) -> Calendar:
-    month, _, day = form.year_starts.partition("-")
-    cuts = PayCalendar(name, form.pay, (int(month), int(day)), form.year_named_by)
-    if form.pay_starts:
-        cuts = replace(cuts, first_day=date.fromisoformat(form.pay_starts))
-    return Calendar(cuts, ZoneInfo(form.timezone))
 
 
 def _feed(
@@ -336,23 +285,3 @@ def _feed(
         table=form.table,
         history=form.history,
     )
-
-
-def _is_zone(name: str) -> bool:
-    try:
-        ZoneInfo(name)
-    except (OSError, ValueError, KeyError):  # an absent zone is a KeyError, a folder of zones an OSError
-        return False
-    return True
-
-
-def _is_month_and_day(text: str) -> bool:
-    # in a common year, so that 29 February, which most years do not have, is refused
-    return bool(_MONTH_AND_DAY.fullmatch(text)) and _is_day(f"2001-{text}")
-
-
-def _is_day(text: str) -> bool:
-    try:
-        return date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        return False

@@ -7,6 +7,7 @@ killed between the two leaves it where it is: the next run reads it again, finds
 from __future__ import annotations
 
 from connectors.base import Archives, Source
+from domain.errors import SyncError
 from domain.problem import Problem, Severity
 from store.runs import RunState
 from syncd.feeds.work import Work
@@ -40,6 +41,9 @@ def archive(work: Work) -> None:
 
 
 def release(work: Work) -> None:
-    """Let others have what a run leaves, whatever it came to."""
+    """Let others have what a run leaves, whatever it came to; a claim that cannot be taken back ends by itself."""
     while work.sources:
-        work.sources.pop().release()
+        try:
+            work.sources.pop().release()
+        except SyncError as error:
+            work.progress.say(f"{work.feed.name}: a claim stays, and ends by itself: {error.message}")

@@ -30,9 +30,10 @@ def faults(schema: dict[str, Any], data: Any, root: dict[str, Any], path: str = 
         return faults(root["$defs"][name], data, root, path)
     found = []
     for several in ("anyOf", "oneOf"):
-        branches = [faults(one, data, root, path) for one in schema.get(several, [])]
+        branches = [list(faults(one, data, root, path)) for one in schema.get(several, [])]
         if branches and [] not in branches:
-            found += min(branches, key=lambda some: (len(some), some))
+            nearest: list[str] = min(branches, key=lambda some: (len(some), some))
+            found += nearest
     kinds = schema.get("type", [])
     fits = [isinstance(data, TYPES[one]) for one in ([kinds] if isinstance(kinds, str) else kinds)]
     if (fits and not any(fits)) or (isinstance(data, bool) and kinds == "integer"):

@@ -257,6 +257,19 @@ def test_a_file_that_may_not_be_moved_is_told_and_nothing_is_lost(tidy: World, m
     assert tidy.run()["pending"] == 1
 
 
+def test_a_claim_that_cannot_be_taken_back_ends_no_run(tidy: World, monkeypatch: pytest.MonkeyPatch):
+    """What the run came to stands; whoever comes within the hour waits."""
+
+    def refused(*_: object) -> None:
+        raise FixAccess("the folder is read-only now")
+
+    tidy.send(COMPANY)
+    with monkeypatch.context() as patch:
+        patch.setattr("connectors.file.folder.Folder.remove", refused)
+        said = tidy.run()
+    assert (said.code, archived(tidy), inbox(tidy)) == (0, ["people.csv"], [".people.csv.claim"])
+
+
 def test_a_file_without_an_archive_is_read_again_each_time(company: World):
     """As ever: nothing claims it, nothing moves it."""
     assert (company.run(COMPANY)["unchanged"], company.run()["unchanged"]) == (20, 20)
