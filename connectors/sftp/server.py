@@ -60,7 +60,6 @@ class Server:
         with self._connected(name) as client, target.open("wb") as output:
             try:
                 with client.open(name, "rb") as file:
-                    file.prefetch(file.stat().st_size, max_concurrent_requests=64)
                     while size <= most and (chunk := file.read(CHUNK)):
                         size += output.write(chunk)
             except FileNotFoundError:
