@@ -47,6 +47,8 @@ _WRITES = (
     "mirror.keep",
     "pay_runs.begin",
     "pay_runs.move",
+    "overrides.end",
+    "overrides.insert",
     "people.end_links",
     "people.insert",
     "people.insert_links",

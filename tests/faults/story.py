@@ -122,6 +122,10 @@ class Played:
                     for one in self._listed("conflicts --all")
                     if one["answer"] is not None
                 ],
+                "overrides": [
+                    (people[one["participant"]], one["value"], one["ended"])
+                    for one in self._listed("override list --all")
+                ],
                 "held": [one["reason"] for one in self._listed("hold list")],
                 "audit": self.call("2026-03-10", "audit verify")[0],
             }
