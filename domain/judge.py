@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
-from domain.change import UNSEEN, Change, DatedBy, Difference, Ending, Kind, kind_of
+from domain.attributes import ENDING_DETAILS
+from domain.change import UNSEEN, Change, DatedBy, Difference, Ending, Kind, ends, kind_of
 from domain.plausible import Differences
 from domain.propose import propose, propose_ending, says_left
 from domain.record import Candidate, Conflict, Known, MappedRecord
@@ -97,6 +98,14 @@ def judge_absence(known: Known, feed: str, key: str, ending: Ending, memory: Mem
     change = _unsettled(propose_ending(known, feed, key, ending, today), known, memory.settled)
     asked, suppressed = _split([change] if change else [], memory, today)
     return Judgement(_standing(asked, suppressed), asked, suppressed)
+
+
+def without_ending(record: MappedRecord) -> MappedRecord:
+    """Give a record that says nothing of an ending: another one of theirs goes on there (`domain.speaking`)."""
+    left = {name: value for name, value in record.values.items() if name not in ENDING_DETAILS}
+    if ends(left):
+        del left["status"]
+    return replace(record, values=left)
 
 
 def judge_match(record: MappedRecord, candidate: Candidate, memory: Memory, today: date) -> Judgement:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from engine.session import Cell, Session, listed, quoted, text
 
@@ -59,9 +60,9 @@ def mapped_name(nth: int) -> str:
     return f"mapped:{nth}"
 
 
-def gather_said(session: Session, saying: Saying) -> None:
-    """Make `said`. Of several records of one person in a feed the one with the smallest key speaks."""
-    parts = [_of(session, nth, one) for nth, one in enumerate(saying.sayers)]
+def gather_said(session: Session, saying: Saying, today: date) -> None:
+    """Make `said`. Of several records of one person in a feed one speaks, as `domain.speaking` has it."""
+    parts = [_of(session, nth, one, today) for nth, one in enumerate(saying.sayers)]
     columns = ", ".join(f"any_value({quoted(name)}) AS {quoted(name)}" for name in saying.columns)
     session.run(
         f"""CREATE OR REPLACE TABLE said AS
@@ -72,10 +73,10 @@ def gather_said(session: Session, saying: Saying) -> None:
     )
 
 
-def _of(session: Session, nth: int, sayer: Sayer) -> str:
+def _of(session: Session, nth: int, sayer: Sayer, today: date) -> str:
     view = mapped_name(nth)
     notes = set(session.columns(view))
-    columns, joins, order = [], [], ["m._key", "m._row"]
+    columns, joins, order = [], [], _latest(notes, today)
     for name, by in sayer.attributes.items():
         note = f"{name}__note"
         says = f"m.{quoted(note)} IS NULL" if note in notes else "true"
@@ -91,6 +92,17 @@ def _of(session: Session, nth: int, sayer: Sayer) -> str:
         FROM {quoted(view)} m JOIN all_links l ON l.source = {text(sayer.source)} AND l.key = m._key {" ".join(joins)}
         WHERE m._op = 'upsert' AND m._in_scope
         QUALIFY row_number() OVER (PARTITION BY l.person, m._engagement ORDER BY {", ".join(order)}) = 1"""
+
+
+def _latest(has: Collection[str], today: date) -> list[str]:
+    """Write the order of several records of one person: first the one that goes on, and holds from the latest day."""
+    day = f"DATE '{today.isoformat()}'"
+    hired = "m.hire_date::DATE" if "hire_date" in has else "NULL"
+    begins = f"coalesce(m._effective::DATE, {hired})"
+    is_over = ["m.status = 'terminated'"] if "status" in has else []
+    is_over += [f"m.termination_date::DATE < {day}"] if "termination_date" in has else []
+    over = [f"coalesce({' OR '.join(is_over)}, false)"] if is_over else []
+    return [*over, f"coalesce({begins} > {day}, false)", f"{begins} DESC NULLS LAST", "l.id DESC", "m._key", "m._row"]
 
 
 def unheard(name: str, shared: Shared, own: str) -> str:

@@ -15,6 +15,7 @@ from engine import candidates, population
 from engine import narrow as engine
 from engine.mapped import map_rows, note_rows
 from engine.narrow import Comparison
+from engine.several import keys_beside
 from engine.state import add_all, add_some, fold, gather, missed_keys
 from mapping.compile import MappingForm
 from mapping.problems import problem_of
@@ -46,14 +47,17 @@ class MappedRead:
     again: frozenset[str] = frozenset()
 
 
-def map_read(work: Work, form: MappingForm, reads: Sequence[Read]) -> MappedRead:
-    """Make `landed` of the rows of the last read, and the view `mapped` of those in `sent`: at first all of them."""
+def map_read(work: Work, form: MappingForm, reads: Sequence[Read], *, of_people: bool = False) -> MappedRead:
+    """Make `landed` of the rows of the last read, and the view `mapped` of those in `sent`: at first all of them.
+
+    An increment `of_people` has the other records of somebody beside one of several (`engine.several`).
+    """
     session, read, keys = work.session, reads[-1], key_columns(work.feed.mapping)
     columns = read.columns or form.reads
     folded, missed, again = 0, frozenset[str](), frozenset[str]()
     if not read.is_full:
         folded = fold(session, "landed", read.segments, columns, keys)
-        again = _add_what_waits(work, keys, columns)
+        again = _add_what_waits(work, keys, columns, of_people=of_people)
     elif read.has_order:
         folded = fold(session, "landed", read.segments, columns, keys)
     else:
@@ -68,25 +72,26 @@ def map_read(work: Work, form: MappingForm, reads: Sequence[Read]) -> MappedRead
     return MappedRead(folded, missed, again)
 
 
-def _add_what_waits(work: Work, keys: Sequence[str], columns: Sequence[str]) -> frozenset[str]:
+def _add_what_waits(work: Work, keys: Sequence[str], columns: Sequence[str], *, of_people: bool) -> frozenset[str]:
     """Add to what an increment brought the rows set aside or in question, and those of whom it was said who they are.
 
-    They are tried again each time, the last once; gives their keys. A changed mapping maps everything, without reading
-    the source again.
+    They are tried again each time, the last once; gives their keys. And the other records of whom it brought one of
+    several. A changed mapping maps everything, without reading the source again.
     """
     feed = work.feed
     with reading(work.world.database) as tx:
         last = newest_finished(tx, feed.name)
-        wanted = sorted(
+        wanted = (
             {one.key for one in quarantine(tx, feed.name)}
             | {one.conflict.source_key for one in conflicts(tx, feed=feed.name) if one.conflict.kind == WHO}
             | keys_said_since(tx, feed.source.name, (last.revision if last else None) or 0)
         )
+    wanted.update(keys_beside(work.session, "landed", keys) if of_people else ())
     if not wanted and not work.report.mapping_changed:
         return frozenset()
     fold(work.session, "state", state_files(work.world, work.feed.name), columns, keys)
     if not work.report.mapping_changed:
-        return add_some(work.session, "landed", "state", keys, wanted)
+        return add_some(work.session, "landed", "state", keys, sorted(wanted))
     add_all(work.session, "landed", "state", keys)
     return frozenset()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -10,14 +9,17 @@ from typing import cast
 
 from domain.attributes import DECISIVE, AttributeType
 from domain.change import Difference, Ending, Kind
-from domain.judge import NOTHING, OLD, Judgement, Memory, Standing, judge, judge_absence, judge_match
+from domain.judge import NOTHING, OLD, Judgement, Memory, Standing, judge, judge_absence, judge_match, without_ending
 from domain.match import Match, match
 from domain.problem import Problem, Severity
 from domain.record import Candidate, Conflict, Known, MappedRecord
+from domain.speaking import ALONE, Beside
+from domain.speaking import Row as RowOf
 from domain.step import Version
 from domain.value import Value
 from engine.session import Cell, Row
 from formula.canonical import LAST_DAY
+from syncd.changes.cells import day_of, members, number_of, surely_day, text_of
 from syncd.changes.differences import differences
 from syncd.changes.voices import ReadValue, Said, Voices
 from syncd.configuration.settings import FeedSettings
@@ -65,6 +67,7 @@ class Judge:
         circles: Mapping[int, str] | None = None,
         hears: Callable[[Mapping[str, int], ReadValue], Voices] | None = None,
         may_add: bool = True,
+        beside: Mapping[RowOf, Beside] | None = None,
     ) -> None:
         """Find where each column stands, once. `begins` dates what a first load does not; `hints` go with adds.
 
@@ -73,9 +76,12 @@ class Judge:
         `circles` has whoever the read would put above themselves: of them it says nothing about managers.
 
         `may_add` is false where another feed says who joins: whom that has not brought is known, and no participant.
+
+        `beside` has the rows of whoever the source has several records of.
         """
         self._feed, self._today, self._references = feed, today, references
         self._begins, self._hints, self._may_add, self._circles = begins, hints or {}, may_add, circles or {}
+        self._beside = beside or {}
         self._at = {name: number for number, name in enumerate(columns)}
         self._mapped = [
             (
@@ -98,15 +104,15 @@ class Judge:
 
     def person_of(self, row: Row) -> int | None:
         """Give the person a row is linked to, or was given as a newcomer."""
-        return _number(row[self._at["person"]])
+        return number_of(row[self._at["person"]])
 
     def place_of(self, row: Row) -> tuple[int, str]:
         """Give what tells one row of a read from another."""
-        return _number(row[self._at["_row"]]) or 0, str(row[self._at["_place"]])
+        return number_of(row[self._at["_row"]]) or 0, str(row[self._at["_place"]])
 
     def key_of(self, row: Row) -> str | None:
         """Give the key of a row, where it has one."""
-        return _text(row[self._at["_key"]])
+        return text_of(row[self._at["_key"]])
 
     def judge(
         self,
@@ -127,6 +133,9 @@ class Judge:
             standing = Standing.EXCLUDED if set_aside and set_aside.severity is Severity.WARNING else Standing.ERRORS
             return JudgedRow(Judgement(standing), number, place, key, person, (set_aside,) if set_aside else ())
         record = self._record(row, number, place, key, found_late=key in missed)
+        beside = self._beside.get((number, place), ALONE)
+        if beside.speaks is not None and key not in self._feed.protected:
+            return self._unheard(row, record, person, beside)
         if row[self._at["_op"]] == "delete":
             return self._deleted(row, record, person, memory)
         if key in self._feed.protected:
@@ -141,6 +150,8 @@ class Judge:
             result = self._hinted(judge(record, stranger, {}, memory, self._today, self._begins), record)
             return JudgedRow(result, number, place, key, stranger.person, newcomer=record)
         known = self._known(row, person)
+        if beside.goes_on:
+            record = without_ending(record)
         said = self._heard(row, record, known)
         record = said.record
         differing = self._differences(record, known.version)
@@ -158,13 +169,25 @@ class Judge:
         hint = self._hints.get((record.row, record.place))
         return replace(result, asked=tuple(replace(one, hint=hint) for one in result.asked)) if hint else result
 
+    def _unheard(self, row: Row, record: MappedRecord, person: int | None, beside: Beside) -> JudgedRow:
+        """Leave out a record beside which another one of theirs speaks; say so where both go on and do not agree."""
+        quiet = JudgedRow(OLD, record.row, record.place, record.key, person)
+        if beside.is_over or person is None or not self._differences(record, self._known(row, person).version):
+            return quiet
+        message = (
+            f"{record.key} and {beside.speaks} are both current records of P{person}: {beside.speaks} speaks for them; "
+            f"end one in the source, or `unlink {self._feed.source.name}:{record.key}` if it is somebody else's"
+        )
+        told = Problem(record.row, "several_records", message, Severity.WARNING, record.place, record.key)
+        return replace(quiet, judgement=Judgement(Standing.EXCLUDED), problems=(told,))
+
     def _set_aside(
         self, row: Row, number: int, place: str, key: str | None, faults: Mapping[str, Cell]
     ) -> Problem | None:
         if row[self._at["_differ"]]:
             message = f"key {key} stands in several rows that differ; keep one of them"
             return Problem(number, "duplicate_key", message, place=place, key=key)
-        if (_number(row[self._at["_nth"]]) or 1) > 1:
+        if (number_of(row[self._at["_nth"]]) or 1) > 1:
             message = f"key {key} stands in an equal row before; this one counts for nothing"
             return Problem(number, "repeated_row", message, Severity.WARNING, place, key)
         if row[self._at["_shares_id"]]:
@@ -179,7 +202,7 @@ class Judge:
         return None
 
     def _says(self, row: Row, name: str) -> str | None:
-        return _text(row[self._at[name]]) if name in self._at else None
+        return text_of(row[self._at[name]]) if name in self._at else None
 
     def _record(self, row: Row, number: int, place: str, key: str, *, found_late: bool) -> MappedRecord:
         cells = cast("Texts", row)
@@ -192,7 +215,7 @@ class Judge:
         if self.person_of(row) in self._circles:
             values.pop("manager", None)
         self._take_apart(values)
-        until = _text(row[self._at["_until"]])
+        until = text_of(row[self._at["_until"]])
         return MappedRecord(
             feed=self._feed.name,
             key=key,
@@ -200,8 +223,8 @@ class Judge:
             place=place,
             values=values,
             engagement=str(row[self._at["_engagement"]]),
-            effective=_iso(row[self._at["_effective"]]),
-            until=_iso(until) if until != LAST_DAY else None,
+            effective=day_of(row[self._at["_effective"]]),
+            until=day_of(until) if until != LAST_DAY else None,
             found_by_full_read=found_late,
         )
 
@@ -216,14 +239,14 @@ class Judge:
             version = Version(
                 person,
                 str(row[self._at["_engagement"]]),
-                _day(start),
-                _day(row[self._at["v_end"]]),
-                _day(row[self._at["v_opened"]]),
+                surely_day(start),
+                surely_day(row[self._at["v_end"]]),
+                surely_day(row[self._at["v_opened"]]),
                 attributes,
             )
         opens = row[self._at["_opens"]]
         return Known(
-            person, _day(row[self._at["_day"]]), version, _day(opens) if opens is not None else None,
+            person, surely_day(row[self._at["_day"]]), version, surely_day(opens) if opens is not None else None,
             has_newer_record=bool(row[self._at["_has_newer"]]),
         )  # fmt: skip
 
@@ -231,7 +254,7 @@ class Judge:
         """Give each set its members in place of their text; one that has none is nothing."""
         for name in self._sets:
             if isinstance(text := values.get(name), str):
-                values[name] = _members(text)
+                values[name] = members(text)
 
     def _value(self, name: str, text: str | None) -> Value:
         values: dict[str, Value] = {name: text}
@@ -249,7 +272,7 @@ class Judge:
             Problem(
                 number, "unknown_person",
                 f"{name}: nobody has the {by} {row[self._at[name]]}; the value is left as it is until somebody has",
-                Severity.WARNING, place, key, name, None, _text(row[self._at[name]]),
+                Severity.WARNING, place, key, name, None, text_of(row[self._at[name]]),
             )
             for name, by in self._references.items()
             if row[self._at[name]] is not None and row[self._at[f"r_{name}"]] is None
@@ -298,8 +321,8 @@ class Judge:
 def absent(row: Row, feed: FeedSettings, memory: Memory, today: date) -> tuple[int, Judgement]:
     """Judge one active participant whose key a complete full read does not have."""
     person, key, start, end, opened, status, last_day = row
-    values: dict[str, Value] = {"status": _text(status) or "active", "termination_date": _text(last_day)}
-    version = Version(int(str(person)), "main", _day(start), _day(end), _day(opened), values)
+    values: dict[str, Value] = {"status": text_of(status) or "active", "termination_date": text_of(last_day)}
+    version = Version(int(str(person)), "main", surely_day(start), surely_day(end), surely_day(opened), values)
     known = Known(version.person, today, version, version.opened)
     return version.person, judge_absence(known, feed.name, str(key), Ending.ABSENCE, memory, today)
 
@@ -314,30 +337,3 @@ def _usable(faults: Mapping[str, Cell], person: int | None, candidates: Sequence
     if not faults:
         return True
     return person is not None and not candidates and not any(name.removesuffix(_NOTE) in DECISIVE for name in faults)
-
-
-def value_of_text(kind: AttributeType, cell: Cell) -> Value:
-    """Read a value as the engine holds it."""
-    text = _text(cell)
-    return text if text is None or kind is not AttributeType.SET else _members(text)
-
-
-def _members(text: str) -> Value:
-    """Read the members of a set; what was no set before its type was changed is a set of one."""
-    return tuple(json.loads(text)) or None if text.startswith("[") else (text,)
-
-
-def _text(cell: Cell) -> str | None:
-    return None if cell is None else str(cell)
-
-
-def _number(cell: Cell) -> int | None:
-    return None if cell is None else int(str(cell))
-
-
-def _iso(cell: Cell) -> date | None:
-    return None if cell is None else date.fromisoformat(str(cell))
-
-
-def _day(cell: object) -> date:
-    return cell if isinstance(cell, date) else date.fromisoformat(str(cell))

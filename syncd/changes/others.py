@@ -67,7 +67,7 @@ def gather_others(work: Work, others: Others) -> None:
         if not map_state(work.world, work.session, feed, others.forms[feed.name], nth):
             message = f"{feed.name} says nothing until it is read again: its mapping reads columns that it did not"
             work.report.problems.append(Problem(None, "not_read_again", message, Severity.WARNING))
-    gather_said(work.session, others.saying)
+    gather_said(work.session, others.saying, work.world.today)
 
 
 def map_state(

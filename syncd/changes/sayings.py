@@ -18,7 +18,7 @@ from mapping.compile import compile_mapping
 from store.database import reading
 from store.people import links_of
 from store.runs import newest_finished, runs
-from syncd.changes.judging import value_of_text
+from syncd.changes.cells import value_of
 from syncd.changes.others import map_state, named_by
 from syncd.configuration.settings import FeedSettings
 from syncd.mirror import load_roster
@@ -57,13 +57,13 @@ def sayings(world: World, persons: Collection[int] | None = None) -> Mapping[Of,
             map_state(world, session, feed, form, nth, None if keys is None else keys.get(feed.source.name, []))
             sayers.append(Sayer(feed.source.name, {name: named_by(form, name) for name in form.attributes}))
         saying = Saying(tuple(sayers))
-        gather_said(session, saying)
+        gather_said(session, saying, world.today)
         ages = [_age(world, feed) for feed in feeds]
         for person, engagement, cells in said_rows(session, saying, persons):
             for nth, sayer in enumerate(sayers):
                 for name in sayer.attributes:
                     if cells[SAYS.format(nth, name)]:
-                        value = value_of_text(workspace.attributes[name], cells[SAID.format(nth, name)])
+                        value = value_of(workspace.attributes[name], cells[SAID.format(nth, name)])
                         found[person, engagement][name].append(Told(Opinion(sayer.source, value), *ages[nth]))
     whose = ordered(workspace.whose, sorted(workspace.attributes), workspace.roster_source)
     return {

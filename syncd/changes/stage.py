@@ -20,6 +20,7 @@ from engine import population
 from engine.circles import find_circles
 from engine.mirror import links_of
 from engine.pieces import Reject
+from engine.several import find_several, judge_several
 from formula.canonical import key, trim
 from mapping.compile import MappingForm
 from mapping.rules import key_columns
@@ -44,6 +45,7 @@ from syncd.changes.judging import Judge, JudgedRow, absent, memory_of
 from syncd.changes.others import Others, gather_others
 from syncd.changes.proposals import Proposals
 from syncd.changes.remembering import Remembering
+from syncd.changes.several import records_beside
 from syncd.changes.voices import ReadValue, Voices
 from syncd.feeds.pull import Read
 from syncd.feeds.work import Work
@@ -82,10 +84,12 @@ def stage(work: Work, form: MappingForm, others: Others, reads: Sequence[Read]) 
     """Compare what the reads brought (the last one is judged) and propose what it asks for."""
     read, name = reads[-1], work.feed.name
     with work.progress.step(f"{name}: comparing {read.rows:,} rows with the roster"):
-        mapped = map_read(work, form, reads)
         revision = load_roster(work.world, work.session, work.scratch)
         links_of(work.session, work.feed.source.name)
+        find_several(work.session)
+        mapped = map_read(work, form, reads, of_people=True)
         load_open_matters(work)
+        judge_several(work.session)
         load_apart(work)
         gather_others(work, others)
         comparison = comparison_of(work, form, others)
@@ -162,6 +166,7 @@ class _Judging:
             circles=find_circles(work.session, self._today),
             hears=self._hears(),
             may_add=work.feed.owns_roster or not any(one.owns_roster for one in work.world.workspace.feeds.values()),
+            beside=records_beside(work, form),
         )
         candidates = candidates_of(work)
         done, of = 0, engine.judged_count(work.session)

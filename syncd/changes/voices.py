@@ -9,9 +9,10 @@ from domain.record import Conflict, Known, MappedRecord
 from domain.value import Value
 from domain.whose import Opinion, Whose, disagreement, heard
 from engine.said import SAID, SAYS, Saying
-from engine.session import Cell, Row
+from engine.session import Row
 from store.conflicts import dispute_digest
 from store.overrides import Override
+from syncd.changes.cells import text_of
 
 #: Takes the text of a value as the engine holds it to the value.
 ReadValue = Callable[[str, str | None], Value]
@@ -72,10 +73,6 @@ class Voices:
         for nth, sayer in enumerate(self.saying.sayers):
             for name in sayer.attributes:
                 if row[self.at[SAYS.format(nth, name)]]:
-                    value = self.read(name, _text(row[self.at[SAID.format(nth, name)]]))
+                    value = self.read(name, text_of(row[self.at[SAID.format(nth, name)]]))
                     found.setdefault(name, []).append(Opinion(sayer.source, value))
         return found
-
-
-def _text(cell: Cell) -> str | None:
-    return None if cell is None else str(cell)

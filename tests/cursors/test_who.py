@@ -104,6 +104,21 @@ def test_the_old_record_of_somebody_hired_again_is_silent_when_it_is_deleted(ask
     assert (asked.one()["kind"], asked.one()["participant"]) == ("termination", "P2")
 
 
+def test_of_two_records_that_go_on_an_increment_with_the_older_one_alone_says_nothing(asked: Crm):
+    """E24: the other record is looked at beside it, though the source did not send it again."""
+    answer(asked, "--is", "P2")
+    asked.read(1300)
+    asked.approve()
+    assert asked.read(1350)["read"] == 0
+    asked.says(1360, "2", name="Other", email=DESK, team="A2")
+    said = asked.read(1400)
+    assert (said["read"], said["excluded"], said["unchanged"], asked.pending()) == (2, 1, 1, [])
+    assert [one["code"] for one in said["problems"]] == ["several_records"]
+    asked.deletes(1450, "3")
+    asked.read(1500)
+    assert (asked.one()["source_key"], asked.one()["fields"]["name"]["after"]) == ("2", "Other")
+
+
 def test_a_record_becomes_one_person_though_two_links_wait(crm: Crm):
     """It fits one person today and another tomorrow, and increments bring neither: the first approved."""
     del crm.mapping["fields"]["employee_id"]

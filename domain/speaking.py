@@ -1,0 +1,107 @@
+"""Which of several records of one source speaks for somebody (design 6.1).
+
+A source may keep more than one record of a person: of a conversion, of a rehire, by mistake. On each day one of them
+speaks, whatever the order of the rows: the one that says the latest day it holds from, of equals the one that was
+linked last. A record that is over says nothing beside one that goes on without a gap.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+#: Who has several records: a person in an engagement.
+Whom = tuple[int, str]
+#: Where a row stands in a read: its number and its place.
+Row = tuple[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """One of the records of somebody in one source.
+
+    link      the greater, the later it was linked; None: it will be, if the link is approved
+    begins    the day it says it holds from, else on which they were hired; None where it says neither
+    last_day  the last day of work it says
+    has_left  it says that they have left; is_gone  it was deleted, or is out of scope
+    """
+
+    row: Row
+    key: str
+    link: int | None
+    begins: date | None = None
+    last_day: date | None = None
+    has_left: bool = False
+    is_gone: bool = False
+
+    @property
+    def order(self) -> tuple[date, float, str]:
+        """Its place among the others: the last one speaks."""
+        return self.begins or date.min, self.link if self.link is not None else float("inf"), self.key
+
+    def end(self, today: date) -> date:
+        """Give the last day of which it can speak; `date.max` where it goes on."""
+        if self.is_gone:
+            return date.min
+        return self.last_day or (today - timedelta(days=1) if self.has_left else date.max)
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """How a record stands beside others of the same person.
+
+    speaks   the key of the record that speaks in its place; None: it speaks itself
+    goes_on  another one goes on where it ends, so that its ending is none
+    is_over  it says that they have left, or is gone
+    """
+
+    speaks: str | None = None
+    goes_on: bool = False
+    is_over: bool = False
+
+
+ALONE = Beside()
+
+
+def speakers(records: Iterable[tuple[Whom, OneOf]], today: date) -> Mapping[Row, Beside]:
+    """Say of each linked record of whoever has several how it stands beside the others."""
+    theirs: defaultdict[Whom, list[OneOf]] = defaultdict(list)
+    for whom, one in records:
+        theirs[whom].append(one)
+    return {
+        one.row: _beside(one, [other for other in some if other is not one], today)
+        for some in theirs.values()
+        if len(some) > 1
+        for one in some
+        if one.link is not None
+    }
+
+
+def _beside(one: OneOf, others: Sequence[OneOf], today: date) -> Beside:
+    end, is_over = one.end(today), one.end(today) < today
+    begun = [other for other in others if other.begins is None or other.begins <= today]
+    if is_over:
+        better = [other for other in begun if (other.end(today), other.order) > (end, one.order)]
+    else:
+        better = [
+            other for other in begun if other.link is not None and other.end(today) >= today and other.order > one.order
+        ]
+    speaker = max(
+        (other for other in better if _meets(one, other, today)),
+        key=lambda other: (min(other.end(today), today), other.order),
+        default=None,
+    )
+    return Beside(
+        speaks=speaker.key if speaker else None,
+        goes_on=any(other.end(today) > end and _meets(one, other, today) for other in others),
+        is_over=is_over,
+    )
+
+
+def _meets(one: OneOf, other: OneOf, today: date) -> bool:
+    """Tell whether there is no day between the end of a record and the beginning of another one."""
+    if one.is_gone or other.begins is None:
+        return True
+    return other.begins.toordinal() - 1 <= one.end(today).toordinal()
