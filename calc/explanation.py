@@ -218,15 +218,14 @@ class _Reader:
 
     def line(self, line: Row) -> Node:
         """Give the node of a line: what it adds, as rates of amounts where it is so."""
-        step, bare = self.step(line, "exact"), self.bare(line)
         relation, source = self.evaluation.stages[line.stage].relation, line.sources[0]
         how = dict(relation.columns)["exact"] if isinstance(relation, Derive) else _PASSED
         found = added(how, source.values, self.evaluation.types[source.stage])
         if found is None:
-            return self.node(step)
+            return self.node(self.step(line, "exact"))
         rule, columns = found
         below = [self.step(source, name) for name in columns if name != "before" or "after" not in columns]
-        return replace(bare, rule=rule, inputs=self._unseen(below))
+        return replace(self.bare(line), rule=rule, inputs=self._unseen(below))
 
     def bare(self, line: Row) -> Node:
         """Give the node of a line without what it is made of."""

@@ -14,7 +14,7 @@ from domain.facts import DELETED
 from engine.facts import PARTS_TYPE, KnownFacts, facts_query
 from engine.landing import SEGMENT_ROWS
 from engine.loading import USABLE
-from engine.session import Session, quoted, text
+from engine.session import PARQUET, Session, quoted, text
 from formula.expression import ColumnType
 from mapping.facts import SPLITS
 
@@ -87,7 +87,7 @@ class FactWriter:
     def _file(self, query: str, name: str, *, replaces: bool = False) -> FactFile:
         self.folder.mkdir(parents=True, exist_ok=True)
         path = self.folder / f"{name}.parquet"
-        statement = f"COPY ({query}) TO {text(str(path))} (FORMAT parquet, COMPRESSION zstd)"
+        statement = f"COPY ({query}) TO {text(str(path))} ({PARQUET})"
         rows = next(int(str(row[0])) for batch in self.session.batches(statement) for row in batch)
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()

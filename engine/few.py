@@ -70,14 +70,6 @@ def rates_query(form: PayForm, currencies: str, persons: Collection[int], end: d
     return f"""SELECT * FROM {inputs.RATES} WHERE date < DATE '{end}' AND (base IN ({known}) OR quote IN ({known}))"""
 
 
-def _needed_rates(form: PayForm, person: int, end: date) -> str:
-    """Write the query of the rates from plans into the currency of pay: none where all are of one currency."""
-    plans = " UNION ".join(f"SELECT {text(one)}" for one in sorted({one.currency for one in form.components}))
-    paid = f"SELECT pay_currency AS currency FROM {inputs.ROSTER} WHERE person = {int(person)}"
-    several = f"(SELECT count(DISTINCT currency) > 1 FROM ({paid} UNION {plans}))"
-    return f"SELECT * FROM ({rates_query(form, 'SELECT NULL AS currency', [person], end)}) WHERE {several}"
-
-
 def rows_of(session: Session, form: PayForm, name: str, query: str) -> list[dict[str, Cell]]:
     """Give the rows of a query that has the columns of an input, each as the reference evaluation holds it."""
     columns = form.inputs[name]
@@ -90,7 +82,7 @@ def roster_and_more(session: Session, form: PayForm, person: int, end: date, nam
     queries = {
         inputs.ROSTER: f"SELECT * FROM {inputs.ROSTER} WHERE person = {int(person)}",
         inputs.QUOTAS: f"SELECT * FROM {inputs.QUOTAS} WHERE person = {int(person)}",
-        inputs.RATES: _needed_rates(form, person, end),
+        inputs.RATES: rates_query(form, "SELECT NULL AS currency", [person], end),
         inputs.DAYS: f"SELECT * FROM {inputs.DAYS}",
     }
     return {name: rows_of(session, form, name, queries[name]) for name in names if name in queries}

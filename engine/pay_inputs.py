@@ -6,14 +6,14 @@ splits, rates and names come from `engine.facts`, quotas from `engine.quotas`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
 from calc.inputs import NAMES, ROSTER, ROSTER_ROW, TRANSACTIONS
 from engine.session import Session, quoted, text
 from formula.expression import ColumnType, Type
-from formula.quantity import Quantity, scaled
+from formula.quantity import Quantity, scaled, unscaled
 
 #: A value of a row that comes from Python.
 Value = str | int | bool | date | Decimal | None
@@ -105,14 +105,15 @@ def read_rows(
     session: Session, query: str, columns: Mapping[str, ColumnType], parameters: Sequence[object] = ()
 ) -> list[dict[str, Value]]:
     """Give the rows of a query that has these columns, in its order, as the reference evaluation holds them."""
-    read = [(name, _reading(kind)) for name, kind in columns.items()]
-    return [
-        {
-            name: cell if reading is None or cell is None else reading(cell)  # type: ignore[misc]  # as the column is
-            for (name, reading), cell in zip(read, row, strict=True)
-        }
-        for row in session.rows(query, parameters)
-    ]
+    units = {name: unscaled(1, kind.scale) for name, kind in columns.items() if isinstance(kind, Quantity)}
+    found: list[dict[str, Value]] = []
+    for cells in session.rows(query, parameters):
+        row: dict[str, Value] = dict(zip(columns, cells, strict=True))  # type: ignore[arg-type]  # as the columns are
+        for name, unit in units.items():
+            if isinstance(cell := row[name], int):
+                row[name] = cell * unit
+        found.append(row)
+    return found
 
 
 def _aggregated(name: str) -> str:
@@ -139,11 +140,3 @@ def _declared(kind: ColumnType) -> str:
 
 def _held(value: Value, kind: ColumnType) -> Value:
     return scaled(value, kind.scale) if isinstance(kind, Quantity) and isinstance(value, Decimal) else value
-
-
-def _reading(kind: ColumnType) -> Callable[[object], Value] | None:
-    """Give how the engine's value of a column becomes the reference's; None where they are the same."""
-    if not isinstance(kind, Quantity):
-        return None
-    scale = -kind.scale
-    return lambda cell: cell if isinstance(cell, Decimal) else Decimal(cell).scaleb(scale)  # type: ignore[arg-type]

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from operator import itemgetter
+from typing import Any
 
 from domain.errors import SyncError
 from formula import exact
@@ -32,7 +33,6 @@ from formula.relation import (
     Stage,
     Union,
     Where,
-    Within,
 )
 from formula.schema import columns_of_stages
 
@@ -54,7 +54,7 @@ class TooLarge(SyncError):
         self.stage, self.column = stage, column
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)  # nobody changes one; a frozen one takes five times as long to make
 class Row:
     """One row of a stage, or of an input.
 
@@ -123,21 +123,21 @@ class _Maker:
         match relation:
             case Scan(input=name, columns=columns):
                 return [
-                    self.row({ours: row.values.get(theirs) for ours, theirs in columns}, row)
+                    Row(self.stage, {ours: row.values.get(theirs) for ours, theirs in columns}, (row,))
                     for row in self.tables[name]
                 ]
             case Derive():
                 return self.derived(relation)
             case Where(source=source, condition=condition):
                 holds = meaning_of(condition)
-                return [self.row(row.values, row) for row in self.tables[source] if holds(row.values)]
+                return [Row(self.stage, row.values, (row,)) for row in self.tables[source] if holds(row.values)]
             case Join():
                 return self.joined(relation)
             case Overlap():
                 return self.overlapping(relation)
             case Spread(source=source, start=start, end=end, into=into):
                 return [
-                    self.row({**row.values, into: day}, row)
+                    Row(self.stage, {**row.values, into: day}, (row,))
                     for row in self.tables[source]
                     for day in _days(row, start, end)
                 ]
@@ -150,48 +150,50 @@ class _Maker:
             case Union(sources=sources):
                 names = tuple(self.types) or None
                 return [
-                    self.row({name: row.values[name] for name in names or row.values}, row)
+                    Row(self.stage, {name: row.values[name] for name in names or row.values}, (row,))
                     for source in sources
                     for row in self.tables[source]
                 ]
 
-    def row(self, values: Mapping[str, Cell], *sources: Row) -> Row:
-        return Row(self.stage, values, sources)
-
     def derived(self, relation: Derive) -> list[Row]:
-        kept = [(name, how.name) for name, how in relation.columns if isinstance(how, Column)]
+        rows, names = self.tables[relation.source], {name for name, _ in relation.columns}
+        taken = [(name, how.name) for name, how in relation.columns if isinstance(how, Column)]
         made = [(name, meaning_of(how)) for name, how in relation.columns if not isinstance(how, Column)]
-        rows = self.tables[relation.source]
-        without = _left_out(rows, kept)
+        renamed = [(name, theirs) for name, theirs in taken if name != theirs]
+        without = [name for name in rows[0].values if name not in names] if rows else []
         found = []
         for row in rows:
-            if without is None:
-                values = {name: row.values[theirs] for name, theirs in kept}
-            else:
+            values: Values
+            if len(without) < len(taken):  # to copy a row and take something out is quicker than to pick what stays
                 values = dict(row.values)
                 for name in without:
                     del values[name]
+                for name, theirs in renamed:
+                    values[name] = row.values[theirs]
+            else:
+                values = {name: row.values[theirs] for name, theirs in taken}
             for name, meaning in made:
                 values[name] = value = meaning(row.values)
                 self.fit(name, value)
-            found.append(self.row(values, row))
+            found.append(Row(self.stage, values, (row,)))
         return found
 
     def joined(self, relation: Join) -> list[Row]:
         found_by = _by_key(self.tables[relation.right], [name for _, name in relation.on])
-        nothing = {ours: None for ours, _ in relation.columns}
-        key, within = _picking([name for name, _ in relation.on]), relation.within
-        rows = []
+        there: dict[tuple[Cell, ...], list[_Right]] = {}  # as far as they were asked for
+        pick, within = _picking([name for name, _ in relation.on]), relation.within
+        nothing: Values = dict.fromkeys(ours for ours, _ in relation.columns)
+        found = []
         for left in self.tables[relation.left]:
-            agreeing = found_by.get(key(left.values), ())
+            if (key := pick(left.values)) not in there:
+                there[key] = [_Right(row, relation) for row in found_by.get(key, ())]
+            agreeing: Sequence[_Right] = there[key]
             if within is not None:
-                agreeing = [right for right in agreeing if _is_within(within, left, right)]
-            for right in agreeing:
-                added = {ours: right.values[theirs] for ours, theirs in relation.columns}
-                rows.append(self.row({**left.values, **added}, left, right))
+                agreeing = _on(left.values[within.day], agreeing)
+            found += [Row(self.stage, {**left.values, **right.added}, (left, right.row)) for right in agreeing]
             if relation.keeps and not agreeing:
-                rows.append(self.row({**left.values, **nothing}, left))
-        return rows
+                found.append(Row(self.stage, {**left.values, **nothing}, (left,)))
+        return found
 
     def overlapping(self, relation: Overlap) -> list[Row]:
         found_by = _by_key(self.tables[relation.right], [name for _, name in relation.on])
@@ -204,7 +206,7 @@ class _Maker:
                     continue
                 shared = {relation.start: max(period[0], other[0]), relation.end: min(period[1], other[1])}
                 added = {ours: right.values[theirs] for ours, theirs in relation.columns}
-                rows.append(self.row({**left.values, **shared, **added}, left, right))
+                rows.append(Row(self.stage, {**left.values, **shared, **added}, (left, right)))
         return rows
 
     def shared(self, relation: Share) -> list[Row]:
@@ -217,7 +219,7 @@ class _Maker:
             for row, part in zip(ordered, exact.parts(wholes, shares, scale), strict=True):
                 self.fit(relation.into, part)
                 others = (other for other in ordered if other is not row)
-                found.append(self.row({**row.values, relation.into: part}, row, *others))
+                found.append(Row(self.stage, {**row.values, relation.into: part}, (row, *others)))
         return found
 
     def running(self, relation: Running) -> list[Row]:
@@ -225,12 +227,12 @@ class _Maker:
         for rows in _groups(self.tables[relation.source], relation.by):
             before: Row | None = None
             for row in _ordered(rows, relation.order):
-                sums = {}
+                values = dict(row.values)
                 for name, summed in relation.sums:
-                    parts = [_number(row.values[summed]), _number(before.values[name]) if before else None]
-                    sums[name] = _total(parts)
-                    self.fit(name, sums[name])
-                before = self.row({**row.values, **sums}, row, *([before] if before else ()))
+                    parts = (_number(row.values[summed]), before.values[name] if before else None)
+                    values[name] = total = _total(parts)
+                    self.fit(name, total)
+                before = Row(self.stage, values, (row, before) if before else (row,))
                 found.append(before)
         return found
 
@@ -241,20 +243,31 @@ class _Maker:
         for name, what, column in values:
             found[name] = _AGGREGATES[what]([row.values[column] for row in rows])
             self.fit(name, found[name])
-        return self.row(found, *rows)
+        return Row(self.stage, found, tuple(rows))
 
     def fit(self, column: str, value: Cell) -> None:
-        kind = self.types.get(column)
-        if isinstance(kind, Quantity) and isinstance(value, Decimal) and not exact.fits(value, kind.scale):
-            raise TooLarge(self.stage, column)
+        if isinstance(value, Decimal):
+            kind = self.types.get(column)
+            if isinstance(kind, Quantity) and not exact.fits(value, kind.scale):
+                raise TooLarge(self.stage, column)
 
 
-def _left_out(rows: Sequence[Row], kept: Sequence[tuple[str, str]]) -> list[str] | None:
-    """Name what rows lose that keep most columns as they are: these are copied, which takes a tenth of the time."""
-    if not rows or len(kept) * 2 < len(rows[0].values) or any(name != theirs for name, theirs in kept):
-        return None
-    names = {name for name, _ in kept}
-    return [name for name in rows[0].values if name not in names]
+class _Right:
+    """A right row of a join: what it adds to a left one, and (where that matters) the days on which it does."""
+
+    __slots__ = ("added", "end", "row", "start")
+
+    def __init__(self, row: Row, relation: Join) -> None:
+        within = relation.within
+        self.row = row
+        self.added = {ours: row.values[theirs] for ours, theirs in relation.columns}
+        period = None if within is None else _period(row, within.start, within.end)
+        self.start, self.end = period or (date.max, date.min)
+
+
+def _on(day: Cell, rows: Sequence[_Right]) -> Sequence[_Right]:
+    """Give those that hold on a day."""
+    return [one for one in rows if one.start <= day < one.end] if isinstance(day, date) else ()
 
 
 def _period(row: Row, start: str, end: str) -> tuple[date, date] | None:
@@ -287,11 +300,6 @@ def _picking(names: Sequence[str]) -> Callable[[Mapping[str, Cell]], tuple[Cell,
     return lambda values: tuple(values[name] for name in names)
 
 
-def _is_within(within: Within, left: Row, right: Row) -> bool:
-    day, period = left.values[within.day], _period(right, within.start, within.end)
-    return isinstance(day, date) and period is not None and period[0] <= day < period[1]
-
-
 def _groups(rows: Sequence[Row], by: tuple[str, ...]) -> Iterable[Sequence[Row]]:
     """Rows of one group each, in the order of their first ones; nulls are of one group."""
     found: dict[tuple[Cell, ...], list[Row]] = defaultdict(list)
@@ -303,14 +311,14 @@ def _groups(rows: Sequence[Row], by: tuple[str, ...]) -> Iterable[Sequence[Row]]
 
 def _ordered(rows: Sequence[Row], order: tuple[str, ...]) -> list[Row]:
     """Rows of a group in an order that tells any two apart; nulls come last."""
-
-    def place(row: Row) -> tuple[tuple[bool, Cell], ...]:
-        return tuple((row.values[name] is None, row.values[name]) for name in order)
-
-    places = [place(row) for row in rows]
-    if len(set(places)) < len(places):
+    pick = _picking(order)
+    places: list[tuple[Any, ...]] = [pick(row.values) for row in rows]
+    if any(None in place for place in places):
+        places = [tuple((cell is None, cell) for cell in place) for place in places]
+    found = dict(zip(places, rows, strict=True))
+    if len(found) < len(rows):
         raise ValueError(f"rows that {', '.join(order)} do not tell apart have no order")
-    return sorted(rows, key=place)
+    return [found[place] for place in sorted(found)]
 
 
 def _number(cell: Cell) -> Decimal | None:

@@ -5,9 +5,10 @@ This is the reference that each engine repeats with whole numbers. A null makes 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal, Inexact
+from functools import cache, reduce
 
 from formula.quantity import LARGEST, scaled, unscaled
 
@@ -18,25 +19,18 @@ _ZERO = Decimal(0)
 FIRST_DAY, LAST_DAY = date.min, date.max
 
 
-def total(values: Sequence[Decimal]) -> Decimal:
+def total(values: Iterable[Decimal]) -> Decimal:
     """Give the sum of all."""
-    found = _ZERO
-    for value in values:
-        found = _EXACT.add(found, value)
-    return found
+    return reduce(_EXACT.add, values, _ZERO)
 
 
-def difference(one: Decimal, two: Decimal) -> Decimal:
-    """Give one less two."""
-    return _EXACT.subtract(one, two)
+def added(one: Decimal, two: Decimal) -> Decimal:
+    """Give the sum of two, of which no zero is negative."""
+    return _EXACT.add(_EXACT.plus(one), two)
 
 
-def product(values: Sequence[Decimal]) -> Decimal:
-    """Give the product of all."""
-    found = values[0]
-    for value in values[1:]:
-        found = _EXACT.multiply(found, value)
-    return found
+#: One less two; the product of two.
+difference, product = _EXACT.subtract, _EXACT.multiply
 
 
 def rounded(value: Decimal, digits: int) -> Decimal:
@@ -87,7 +81,13 @@ def later(day: date, days: Decimal) -> date:
 
 def fits(value: Decimal, scale: int) -> bool:
     """Whether a decimal, as a whole number of its last digit, is one of 64 bits."""
-    return -LARGEST - 1 <= value.scaleb(scale, _EXACT) <= LARGEST
+    least, largest = _bounds(scale)
+    return least <= value <= largest
+
+
+@cache
+def _bounds(scale: int) -> tuple[Decimal, Decimal]:
+    return unscaled(-LARGEST - 1, scale), unscaled(LARGEST, scale)
 
 
 def parts(wholes: Sequence[Decimal | None], shares: Sequence[Decimal | None], scale: int) -> list[Decimal | None]:

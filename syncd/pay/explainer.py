@@ -111,6 +111,8 @@ class Explainer:
         short = self._short({row["plan"] for row in roster[inputs.ROSTER]})
         credited = credits_of(self.session, self._filled(LINES), self._filled(CREDITS), person)
         wanted = short.inputs.keys() - {inputs.ROSTER, inputs.DAYS}
+        if len({*(one.currency for one in short.components), *_paid_in(roster[inputs.ROSTER])}) == 1:
+            wanted -= {inputs.RATES}  # nothing is converted
         tables: dict[str, Sequence[Mapping[str, Cell]]] = {
             **form.terms,
             **roster,
@@ -156,6 +158,11 @@ def explaining(world: World, calculation: Calculation) -> Iterator[Explainer]:
     with loaded(world, calculation) as (session, pinned):
         days = roster_and_more(session, pinned.form, 0, pinned.scope.period.end, [inputs.DAYS])
         yield Explainer(world, calculation, session, pinned, versions, days[inputs.DAYS])
+
+
+def _paid_in(roster: Rows) -> set[Cell]:
+    """Give the currencies of pay of somebody's, where they are not the plan's."""
+    return {row["pay_currency"] for row in roster} - {None}
 
 
 def _given(short: ShortForm, credited: Rows, nth: Mapping[str, int]) -> dict[str, Rows]:
