@@ -222,7 +222,7 @@ def each_change(tx: Connection, wanted: ChangeFilter) -> Iterator[Change]:
 
 def change_ids(tx: Connection, wanted: ChangeFilter) -> list[int]:
     """Give the ids alone of the same."""
-    return list(tx.execute(_filtered(tx, select(tables.change.c.id), wanted)).scalars())
+    return list(tx.execute(_filtered(tx, select(tables.change.c.id), wanted)).scalars().all())
 
 
 def fingerprints_of(tx: Connection, ids: Collection[int]) -> dict[int, str]:

@@ -95,7 +95,7 @@ def steps_of(
         known = or_(known, step.c.revision_to > since)
     query = select(step).where(among(tx, step.c.person, persons), known)
     found: defaultdict[Engagement, list[Step]] = defaultdict(list)
-    for row in tx.execute(query.order_by(step.c.person, step.c.engagement, step.c.start, step.c.seq, step.c.id)):
+    for row in tx.execute(query.order_by(step.c.person, step.c.engagement, step.c.start, step.c.seq, step.c.id)).all():
         found[row.person, row.engagement].append(_step(row))
     return {engagement: tuple(steps) for engagement, steps in found.items()}
 
@@ -105,7 +105,7 @@ def versions_of(tx: Connection, persons: Collection[int]) -> dict[Engagement, tu
     version = tables.version
     query = select(version).where(among(tx, version.c.person, persons), checked(tx, version.c.revision_to).is_(None))
     found: defaultdict[Engagement, list[KnownVersion]] = defaultdict(list)
-    for row in tx.execute(query.order_by(version.c.person, version.c.engagement, version.c.start)):
+    for row in tx.execute(query.order_by(version.c.person, version.c.engagement, version.c.start)).all():
         found[row.person, row.engagement].append(_known(row))
     return {engagement: tuple(versions) for engagement, versions in found.items()}
 

@@ -2,7 +2,7 @@
 
 The revision is taken first, so that nothing moves between the check and the write. Then each change must still be
 pending and must still fit what it was proposed on. Twice has one effect: the second call reports the first result.
-Many are decided 1,000 at a time, each thousand in its own transaction, unless atomic is asked.
+Many are decided `AT_ONCE` at a time, each in its own transaction, unless atomic is asked.
 """
 
 from __future__ import annotations
@@ -226,7 +226,7 @@ def apply_policies(world: World, feed: FeedSettings, report: RunReport) -> None:
 
 
 def _chunks(world: World, ids: Sequence[int], *, atomic: bool) -> Iterator[Sequence[int]]:
-    """Cut into thousands, each change once; refuse before anything is written where one that was named is held."""
+    """Cut into what one transaction decides, each change once; refuse before anything is written where one that was named is held."""
     ids = list(dict.fromkeys(ids))
     with reading(world.database) as tx:
         held = changes(tx, ChangeFilter(ids=ids, states=(State.HELD,)))
@@ -256,7 +256,7 @@ def _decidable(
 
 
 def _open_batch(tx: Connection, world: World, outcome: Outcome, act: str, reason: str | None, actor: Actor) -> Batch:
-    """Make the batch with its first decisions; several thousands share it."""
+    """Make the batch with its first decisions; several transactions share it."""
     if outcome.made is None:
         outcome.made = Batch(allocate(tx, "batch"), act, actor.account, world.now(), actor.for_user, reason)
         insert_batch(tx, outcome.made)
