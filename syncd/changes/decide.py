@@ -226,7 +226,7 @@ def apply_policies(world: World, feed: FeedSettings, report: RunReport) -> None:
 
 
 def _chunks(world: World, ids: Sequence[int], *, atomic: bool) -> Iterator[Sequence[int]]:
-    """Cut into what one transaction decides, each change once; refuse before anything is written where one that was named is held."""
+    """Cut into what a transaction decides, each change once. `Held`, before anything is written, where one is held."""
     ids = list(dict.fromkeys(ids))
     with reading(world.database) as tx:
         held = changes(tx, ChangeFilter(ids=ids, states=(State.HELD,)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from syncd.changes.sayings import Of, Told, sayings
 from syncd.documents import Document, version_document
 from syncd.names import labels, shown
 from syncd.options import DAY, as_json, as_known, day_of, feed_named, person_of, revision_named
+from syncd.plans.lacking import Lack, Why, lacks
 from syncd.world import World, open_world
 
 _SHOWN = ("employee_id", "name", "status", "title", "team", "territory", "manager")
@@ -35,6 +36,9 @@ _FINDINGS_SHOWN = 100
 @click.option("--all", "everyone", is_flag=True, help="those who left, too")
 @click.option("--history", "key", metavar="KEY", help="every version of one participant")
 @click.option("--values", "sourced", is_flag=True, help="with what each source says now, and how old that is")
+@click.option(
+    "--lacking", "only_lacking", is_flag=True, help="who lacks what, and the feed that should have brought it"
+)
 @as_json
 @click.pass_obj
 def participants_command(
@@ -44,11 +48,14 @@ def participants_command(
     everyone: bool,  # noqa: FBT001 - click passes options so
     key: str | None,
     sourced: bool,  # noqa: FBT001 - as above
+    only_lacking: bool,  # noqa: FBT001 - as above
     as_json: bool,  # noqa: FBT001 - as above
 ) -> int:
     """The roster of a day, or every version of one participant."""
     if key is not None and as_of is not None:
         raise FixFile("--history shows every day: leave out --as-of")
+    if only_lacking and (key is not None or sourced or everyone):
+        raise FixFile("--lacking is about who is employed on a day: leave out --history, --values and --all")
     world = open_world(*place)
     day = day_of(as_of) or world.today
     with reading(world.database) as tx:
@@ -58,6 +65,8 @@ def participants_command(
         else:
             found = roster(tx, day, revision, everyone=everyone)
         names = labels(tx, (one.version.attributes for one in found))
+    if only_lacking:
+        return _tell_lacking(lacks(world, found, day), found, day, as_json=as_json)
     said = sayings(world, {one.version.person for one in found}) if sourced else None
     if as_json:
         documents = [_document(one) for one in found]
@@ -76,6 +85,36 @@ def participants_command(
         ]
         show.table("What the sources say", ("who", "attribute", "source", "value", "read on", "stale"), rows)
     return 0
+
+
+def _tell_lacking(
+    lacking: Mapping[int, Sequence[Lack]], found: Sequence[KnownVersion], day: date, *, as_json: bool
+) -> int:
+    those = [one for one in found if one.id in lacking]
+    if as_json:
+        show.answer([{**_document(one), "lacks": [_lack(lack) for lack in lacking[one.id]]} for one in those])
+        return 0
+    rows = [
+        (f"P{one.version.person}", one.version.attributes.get("name"), lack.what, _told(lack))
+        for one in those
+        for lack in lacking[one.id]
+    ]
+    show.table(f"Lacking on {day}", ("who", "name", "lacks", "which feed should have brought it"), rows)
+    return 0
+
+
+def _lack(lack: Lack) -> Document:
+    feeds = [
+        {"feed": one.feed, "why": one.why.value, "change": f"C{one.change}" if one.change is not None else None}
+        for one in lack.feeds
+    ]
+    return {"what": lack.what, "feeds": feeds}
+
+
+def _told(lack: Lack) -> str:
+    waits = {Why.WAITING: "waits as C{}", Why.SAYS_NOTHING: "says nothing", Why.NO_RECORD: "has no record of them"}
+    told = [f"{one.feed}: {waits.get(one.why, 'has one that is not taken').format(one.change)}" for one in lack.feeds]
+    return "; ".join(told) or "no feed brings it"
 
 
 def _sources(said: Mapping[Of, Mapping[str, list[Told]]], version: Document) -> Document:

@@ -158,6 +158,7 @@ class WorkspaceForm:
     feeds:
       workers: {source: hr, into: participants, mapping: mappings/workers.yaml, owns_roster: true}
     plans: plans/*.yaml
+    required: [plan, ote, team, quota, manager]
     attributes:
       title: {sources: [hr], mode: propose, on_null: clear}
     custom_attributes:
@@ -176,6 +177,7 @@ class WorkspaceForm:
     allow_today: bool = False
     four_eyes: bool = False
     plans: str | None = None  #: where the files of plans are
+    required: tuple[str, ...] | None = None  #: what every participant should have
     attributes: dict[str, AttributeForm] = field(default_factory=dict)
     custom_attributes: dict[str, CustomAttributeForm] = field(default_factory=dict)
 

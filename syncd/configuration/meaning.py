@@ -76,6 +76,9 @@ def faults(form: WorkspaceForm, named: Mapping[str, Collection[str]]) -> Iterato
         if name in DECISIVE and Whose(policy.mode).is_ours:
             message = f"'{name}' tells who it is, or whether they are employed: only sources say that; leave `mode` out"
             yield Fault((*path, "mode"), message)
+    for position, name in enumerate(form.required or ()):
+        if name != "quota" and (wrong := _no_attribute(name, attributes)):
+            yield Fault(("required", position), wrong)
     if "feeds" in named[""] and not named["feeds"]:
         yield Fault(("feeds",), "there is no feed: name at least one", of_key=True)
     for name, feed in form.feeds.items():
@@ -109,6 +112,7 @@ def workspace(
         four_eyes=form.four_eyes,
         custom_attributes=custom_attributes(form),
         plans=form.plans,
+        required=form.required,
         whose={name: Whose(one.mode, one.on_null, one.sources) for name, one in form.attributes.items()},
     )
 

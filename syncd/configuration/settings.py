@@ -134,6 +134,7 @@ class Workspace:
     four_eyes: bool = False  #: nobody approves what they proposed, or a change of their own record
     custom_attributes: Mapping[str, AttributeType] = field(default_factory=dict)
     plans: str | None = None  #: where the files of plans are: a pattern relative to the folder
+    required: tuple[str, ...] | None = None  #: what every participant should have; None: what is usual
     whose: Mapping[str, Whose] = field(default_factory=dict)  #: of the attributes of which it is said
 
     @property

@@ -1,0 +1,152 @@
+"""Who lacks what on a day, and which feed should have brought it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from sqlalchemy import Connection
+
+from calc.plan import Bounds
+from domain.attributes import QUOTA
+from domain.change import OPEN, Change
+from domain.lacking import USUAL, attributes_of, lacking
+from domain.whose import PLAIN
+from mapping.compile import compile_mapping
+from store.changes import ChangeFilter, changes
+from store.database import reading
+from store.history import KnownVersion
+from store.plans import plan_versions
+from syncd.changes.sayings import sayings
+from syncd.configuration.settings import FeedSettings, Workspace
+from syncd.plans.files import published_plan
+from syncd.plans.publishing import in_force
+from syncd.world import World
+
+_QUOTA = QUOTA.rstrip(":")
+
+
+class Why(StrEnum):
+    """Why a feed has not brought it."""
+
+    WAITING = "waiting"  #: it has, and nobody has decided yet
+    SAYS_NOTHING = "says_nothing"  #: its record of them has no value
+    NO_RECORD = "no_record"  #: it has no record of them
+    NOT_TAKEN = "not_taken"  #: it has a value that is not taken: rejected, or another source's counts
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """One feed that maps what is lacking, and why it is not there; `change` where one waits."""
+
+    feed: str
+    why: Why
+    change: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """What somebody lacks; `feeds` in the order in which their word counts, none where nobody maps it."""
+
+    what: str
+    feeds: tuple[Missing, ...]
+
+
+def lacks(world: World, found: Sequence[KnownVersion], day: date) -> dict[int, tuple[Lack, ...]]:
+    """Say what each of some versions lacks on a day, by the version's id; who lacks nothing is left out."""
+    workspace = world.workspace
+    bringing = _bringing(workspace)
+    with reading(world.database) as tx:
+        measures = _measures(tx, day)
+        required = workspace.required or _usual(bringing, has_plans=bool(measures))
+        missed = {
+            one.id: tuple(lacking(one.version.attributes, required, _asked_of(one, measures), day)) for one in found
+        }
+        among = {one.version.person for one in found if missed[one.id]}
+        waiting = _waiting(tx, among)
+    if not among:
+        return {}
+    said = sayings(world, among)
+    result: dict[int, tuple[Lack, ...]] = {}
+    for one in found:
+        of = (one.version.person, one.version.engagement)
+        there: dict[str, set[str]] = {}
+        for name, many in said.get(of, {}).items():
+            for told in many:
+                there.setdefault(told.opinion.source, set()).update([name] if told.opinion.value is not None else [])
+        result[one.id] = tuple(
+            Lack(what, tuple(_missing(feed, what, waiting.get(of, ()), there) for feed in _of(what, bringing)))
+            for what in missed[one.id]
+        )
+    return {number: some for number, some in result.items() if some}
+
+
+def _missing(feed: FeedSettings, what: str, waiting: Sequence[Change], there: Mapping[str, set[str]]) -> Missing:
+    names = attributes_of(what)
+    for change in waiting:
+        of_quota = any(name.startswith(what) for name in change.after) and what.startswith(QUOTA)
+        if change.feed == feed.name and (of_quota or not change.after.keys().isdisjoint(names)):
+            return Missing(feed.name, Why.WAITING, change.id)
+    if what.startswith(QUOTA):
+        return Missing(feed.name, Why.NO_RECORD)
+    if feed.source.name not in there:
+        return Missing(feed.name, Why.NO_RECORD)
+    is_said = not there[feed.source.name].isdisjoint(names)
+    return Missing(feed.name, Why.NOT_TAKEN if is_said else Why.SAYS_NOTHING)
+
+
+def _bringing(workspace: Workspace) -> dict[str, list[FeedSettings]]:
+    """Give the feeds that map each attribute, in the order in which their word counts; those of quotas too."""
+    found: defaultdict[str, list[FeedSettings]] = defaultdict(list)
+    for feed in workspace.feeds.values():
+        if feed.into.facts is None:
+            form = compile_mapping(feed.mapping, workspace.attributes, None, workspace.tables)
+            for name in form.attributes:
+                found[name].append(feed)
+        elif feed.into.value == "quotas":
+            found[_QUOTA].append(feed)
+    for name, feeds in found.items():
+        whose = workspace.whose.get(name, PLAIN)
+        feeds.sort(key=lambda feed: (whose.rank(feed.source.name), feed.name))
+    return dict(found)
+
+
+def _of(what: str, bringing: Mapping[str, list[FeedSettings]]) -> list[FeedSettings]:
+    names = [_QUOTA] if what.startswith(QUOTA) else attributes_of(what)
+    return list({feed.name: feed for name in names for feed in bringing.get(name, ())}.values())
+
+
+def _usual(bringing: Mapping[str, object], *, has_plans: bool) -> tuple[str, ...]:
+    """Give what is usually required and comes from anywhere; plan and quota wherever there are plans."""
+    return tuple(
+        name
+        for name in USUAL
+        if any(one in bringing for one in attributes_of(name)) or (has_plans and name in ("plan", _QUOTA))
+    )
+
+
+def _measures(tx: Connection, day: date) -> dict[str, frozenset[str]]:
+    """Give the measures of which each plan in force on a day asks for a quota."""
+    found = {}
+    for one in in_force(plan_versions(tx)):
+        if one.start <= day < one.end:
+            plan = published_plan(one.version)
+            asking = (each for each in plan.components.values() if each.bounds is Bounds.QUOTA)
+            found[plan.plan] = frozenset(each.measure for each in asking)
+    return found
+
+
+def _asked_of(one: KnownVersion, measures: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    held = one.version.attributes.get("plans") or ()
+    plans = {*(held if isinstance(held, tuple) else (held,)), one.version.attributes.get("plan")}
+    return frozenset[str]().union(*(measures.get(str(plan), frozenset()) for plan in plans))
+
+
+def _waiting(tx: Connection, persons: set[int]) -> dict[tuple[int, str], list[Change]]:
+    found: defaultdict[tuple[int, str], list[Change]] = defaultdict(list)
+    for change in changes(tx, ChangeFilter(states=OPEN, participants=persons)) if persons else ():
+        found[change.person, change.engagement].append(change)
+    return found
