@@ -26,7 +26,8 @@ def total(values: Iterable[Decimal]) -> Decimal:
 
 def added(one: Decimal, two: Decimal) -> Decimal:
     """Give the sum of two, of which no zero is negative."""
-    return _EXACT.add(_EXACT.plus(one), two)
+    found = _EXACT.add(one, two)
+    return found or _EXACT.plus(found)
 
 
 #: One less two; the product of two.

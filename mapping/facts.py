@@ -56,7 +56,7 @@ def compile_facts(
     """
     form = compile_mapping(mapping, kind=kind, tables=tables)
     rules = [form.rules[name] for name in form.attributes]
-    named_by = {one.name: _prefix(one.rule.by or DEFAULT_BY, sources) for one in rules if _names_people(one)}
+    named_by = {one.name: prefix_of(one, sources) for one in rules if _names_people(one)}
     currencies = tuple(currency_column(one.name) for one in rules if currency_of(one.rule) is not None)
     columns = columns_of(rules)
     if kind is FactKind.TABLES:
@@ -124,5 +124,7 @@ def _names_people(one: Resolved) -> bool:
     return one.type is AttributeType.PARTICIPANT or (one.name == SPLITS and one.kind is FactKind.TRANSACTIONS)
 
 
-def _prefix(by: str, sources: MappingOf[str, str]) -> str:
+def prefix_of(one: Resolved, sources: MappingOf[str, str]) -> str:
+    """Give what stands before the key of whom a field names: the name of an id, or of the source of a feed."""
+    by = one.rule.by or DEFAULT_BY
     return by if by in NAMED_BY else sources.get(by, by)

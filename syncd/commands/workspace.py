@@ -10,7 +10,10 @@ import click
 
 from domain.errors import FixFile
 from syncd import show
+from syncd.commands.online import look_document, show_look
 from syncd.configuration.workspace import load_workspace
+from syncd.documents import Document
+from syncd.online import Look, look_at
 from syncd.options import as_json
 from syncd.world import open_world
 
@@ -75,17 +78,29 @@ def init_command(place: tuple[Path, Any], example: str | None, as_json: bool) ->
 
 
 @click.command("check")
+@click.option("--online", is_flag=True, help="look at what every source has, too: columns, values that cannot be used")
 @as_json
 @click.pass_obj
-def check_command(place: tuple[Path, Any], as_json: bool) -> int:  # noqa: FBT001 - click passes options so
+def check_command(place: tuple[Path, Any], online: bool, as_json: bool) -> int:  # noqa: FBT001 - click passes options so
     """Read every file of the workspace and list all mistakes."""
     workspace = load_workspace(place[0])
     files = [text.path for text in workspace.texts]
-    if as_json:
-        show.answer({"files": files, "feeds": list(workspace.feeds)})
-    else:
+    document: Document = {"files": files, "feeds": list(workspace.feeds)}
+    if not as_json:
         show.line(f"No mistakes in {', '.join(files)}.")
-    return 0
+    looks: list[Look] = []
+    if online:
+        world = open_world(*place)
+        progress = show.Progress(quiet=as_json)
+        looks = [look_at(world, feed, progress) for feed in world.workspace.feeds.values()]
+        document["online"] = [look_document(one) for one in looks]
+    if as_json:
+        show.answer(document)
+    else:
+        for look in looks:
+            show_look(look)
+    broken = any(one.is_broken for one in looks)
+    return 4 if broken else 1 if any(one.unusable or one.unreadable for one in looks) else 0
 
 
 @click.group("db")

@@ -89,7 +89,7 @@ class _Puller:
         self._work, self._world, self._feed = work, work.world, work.feed
 
     def read(self, since: str | None) -> Read:
-        source = open_source(self._feed.source.kind, self._feed.source.settings, _roots(self._world))
+        source = open_source(self._feed.source.kind, self._feed.source.settings, roots_of(self._world))
         if not begin_read(self._work, source):
             return self._nothing()
         read = Read(is_full=since is None)
@@ -190,6 +190,7 @@ def _reads_further_columns(work: Work) -> bool:
     )
 
 
-def _roots(world: World) -> tuple[Path, ...]:
+def roots_of(world: World) -> tuple[Path, ...]:
+    """Give the folders in which files may be read: the workspace, and those that the operator allows."""
     further = os.environ.get("SYNCD_FILE_ROOTS", "")
     return (world.workspace.folder, *(Path(one) for one in further.split(os.pathsep) if one))
