@@ -239,11 +239,13 @@ def authors_of(tx: Connection, ids: Collection[int]) -> dict[int, str]:
     return {row.id: row.author for row in tx.execute(query)}
 
 
-def asked_as(tx: Connection, fingerprint: str) -> int | None:
-    """Give the change that asks for the same and waits."""
+def asked_as(tx: Connection, fingerprints: Collection[str]) -> dict[str, int]:
+    """Give, by fingerprint, the changes that ask for the same and wait."""
     change = tables.change
-    query = select(change.c.id).where(change.c.fingerprint == fingerprint, change.c.state.in_(OPEN))
-    return tx.execute(query).scalar_one_or_none()
+    query = select(change.c.fingerprint, change.c.id).where(
+        among(tx, change.c.fingerprint, fingerprints), change.c.state.in_(OPEN)
+    )
+    return {str(fingerprint): int(number) for fingerprint, number in tx.execute(query)}
 
 
 def asked_elsewhere(tx: Connection, feed: str) -> set[str]:

@@ -140,7 +140,7 @@ def _next_day(value: Value) -> date | None:
 
 def propose(tx: Connection, world: World, change: Change, revision: int, who: Actor, act: str) -> Change:
     """Write a change that waits for a decision, and who proposed it. `Refused` where that is asked already."""
-    if again := asked_as(tx, change.fingerprint):
+    if again := asked_as(tx, [change.fingerprint]).get(change.fingerprint):
         raise Refused(f"C{again} asks for exactly that: approve or reject it")
     change = replace(change, id=allocate(tx, "change"), baseline=revision, state=State.PENDING)
     insert_changes(tx, None, [change], author=who.name)

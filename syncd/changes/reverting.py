@@ -9,7 +9,7 @@ from domain.change import Change, DatedBy, Ending, Kind, State
 from domain.revert import kind_undone, undone
 from domain.step import Step
 from store.audit import Act, record
-from store.changes import ChangeFilter, changes, insert_changes
+from store.changes import ChangeFilter, asked_as, changes, insert_changes
 from store.database import writing
 from store.decisions import Made, decisions_of
 from store.head import allocate, take_revision
@@ -36,16 +36,27 @@ def revert(world: World, wanted: ChangeFilter, reason: str, actor: Actor) -> Rev
         since = min((one.revision for one in made.values()), default=revision) - 1
         steps = steps_of(tx, {change.person for change in found}, since=since)
         missing = sorted(set(wanted.ids or ()) - {change.id for change in found})
-        proposed, refused = [], [(number, "there is no such change") for number in missing]
+        refused = [(number, "there is no such change") for number in missing]
+        opposites: list[tuple[int, Change]] = []
         for change in found:
             history = steps.get((change.person, change.engagement), ())
             opposite = _opposite(change, made.get(change.id), history, reason)
             if isinstance(opposite, Change):
-                proposed.append(opposite)
+                opposites.append((change.id, opposite))
             else:
                 refused.append((change.id, opposite))
-        first = allocate(tx, "change", len(proposed))
-        proposed = [replace(one, id=first + nth, baseline=revision) for nth, one in enumerate(proposed)]
+        asked = asked_as(tx, {opposite.fingerprint for _, opposite in opposites})
+        fresh: dict[str, Change] = {}
+        for number, opposite in opposites:
+            fingerprint = opposite.fingerprint
+            if again := asked.get(fingerprint):
+                refused.append((number, f"C{again} asks for exactly that: approve or reject it"))
+            elif fingerprint in fresh:
+                refused.append((number, "to take back another of these asks for exactly that: decide on it first"))
+            else:
+                fresh[fingerprint] = opposite
+        first = allocate(tx, "change", len(fresh))
+        proposed = [replace(one, id=first + nth, baseline=revision) for nth, one in enumerate(fresh.values())]
         insert_changes(tx, None, proposed, author=actor.name)
         acts = [Act("revert", f"C{change.id}", change.fingerprint, reason) for change in proposed]
         record(

@@ -80,6 +80,19 @@ def test_what_cannot_be_taken_back_says_why_and_what_to_do(company: World):
     assert (again.code, "nothing of it holds any more" in again["refused"][0]["reason"]) == (5, True)
 
 
+def test_what_is_asked_already_is_not_asked_twice(company: World):
+    """Neither by another revert, nor where the same is proposed by hand."""
+    company.on("2026-02-10")
+    made = company.set("01002", "title=Lead", start="2026-02-01")
+    (opposite,) = reverted(company, made["id"])
+    said = company.call("revert", made["id"], "--reason", "once more")
+    assert (said.code, said["proposed"]) == (5, [])
+    assert said["refused"] == [
+        {"id": made["id"], "reason": f"{opposite['id']} asks for exactly that: approve or reject it"}
+    ]
+    assert company.pending() == [company.one()]
+
+
 def test_the_source_asks_again_for_what_was_taken_back(company: World):
     """A revert says nothing to the source: it differs, and that is proposed; a rejection is remembered."""
     company.on("2026-02-10")
