@@ -41,6 +41,7 @@ COMMANDS = {
     "link": ("who", "let a record be somebody, at once"),
     "unlink": ("who", "let a record be nobody's, and not that person's again"),
     "participants": ("roster", "the roster of a day, as known at a revision"),
+    "verify": ("verify", "compare a source with what is known: counts, sums, record by record"),
     "quarantine": ("roster", "bad rows that have not been put right yet"),
     "adjust": ("adjust", "amounts by hand, with a reason and a second person"),
     "submit": ("close", "submit the results of a pay period for approval"),

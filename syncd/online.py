@@ -79,7 +79,7 @@ def look_at(world: World, feed: FeedSettings, progress: Progress) -> Look:
         open_session(world.workspace.var) as session,
     ):
         try:
-            columns, segments = _read(world, feed, session, Path(scratch), look)
+            columns, segments = read_now(world, feed, session, Path(scratch), look)
         except (ReadFailed, TryLater, FixAccess, FixFile) as error:
             look.message = str(error)
             return look
@@ -93,9 +93,13 @@ def look_at(world: World, feed: FeedSettings, progress: Progress) -> Look:
     return look
 
 
-def _read(
+def read_now(
     world: World, feed: FeedSettings, session: Session, scratch: Path, look: Look
 ) -> tuple[tuple[str, ...], list[Path]]:
+    """Land everything that a feed's source has in a folder that goes again; give columns and segments.
+
+    Errors: those of `Source.read`.
+    """
     source = open_source(feed.source.kind, feed.source.settings, roots_of(world))
     columns: tuple[str, ...] = ()
     segments: list[Path] = []
