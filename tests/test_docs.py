@@ -23,6 +23,7 @@ from connectors.file.settings import Settings as FileSource
 from connectors.secret import Secret
 from connectors.sftp.settings import Settings as ServerSource
 from domain.attributes import STANDARD, AttributeType
+from domain.schedule import Missed
 from mapping.spec import Empty, FieldRule, Land, Mapping, Rounding
 from store import tables
 from syncd.cli import COMMANDS, EXIT_CODES, main
@@ -194,7 +195,7 @@ def test_every_key_is_explained_and_none_is_invented(title: str, form: type) -> 
     assert sorted(named) == sorted(keys_of(form))
 
 
-@pytest.mark.parametrize("words", [AttributeType, Empty, Rounding, Land, Each, LineEnd, DayFrom, Into, Pay])
+@pytest.mark.parametrize("words", [AttributeType, Empty, Rounding, Land, Each, LineEnd, DayFrom, Into, Pay, Missed])
 def test_every_word_that_a_key_takes_is_named(words: type[StrEnum]) -> None:
     assert {word.value for word in words} <= set(QUOTED.findall(KEYS))
 
