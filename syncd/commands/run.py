@@ -14,7 +14,6 @@ from store.database import reading
 from store.people import people_of
 from store.runs import RunState
 from syncd import show
-from syncd.configuration.settings import Into
 from syncd.documents import Document, change_document, problem_document
 from syncd.facts.known import must_have_feeds
 from syncd.feeds.report import RunReport
@@ -41,7 +40,7 @@ def run_command(
 ) -> int:
     """Pull and stage feeds now: all of them, or those named."""
     world = open_world(*place)
-    chosen = [feed_named(world, name) for name in feeds or _in_order(world)]
+    chosen = [feed_named(world, name) for name in feeds or world.workspace.in_order]
     with reading(world.database) as tx:
         must_have_feeds(tx, world)
         must_cut_as_paid(tx, world.workspace)
@@ -60,13 +59,6 @@ def worst(codes: Iterable[int]) -> int:
     """Give the exit code of several: the first of 2, 4, 3, 5, 1 that is among them."""
     found = set(codes)
     return next((code for code in (2, 4, 3, 5, 1) if code in found), 0)
-
-
-def _in_order(world: World) -> list[str]:
-    """Name all feeds: tables before what looks them up, people before what names them, then as they are written."""
-    first = (Into.TABLES, Into.PARTICIPANTS)
-    feeds = world.workspace.feeds
-    return sorted(feeds, key=lambda name: first.index(feeds[name].into) if feeds[name].into in first else len(first))
 
 
 def report_document(world: World, report: RunReport, *, dry: bool) -> Document:

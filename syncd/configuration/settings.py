@@ -150,6 +150,12 @@ class Workspace:
         return self.feeds.get(name) or next((one for one in self.feeds.values() if one.name == name), None)
 
     @property
+    def in_order(self) -> list[str]:
+        """The names of all feeds: tables before what looks them up, people before what names them, then as written."""
+        first = (Into.TABLES, Into.PARTICIPANTS)
+        return sorted(self.feeds, key=lambda name: (*first, self.feeds[name].into).index(self.feeds[name].into))
+
+    @property
     def roster_source(self) -> str | None:
         """The source of the feed that says who joins and leaves."""
         return next((one.source.name for one in self.feeds.values() if one.owns_roster), None)
