@@ -147,11 +147,10 @@ def next_times(schedule: Schedule, zone: ZoneInfo, now: datetime, number: int = 
     return list(islice(schedule.after(now, zone), number))
 
 
-def is_late(planned: datetime | None, begun: datetime | None, now: datetime) -> bool:
-    """Tell whether what was to happen at a time has not begun, well after it."""
-    if planned is None or now - planned <= LATE:
-        return False
-    return begun is None or begun < planned
+def is_late(schedule: Schedule, zone: ZoneInfo, since: datetime, begun: datetime | None, now: datetime) -> bool:
+    """Tell whether a time after `since` is well over, and nothing has begun at it or later; `begun` is the last one."""
+    planned = schedule.latest(since, now - LATE, zone)
+    return planned is not None and (begun is None or begun < planned)
 
 
 def is_due(schedule: Schedule, last: date | None, today: date) -> bool:

@@ -37,6 +37,7 @@ schedule = Table(
     metadata,
     Column("feed", Text, primary_key=True),
     always("meaning", Text),
+    always("begun", Instant),
     always("looked_until", Instant),
     Column("skipped", Instant),
 )

@@ -124,7 +124,7 @@ def take(tx: Connection, worker: str, now: datetime, lease: timedelta = LEASE) -
     held = HeldJob(row["id"], Act(row["act"]), row["about"], row["token"] + 1)
     taken = update(job).where(job.c.id == held.id).values(
         state=JobState.RUNNING, token=held.token, attempts=job.c.attempts + 1, worker=worker, started_at=now,
-        lease_until=now + lease,
+        lease_until=now + lease, message=None,
     )  # fmt: skip
     tx.execute(taken)
     return held

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select, update
 
-from store.bulk import insert_missing
+from store.bulk import AnyRow, insert_missing
 from store.faults import write
 from store.job_tables import schedule
 
@@ -17,12 +17,14 @@ class Looked:
     """The state of a feed's schedule.
 
     meaning  what it said when it was looked at; another schedule begins anew
+    begun    when it was first looked at
     until    up to when it was looked at
     skipped  the last time that was missed and skipped
     """
 
     feed: str
     meaning: str
+    begun: datetime
     until: datetime
     skipped: datetime | None
 
@@ -33,14 +35,14 @@ def begin_schedule(tx: Connection, feed: str, meaning: str, now: datetime) -> Lo
 
     One that is new, or says something else than before, is looked at from now on.
     """
-    fresh = {"feed": feed, "meaning": meaning, "looked_until": now}
+    fresh = {"feed": feed, "meaning": meaning, "begun": now, "looked_until": now}
     insert_missing(tx, schedule, [fresh])
     mine = schedule.c.feed == feed
     row = tx.execute(select(schedule).where(mine).with_for_update()).one()
     if row.meaning == meaning:
-        return Looked(feed, meaning, row.looked_until, row.skipped)
+        return _looked(row)
     tx.execute(update(schedule).where(mine).values(**fresh, skipped=None))
-    return Looked(feed, meaning, now, None)
+    return Looked(feed, meaning, now, now, None)
 
 
 @write("schedules.move")
@@ -53,4 +55,8 @@ def move_schedule(tx: Connection, feed: str, planned: datetime, *, skipped: bool
 def schedules(tx: Connection) -> dict[str, Looked]:
     """Give how far every schedule was looked at, by feed."""
     found = tx.execute(select(schedule).order_by(schedule.c.feed))
-    return {row.feed: Looked(row.feed, row.meaning, row.looked_until, row.skipped) for row in found}
+    return {row.feed: _looked(row) for row in found}
+
+
+def _looked(row: AnyRow) -> Looked:
+    return Looked(row.feed, row.meaning, row.begun, row.looked_until, row.skipped)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from domain.errors import LeaseLost, TryLater
+from domain.errors import LeaseLost, SyncError, TryLater
 from store.database import writing
 from store.landing import keep_configuration
 from store.runs import Lease, begin_run, renew
@@ -22,8 +22,10 @@ from syncd.world import World
 BEAT = 15
 
 
-class Stopped(Exception):
-    """Somebody asked what is being done to stop; it can be done again from the beginning."""
+class Stopped(SyncError):
+    """Do it again: somebody asked what was being done to stop."""
+
+    code = "stopped"
 
 
 @dataclass(slots=True)

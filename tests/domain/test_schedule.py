@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.problem import Mistake
-from domain.schedule import LATE, Due, Missed, Schedule, due, is_due, is_late, next_times
+from domain.schedule import Due, Missed, Schedule, due, is_due, is_late, next_times
 from syncd.configuration.schedules import read_schedule, schedule_of
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")  # forward 2026-03-29 at 02:00, back 2026-10-25 at 03:00
@@ -188,13 +188,21 @@ def test_a_clock_that_was_off_for_years_looks_at_the_last_time_only() -> None:
     assert found == Due(at("2026-01-05 09:00", COPENHAGEN), runs=True)
 
 
-def test_late_is_what_has_not_begun_well_after_its_time() -> None:
-    planned = at("2026-01-06 02:00", COPENHAGEN)
-    assert not is_late(None, None, planned)
-    assert not is_late(planned, None, planned + LATE)
-    assert is_late(planned, None, planned + LATE + MINUTE)
-    assert is_late(planned, planned - MINUTE, planned + LATE + MINUTE)
-    assert not is_late(planned, planned + MINUTE, planned + 2 * LATE)
+@pytest.mark.parametrize(
+    ("now", "begun", "late"),
+    [
+        ("2026-01-06 02:00", None, False),
+        ("2026-01-06 02:04", None, False),
+        ("2026-01-06 02:05", None, True),
+        ("2026-01-06 02:05", "2026-01-05 02:00", True),
+        ("2026-01-06 02:05", "2026-01-06 02:00", False),
+        ("2026-01-07 02:01", "2026-01-05 02:00", True),  # the day before was never made up for
+        ("2026-01-07 02:01", "2026-01-06 02:00", False),
+    ],
+)
+def test_late_is_what_has_not_begun_well_after_its_time(now: str, begun: str | None, late: bool) -> None:
+    since, moment = at("2026-01-05 12:00", COPENHAGEN), at(now, COPENHAGEN)
+    assert is_late(DAILY, COPENHAGEN, since, at(begun, COPENHAGEN) if begun else None, moment) is late
 
 
 # --- how often a read is full

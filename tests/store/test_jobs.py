@@ -84,7 +84,13 @@ def test_the_database_itself_refuses_a_second_one(engine: Engine) -> None:
     with writing(engine) as tx:
         ask(tx)
         for state in ("waiting", "running"):
-            again = {"act": "run", "about": "people", "state": state, "asked_at": NOW, "asked_by": "me"}
+            again: dict[str, object] = {
+                "act": "run",
+                "about": "people",
+                "state": state,
+                "asked_at": NOW,
+                "asked_by": "me",
+            }
             again |= {"not_before": NOW, "token": 0, "attempts": 0}
             if state == "running":
                 tx.execute(job.insert().values(id=8, **again))

@@ -42,6 +42,7 @@ def upgrade() -> None:
         "schedule",
         sa.Column("feed", sa.Text(), nullable=False),
         sa.Column("meaning", sa.Text(), nullable=False),
+        sa.Column("begun", moment, nullable=False),
         sa.Column("looked_until", moment, nullable=False),
         sa.Column("skipped", moment, nullable=True),
         sa.PrimaryKeyConstraint("feed", name=op.f("pk_schedule")),
