@@ -15,7 +15,8 @@ from store.jobs import JobState
 from syncd import show
 from syncd.commands.run import worst
 from syncd.daemon.clock import Clock, Planned
-from syncd.daemon.messenger import Bell, Messenger
+from syncd.daemon.log import say
+from syncd.daemon.messenger import Messenger, messenger_of
 from syncd.daemon.place import Place
 from syncd.daemon.stopping import Part, run_parts
 from syncd.daemon.worker import OUR_FAULT, Done, Worker
@@ -44,7 +45,8 @@ def _options(command: _F) -> _F:
 @click.pass_obj
 def clock_command(place: tuple[Path, Any], once: bool, grace: float, as_json: bool) -> int:  # noqa: FBT001 - click's
     """Let a job wait for each feed whose time has come. Several clocks are as good as one."""
-    world, messenger = open_world(*place), Bell()
+    world = open_world(*place)
+    messenger = _messenger(world, "clock")
     clock = _clock(world, place, messenger, once=once)
     _begin(clock, "clock", [clock], messenger, grace)
     return _answer(once, as_json, clock.found, [])
@@ -55,7 +57,8 @@ def clock_command(place: tuple[Path, Any], once: bool, grace: float, as_json: bo
 @click.pass_obj
 def worker_command(place: tuple[Path, Any], once: bool, grace: float, as_json: bool) -> int:  # noqa: FBT001 - click's
     """Do the jobs that wait, one after the other. Several workers share them."""
-    world, messenger = open_world(*place), Bell()
+    world = open_world(*place)
+    messenger = _messenger(world, "worker")
     worker = _worker(world, place, messenger, once=once)
     _begin(worker, "worker", [worker], messenger, grace)
     return _answer(once, as_json, [], worker.done)
@@ -66,7 +69,8 @@ def worker_command(place: tuple[Path, Any], once: bool, grace: float, as_json: b
 @click.pass_obj
 def up_command(place: tuple[Path, Any], once: bool, grace: float, as_json: bool) -> int:  # noqa: FBT001 - click's
     """Be clock and worker in one process."""
-    world, messenger = open_world(*place), Bell()
+    world = open_world(*place)
+    messenger = _messenger(world, "up")
     clock = _clock(world, place, messenger, once=once)
     worker = _worker(world, place, messenger, once=once)
     with _alone(world):
@@ -78,6 +82,10 @@ def up_command(place: tuple[Path, Any], once: bool, grace: float, as_json: bool)
     return _answer(once, as_json, clock.found, worker.done)
 
 
+def _messenger(world: World, who: str) -> Messenger:
+    return messenger_of(world, lambda what: say(world.now(), who, what))
+
+
 def _clock(world: World, place: tuple[Path, Any], messenger: Messenger, *, once: bool) -> Clock:
     return Clock(Place(world, place[1], "clock"), messenger, once)
 
@@ -87,11 +95,12 @@ def _worker(world: World, place: tuple[Path, Any], messenger: Messenger, *, once
 
 
 def _begin(first: Clock | Worker, name: str, parts: Sequence[Part], messenger: Messenger, grace: float) -> None:
-    if not first.once:
-        first.place.say("process.begins", name=name)
-    run_parts(parts, messenger.wake, grace)
-    if not first.once:
-        first.place.say("process.ends", name=name)
+    def tell(what: str) -> None:
+        if not first.once:
+            first.place.say(what, name=name)
+
+    run_parts(parts, lambda: tell("process.begins"), messenger.wake, grace)
+    tell("process.ends")
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from store.jobs import Act, enqueue
 from store.people import people_of
 from store.runs import RunState
 from syncd import show
+from syncd.daemon.messenger import messenger_of
 from syncd.documents import Document, change_document, problem_document
 from syncd.facts.known import must_have_feeds
 from syncd.feeds.report import RunReport
@@ -69,6 +70,9 @@ def _ask(world: World, names: Iterable[str], *, as_json: bool) -> int:
     with writing(world.database) as tx:
         for name in names:
             found[name] = enqueue(tx, Act.RUN, name, by=user, now=world.now())
+    messenger = messenger_of(world, lambda _: None)  # that workers hear of it later is nothing to tell
+    for name in found:
+        messenger.send(name)
     if as_json:
         show.answer({"jobs": [{"feed": name, "job": f"T{job}" if job else None} for name, job in found.items()]})
         return 0

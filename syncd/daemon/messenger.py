@@ -6,8 +6,13 @@ one that is lost, late or doubled costs nothing but time.
 
 from __future__ import annotations
 
+import os
 import threading
+from collections.abc import Callable
 from typing import Protocol
+
+from domain.value import digest
+from syncd.world import World
 
 
 class Messenger(Protocol):
@@ -45,3 +50,17 @@ class Bell:
     def wake(self) -> None:
         """Ring."""
         self._rung.set()
+
+
+def messenger_of(world: World, said: Callable[[str], None]) -> Messenger:
+    """Give what workers of this workspace are told by: Redis where `SYNCD_REDIS_URL` names one.
+
+    Those that name the database in the same way hear one another. `said` is told when Redis is gone or back.
+    """
+    url = os.environ.get("SYNCD_REDIS_URL")
+    if not url:
+        return Bell()
+    from syncd.daemon.queued import Queued  # noqa: PLC0415 - 0.2 s that only who has Redis needs
+
+    where = world.database.url
+    return Queued(url, f"syncd-{digest(where.host, where.port, where.database)[:12]}", said)

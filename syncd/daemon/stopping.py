@@ -68,14 +68,16 @@ class _Running:
     error: BaseException | None = None
 
 
-def run_parts(parts: Sequence[Part], wake: Callable[[], None], grace: float) -> None:
+def run_parts(parts: Sequence[Part], begun: Callable[[], None], wake: Callable[[], None], grace: float) -> None:
     """Do several things at once, each in a thread, until all are done or somebody asks to stop.
 
-    An error that ends one of them ends all, and is raised. `wake` lets those who wait for a message go on.
+    `begun` is called once it can be asked. An error that ends one of them ends all, and is raised. `wake` lets those
+    who wait for a message go on.
     """
     stop = Stop()
     running = [_Running(part) for part in parts]
     with _asked_by_signals(stop):
+        begun()
         for one in running:
             one.thread = threading.Thread(target=_go, args=(one, stop, wake), daemon=True)
             one.thread.start()
