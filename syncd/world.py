@@ -72,7 +72,7 @@ def open_world(folder: Path, today: date | None) -> World:
     if command := click.get_current_context(silent=True):
         command.call_on_close(database.dispose)
     _refuse_new_database(workspace, database)
-    return _on_its_day(workspace, database, today)
+    return on_its_day(workspace, database, today)
 
 
 def renewed(world: World, today: date | None) -> World:
@@ -80,11 +80,11 @@ def renewed(world: World, today: date | None) -> World:
 
     `FixFile` with every mistake of the configuration.
     """
-    return _on_its_day(load_workspace(world.workspace.folder), world.database, today)
+    return on_its_day(load_workspace(world.workspace.folder), world.database, today)
 
 
-def _on_its_day(workspace: Workspace, database: Engine, today: date | None) -> World:
-    """Give the world by the database's clock, which is the same for all who work on it."""
+def on_its_day(workspace: Workspace, database: Engine, today: date | None) -> World:
+    """Give the world on the day it is by the database's clock, which is the same for all who work on it."""
     ahead = clock_difference(database)
 
     def now() -> datetime:

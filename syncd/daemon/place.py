@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
 from domain.errors import FixFile, SyncError
 from syncd.daemon.log import say
-from syncd.world import World, renewed
+from syncd.world import World, on_its_day, renewed
 
 _Stamps = dict[Path, tuple[int, int]]
 
@@ -32,13 +32,18 @@ class Place:
                 self.opened = renewed(self.opened, self.today)
                 self._stamps = self._now()
             else:
-                self.opened = replace(self.opened, today=self._day())
+                self.as_it_was()
         except FixFile as wrong:
             if wrong.message != self._complaint:
                 self.say("configuration.mistake", mistakes=len(wrong.mistakes) or None, remedy="syncd check")
             self._complaint, self._stamps = wrong.message, {}
             raise
         self._complaint = None
+        return self.opened
+
+    def as_it_was(self) -> World:
+        """Give the workspace as its files were when they were last without mistakes, on the day it is now."""
+        self.opened = on_its_day(self.opened.workspace, self.opened.database, self.today)
         return self.opened
 
     def say(self, what: str, **about: object) -> None:
@@ -48,9 +53,6 @@ class Place:
     def troubled(self, error: SyncError, what: str) -> None:
         """Say that something could not be done now and is tried again later."""
         self.say(what, code=error.code)
-
-    def _day(self) -> date:
-        return self.today or self.opened.now().astimezone(self.opened.workspace.calendar.timezone).date()
 
     def _now(self) -> _Stamps:
         """Give what tells whether a file has changed; nothing of one that is gone."""

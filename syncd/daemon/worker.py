@@ -91,19 +91,20 @@ class Worker:
 
     def hurry(self) -> None:
         """Let what is being done end at its next page or batch of rows."""
-        if self.doing is not None:
-            held, heart = self.doing
-            heart.is_to_stop = True
-            self.place.say("job.stops", job=f"T{held.id}", feed=held.about)
+        doing = self.doing  # whose end may be just now
+        if doing is not None:
+            doing[1].is_to_stop = True
+            self.place.say("job.stops", job=f"T{doing[0].id}", feed=doing[0].about)
 
     def leave(self) -> None:
         """Give back what is being done, from outside: it hangs, and this process ends now."""
-        if self.doing is not None:
+        doing = self.doing
+        if doing is not None:
             with suppress(SyncError):  # its lease ends by itself
-                self._give_back(self.doing[0], "its worker was stopped")
+                self._give_back(doing[0], "its worker was stopped")
 
     def _take(self) -> HeldJob | None:
-        world = self.place.opened
+        world = self.place.as_it_was()
         with writing(world.database) as tx:
             return take(tx, worker_name(), world.now())
 
