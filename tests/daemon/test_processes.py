@@ -85,6 +85,7 @@ def test_without_time_to_finish_it_gives_back_what_it_does(due: Operated) -> Non
     assert [one["run"] for one in due.work()] == ["R2"]
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_one_that_hangs_is_given_back_from_outside(due: Operated) -> None:
     """Asked twice, so nothing more is waited for than what every step has."""
     with due.process("worker", "--grace", "600") as process:
