@@ -143,14 +143,22 @@ def _may_be_run(folder: Path) -> bool:
 
 
 @contextmanager
-def _process(programs: Path, folder: Path) -> Iterator[URL]:
+def postgres_of(machine: Mapping[str, str], folder: Path, port: int | None = None) -> Iterator[PostgresServer]:
+    """A server of our own in a folder, whatever SYNCD_TEST_PG says; begun again on its port it has what it had."""
+    with _process(find_programs(machine), folder, port) as url:
+        yield PostgresServer(url)
+
+
+@contextmanager
+def _process(programs: Path, folder: Path, port: int | None = None) -> Iterator[URL]:
     """A server of our own in a folder of its own, ended by the number of its process."""
-    data, log, port = folder / "data", folder / "log", _free_port()
+    data, log, port = folder / "data", folder / "log", port or _free_port()
     as_user = _unprivileged(folder)
     environment = {"HOME": str(folder), "LC_ALL": "C", "PATH": os.defpath}
     create: list[str | Path] = [programs / "initdb", "-D", data, "-U", "syncd", "--auth=trust", "--no-sync"]
     create += ["--encoding=UTF8", "--locale=C.UTF-8"]
-    subprocess.run(create, check=True, capture_output=True, cwd=folder, env=environment, **as_user)
+    if not data.exists():
+        subprocess.run(create, check=True, capture_output=True, cwd=folder, env=environment, **as_user)
     settings = (f"port={port}", "listen_addresses=127.0.0.1", f"unix_socket_directories={folder}", *UNSAFE)
     start: list[str | Path] = [programs / "postgres", "-D", data, *(f"--{setting}" for setting in settings)]
     with log.open("wb") as output:

@@ -97,7 +97,7 @@ def _worker(world: World, place: tuple[Path, Any], messenger: Messenger, *, once
 def _begin(first: Clock | Worker, name: str, parts: Sequence[Part], messenger: Messenger, grace: float) -> None:
     def tell(what: str) -> None:
         if not first.once:
-            first.place.say(what, name=name)
+            say(first.place.opened.now(), name, what)
 
     run_parts(parts, lambda: tell("process.begins"), messenger.wake, grace)
     tell("process.ends")

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import signal
+import tempfile
 import time
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
+from tests.conftest import MACHINE
 from tests.daemon.operated import AT_MOST, Operated, ended, told_to_stop, until_said
+from tests.servers import PostgresServer, postgres_of
 
 GO = "go.txt"
 
@@ -55,7 +60,7 @@ def test_up_told_to_stop_ends_at_once_where_nothing_is_done(world: Operated) -> 
     with world.process("up") as process:
         until_said(process, "process.begins")
         code, said = told_to_stop(process)
-    assert (code, "process.ends name=up" in said) == (0, True)
+    assert (code, "up process.ends" in said) == (0, True)
 
 
 def test_up_told_to_stop_finishes_what_it_does(due: Operated) -> None:
@@ -115,3 +120,23 @@ def test_a_second_up_on_one_file_is_refused(world: Operated) -> None:
         assert world.do("up", "--once").error["code"] == "refused"
         assert told_to_stop(process)[0] == 0
     assert world.do("up", "--once").code == 0
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_up_outlives_a_restart_of_postgresql(
+    world: Operated, postgres_server: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was idle; what is asked for afterwards is done. The server is one of its own, as others use the tests'."""
+    with tempfile.TemporaryDirectory(prefix="syncd-pg-") as made, ExitStack() as stack:
+        with postgres_of(MACHINE, Path(made)) as server:
+            url = make_url(server.create_database("restarted"))
+            monkeypatch.setenv("SYNCD_DATABASE_URL", url.render_as_string(hide_password=False))
+            process = stack.enter_context(world.process("up"))
+            until_said(process, "process.begins")
+            assert world.jobs() == []
+        until_said(process, "later code=unreachable")
+        with postgres_of(MACHINE, Path(made), url.port):
+            assert world.do("run", "--by-worker").code == 0
+            until_said(process, "job.done job=T1")
+            assert told_to_stop(process)[0] == 0
