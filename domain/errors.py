@@ -71,6 +71,10 @@ class Refused(SyncError):
     code = "refused"
 
 
+class AtWork(Refused):
+    """Wait until it is done: another process is doing the same just now."""
+
+
 class LeaseLost(SyncError):
     """Stop: another process has taken this run over; nothing more may be written under its token."""
 

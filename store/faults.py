@@ -38,6 +38,11 @@ _WRITES = (
     "history.end_steps",
     "history.insert_steps",
     "history.replace_versions",
+    "jobs.enqueue",
+    "jobs.finish",
+    "jobs.give_back",
+    "jobs.renew",
+    "jobs.take",
     "landing.keep_configuration",
     "landing.publish",
     "landing.remember_full",
@@ -67,6 +72,8 @@ _WRITES = (
     "runs.release_hold",
     "runs.renew",
     "runs.sweep",
+    "schedules.begin",
+    "schedules.move",
 )
 
 #: Every name that `fault_point` is called with.

@@ -234,6 +234,13 @@ def runs(tx: Connection, feed: str | None = None) -> list[RunRecord]:
     return [_record(row) for row in tx.execute(query).mappings()]
 
 
+def newest_runs(tx: Connection) -> dict[str, RunRecord]:
+    """Give the last run of each feed, whatever it came to; a dry one never counts."""
+    newest = select(func.max(tables.run.c.id)).where(~tables.run.c.dry).group_by(tables.run.c.feed)
+    found = tx.execute(select(tables.run).where(tables.run.c.id.in_(newest))).mappings()
+    return {row["feed"]: _record(row) for row in found}
+
+
 def any_run(tx: Connection) -> bool:
     """Tell whether anything was ever run."""
     return tx.execute(select(tables.run.c.id).limit(1)).one_or_none() is not None

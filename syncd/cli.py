@@ -54,6 +54,11 @@ COMMANDS = {
     "results": ("pay", "what a pay period comes to, amount by amount"),
     "statement": ("explain", "what a participant earned and is paid for a pay period"),
     "explain": ("explain", "every step of what a participant is owed, down to the source rows"),
+    "up": ("daemon", "be clock and worker in one process, until it is told to stop"),
+    "clock": ("daemon", "let a job wait for each feed whose time has come"),
+    "worker": ("daemon", "do the jobs that wait, one after the other"),
+    "jobs": ("jobs", "what was done by itself, and what waits"),
+    "schedules": ("jobs", "when each feed runs by itself, and whether it is late"),
     "plan": ("plan", "how one can earn: check, diff, test, publish, approve, list"),
     "db": ("workspace", "the database: upgrade"),
 }

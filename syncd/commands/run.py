@@ -9,19 +9,21 @@ from typing import Any
 import click
 
 from domain.change import State
+from domain.errors import FixFile
 from domain.problem import Severity
-from store.database import reading
+from store.database import reading, writing
+from store.jobs import Act, enqueue
 from store.people import people_of
 from store.runs import RunState
 from syncd import show
-from syncd.configuration.settings import Into
+from syncd.daemon.messenger import messenger_of
 from syncd.documents import Document, change_document, problem_document
 from syncd.facts.known import must_have_feeds
 from syncd.feeds.report import RunReport
 from syncd.options import as_json, feed_named
 from syncd.periods import must_cut_as_paid
 from syncd.pipeline import sync
-from syncd.world import World, open_world
+from syncd.world import World, actor, open_world
 
 _PROBLEMS_SHOWN = 40
 
@@ -29,6 +31,7 @@ _PROBLEMS_SHOWN = 40
 @click.command("run")
 @click.argument("feeds", nargs=-1)
 @click.option("--dry-run", is_flag=True, help="compare and show; write nothing down")
+@click.option("--by-worker", is_flag=True, help="let a worker do it: the feeds' jobs wait from now on")
 @click.option("--accept-older", is_flag=True, help="read a file though it speaks of an earlier day than the last one")
 @as_json
 @click.pass_obj
@@ -37,11 +40,16 @@ def run_command(
     feeds: tuple[str, ...],
     dry_run: bool,  # noqa: FBT001 - click passes options so
     accept_older: bool,  # noqa: FBT001 - as above
+    by_worker: bool,  # noqa: FBT001 - as above
     as_json: bool,  # noqa: FBT001 - as above
 ) -> int:
     """Pull and stage feeds now: all of them, or those named."""
     world = open_world(*place)
-    chosen = [feed_named(world, name) for name in feeds or _in_order(world)]
+    chosen = [feed_named(world, name) for name in feeds or world.workspace.in_order]
+    if by_worker:
+        if dry_run or accept_older:
+            raise FixFile("--by-worker asks for an ordinary run: leave --dry-run and --accept-older out")
+        return _ask(world, [feed.name for feed in chosen], as_json=as_json)
     with reading(world.database) as tx:
         must_have_feeds(tx, world)
         must_cut_as_paid(tx, world.workspace)
@@ -56,17 +64,27 @@ def run_command(
     return worst(report.exit_code for report in reports)
 
 
+def _ask(world: World, names: Iterable[str], *, as_json: bool) -> int:
+    """Let a job wait for each feed; where one does already that will do."""
+    user, found = actor(None).name, {}
+    with writing(world.database) as tx:
+        for name in names:
+            found[name] = enqueue(tx, Act.RUN, name, by=user, now=world.now())
+    messenger = messenger_of(world, lambda _: None)  # that workers hear of it later is nothing to tell
+    for name in found:
+        messenger.send(name)
+    if as_json:
+        show.answer({"jobs": [{"feed": name, "job": f"T{job}" if job else None} for name, job in found.items()]})
+        return 0
+    for name, job in found.items():
+        show.line(f"{name}: T{job} waits for a worker" if job else f"{name}: a job waits already")
+    return 0
+
+
 def worst(codes: Iterable[int]) -> int:
     """Give the exit code of several: the first of 2, 4, 3, 5, 1 that is among them."""
     found = set(codes)
     return next((code for code in (2, 4, 3, 5, 1) if code in found), 0)
-
-
-def _in_order(world: World) -> list[str]:
-    """Name all feeds: tables before what looks them up, people before what names them, then as they are written."""
-    first = (Into.TABLES, Into.PARTICIPANTS)
-    feeds = world.workspace.feeds
-    return sorted(feeds, key=lambda name: first.index(feeds[name].into) if feeds[name].into in first else len(first))
 
 
 def report_document(world: World, report: RunReport, *, dry: bool) -> Document:

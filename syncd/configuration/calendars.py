@@ -44,6 +44,13 @@ def calendar_of(name: str, form: CalendarForm) -> Calendar:
     return Calendar(cuts, ZoneInfo(form.timezone))
 
 
+def faults_of_zone(path: Keys, name: str) -> Iterator[Fault]:
+    """Yield what is wrong with the name of a time zone at `path`."""
+    if not _is_zone(name):
+        help_ = meant(name, available_timezones()) or "; write it like 'America/New_York'"
+        yield Fault(path, f"there is no time zone '{name}'{help_}")
+
+
 def is_day(text: str) -> bool:
     """Tell whether a text is a day as YAML files write it: `2026-01-31`."""
     try:
@@ -59,9 +66,7 @@ def meant(name: str, known: Collection[str]) -> str:
 
 
 def _of_calendar(path: Keys, calendar: CalendarForm) -> Iterator[Fault]:
-    if not _is_zone(calendar.timezone):
-        help_ = meant(calendar.timezone, available_timezones()) or "; write it like 'America/New_York'"
-        yield Fault((*path, "timezone"), f"there is no time zone '{calendar.timezone}'{help_}")
+    yield from faults_of_zone((*path, "timezone"), calendar.timezone)
     if not _is_month_and_day(calendar.year_starts):
         yield Fault(
             (*path, "year_starts"),

@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Literal
 from calc.period import NamedBy, Pay
 from domain.attributes import AttributeType
 from domain.change import Kind
+from domain.schedule import Missed
 from domain.whose import Mode, OnNull
 from syncd.configuration.settings import Into
 
@@ -93,7 +94,9 @@ class FeedForm:
       mapping: mappings/workers.yaml
       owns_roster: true
       full: true                      # or false, or how often a full read is made: weekly on sunday
-      schedule: daily at 02:00        # hourly [at :MM], {weekly on DAY, monthly on N} [at HH:MM], cron EXPR
+      schedule: daily at 02:00        # hourly [at :MM], {weekly on DAY, monthly on N | last day} [at HH:MM], cron EXPR
+      timezone: Europe/Berlin         # whose clocks that means; without it those of the calendar
+      missed: catch_up                # or skip: what becomes of times at which no clock ran
       limits: {ending: 20%, errors: 40%}
       protected: ['00001']
       approve: [{kind: update, attributes: [title]}]
@@ -114,6 +117,8 @@ class FeedForm:
     owns_roster: bool = False
     full: bool | str = True
     schedule: str | None = None
+    timezone: str | None = None
+    missed: Missed | None = None
     limits: LimitsForm = LimitsForm()
     protected: tuple[str, ...] = ()
     approve: tuple[PolicyForm, ...] = ()

@@ -10,18 +10,21 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from domain.attributes import DECISIVE, DERIVED, STANDARD, AttributeType
 from domain.facts import FactKind
 from domain.problem import Mistake
 from domain.quota import is_quota
+from domain.schedule import Missed
 from domain.whose import Whose
 from formula.parse import suggestion
 from mapping.spec import Mapping as FieldMapping
-from syncd.configuration.calendars import calendar_of, faults_of_calendars, is_day, meant
+from syncd.configuration.calendars import calendar_of, faults_of_calendars, faults_of_zone, is_day, meant
 from syncd.configuration.forms import FeedForm, WorkspaceForm
 from syncd.configuration.limits import faults_of_limits, limits_of
 from syncd.configuration.policies import faults_of_policies, policies_of
+from syncd.configuration.schedules import faults_of_schedules, schedule_of
 from syncd.configuration.settings import (
     ConfigurationText,
     FeedSettings,
@@ -34,17 +37,6 @@ from syncd.configuration.wording import Path as Keys
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,62}")
 _ATTRIBUTE = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
-
-_TIME = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]"
-_DAY = "(?:mon|tues|wednes|thurs|fri|satur|sun)day"
-_SCHEDULE = re.compile(
-    rf"hourly(?: at :[0-5][0-9])?|daily at {_TIME}|weekly on {_DAY}(?: at {_TIME})?"
-    rf"|monthly on (?:[1-9]|[12][0-9]|3[01])(?: at {_TIME})?|cron(?: [0-9A-Za-z*/,#-]+){{5}}"
-)
-_SCHEDULES = (
-    "say `hourly`, `hourly at :15`, `daily at 02:00`, `weekly on sunday at 02:00`, `monthly on 1 at 02:00` "
-    "or `cron 0 2 * * *`"
-)
 
 
 def faults(form: WorkspaceForm, named: Mapping[str, Collection[str]]) -> Iterator[Fault]:
@@ -161,10 +153,9 @@ def _of_feed(
 ) -> Iterator[Fault]:
     if feed.source not in sources:
         yield Fault((*path, "source"), _no_source(feed.source, sources))
-    for key, schedule in (("full", feed.full), ("schedule", feed.schedule)):
-        if isinstance(schedule, str) and not _SCHEDULE.fullmatch(schedule):
-            other = "`true`, `false`, or " if key == "full" else ""
-            yield Fault((*path, key), f"'{schedule}' is no schedule: {other}{_SCHEDULES}")
+    yield from faults_of_schedules(path, feed)
+    if feed.timezone is not None:
+        yield from faults_of_zone((*path, "timezone"), feed.timezone)
     yield from faults_of_limits(path, feed, attributes)
     for position, key in enumerate(feed.protected):
         if not key.strip():
@@ -280,8 +271,10 @@ def _feed(
         mapping_path=form.mapping,
         stream=form.stream,
         owns_roster=form.owns_roster,
-        full=form.full,
-        schedule=form.schedule,
+        full=schedule_of(form.full) if isinstance(form.full, str) else form.full,
+        schedule=schedule_of(form.schedule) if form.schedule is not None else None,
+        timezone=ZoneInfo(form.timezone) if form.timezone is not None else None,
+        missed=form.missed or Missed.CATCH_UP,
         limits=limits_of(form.limits),
         protected=tuple(key.strip() for key in form.protected),
         approve=policies_of(form.approve, types),

@@ -34,6 +34,7 @@ from domain.attributes import STANDARD, AttributeType
 from domain.facts import FactKind
 from domain.hold import Limits
 from domain.policy import Policy
+from domain.schedule import Missed, Schedule
 from domain.whose import Whose
 from mapping.rules import Table, table_of
 from mapping.spec import Mapping as FieldMapping
@@ -89,8 +90,9 @@ class FeedSettings:
     """One stream of one source, and what is made of it.
 
     name   what it was called first (`was`): by that it is kept, and facts name it, for ever
-    full   True: every read is the whole population; False: increments only; a schedule text: increments, and
-           a full read that often
+    full   True: every read is the whole population; False: increments only; a schedule: increments, and a full
+           read that often
+    timezone  whose clocks the schedule means; None: those of the calendar that says which day it is
     table  which table a feed of tables feeds
     history  its rows of one key are that record's history: a row is known by key and day
     """
@@ -102,8 +104,10 @@ class FeedSettings:
     mapping_path: str
     stream: str | None = None
     owns_roster: bool = False
-    full: bool | str = True
-    schedule: str | None = None
+    full: bool | Schedule = True
+    schedule: Schedule | None = None
+    timezone: ZoneInfo | None = None
+    missed: Missed = Missed.CATCH_UP
     limits: Limits = Limits()
     protected: tuple[str, ...] = ()
     approve: tuple[Policy, ...] = ()
@@ -145,6 +149,12 @@ class Workspace:
     def feed_named(self, name: str) -> FeedSettings | None:
         """Give the feed that is called so, or was called so first; None where there is none."""
         return self.feeds.get(name) or next((one for one in self.feeds.values() if one.name == name), None)
+
+    @property
+    def in_order(self) -> list[str]:
+        """The names of all feeds: tables before what looks them up, people before what names them, then as written."""
+        first = (Into.TABLES, Into.PARTICIPANTS)
+        return sorted(self.feeds, key=lambda name: (*first, self.feeds[name].into).index(self.feeds[name].into))
 
     @property
     def roster_source(self) -> str | None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import shutil
 import tempfile
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Connection
 
-from domain.errors import LeaseLost, TryLater
+from domain.errors import LeaseLost, SyncError, TryLater
 from store.database import writing
 from store.landing import keep_configuration
 from store.runs import Lease, begin_run, renew
@@ -22,14 +22,31 @@ from syncd.world import World
 BEAT = 15
 
 
+class Stopped(SyncError):
+    """Do it again: somebody asked what was being done to stop."""
+
+    code = "stopped"
+
+
 @dataclass(slots=True)
 class Heartbeat:
-    """What keeps a run's lease; `stopped_by` is the error that ended it, None while it beats."""
+    """What keeps a run's lease, and what stops it.
+
+    stopped_by  the error that ended the beating, None while it beats
+    is_to_stop  somebody wants the run to end at its next step
+    """
 
     stopped_by: BaseException | None = None
+    is_to_stop: bool = False
 
     def check(self) -> None:
-        """Raise what has stopped it: a run goes no further than its next page or batch of rows."""
+        """Raise what stops it: a run goes no further than its next page or batch of rows."""
+        if self.is_to_stop:
+            raise Stopped("it was asked to stop")
+        self.check_beat()
+
+    def check_beat(self) -> None:
+        """Raise what has ended the beating: the last thing that is asked, when there is nothing left to stop."""
         if self.stopped_by is not None:
             raise self.stopped_by
 
@@ -53,43 +70,48 @@ def scratch_of(world: World, lease: Lease) -> Iterator[Path]:
 
 
 @contextmanager
-def kept_alive(world: World, lease: Lease) -> Iterator[Heartbeat]:
-    """Renew a lease every `BEAT` seconds from a thread, until the block ends.
+def kept_alive(world: World, lease: Lease, heart: Heartbeat) -> Iterator[Heartbeat]:
+    """Renew a lease every `BEAT` seconds from a thread, until the block ends, as `beating` does."""
+    with beating(f"R{lease.run}", lambda: _renew(world, lease), heart):
+        yield heart
+
+
+@contextmanager
+def beating(name: str, renew: Callable[[], None], heart: Heartbeat) -> Iterator[None]:
+    """Call `renew` every `BEAT` seconds from a thread, until the block ends.
 
     A database that is busy is asked again. Whatever else happens to the thread is raised in the run, at its next
     check or at the end of the block; where the run has met an error itself, that is raised, from the thread's. A
     lease that was lost is no error here: the next write of the run is refused with it.
     """
-    done, heart = threading.Event(), Heartbeat()
+    done = threading.Event()
 
     def beat() -> None:
         try:
             while not done.wait(BEAT):
-                _renew(world, lease)
+                with suppress(TryLater):  # the next beat tries again
+                    renew()
         except LeaseLost:
             return
         except BaseException as error:  # noqa: BLE001 - a thread has no caller: the run raises it
             heart.stopped_by = error
 
-    thread = threading.Thread(target=beat, name=f"heartbeat-R{lease.run}", daemon=True)
+    thread = threading.Thread(target=beat, name=f"heartbeat-{name}", daemon=True)
     thread.start()
     try:
-        yield heart
+        yield
     except BaseException as error:
         _stop(thread, done)
         if heart.stopped_by is None or heart.stopped_by is error:
             raise
         raise error from heart.stopped_by
     _stop(thread, done)
-    heart.check()
+    heart.check_beat()
 
 
 def _renew(world: World, lease: Lease) -> None:
-    try:
-        with writing(world.database) as tx:
-            renew(tx, lease, world.now())
-    except TryLater:
-        return  # the next beat tries again
+    with writing(world.database) as tx:
+        renew(tx, lease, world.now())
 
 
 def _stop(thread: threading.Thread, done: threading.Event) -> None:

@@ -14,7 +14,7 @@ from connectors.base import Page
 from connectors.opening import open_source
 from domain.errors import CursorExpired, ReadFailed, SyncError
 from domain.problem import Problem, Severity
-from domain.schedule import is_due
+from domain.schedule import Schedule, is_due
 from engine.landing import Segment, land
 from engine.pieces import Reject
 from engine.state import has_columns
@@ -78,7 +78,7 @@ def pull(work: Work) -> list[Read]:
     except CursorExpired:
         work.progress.say(f"{feed.name}: the source no longer knows our cursor, so it is read in full")
         return [puller.read(None)]
-    due = isinstance(feed.full, str) and is_due(feed.full, last.today if last else None, work.world.today)
+    due = isinstance(feed.full, Schedule) and is_due(feed.full, last.today if last else None, work.world.today)
     return [increment, puller.read(None)] if due else [increment]
 
 

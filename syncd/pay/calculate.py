@@ -105,7 +105,7 @@ def calculate(
     with (
         scratch_of(world, lease) as scratch,
         open_session(world.workspace.var, keeps_order=False, compressed=False, memory="700MB") as session,
-        kept_alive(world, lease) as heart,
+        kept_alive(world, lease, Heartbeat()) as heart,
     ):
         work = _Work(world, scope, lease, session, scratch, progress, heart, dry)
         try:

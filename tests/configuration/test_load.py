@@ -5,6 +5,7 @@ import shutil
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -14,6 +15,7 @@ from domain.change import Kind
 from domain.errors import FixFile
 from domain.hold import Limit, Limits
 from domain.policy import Policy
+from domain.schedule import Missed, Schedule
 from mapping.spec import Empty, FieldRule
 from syncd.configuration.settings import Workspace
 from syncd.configuration.workspace import load_workspace
@@ -42,6 +44,8 @@ feeds:
     owns_roster: true
     full: weekly on sunday
     schedule: cron 0 2 * * 1-5
+    timezone: Europe/Copenhagen
+    missed: skip
     limits: {ending: 12.5%, errors: 500, adding: 0, changing: 100%}
     protected: [007, ' a ', true]
     approve: [{kind: update, attributes: [title, shirt_size]}, {kind: link}]
@@ -100,11 +104,11 @@ def test_everything_that_may_stand_in_a_workspace_is_kept(folder: Path) -> None:
     workers, others = workspace.feeds["workers"], workspace.feeds["others"]
     assert workers.source.one_record
     assert workers.source.settings.header == 2
-    assert (workers.full, workers.schedule, workers.begins) == (
-        "weekly on sunday",
-        "cron 0 2 * * 1-5",
-        date(2026, 1, 1),
-    )
+    assert isinstance(workers.full, Schedule)
+    assert workers.schedule is not None
+    assert (workers.full.text, workers.schedule.text) == ("weekly on sunday", "cron 0 2 * * 1-5")
+    assert (workers.timezone, workers.missed) == (ZoneInfo("Europe/Copenhagen"), Missed.SKIP)
+    assert workers.begins == date(2026, 1, 1)
     assert workers.limits == Limits(
         Limit(share=Decimal("0.125")), Limit(count=500), Limit(count=0), Limit(share=Decimal(1))
     )
@@ -112,6 +116,7 @@ def test_everything_that_may_stand_in_a_workspace_is_kept(folder: Path) -> None:
     assert workers.approve == (Policy(Kind.UPDATE, ("title", "shirt_size")), Policy(Kind.LINK))
     assert others.source.settings == Settings(("a", "1"))
     assert (others.stream, others.full, others.owns_roster) == ("12", False, False)
+    assert (others.schedule, others.timezone, others.missed) == (None, None, Missed.CATCH_UP)
     assert others.mapping is workers.mapping
     assert workspace.custom_attributes == {"shirt_size": AttributeType.SET}
 

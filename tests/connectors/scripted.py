@@ -27,6 +27,8 @@ literal.
     repeat      how often an increment brings each record (1)
     fail        "TryLater", "FixAccess" or "ReadFailed": what opening the read meets
     crash_after  pages after which this process is gone: an error nobody catches, or with `exit: true` its end
+    waits_for   a file beside the script: after each page the source hangs until it is there. That it does so is told
+                by a file of that name and `.waited`
 
 A cursor is the smaller of the newest stamp seen and the start of the read, less the overlap.
 """
@@ -35,6 +37,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -88,6 +91,7 @@ class World:
     fail: str | None = None
     crash_after: int | None = None
     exit: bool = False
+    waits_for: str | None = None
 
     def state(self, key: str, at: int) -> Event | None:
         """The newest event of a record that was committed by then."""
@@ -139,7 +143,10 @@ class _Scripted:
         mark = None if since is None else int(since)
         if mark is not None and told.keeps is not None and mark < told.now - told.keeps:
             raise CursorExpired(f"what happened before {told.now - told.keeps} is no longer known")
-        yield from _pages(told, mark, scratch, stream or "scripted")
+        for page in _pages(told, mark, scratch, stream or "scripted"):
+            yield page
+            if told.waits_for is not None:
+                _hang_until(self.script.parent / told.waits_for)
 
 
 def _pages(told: World, since: int | None, scratch: Path, name: str) -> Iterator[Page]:
@@ -191,6 +198,12 @@ def _text(value: object) -> str | None:
     if isinstance(value, bool):
         return str(value).lower()
     return None if value is None else str(value)
+
+
+def _hang_until(file: Path) -> None:
+    file.with_suffix(".waited").touch()
+    while not file.exists():
+        time.sleep(0.02)
 
 
 def _crash(told: World) -> None:

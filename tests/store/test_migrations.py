@@ -11,7 +11,9 @@ from store import tables
 from store.database import HEAD, settings, writing
 from store.head import current_revision
 from store.history import insert_steps, replace_versions
-from tests.store.make import Roster, decided, proposed, step, version
+from store.jobs import Act, enqueue
+from store.schedules import begin_schedule
+from tests.store.make import NOW, Roster, decided, proposed, step, version
 
 
 def test_the_newest_migration_is_the_one_we_name(engine):
@@ -58,3 +60,5 @@ def _fill(tx: Connection, roster: Roster) -> None:
     decision = decided(tx, 1, roster.revision)
     insert_steps(tx, [step(1, roster.people[0], decision, roster.revision)])
     replace_versions(tx, [], [version(roster.people[0], "2026-01-01")], roster.revision)
+    begin_schedule(tx, "workers", "hourly UTC", NOW)
+    assert enqueue(tx, Act.RUN, "workers", by="clock", now=NOW, planned=NOW) == 1

@@ -1,0 +1,205 @@
+"""Jobs: what is to be done, by whichever worker takes it first.
+
+A job says "go and run this feed". Of each act about each thing at most one job waits and one runs. Who takes a job
+holds it by a lease, with a token that only grows: a worker that was silent past its lease writes nothing more of it.
+`now` is the time by the database's clock (`store.database.clock_difference`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import Connection, RowMapping, Update, select, update
+
+from domain.errors import LeaseLost
+from store import tables
+from store.faults import write
+from store.head import allocate
+from store.job_tables import job
+from store.runs import LEASE
+
+#: How many workers may end without a word over one job, before nobody takes it any more.
+ATTEMPTS = 3
+
+
+class Act(StrEnum):
+    """What a job says is to be done; what it is about is in `about`."""
+
+    RUN = "run"  #: run a feed, by the name it is kept by
+
+
+class JobState(StrEnum):
+    """Where a job stands; `waiting` and `running` are not final."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    MERGED = "merged"  #: another one about the same does it
+
+
+@dataclass(frozen=True, slots=True)
+class HeldJob:
+    """The right of one worker to do one job."""
+
+    id: int
+    act: Act
+    about: str
+    token: int
+
+
+@dataclass(frozen=True, slots=True)
+class JobResult:
+    """What a job came to: the run that it made and what that came to, or why there is none."""
+
+    state: JobState
+    run: int | None = None
+    outcome: str | None = None
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JobRecord:
+    """A job as it is kept; what has not happened is None.
+
+    planned     the time of the schedule that asked for it
+    not_before  nobody takes it earlier
+    attempts    how often it was taken and neither finished nor given back
+    """
+
+    id: int
+    act: Act
+    about: str
+    state: JobState
+    asked_at: datetime
+    asked_by: str
+    planned: datetime | None
+    not_before: datetime
+    token: int
+    attempts: int
+    worker: str | None
+    started_at: datetime | None
+    lease_until: datetime | None
+    finished_at: datetime | None
+    run: int | None
+    outcome: str | None
+    message: str | None
+
+
+@write("jobs.enqueue")
+def enqueue(
+    tx: Connection, act: Act, about: str, *, by: str, now: datetime, planned: datetime | None = None
+) -> int | None:
+    """Let a job wait; None where one about the same waits already, which will do."""
+    _alone(tx)
+    if _waiting(tx, act, about) is not None:
+        return None
+    number = allocate(tx, "job")
+    tx.execute(
+        job.insert().values(
+            id=number, act=act, about=about, state=JobState.WAITING, asked_at=now, asked_by=by, planned=planned,
+            not_before=now, token=0, attempts=0,
+        )
+    )  # fmt: skip
+    return number
+
+
+@write("jobs.take")
+def take(tx: Connection, worker: str, now: datetime, lease: timedelta = LEASE) -> HeldJob | None:
+    """Take the job that has waited longest, of those that may be done now; None where there is none.
+
+    Jobs whose worker was silent past its lease wait again before that.
+    """
+    _alone(tx)
+    _take_back(tx, now)
+    other = job.alias()
+    runs = select(1).where(other.c.act == job.c.act, other.c.about == job.c.about, other.c.state == JobState.RUNNING)
+    free = select(job).where(job.c.state == JobState.WAITING, job.c.not_before <= now, ~runs.exists())
+    row = tx.execute(free.order_by(job.c.id).limit(1)).mappings().one_or_none()
+    if row is None:
+        return None
+    held = HeldJob(row["id"], Act(row["act"]), row["about"], row["token"] + 1)
+    taken = update(job).where(job.c.id == held.id).values(
+        state=JobState.RUNNING, token=held.token, attempts=job.c.attempts + 1, worker=worker, started_at=now,
+        lease_until=now + lease, message=None,
+    )  # fmt: skip
+    tx.execute(taken)
+    return held
+
+
+@write("jobs.renew")
+def renew_job(tx: Connection, held: HeldJob, now: datetime, length: timedelta = LEASE) -> None:
+    """Hold on to a job; `LeaseLost` where another worker has taken it."""
+    _own(tx, held, update(job).values(lease_until=now + length))
+
+
+@write("jobs.finish")
+def finish_job(tx: Connection, held: HeldJob, result: JobResult, now: datetime) -> None:
+    """Write down what a job came to. `LeaseLost` where another worker has taken it."""
+    ended = update(job).values(
+        state=result.state, finished_at=now, run=result.run, outcome=result.outcome, message=result.message
+    )
+    _own(tx, held, ended)
+
+
+@write("jobs.give_back")
+def give_back(tx: Connection, held: HeldJob, now: datetime, not_before: datetime, message: str) -> None:
+    """Let somebody else do a job, or do it later; this was no attempt. `LeaseLost` as above.
+
+    Where another one about the same waits, that one does it.
+    """
+    _alone(tx)
+    _own(tx, held, update(job).values(attempts=job.c.attempts - 1))
+    _wait_again(tx, held.id, (held.act, held.about), now, not_before, message)
+
+
+def jobs(tx: Connection, states: Collection[JobState] = tuple(JobState), limit: int | None = None) -> list[JobRecord]:
+    """Give jobs in some states, the newest `limit` of them, the oldest first."""
+    query = select(job).where(job.c.state.in_(states)).order_by(job.c.id.desc()).limit(limit)
+    return [_record(row) for row in tx.execute(query).mappings()][::-1]
+
+
+def _alone(tx: Connection) -> None:
+    """Let nobody else ask for or take a job until the transaction ends: so neither sees half of what the other does."""
+    tx.execute(select(tables.counter.c.value).where(tables.counter.c.name == "job").with_for_update())
+
+
+def _take_back(tx: Connection, now: datetime) -> None:
+    silent = select(job).where(job.c.state == JobState.RUNNING, job.c.lease_until <= now).order_by(job.c.id)
+    for row in tx.execute(silent).mappings().all():
+        if row["attempts"] >= ATTEMPTS:
+            message = f"{row['attempts']} workers ended over it without a word; the last one was {row['worker']}"
+            failed = {"state": JobState.FAILED, "finished_at": now, "message": message}
+            tx.execute(update(job).where(job.c.id == row["id"]).values(failed))
+            continue
+        message = f"{row['worker']} was silent past its lease"
+        _wait_again(tx, row["id"], (row["act"], row["about"]), now, now, message)
+
+
+def _wait_again(
+    tx: Connection, number: int, what: tuple[str, str], now: datetime, not_before: datetime, message: str
+) -> None:
+    other = _waiting(tx, *what)
+    if other is None:
+        again = {"state": JobState.WAITING, "lease_until": None, "not_before": not_before, "message": message}
+    else:
+        again = {"state": JobState.MERGED, "finished_at": now, "message": f"{message}; T{other} does it"}
+    tx.execute(update(job).where(job.c.id == number).values(again))
+
+
+def _waiting(tx: Connection, act: str, about: str) -> int | None:
+    waits = select(job.c.id).where(job.c.act == act, job.c.about == about, job.c.state == JobState.WAITING)
+    return tx.execute(waits).scalar_one_or_none()
+
+
+def _own(tx: Connection, held: HeldJob, statement: Update) -> None:
+    mine = (job.c.id == held.id, job.c.token == held.token, job.c.state == JobState.RUNNING)
+    if tx.execute(statement.where(*mine)).rowcount != 1:
+        raise LeaseLost(f"T{held.id} ({held.act} {held.about}) was taken over by another worker: nothing was written")
+
+
+def _record(row: RowMapping) -> JobRecord:
+    return JobRecord(**{**row, "act": Act(row["act"]), "state": JobState(row["state"])})

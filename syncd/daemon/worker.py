@@ -1,0 +1,184 @@
+"""A worker: takes a job, does it, writes down what it came to, takes the next.
+
+A feed is run by the same code as `syncd run`. Jobs are found in the database; a messenger only makes it sooner.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from domain.errors import AtWork, FixFile, LeaseLost, Refused, SyncError, TryLater
+from store.database import reading, writing
+from store.jobs import HeldJob, JobResult, JobState, finish_job, give_back, renew_job, take
+from store.runs import RunState
+from syncd.daemon.log import fault_of
+from syncd.daemon.messenger import Messenger
+from syncd.daemon.place import Place
+from syncd.daemon.stopping import Stop
+from syncd.facts.known import must_have_feeds
+from syncd.feeds.lease import Heartbeat, Stopped, beating
+from syncd.feeds.report import RunReport
+from syncd.options import feed_named
+from syncd.periods import must_cut_as_paid
+from syncd.pipeline import sync
+from syncd.show import Progress
+from syncd.world import World
+
+#: Seconds between two looks at the jobs, where no message comes.
+LOOK = 5
+
+#: When a feed that somebody else runs just now is tried again.
+BUSY = timedelta(seconds=10)
+
+
+#: When a job is tried again that the configuration's mistakes kept from being begun.
+MISTAKEN = timedelta(seconds=60)
+
+_CODES = {FixFile: 2, Refused: 5, LeaseLost: 5}
+#: The exit code of a fault of our own.
+OUR_FAULT = 70
+
+
+def worker_name() -> str:
+    """Say who works here, for people: host, process and thread."""
+    return f"{socket.gethostname()}:{os.getpid()}:{threading.get_ident() % 10_000}"
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A job, what it came to, and the exit code that `syncd run` would have ended with."""
+
+    job: HeldJob
+    result: JobResult
+    code: int
+
+
+@dataclass(slots=True)
+class Worker:
+    """Does jobs until it is told to stop, or until there is none.
+
+    done   what it did, where it works `once`
+    doing  what it does just now, and what lets that be stopped
+    """
+
+    place: Place
+    messenger: Messenger
+    once: bool = False
+    done: list[Done] = field(default_factory=list)
+    doing: tuple[HeldJob, Heartbeat] | None = None
+
+    def go(self, stop: Stop) -> None:
+        """Do jobs."""
+        while not stop.is_asked:
+            try:
+                held = self._take()
+                if held is not None:
+                    self._do(held)
+                    continue
+            except TryLater as error:
+                if self.once:
+                    raise
+                self.place.troubled(error, "worker.later")
+            if self.once:
+                break
+            self.messenger.wait(LOOK)
+
+    def hurry(self) -> None:
+        """Let what is being done end at its next page or batch of rows."""
+        doing = self.doing  # whose end may be just now
+        if doing is not None:
+            doing[1].is_to_stop = True
+            self.place.say("job.stops", job=f"T{doing[0].id}", feed=doing[0].about)
+
+    def leave(self) -> None:
+        """Give back what is being done, from outside: it hangs, and this process ends now."""
+        doing = self.doing
+        if doing is not None:
+            with suppress(SyncError):  # its lease ends by itself
+                self._give_back(doing[0], "its worker was stopped")
+
+    def _take(self) -> HeldJob | None:
+        world = self.place.as_it_was()
+        with writing(world.database) as tx:
+            return take(tx, worker_name(), world.now())
+
+    def _do(self, held: HeldJob) -> None:
+        heart, began = Heartbeat(), time.monotonic()
+        self.doing = held, heart
+        self.place.say("job.taken", job=f"T{held.id}", feed=held.about)
+        try:
+            done = self._result(held, heart)
+            if done is not None:
+                self._finish(done, time.monotonic() - began)
+        except LeaseLost:
+            self.place.say("job.lost", job=f"T{held.id}", feed=held.about)
+        finally:
+            self.doing = None
+
+    def _result(self, held: HeldJob, heart: Heartbeat) -> Done | None:
+        """Do it; None where it was given back. Whatever a run meets ends that job, and no other."""
+        try:
+            world = self.place.world()
+        except FixFile as error:
+            self._note(Done(held, _failed(error), 2))
+            self._give_back(held, error.message, MISTAKEN)
+            return None
+        try:
+            with beating(f"T{held.id}", lambda: _renew(world, held), heart):
+                report = _run(world, held.about, heart)
+        except Stopped:
+            self._give_back(held, "its worker was stopped")
+            return None
+        except AtWork as error:
+            self._give_back(held, error.message, BUSY)
+            return None
+        except SyncError as error:
+            return Done(held, _failed(error), _CODES.get(type(error), 4))
+        except Exception as error:  # noqa: BLE001 - the outermost shell of a run that nobody watches
+            return Done(held, JobResult(JobState.FAILED, outcome="fault", message=fault_of(error)), OUR_FAULT)
+        is_failed = report.state in (RunState.FAILED, RunState.ABANDONED)
+        state = JobState.FAILED if is_failed else JobState.DONE
+        return Done(held, JobResult(state, report.run, report.state.value, report.message), report.exit_code)
+
+    def _note(self, done: Done) -> None:
+        if self.once:
+            self.done.append(done)
+
+    def _finish(self, done: Done, seconds: float) -> None:
+        world, held, result = self.place.opened, done.job, done.result
+        with writing(world.database) as tx:
+            finish_job(tx, held, result, world.now())
+        self._note(done)
+        run = f"R{result.run}" if result.run else None
+        about = {"job": f"T{held.id}", "feed": held.about, "run": run, "outcome": result.outcome}
+        self.place.say(f"job.{result.state}", **about, seconds=seconds)
+
+    def _give_back(self, held: HeldJob, message: str, later: timedelta = timedelta()) -> None:
+        world = self.place.opened
+        with writing(world.database) as tx:
+            now = world.now()
+            give_back(tx, held, now, now + later, message)
+        self.place.say("job.given_back", job=f"T{held.id}", feed=held.about, seconds=later.total_seconds() or None)
+
+
+def _run(world: World, name: str, heart: Heartbeat) -> RunReport:
+    feed = feed_named(world, name)
+    with reading(world.database) as tx:
+        must_have_feeds(tx, world)
+        must_cut_as_paid(tx, world.workspace)
+    return sync(world, feed, Progress(quiet=True), heart=heart)
+
+
+def _failed(error: SyncError) -> JobResult:
+    return JobResult(JobState.FAILED, outcome=error.code, message=error.message)
+
+
+def _renew(world: World, held: HeldJob) -> None:
+    with writing(world.database) as tx:
+        renew_job(tx, held, world.now())

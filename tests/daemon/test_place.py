@@ -1,0 +1,117 @@
+"""A process that goes on for long: its files are edited, days pass, and its clock is not the database's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+import store.database
+import syncd.world
+from domain.errors import FixFile
+from store.database import writing
+from store.jobs import Act, enqueue, take
+from syncd.daemon.place import Place
+from syncd.feeds.lease import begin
+from syncd.world import World, open_world
+from tests.daemon.operated import Operated
+
+
+@contextmanager
+def opened(world: Operated) -> Iterator[World]:
+    found = open_world(world.folder, None)
+    try:
+        yield found
+    finally:
+        found.database.dispose()
+
+
+def schedule_of(world: World) -> str | None:
+    schedule = world.workspace.feeds["people"].schedule
+    return schedule.text if schedule else None
+
+
+@pytest.fixture
+def place(world: Operated) -> Iterator[Place]:
+    """The workspace as a clock has it."""
+    with opened(world) as found:
+        yield Place(found, None, "clock")
+
+
+def test_files_are_read_again_when_they_change_and_only_then(
+    world: Operated, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert schedule_of(place.world()) == "hourly"
+    world.feed["schedule"] = "daily at 09:00"
+    world.save()
+    assert schedule_of(place.world()) == "daily at 09:00"
+
+    def again(*_given: object) -> None:
+        raise AssertionError("read again")
+
+    monkeypatch.setattr("syncd.daemon.place.renewed", again)
+    assert schedule_of(place.world()) == "daily at 09:00"
+    world.feed["schedule"] = "daily at 10:00"
+    world.save()
+    with pytest.raises(AssertionError, match="read again"):
+        place.world()
+
+
+def test_a_day_passes_without_anything_being_edited(world: Operated, place: Place) -> None:
+    assert place.world().today == date(2026, 1, 5)
+    world.later(days=1)
+    assert place.world().today == date(2026, 1, 6)
+
+
+def test_mistakes_are_told_once_and_what_is_put_right_is_seen(
+    world: Operated, place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place.world()
+    for text, told in (("version: 2\n", 1), ("version: 2\n", 0), ("version: [\n", 1)):
+        world.write("syncd.yaml", text)
+        with pytest.raises(FixFile):
+            place.world()
+        assert capsys.readouterr().err.count("clock configuration.mistake") == told
+        assert schedule_of(place.as_it_was()) == "hourly"
+    world.save()
+    assert schedule_of(place.world()) == "hourly"
+    assert capsys.readouterr().err == ""
+
+
+# --- machines whose clocks differ
+
+
+class Behind(datetime):
+    """The clock of a machine that is three minutes late."""
+
+    @classmethod
+    def now(cls, tz=None):
+        return datetime.now(tz) - timedelta(minutes=3)
+
+
+@pytest.fixture
+def late_machine(world: Operated, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """The workspace as a machine with such a clock has it; the clock of this one is right."""
+    with monkeypatch.context() as patch:
+        patch.setattr(store.database, "datetime", Behind)
+        patch.setattr(syncd.world, "clock", lambda: Behind.now(UTC))
+        with opened(world) as found:
+            # what it reads from its clock later is late as well
+            yield found
+
+
+@pytest.mark.parametrize("database", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
+def test_what_a_machine_with_a_late_clock_holds_nobody_takes_over(world: Operated, late_machine: World) -> None:
+    """By its own clock its leases would have been over two minutes ago."""
+    with writing(late_machine.database) as tx:
+        assert begin(tx, late_machine, "people", dry=False) is not None
+        enqueue(tx, Act.RUN, "people", by="me", now=late_machine.now())
+        assert take(tx, "late", late_machine.now()) is not None
+    world.now_really()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(store.database, "datetime", datetime)
+        patch.setattr(syncd.world, "clock", world.clock)
+        assert world.call("run", "people").error["code"] == "refused"
+        assert (world.work(), world.jobs()) == ([], [("T1", "running")])
