@@ -44,8 +44,6 @@ class Memory:
 
     def of(self, post: str) -> Memory:
         """Give what of it is about one post of theirs."""
-        if all(one.engagement == post for one in (*self.rejections, *self.settled)):
-            return self
         return Memory(
             tuple(one for one in self.rejections if one.is_about(post)),
             tuple(one for one in self.settled if one.engagement == post),

@@ -9,25 +9,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 
 from domain.attributes import PRIMARY, SINGLE
 from domain.change import ends
 from domain.record import Conflict, Known, MappedRecord
-from domain.step import FOREVER, Version
+from domain.step import FOREVER, Version, on
 
 
 def two_primary(record: MappedRecord, known: Known) -> Conflict:
     """Ask which of several posts is the primary one."""
     return Conflict(
         "two_primary",
-        f"P{known.person}: the posts {record.rivals} are each said to be the primary one: flag one of them in the source",
+        f"P{known.person}: the posts {record.rivals} are each flagged as primary: flag one alone in the source",
         record.key, record.row, record.place, known.person,
     )  # fmt: skip
 
 
 def without_single(record: MappedRecord) -> MappedRecord:
     """Give a record that says nothing of what follows the primary post, nor which one that is."""
-    return replace(record, values={name: said for name, said in record.values.items() if name not in (PRIMARY, *SINGLE)})
+    return replace(
+        record, values={name: said for name, said in record.values.items() if name not in (PRIMARY, *SINGLE)}
+    )
 
 
 def primary_of(posts: Mapping[str, Sequence[Version]]) -> Version | None:
@@ -47,6 +50,13 @@ def goes_on(newest: Version) -> bool:
     """Tell whether a post has no end yet, by its newest version."""
     is_stated = newest.attributes.get("termination_date") is not None
     return newest.end == FOREVER and not is_stated and not ends(newest.attributes)
+
+
+def meant(posts: Mapping[str, Sequence[Version]], day: date) -> tuple[str, ...]:
+    """Give the posts that an act on a day may be about, in order: those held then; where none is, all there are."""
+    then = {post: on(versions, day) for post, versions in posts.items() if versions}
+    held = [post for post, version in then.items() if version and not ends(version.attributes)]
+    return tuple(sorted(held or [post for post, version in then.items() if version] or then))
 
 
 def ended_people(ended: Iterable[tuple[int, str]], left: Iterable[tuple[int, str]]) -> frozenset[int]:

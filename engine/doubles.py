@@ -101,9 +101,17 @@ def find_rivals(session: Session, attributes: Collection[str], today: date) -> N
 
     With the names of these posts. A post that is over is in nobody's way.
     """
-    going_on = ["_op = 'upsert'", "_key IS NOT NULL", "_engagement IS NOT NULL", "_in_scope", f"{quoted(PRIMARY)} = 'true'"]
+    going_on = [
+        "_op = 'upsert'",
+        "_key IS NOT NULL",
+        "_engagement IS NOT NULL",
+        "_in_scope",
+        f"{quoted(PRIMARY)} = 'true'",
+    ]
     going_on += ["status IS DISTINCT FROM 'terminated'"] if "status" in attributes else []
-    going_on += ["coalesce(termination_date::DATE >= $1, true)"] if "termination_date" in attributes else ["$1 IS NOT NULL"]
+    going_on += (
+        ["coalesce(termination_date::DATE >= $1, true)"] if "termination_date" in attributes else ["$1 IS NOT NULL"]
+    )
     flagged = f"""SELECT _row, _place, _key, _engagement, coalesce('P' || l.person, 'K' || _key) AS whose
                   FROM keys LEFT JOIN links l ON l.key = _key WHERE {" AND ".join(going_on)}"""
     if PRIMARY not in attributes:

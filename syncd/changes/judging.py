@@ -357,7 +357,7 @@ def absent(row: Row, feed: FeedSettings, memory: Memory, today: date) -> tuple[i
 
 def memory_of(memories: Mapping[int, Memory], person: int | None, post: str) -> Memory:
     """Give what is remembered of a post of a person."""
-    return memories[person].of(post) if person in memories else NOTHING
+    return memories[person].of(post) if person is not None and person in memories else NOTHING
 
 
 def _usable(faults: Mapping[str, Cell], person: int | None, candidates: Sequence[Candidate]) -> bool:

@@ -22,8 +22,8 @@ from store.people import PersonRow, people_of
 from syncd import show
 from syncd.changes.decide import Approval, Outcome, Rejecting, approve, reject
 from syncd.commands.adjust import adjustments_named, decide_named
-from syncd.documents import Document, change_document
-from syncd.names import labels, number, shown
+from syncd.documents import Document, change_about
+from syncd.names import in_post, labels, number, shown
 from syncd.options import DAY, as_json, as_user, day_of, filter_of, filters, reason, why
 from syncd.world import World, actor, open_world
 
@@ -186,7 +186,7 @@ def _names(fields: str | None) -> tuple[str, ...]:
 
 
 def _document(change: Change, person: PersonRow | None, runs: Sequence[PayRun]) -> Document:
-    found = change_document(change, person.employee_id if person else None, person.name if person else None)
+    found = change_about(change, person)
     return {**found, "affects": {"committed_periods": list(_committed(change, runs))}}
 
 
@@ -203,7 +203,7 @@ def _row(change: Change, person: PersonRow | None, names: Mapping[str, str], run
         f"C{change.id}",
         change.state.value,
         change.kind.value,
-        who or (change.source_key or f"P{change.person}"),
+        in_post(who or (change.source_key or f"P{change.person}"), change.engagement),
         change.effective.isoformat(),
         summary(change, names) + into,
     )

@@ -21,7 +21,7 @@ from store.proof import findings, unproved_acts
 from syncd import show
 from syncd.changes.sayings import Of, Told, sayings
 from syncd.documents import Document, version_document
-from syncd.names import labels, shown
+from syncd.names import in_post, labels, shown
 from syncd.options import DAY, as_json, as_known, day_of, feed_named, person_of, revision_named
 from syncd.world import World, open_world
 
@@ -69,8 +69,15 @@ def participants_command(
         show_roster(f"Roster of {day}", found, names)
     if said is not None:
         rows = [
-            (f"P{person}", name, one.opinion.source, shown(one.opinion.value, names), one.read_on, one.is_stale or "")
-            for (person, _), by_name in said.items()
+            (
+                in_post(f"P{person}", post),
+                name,
+                one.opinion.source,
+                shown(one.opinion.value, names),
+                one.read_on,
+                one.is_stale or "",
+            )
+            for (person, post), by_name in said.items()
             for name, told in sorted(by_name.items())
             for one in told
         ]
@@ -173,20 +180,25 @@ def show_roster(
     """Show the roster of a day as a table; `names` say who the people are that values name."""
     rows = [
         (
-            f"P{one.version.person}",
+            in_post(f"P{one.version.person}", one.version.engagement),
             *(_cell(one.version.attributes.get(name), names) for name in _SHOWN),
             str(one.version.start),
         )
         for one in found[:limit]
     ]
-    show.table(f"{title}: {len(found):,} participants", ("id", *_SHOWN, "since"), rows)
+    people = len({one.version.person for one in found})
+    show.table(f"{title}: {people:,} participants", ("id", *_SHOWN, "since"), rows)
 
 
 def show_history(key: str, found: Sequence[KnownVersion], names: Mapping[str, str]) -> None:
     """Show a participant's versions, each with what it changed."""
     rows = []
+    posts = {one.version.engagement for one in found}
     before: dict[str, Any] = {}
+    post = None
     for one in found:
+        before = before if one.version.engagement == post else {}
+        post = one.version.engagement
         now = dict(one.version.attributes)
         changed = [
             f"{name} {shown(now.get(name), names)}"
@@ -194,9 +206,11 @@ def show_history(key: str, found: Sequence[KnownVersion], names: Mapping[str, st
             if now.get(name) != before.get(name)
         ]
         end = "" if one.version.end == FOREVER else str(one.version.end)
-        rows.append((str(one.version.start), end, one.revision_from, ", ".join(changed)))
+        which = (post,) if len(posts) > 1 else ()
+        rows.append((*which, str(one.version.start), end, one.revision_from, ", ".join(changed)))
         before = now
-    show.table(f"History of {key}", ("from", "until (not on)", "revision", "what it changed"), rows)
+    which = ("post",) if len(posts) > 1 else ()
+    show.table(f"History of {key}", (*which, "from", "until (not on)", "revision", "what it changed"), rows)
 
 
 def _verify(world: World, *, as_json: bool) -> int:
