@@ -110,7 +110,7 @@ def judged_rows(session: Session, size: int) -> Iterator[list[Row]]:
     return session.batches(
         f"""SELECT j.* FROM judged j LEFT JOIN (SELECT DISTINCT _row, _place, true AS likely FROM candidates) c
             ON c._row = j._row AND c._place = j._place
-            ORDER BY _key, c.likely NULLS LAST, {_leading(session)}, _engagement, j._place, j._row""",
+            ORDER BY _key, c.likely NULLS LAST, {_leading(session)} _engagement, j._place, j._row""",
         size=size,
     )
 
@@ -293,7 +293,7 @@ def _mapped_value(name: str, comparison: Comparison) -> str:
 
 
 def _leading(session: Session) -> str:
-    return f"j.{quoted(PRIMARY)} = 'true' DESC NULLS LAST" if PRIMARY in session.columns("mapped") else "true"
+    return f"j.{quoted(PRIMARY)} = 'true' DESC NULLS LAST," if PRIMARY in session.columns("mapped") else ""
 
 
 def _either(name: str, by: str) -> str:
