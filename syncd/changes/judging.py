@@ -22,6 +22,7 @@ from engine.session import Cell, Row
 from formula.canonical import LAST_DAY
 from syncd.changes.cells import day_of, members, number_of, surely_day, text_of
 from syncd.changes.differences import differences
+from syncd.changes.set_aside import set_aside
 from syncd.changes.voices import ReadValue, Said, Voices
 from syncd.configuration.settings import FeedSettings
 
@@ -129,10 +130,10 @@ class Judge:
         key = self.key_of(row)
         person = self.person_of(row)
         faults = {name: code for name, at in self._notes if (code := row[at]) not in (None, "silent")}
-        set_aside = self._set_aside(row, number, place, key, faults)
-        if set_aside or key is None or not _usable(faults, person, candidates):
-            standing = Standing.EXCLUDED if set_aside and set_aside.severity is Severity.WARNING else Standing.ERRORS
-            return JudgedRow(Judgement(standing), number, place, key, person, (set_aside,) if set_aside else ())
+        aside = set_aside(row, self._at, faults)
+        if aside or key is None or not _usable(faults, person, candidates):
+            standing = Standing.EXCLUDED if aside and aside.severity is Severity.WARNING else Standing.ERRORS
+            return JudgedRow(Judgement(standing), number, place, key, person, (aside,) if aside else ())
         record = self._record(row, number, place, key, found_late=key in missed)
         memory = memory_of(memories, person, record.engagement)
         beside = self._beside.get((number, place), ALONE)
@@ -206,29 +207,6 @@ class Judge:
         )
         told = Problem(record.row, "several_records", message, Severity.WARNING, record.place, record.key)
         return replace(quiet, judgement=Judgement(Standing.EXCLUDED), problems=(told,))
-
-    def _set_aside(
-        self, row: Row, number: int, place: str, key: str | None, faults: Mapping[str, Cell]
-    ) -> Problem | None:
-        if row[self._at["_differ"]]:
-            message = f"key {key} stands in several rows that differ; keep one of them"
-            return Problem(number, "duplicate_key", message, place=place, key=key)
-        if (number_of(row[self._at["_nth"]]) or 1) > 1:
-            message = f"key {key} stands in an equal row before; this one counts for nothing"
-            return Problem(number, "repeated_row", message, Severity.WARNING, place, key)
-        if row[self._at["_shares_id"]]:
-            message = f"another record of this read has the same id as {key}; one person has one id"
-            return Problem(number, "duplicate_id", message, place=place, key=key)
-        if late := [name for name in ("_effective", "hire_date") if self._says(row, name) == LAST_DAY]:
-            message = f"{late[0].strip('_')} {LAST_DAY} is no day that anything begins on; correct it in the source"
-            return Problem(number, "not_a_date", message, place=place, key=key, field=late[0].strip("_"))
-        if not faults and (alike := row[self._at["_like_key"]]):
-            message = f"key {key} is {alike} without its leading zeros; send ids as text (a spreadsheet drops them)"
-            return Problem(number, "lost_zeros", message, place=place, key=key, field="key")
-        return None
-
-    def _says(self, row: Row, name: str) -> str | None:
-        return text_of(row[self._at[name]]) if name in self._at else None
 
     def _record(self, row: Row, number: int, place: str, key: str, *, found_late: bool) -> MappedRecord:
         cells = cast("Texts", row)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from tests.scenarios.people import Row, someone
@@ -60,6 +60,6 @@ def held(said: Answer) -> Sequence[str]:
     return [one["participant"] for one in said["hold"]["affected"]]
 
 
-def crowd(size: int, *cells: Row) -> Iterable[Row]:
+def crowd(size: int, *cells: Row) -> list[Row]:
     """So many people with one post each, after somebody with those."""
     return [*cells, *(someone(f"{number:05d}", post="X", main="yes") for number in range(2001, 2001 + size))]
