@@ -14,7 +14,12 @@ from datetime import date
 from domain.attributes import PRIMARY, SINGLE
 from domain.change import ends
 from domain.record import Conflict, Known, MappedRecord
-from domain.step import FOREVER, Version, on
+from domain.step import FOREVER, MAIN, Version, on
+
+
+def in_post(who: str, post: str) -> str:
+    """Say which post of somebody is meant, where it has a name."""
+    return who if post == MAIN else f"{who} [{post}]"
 
 
 def two_primary(record: MappedRecord, known: Known) -> Conflict:

@@ -108,6 +108,7 @@ def rejection_document(rejection: Rejection, suppressed: int) -> Document:
     return {
         "id": f"J{rejection.id}",
         "participant": f"P{rejection.person}",
+        "engagement": rejection.engagement,
         "kind": rejection.kind.value,
         "fields": {name: plain(value) for name, value in sorted(rejection.values.items())},
         "scope": rejection.scope.value,

@@ -12,7 +12,6 @@ from sqlalchemy import Connection
 
 from domain.attributes import STANDARD, AttributeType
 from domain.errors import FixFile
-from domain.step import MAIN
 from domain.value import Value, Values, plain
 from store.people import people_of
 
@@ -26,11 +25,6 @@ def number(text: str, letter: str, what: str) -> int:
     if not (bare.isascii() and bare.isdigit()):
         raise FixFile(f"{text!r} is no {what}: write {letter}12, as it is listed")
     return int(bare)
-
-
-def in_post(who: str, post: str) -> str:
-    """Say which post of somebody is meant, where it has a name."""
-    return who if post == MAIN else f"{who} [{post}]"
 
 
 def labels(tx: Connection, several: Iterable[Values]) -> dict[str, str]:

@@ -304,7 +304,11 @@ class Judge:
         result, ends = Judgement(Standing.UNCHANGED), None
         if person is not None and self._feed.owns_roster:
             result, ends = self._gone(row, record, person, Ending.ABSENCE, memory)
-        return JudgedRow(result, record.row, record.place, record.key, person, ends=ends)
+        told: tuple[Problem, ...] = ()
+        if person is not None and self._feed.mapping.engagement and self._known(row, person).version is None:
+            message = f"the deletion of {record.key} names no post of P{person}: nothing ends before the next full read"
+            told = (Problem(record.row, "no_such_post", message, Severity.WARNING, record.place, record.key),)
+        return JudgedRow(result, record.row, record.place, record.key, person, told, ends=ends)
 
     def _gone(
         self, row: Row, record: MappedRecord, person: int, ending: Ending, memory: Memory

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from domain.posts import in_post
 from domain.problem import Problem, Severity
 from domain.step import MAIN
 from engine.session import Cell, Row
 from formula.canonical import LAST_DAY
 from syncd.changes.cells import number_of, text_of
-from syncd.names import in_post
 
 
 def set_aside(row: Row, at: Mapping[str, int], faults: Mapping[str, Cell]) -> Problem | None:

@@ -12,6 +12,7 @@ import click
 from calc.pay_run import PayRun, committed_periods
 from domain.change import OPEN, Change, State
 from domain.errors import FixFile
+from domain.posts import in_post
 from domain.rejection import Scope
 from domain.value import plain
 from store.adjustments import AdjustmentState
@@ -23,7 +24,7 @@ from syncd import show
 from syncd.changes.decide import Approval, Outcome, Rejecting, approve, reject
 from syncd.commands.adjust import adjustments_named, decide_named
 from syncd.documents import Document, change_about
-from syncd.names import in_post, labels, number, shown
+from syncd.names import labels, number, shown
 from syncd.options import DAY, as_json, as_user, day_of, filter_of, filters, reason, why
 from syncd.world import World, actor, open_world
 

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from domain.errors import FixFile
+from domain.posts import in_post
 from domain.step import FOREVER
 from domain.value import Value, plain
 from store.audit import audit, verify
@@ -21,7 +22,7 @@ from store.proof import findings, unproved_acts
 from syncd import show
 from syncd.changes.sayings import Of, Told, sayings
 from syncd.documents import Document, version_document
-from syncd.names import in_post, labels, shown
+from syncd.names import labels, shown
 from syncd.options import DAY, as_json, as_known, day_of, feed_named, person_of, revision_named
 from syncd.world import World, open_world
 

@@ -83,3 +83,16 @@ def test_increments_of_posts_come_to_what_a_full_read_finds(contracts: Crm):
     contracts.save()
     said = contracts.read(1600)
     assert (said["proposed"], {one["engagement"] for one in contracts.pending()}) == (0, {"A007", "G007"})
+
+
+def test_a_deletion_that_names_no_post_is_told(crm: Crm):
+    """The CRM deletes a person and not a contract: nothing ends, and whoever runs it is told when it will."""
+    crm.script["columns"] += ["post"]
+    crm.mapping["engagement"] = "post"
+    crm.save()
+    crm.says(900, "2", post="X")
+    crm.begin_at(1000)
+    crm.deletes(1100, "2")
+    said = crm.read(1200)
+    assert (said["proposed"], [one["code"] for one in said["problems"]]) == (0, ["no_such_post"])
+    assert crm.pending() == []
