@@ -63,15 +63,17 @@ def find_newcomers(session: Session, attributes: Collection[str], *, has_posts: 
         f"r.{quoted(name)}" if name in attributes else f"NULL::VARCHAR AS {quoted(name)}"
         for name in ("kind", "name", *STRONG_IDS, "email", "hire_date")
     )
+    likely = "candidates c ON c._row = r._row AND c._place = r._place"
+    if has_posts:
+        by_key = "SELECT u._key FROM usable u JOIN candidates c ON c._row = u._row AND c._place = u._place"
+        likely = f"({by_key}) c ON c._key = r._key"
     leads = f"r.{quoted(PRIMARY)} = 'true'" if PRIMARY in attributes else "false"
     session.run(
         f"""
         CREATE OR REPLACE TABLE strangers AS
         SELECT r._row, r._place, r._key, {columns}, {" OR ".join(["r._shared", *shared])} AS _shares_id,
                coalesce({leads}, false) AS _leads, r._engagement
-        FROM faultless r ANTI JOIN (
-            SELECT u._key FROM usable u JOIN candidates c ON c._row = u._row AND c._place = u._place
-        ) c ON c._key = r._key
+        FROM faultless r ANTI JOIN {likely}
         ANTI JOIN alike z ON z._row = r._row AND z._place = r._place
         WHERE r.person IS NULL
         """

@@ -213,6 +213,13 @@ def _compare(session: Session, comparison: Comparison) -> None:
         for name, by in comparison.references.items()
         if by in NAMED_BY
     )
+    newest = (
+        "SELECT person, NULL AS post, max(id) AS link FROM links SEMI JOIN remaining USING (person) GROUP BY person"
+    )
+    if comparison.has_posts:
+        newest = """SELECT l.person, k._engagement AS post, max(l.id) AS link
+                    FROM (FROM links SEMI JOIN remaining USING (person)) l LEFT JOIN keys k ON k._key = l.key
+                    GROUP BY ALL"""
     hired, last_day = (
         f"r.{name}::DATE" if name in comparison.attributes else "NULL::DATE"
         for name in ("hire_date", "termination_date")
@@ -229,9 +236,7 @@ def _compare(session: Session, comparison: Comparison) -> None:
             LEFT JOIN (SELECT _row, _place, min(key) AS key FROM alike GROUP BY ALL) z
                  ON z._row = r._row AND z._place = r._place
         ), newest AS (
-            SELECT l.person, k._engagement AS post, max(l.id) AS link
-            FROM (FROM links SEMI JOIN remaining USING (person)) l LEFT JOIN keys k ON k._key = l.key
-            GROUP BY ALL
+            {newest}
         ), known AS MATERIALIZED (
             SELECT * FROM near_versions SEMI JOIN placed USING (person)
         ), opens AS (

@@ -88,7 +88,8 @@ def find_absent(
             {_posts_gone("$2::VARCHAR[]") if tells_posts else ""}
         ), known AS MATERIALIZED (
             SELECT v.*, g.key, g.engagement IS NULL AS is_whole
-            FROM versions v JOIN gone g ON g.person = v.person AND coalesce(g.engagement = v.engagement, true)
+            FROM (FROM versions SEMI JOIN gone USING (person)) v
+            JOIN gone g ON g.person = v.person AND coalesce(g.engagement = v.engagement, true)
         )
         SELECT v.person, v.key, v.engagement, v.is_whole, v.start AS v_start, v."end" AS v_end, v.opened AS v_opened,
                v.status AS v_status, {last_day} AS v_last_day

@@ -66,6 +66,10 @@ def earned(pay: PayWorld) -> list[tuple[Any, ...]]:
     return [tuple(one[name] for name in names) for one in pay.results("2026-01")]
 
 
+def _nodes(node: dict[str, Any]) -> list[dict[str, Any]]:
+    return [node, *(one for below in node["inputs"] for one in _nodes(below))]
+
+
 def test_each_post_is_paid_by_its_own_plan_against_its_own_quota(paid: PayWorld):
     """In the field 1,000 at 10 % and 200 above the quota at 20 %; at the desk 1,200 of 2,000 at 5 %."""
     assert paid.calculate("2026-01")["set_aside"] == []
@@ -75,6 +79,21 @@ def test_each_post_is_paid_by_its_own_plan_against_its_own_quota(paid: PayWorld)
     ]
     said = paid.call("explain", "E1", "2026-01").document
     assert {one["engagement"]: one["amount"] for one in said["amounts"]} == {"A007": "140.00", "G007": "60.00"}
+
+
+def test_the_quota_of_a_post_is_explained_by_its_own_decision(paid: PayWorld):
+    """The desk gets the same quota as the field, by a decision of its own: each names its own."""
+    days = ("--from", "2026-01-01", "--to", "2026-03-31", "--reason", "as in the field")
+    said = paid.call("set", "E1", "quota:revenue=1000 USD", "--engagement", "G007", *days)
+    assert paid.approve(said["id"], as_="ana").code == 0
+    paid.calculate("2026-01")
+    told = {
+        one["engagement"]: [node["rule"].split("; ")[1] for node in _nodes(one["steps"]) if "quota of" in node["rule"]]
+        for one in paid.call("explain", "E1", "2026-01")["amounts"]
+    }
+    assert {post: {rule.partition(",")[0] for rule in rules} for post, rules in told.items()} == {
+        "A007": {"C3"}, "G007": {said["id"]},
+    }  # fmt: skip
 
 
 def test_an_amount_by_hand_is_of_one_post(paid: PayWorld):
