@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 import syncd.world
+from syncd.changes import remembering
 from tests.scenarios.people import Row, someone
 from tests.scenarios.posts import A007, G007, OTHERS, asked, begin, crowd, held, posts, send, tell, with_posts
 from tests.scenarios.world import World
@@ -225,6 +226,16 @@ def test_e30_of_somebody_new_nothing_is_asked_but_which_one_it_is(world: World, 
     assert (said["conflicts"], said["pending"], len(world.call("conflicts").document)) == (2, 2, 1)
     tell(world, A007, G007, *OTHERS, turned=turned)
     assert [one[:2] for one in asked(world)] == [("add", "X"), ("add", "X"), ("add", "A007"), ("add", "G007")]
+
+
+def test_e30_a_row_that_is_known_again_is_part_of_the_question(company: World, monkeypatch: pytest.MonkeyPatch):
+    """A007 is as it was when it was read last, and is looked at again for the sake of G007."""
+    monkeypatch.setattr(remembering, "MANY", 0)
+    monkeypatch.setattr(remembering, "SHARE", 1_000_000)
+    for _ in range(2):
+        assert tell(company, A007, G007, *OTHERS)["unchanged"] == 4
+    said = tell(company, A007, flagged(G007, "yes"), *OTHERS)
+    assert (said["conflicts"], said["unchanged"]) == (2, 2)
 
 
 def test_e30_a_flag_on_a_post_that_is_over_is_in_nobodys_way(company: World):
