@@ -36,7 +36,7 @@ STANDARD: dict[str, AttributeType] = {
     **dict.fromkeys(("teams", "territories", "positions", "clubs", "plans"), AttributeType.SET),
     **dict.fromkeys(("fte", "base_salary", "ote", "target_incentive"), AttributeType.DECIMAL),
     **dict.fromkeys(("hire_date", "original_hire_date", "termination_date", "pay_until"), AttributeType.DATE),
-    "eligible": AttributeType.YES_NO,
+    **dict.fromkeys(("eligible", "primary"), AttributeType.YES_NO),
     "manager": AttributeType.PARTICIPANT,
 }
 
@@ -55,6 +55,12 @@ STRONG_IDS = ("employee_id", "partner_id", "vendor_id")
 
 #: By what a reference to a person can name them.
 NAMED_BY = (*STRONG_IDS, "email")
+
+#: What somebody has once, whatever posts they have: it follows the primary one.
+SINGLE = ("name", *STRONG_IDS, "email")
+
+#: Of several posts of a person, which one is the primary one; a mapping says it beside its fields.
+PRIMARY = "primary"
 
 #: What makes a rejected add worth asking about again (design 6.6); everything else is cosmetic.
 MATERIAL = ("employee_id", "status", "job_code", "eligible", "hire_date", "termination_date")

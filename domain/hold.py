@@ -15,6 +15,8 @@ from typing import NamedTuple
 
 from domain.change import Ending, Kind, ends
 from domain.errors import Refused
+from domain.posts import ended_people
+from domain.step import MAIN
 from domain.value import Values, digest
 
 #: Below this many active participants a share says nothing.
@@ -106,33 +108,44 @@ _BEGINS = (Kind.ADD, Kind.REHIRE, Kind.REINSTATEMENT)
 
 
 class Applied(NamedTuple):
-    """A change that was applied: of whom, from which day, and the values it set."""
+    """A change that was applied: of whom and which post, from which day, and the values it set."""
 
     person: int
     kind: Kind
     effective: date
     values: Values
+    post: str = MAIN
 
 
-def recent(applied: Iterable[Applied], limited: Collection[str], today: date) -> Recent:
-    """Sum up what was applied, in its order: who was taken back since has not ended. `limited` names attributes."""
-    ended: dict[int, date] = {}
+def recent(
+    applied: Iterable[Applied], limited: Collection[str], today: date, left: Iterable[tuple[int, str]] = ()
+) -> Recent:
+    """Sum up what was applied, in its order: who was taken back since has not ended. `limited` names attributes.
+
+    `left` are posts of those people that have no end: of whom another one goes on has not ended.
+    """
+    ended: dict[tuple[int, str], date] = {}
     added, changed = set[int](), set[int]()
     attributes: dict[str, set[int]] = {name: set() for name in limited}
-    for person, kind, effective, values in applied:
+    for person, kind, effective, values, post in applied:
         if kind is Kind.RESCISSION or (kind is Kind.TERMINATION and ends(values)):
-            ended[person] = effective
+            ended[person, post] = effective
         elif kind in _BEGINS:
-            ended.pop(person, None)
+            ended.pop((person, post), None)
         if kind is Kind.ADD:
             added.add(person)
         else:
             changed.add(person)
             for name in attributes.keys() & values.keys():
                 attributes[name].add(person)
+    people = ended_people(ended, left)
+    over: dict[int, date] = {}
+    for (person, _), day in ended.items():
+        if person in people:
+            over[person] = max(day, over.get(person, day))
     return Recent(
-        frozenset(ended),
-        sum(day <= today for day in ended.values()),
+        people,
+        sum(day <= today for day in over.values()),
         frozenset(added),
         frozenset(changed),
         {name: frozenset(people) for name, people in attributes.items()},

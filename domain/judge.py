@@ -42,6 +42,13 @@ class Memory:
     rejections: tuple[Rejection, ...] = ()
     settled: tuple[Change, ...] = ()
 
+    def of(self, post: str) -> Memory:
+        """Give what of it is about one post of theirs."""
+        return Memory(
+            tuple(one for one in self.rejections if one.is_about(post)),
+            tuple(one for one in self.settled if one.engagement == post),
+        )
+
 
 NOTHING = Memory()
 

@@ -15,6 +15,7 @@ from datetime import date, timedelta
 from domain.attributes import ENDING_DETAILS, SPELL
 from domain.change import UNSEEN, Change, DatedBy, Difference, Ending, Kind, ends, kind_of
 from domain.plausible import Differences, impossible, moved_start, of_this_employment, rehired
+from domain.posts import in_post
 from domain.record import Conflict, Known, MappedRecord
 from domain.step import Version
 from domain.value import Value, as_day
@@ -262,8 +263,8 @@ def _change(
 def _conflict(record: MappedRecord, known: Known, what: str) -> Proposal:
     said = ("termination_date", *SPELL)
     asked = Conflict(
-        "value", f"P{known.person}: {what}: which is right?", record.key, record.row, record.place,
-        known.person, values=tuple((name, record.values[name]) for name in said if name in record.values),
+        "value", f"{in_post(f'P{known.person}', record.engagement)}: {what}: which is right?", record.key, record.row,
+        record.place, known.person, values=tuple((name, record.values[name]) for name in said if name in record.values),
     )  # fmt: skip
     return Proposal(conflict=asked)
 

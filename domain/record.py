@@ -27,6 +27,7 @@ class MappedRecord:
     effective: date | None = None
     until: date | None = None
     found_by_full_read: bool = False
+    rivals: str | None = None  #: the posts, this one among them, that are each said to be the person's primary one
 
 
 @dataclass(frozen=True, slots=True)

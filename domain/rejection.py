@@ -14,6 +14,7 @@ from enum import StrEnum
 
 from domain.attributes import MATERIAL
 from domain.change import Change, Difference, Earlier, Ending, Kind, State
+from domain.step import MAIN
 from domain.value import Values
 
 
@@ -42,6 +43,12 @@ class Rejection:
     source_effective: date | None = None
     ending: Ending | None = None
     ended: bool = False
+    engagement: str = MAIN
+
+    def is_about(self, post: str) -> bool:
+        """Tell whether it is about a post of the person; who is never to be added has none."""
+        is_never = self.scope is Scope.GOOD and self.kind is Kind.ADD and self.engagement == MAIN
+        return self.kind is Kind.LINK or is_never or self.engagement == post
 
     def in_force(self, today: date) -> bool:
         """Tell whether it still keeps anything back on a day."""
@@ -63,6 +70,7 @@ def remember(change: Change, scope: Scope, until: date | None, by: str, reason: 
         by=by,
         reason=reason,
         on=on,
+        engagement=change.engagement,
     )
 
 

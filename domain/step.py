@@ -15,6 +15,8 @@ from itertools import pairwise
 
 from domain.value import Value, Values
 
+#: The post of whoever has one alone.
+MAIN = "main"
 #: The end of a period that has none; itself never a day anyone is employed on.
 FOREVER = date.max
 

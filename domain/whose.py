@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from domain.attributes import DECISIVE
+from domain.posts import in_post
 from domain.record import Conflict, MappedRecord
 from domain.value import Value, Values
 
@@ -136,9 +137,10 @@ def heard(
 def disagreement(record: MappedRecord, person: int, name: str, opinions: Sequence[Opinion]) -> Conflict:
     """Ask what an attribute of somebody is, of which several sources beside one another say different things."""
     said = "; ".join(f"{one.source} says {_shown(one.value)}" for one in opinions)
+    whose = in_post(f"P{person}", record.engagement)
     return Conflict(
         kind="value",
-        question=f"{name} of P{person}: {said}. Which holds? An order of sources for {name} would say it for all",
+        question=f"{name} of {whose}: {said}. Which holds? An order of sources for {name} would say it for all",
         source_key=record.key,
         row=record.row,
         place=record.place,

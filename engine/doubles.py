@@ -1,14 +1,15 @@
 """Rows of a read that stand in each other's way: a key sent twice, an id that several records have, lost zeros.
 
 In: the view `mapped`, the tables `told` (`engine.unchanged`) and `links`, and `remaining` for the last. Out: the tables
-`keys`, `again`, `repeats`, `shares` and `alike`; what becomes of their rows is judged by row.
+`keys`, `again`, `repeats`, `shares`, `rivals` and `alike`; what becomes of their rows is judged by row.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import date
 
-from domain.attributes import STRONG_IDS
+from domain.attributes import PRIMARY, STRONG_IDS
 from engine.session import Session, quoted
 
 
@@ -92,6 +93,39 @@ def find_shared_ids(session: Session, attributes: Collection[str]) -> None:
             GROUP BY ALL HAVING count(*) = count(l.person) AND min(l.person) = max(l.person)
         ) USING (rule, id, _engagement)
         """
+    )
+
+
+def find_rivals(session: Session, attributes: Collection[str], today: date) -> None:
+    """Fill `rivals` with rows in scope of several posts of one person that are each said to be the primary one.
+
+    With the names of these posts. A post that is over is in nobody's way.
+    """
+    going_on = [
+        "_op = 'upsert'",
+        "_key IS NOT NULL",
+        "_engagement IS NOT NULL",
+        "_in_scope",
+        f"{quoted(PRIMARY)} = 'true'",
+    ]
+    going_on += ["status IS DISTINCT FROM 'terminated'"] if "status" in attributes else []
+    going_on += (
+        ["coalesce(termination_date::DATE >= $1, true)"] if "termination_date" in attributes else ["$1 IS NOT NULL"]
+    )
+    flagged = f"""SELECT _row, _place, _key, _engagement, coalesce('P' || l.person, 'K' || _key) AS whose
+                  FROM keys LEFT JOIN links l ON l.key = _key WHERE {" AND ".join(going_on)}"""
+    if PRIMARY not in attributes:
+        flagged = "SELECT 0 AS _row, '' AS _place, '' AS _engagement, '' AS whose WHERE $1 IS NULL"
+    session.run(
+        f"""
+        CREATE OR REPLACE TABLE rivals AS
+        WITH flagged AS MATERIALIZED ({flagged})
+        SELECT f._row, f._place, o.posts FROM flagged f JOIN (
+            SELECT whose, string_agg(DISTINCT _engagement, ', ' ORDER BY _engagement) AS posts FROM flagged
+            GROUP BY whose HAVING count(DISTINCT _engagement) > 1
+        ) o USING (whose)
+        """,
+        [today],
     )
 
 

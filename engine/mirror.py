@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from domain.attributes import NAMED_BY, QUOTA
+from domain.attributes import NAMED_BY, PRIMARY, QUOTA
 from engine.session import Session, quoted, read_files, text, write_whole
 
 
@@ -89,9 +89,11 @@ def look_back(session: Session, table: MirrorTable, later: Path, revision: int, 
 def look_back_at_people(session: Session, revision: int) -> None:
     """Make of `people` only those participants who were so at an earlier revision, under the ids they had then.
 
-    After `versions` was looked back. Somebody who was no participant yet has the ids of today.
+    After `versions` was looked back. Somebody who was no participant yet has the ids of today; of several posts the
+    primary one says them.
     """
     has = session.columns("versions")
+    leads = f"coalesce({quoted(PRIMARY)} = 'true', false)" if PRIMARY in has else "false"
     own = [name if name in has else f"NULL::VARCHAR AS {name}" for name in NAMED_BY]
     then = ", ".join(f"CASE WHEN k.person IS NULL THEN c.{name} ELSE k.{name} END AS {name}" for name in NAMED_BY)
     session.run(
@@ -99,7 +101,7 @@ def look_back_at_people(session: Session, revision: int) -> None:
             SELECT c.* REPLACE (coalesce(c.participant_since <= {revision}, false) AS participant, {then})
             FROM people_current c LEFT JOIN (
                 SELECT person, {", ".join(own)} FROM versions
-                QUALIFY row_number() OVER (PARTITION BY person ORDER BY start DESC, engagement) = 1
+                QUALIFY row_number() OVER (PARTITION BY person ORDER BY {leads} DESC, start DESC, engagement) = 1
             ) k ON k.person = c.person"""
     )
 

@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from domain.attributes import DECISIVE, NAMED_BY, STRONG_IDS
+from domain.attributes import DECISIVE, NAMED_BY, PRIMARY, STRONG_IDS
 from engine.candidates import find_candidates, find_newcomers, number_newcomers
-from engine.doubles import find_again, find_alike, find_repeats, find_shared_ids, list_keys
+from engine.doubles import find_again, find_alike, find_repeats, find_rivals, find_shared_ids, list_keys
 from engine.said import NOBODY, Saying, disputed, unheard
 from engine.session import Row, Session, quoted, text
 from engine.unchanged import recall
@@ -47,6 +47,7 @@ class Comparison:
     ours        those of which no row says anything new of a participant; kept  those of which null says nothing
     saying      other feeds that map some of them
     one_record  two records of the source never are one person
+    has_posts   its rows say which post of somebody they are about
     """
 
     attributes: tuple[str, ...]
@@ -57,11 +58,12 @@ class Comparison:
     kept: frozenset[str] = frozenset()
     saying: Saying = NOBODY
     one_record: bool = False
+    has_posts: bool = False
 
     @property
     def named(self) -> tuple[str, ...]:
         """The mapped attributes by which rows stand in each other's way."""
-        return tuple(name for name in (*STRONG_IDS, "status", "termination_date") if name in self.attributes)
+        return tuple(name for name in (*STRONG_IDS, "status", "termination_date", PRIMARY) if name in self.attributes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +80,14 @@ def narrow(session: Session, comparison: Comparison) -> Narrowed:
     list_keys(session, comparison.named, comparison.references)
     find_again(session)
     find_shared_ids(session, comparison.attributes)
+    find_rivals(session, comparison.attributes, comparison.today)
     recall(session)
     find_repeats(session)
     _find_near(session)
     _keep_remaining(session, comparison)
     find_alike(session)
     find_candidates(session, comparison.attributes, one_record=comparison.one_record)
-    find_newcomers(session, comparison.attributes)
+    find_newcomers(session, comparison.attributes, has_posts=comparison.has_posts)
     read = session.number("SELECT count(*) FROM keys")
     remaining = session.number("SELECT count(*) FROM remaining")
     newcomers = session.number("SELECT count(*) FROM newcomers")
@@ -103,8 +106,13 @@ def judged_columns(session: Session) -> tuple[str, ...]:
 
 
 def judged_rows(session: Session, size: int) -> Iterator[list[Row]]:
-    """Give the rows to judge, by key."""
-    return session.batches("SELECT * FROM judged ORDER BY _key, _engagement, _place, _row", size=size)
+    """Give the rows to judge, by key; of several of one first whose person is looked for, then the primary post."""
+    return session.batches(
+        f"""SELECT j.* FROM judged j LEFT JOIN (SELECT DISTINCT _row, _place, true AS likely FROM candidates) c
+            ON c._row = j._row AND c._place = j._place
+            ORDER BY _key, c.likely NULLS LAST, {_leading(session)} _engagement, j._place, j._row""",
+        size=size,
+    )
 
 
 def load_open_matters(session: Session, path: Path) -> None:
@@ -149,6 +157,7 @@ def _keep_remaining(session: Session, comparison: Comparison) -> None:
         "m._op <> 'upsert'",
         "d._row IS NOT NULL",
         "s._row IS NOT NULL",
+        "z._row IS NOT NULL",
         f"{_roster_value('ended_by', known)} IN ('absence', 'out_of_scope')",
         *(f"m.{quoted(note)} <> 'silent'" for note in notes),
         *(_differs(name, comparison, notes, known) for name in compared),
@@ -159,10 +168,12 @@ def _keep_remaining(session: Session, comparison: Comparison) -> None:
     session.run(
         f"""
         CREATE OR REPLACE TABLE remaining AS
-        SELECT m.*, l.person, l.id AS _link, d.differ AS _differ, d.nth AS _nth, s._row IS NOT NULL AS _shared{resolved}
+        SELECT m.*, l.person, l.id AS _link, d.differ AS _differ, d.nth AS _nth, s._row IS NOT NULL AS _shared,
+               z.posts AS _rivals{resolved}
         FROM mapped m
         LEFT JOIN repeats d ON d._row = m._row AND d._place = m._place
         LEFT JOIN shares s ON s._row = m._row AND s._place = m._place
+        LEFT JOIN rivals z ON z._row = m._row AND z._place = m._place
         LEFT JOIN near_links l ON l.key = m._key
         {joins}
         LEFT JOIN open_matters o ON o.person = l.person
@@ -202,6 +213,13 @@ def _compare(session: Session, comparison: Comparison) -> None:
         for name, by in comparison.references.items()
         if by in NAMED_BY
     )
+    newest = (
+        "SELECT person, NULL AS post, max(id) AS link FROM links SEMI JOIN remaining USING (person) GROUP BY person"
+    )
+    if comparison.has_posts:
+        newest = """SELECT l.person, k._engagement AS post, max(l.id) AS link
+                    FROM (FROM links SEMI JOIN remaining USING (person)) l LEFT JOIN keys k ON k._key = l.key
+                    GROUP BY ALL"""
     hired, last_day = (
         f"r.{name}::DATE" if name in comparison.attributes else "NULL::DATE"
         for name in ("hire_date", "termination_date")
@@ -218,7 +236,7 @@ def _compare(session: Session, comparison: Comparison) -> None:
             LEFT JOIN (SELECT _row, _place, min(key) AS key FROM alike GROUP BY ALL) z
                  ON z._row = r._row AND z._place = r._place
         ), newest AS (
-            SELECT person, max(id) AS link FROM links SEMI JOIN remaining USING (person) GROUP BY person
+            {newest}
         ), known AS MATERIALIZED (
             SELECT * FROM near_versions SEMI JOIN placed USING (person)
         ), opens AS (
@@ -238,10 +256,11 @@ def _compare(session: Session, comparison: Comparison) -> None:
             SELECT r.*, greatest(r._from, coalesce(m.opened, r._from)) AS _day
             FROM dated r LEFT JOIN meant m ON m._row = r._row AND m._place = r._place
         )
-        SELECT r.*, coalesce(w.link > r._link, false) AS _has_newer,
+        SELECT r.*, coalesce(w.link > r._link, false) OR coalesce(u.link > r._link, false) AS _has_newer,
                v.start AS v_start, v."end" AS v_end, v.opened AS v_opened{roster}{again}{said}
         FROM days r
-        LEFT JOIN newest w ON w.person = r.person
+        LEFT JOIN newest w ON w.person = r.person AND w.post = r._engagement
+        LEFT JOIN newest u ON u.person = r.person AND u.post IS NULL
         LEFT JOIN said x ON x.person = r.person AND x.engagement = r._engagement
         LEFT JOIN known v ON v.person = r.person AND v.engagement = r._engagement
              AND v.start <= greatest(r._day, coalesce(r._opens, r._day))
@@ -276,6 +295,10 @@ def _mapped_value(name: str, comparison: Comparison) -> str:
         person = f"{quoted('q_' + name)}.person"
         return f"coalesce('P' || {person}, m.{quoted(name)})"
     return f"m.{quoted(name)}"
+
+
+def _leading(session: Session) -> str:
+    return f"j.{quoted(PRIMARY)} = 'true' DESC NULLS LAST," if PRIMARY in session.columns("mapped") else ""
 
 
 def _either(name: str, by: str) -> str:

@@ -6,12 +6,12 @@ one side may be a million people and the other one is few, the few stand on the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 
 from calc.inputs import NAMES
 from domain.attributes import NAMED_BY
-from engine.session import Row, Session
+from engine.session import Row, Session, listed
 
 
 def hint_rows(session: Session, today: date) -> list[Row]:
@@ -30,7 +30,7 @@ def hint_rows(session: Session, today: date) -> list[Row]:
             SELECT n._row, n._place, p.person AS other
             FROM people p JOIN adds n ON p.name = n.name AND p.hire_date = n.hire_date
             LEFT JOIN apart a ON a.key = n._key AND a.person = p.person
-            WHERE p.participant AND a.person IS NULL
+            WHERE p.participant AND a.person IS NULL AND p.person IS DISTINCT FROM n.person
         ), known AS MATERIALIZED (
             SELECT * FROM versions v SEMI JOIN alike a ON a.other = v.person WHERE v.start <= $1 AND $1 < v."end"
         )
@@ -50,11 +50,13 @@ def find_absent(
     protected: tuple[str, ...],
     unreadable: tuple[str, ...],
     old: Sequence[tuple[int, str]] = (),
+    has_posts: bool = False,
 ) -> int:
-    """Fill `absent` with the active participants of the source of whom the read has no record; give their number.
+    """Fill `absent` with the active posts of participants of the source that the read does not have; give their number.
 
-    `unreadable` are keys of rows that could not be read: a row that failed is present. `old` are rows and places of
-    records that say nothing any more; whoever has only those there is missing.
+    These are all posts of whom it has no record of, and of the others those that no record is about. `unreadable` are
+    keys of rows that could not be read: a row that failed is present. `old` are rows and places of records that say
+    nothing any more; whoever has only those there is missing. `has_posts`: its rows say which post they are about.
     """
     last_day = "v.termination_date" if "termination_date" in session.columns("versions") else "NULL::VARCHAR"
     session.run("CREATE OR REPLACE TABLE unreadable AS SELECT unnest($1::VARCHAR[]) AS key", [list(unreadable)])
@@ -62,6 +64,7 @@ def find_absent(
         "CREATE OR REPLACE TABLE old_records AS SELECT unnest($1::BIGINT[]) AS _row, unnest($2::VARCHAR[]) AS _place",
         [[row for row, _ in old], [place for _, place in old]],
     )
+    tells_posts = has_posts or session.number("SELECT count(*) FROM versions WHERE engagement <> 'main'")
     session.run(
         f"""
         CREATE OR REPLACE TABLE absent AS
@@ -69,38 +72,87 @@ def find_absent(
             SELECT id, person, key FROM links ANTI JOIN (SELECT _key AS key FROM keys) USING (key)
         ), theirs AS MATERIALIZED (
             SELECT person, key FROM links SEMI JOIN missing USING (person)
+        ), likely AS MATERIALIZED (
+            SELECT c.person FROM candidates c ANTI JOIN old_records o ON o._row = c._row AND o._place = c._place
+            WHERE NOT c.apart
         ), present AS MATERIALIZED (
             SELECT t.person FROM keys k JOIN theirs t ON t.key = k._key
             ANTI JOIN old_records o ON o._row = k._row AND o._place = k._place
             UNION ALL
-            SELECT person FROM missing
-            WHERE key IN (SELECT key FROM unreadable) OR key IN (SELECT unnest($2::VARCHAR[]))
-               OR key IN (SELECT key FROM alike)
+            SELECT person FROM missing WHERE {_UNSURE.format(keys="$2::VARCHAR[]")}
             UNION ALL
-            SELECT c.person FROM candidates c ANTI JOIN old_records o ON o._row = c._row AND o._place = c._place
-            WHERE NOT c.apart
+            FROM likely
         ), gone AS MATERIALIZED (
-            SELECT person, arg_max(key, id) AS key FROM missing ANTI JOIN present USING (person) GROUP BY person
+            SELECT person, NULL AS engagement, arg_max(key, id) AS key
+            FROM missing ANTI JOIN present USING (person) GROUP BY person
+            {_posts_gone("$2::VARCHAR[]") if tells_posts else ""}
         ), known AS MATERIALIZED (
-            SELECT * FROM versions SEMI JOIN gone USING (person)
+            SELECT v.*, g.key, g.engagement IS NULL AS is_whole
+            FROM (FROM versions SEMI JOIN gone USING (person)) v
+            JOIN gone g ON g.person = v.person AND coalesce(g.engagement = v.engagement, true)
         )
-        SELECT l.person, l.key, v.start AS v_start, v."end" AS v_end, v.opened AS v_opened, v.status AS v_status,
-               {last_day} AS v_last_day
-        FROM people p JOIN gone l USING (person)
-        JOIN (SELECT person, min(start) AS opens FROM known GROUP BY person) o USING (person)
-        JOIN known v ON v.person = l.person
-             AND v.start <= greatest($1::DATE, o.opens) AND greatest($1::DATE, o.opens) < v."end"
-        WHERE p.participant AND v.status IS DISTINCT FROM 'terminated'
+        SELECT v.person, v.key, v.engagement, v.is_whole, v.start AS v_start, v."end" AS v_end, v.opened AS v_opened,
+               v.status AS v_status, {last_day} AS v_last_day
+        FROM people p JOIN known v USING (person)
+        JOIN (SELECT person, engagement, min(start) AS opens FROM known GROUP BY ALL) o
+             ON o.person = v.person AND o.engagement = v.engagement
+        WHERE v.start <= greatest($1::DATE, o.opens) AND greatest($1::DATE, o.opens) < v."end"
+          AND p.participant AND v.status IS DISTINCT FROM 'terminated'
         """,
         [today, list(protected)],
     )
     return session.number("SELECT count(*) FROM absent")
 
 
+#: Of a key: its row may be there though it was not read, or is none of anybody's business.
+_UNSURE = "key IN (SELECT key FROM unreadable) OR key IN (SELECT unnest({keys})) OR key IN (SELECT key FROM alike)"
+
+
+def _posts_gone(protected: str) -> str:
+    """Write the posts, of people of whom there is a record, that no record is about; not where any may be about all."""
+    return f"""
+            UNION ALL
+            SELECT v.person, v.engagement, any_value(r.key)
+            FROM (SELECT DISTINCT person, engagement FROM versions) v
+            JOIN (
+                SELECT l.person, arg_max(l.key, l.id) AS key, list(DISTINCT k._engagement) AS posts,
+                       count(*) > count(k._engagement) AS is_unsure
+                FROM keys k JOIN links l ON l.key = k._key
+                ANTI JOIN old_records o ON o._row = k._row AND o._place = k._place
+                GROUP BY l.person
+            ) r ON r.person = v.person
+            WHERE NOT list_contains(r.posts, v.engagement) AND NOT r.is_unsure
+              AND v.person NOT IN (FROM likely)
+              AND v.person NOT IN (SELECT person FROM links WHERE {_UNSURE.format(keys=protected)})
+            GROUP BY v.person, v.engagement"""
+
+
 def absent_rows(session: Session) -> Iterator[Row]:
-    """Give (person, key, start, end, opened, status, last day on file) of the absent, by person."""
-    for batch in session.batches("SELECT * FROM absent ORDER BY person, key"):
+    """Give (person, key, engagement, is whole, start, end, opened, status, last day on file) of the absent, by person.
+
+    Whole: of whom there is no record of any post.
+    """
+    for batch in session.batches("SELECT * FROM absent ORDER BY person, key, engagement"):
         yield from batch
+
+
+def with_new_posts(session: Session) -> frozenset[int]:
+    """Give the participants of whom a row to judge is about a post that they do not have."""
+    rows = session.rows(
+        """SELECT DISTINCT p.person FROM people p JOIN judged j ON j.person = p.person
+           WHERE p.participant AND j._opens IS NULL"""
+    )
+    return frozenset(int(str(person)) for (person,) in rows)
+
+
+def going_on(session: Session, people: Collection[int]) -> list[Row]:
+    """Give (person, engagement) of the posts of some people that have no end yet."""
+    last_day = "termination_date" if "termination_date" in session.columns("versions") else "NULL"
+    return session.rows(
+        f"""SELECT DISTINCT person, engagement FROM versions WHERE person IN ({listed(people)})
+            AND "end" = DATE '9999-12-31' AND status IS DISTINCT FROM 'terminated' AND {last_day} IS NULL
+            ORDER BY person, engagement"""
+    )
 
 
 def count_linked(session: Session, today: date) -> tuple[int, int]:

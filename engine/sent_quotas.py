@@ -42,7 +42,7 @@ _TOLD = """
         LEFT JOIN repeats d ON d._row = s._row AND d._place = s._place
         LEFT JOIN clashes c ON c._row = s._row AND c._place = s._place
     ) """
-_TOLD_OF_A_ROW = (*_WHOSE, *_TEXTS, "people", "_faulty", "differ", "nth", "overlaps", "currencies")
+_TOLD_OF_A_ROW = (*_WHOSE, *_TEXTS, "people", "_has_posts", "_faulty", "differ", "nth", "overlaps", "currencies")
 _ROW = "{" + ", ".join(f"{text(name.strip('_'))}: {quoted(name)}" for name in _TOLD_OF_A_ROW) + "}"
 
 
@@ -54,6 +54,7 @@ class QuotaComparison:
     is_history   a row is known by key and day, else by its key
     finds_gone   quotas on file that the read does not have are to be found
     deleted      quotas that the source says it deleted
+    has_posts    its rows say which post of somebody they are about; else it is that of whoever has one alone
     """
 
     by: str | None
@@ -62,6 +63,7 @@ class QuotaComparison:
     is_history: bool
     finds_gone: bool
     deleted: tuple[FiledQuota, ...] = ()
+    has_posts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,7 @@ class QuotaRow:
     """One row to judge.
 
     texts       its mapped fields in canonical form, without who it is about
+    has_posts   whom it names is on the roster, on any day and in any post
     people      how many people its participant names
     differs     another row of its key says something else; `nth` of several equal ones it is
     overlaps    where another quota of the same person, measure and line stands that shares a day
@@ -91,6 +94,7 @@ class QuotaRow:
     participant: str | None
     texts: dict[str, str | None]
     people: int
+    has_posts: bool
     has_fault: bool
     differs: bool
     nth: int
@@ -195,6 +199,7 @@ def _gather(session: Session, comparison: QuotaComparison) -> None:
         given["currency"] = f"coalesce({given['currency']}, m.amount__currency)"
     fields = [f"{given.get(name, f'm.{quoted(name)}')} AS {quoted(name)}" for name in _TEXTS]
     whose = ", ".join(f"m.{quoted(name)}" for name in _WHOSE)
+    alone = "s._engagement" if comparison.has_posts else "if(h.posts = 1, h.post, s._engagement)"
     faulty = " OR ".join(f"coalesce(m.{quoted(note)}, 'silent') <> 'silent'" for note in notes) or "false"
     session.run(
         f"""
@@ -205,10 +210,14 @@ def _gather(session: Session, comparison: QuotaComparison) -> None:
             SELECT {whose}, {", ".join(fields)}, {faulty} AS _faulty, {", ".join(f"m.{quoted(note)}" for note in notes)}
             FROM mapped m
         )
-        SELECT s.*, n.person, coalesce(n.people, 0) AS people,
+        SELECT s.* REPLACE ({alone} AS _engagement), n.person, coalesce(n.people, 0) AS people,
+               h.person IS NOT NULL AS _has_posts,
                {text(QUOTA)} || measure || coalesce(':' || line, '') AS attribute,
                amount || ' ' || coalesce(currency, '-') || ' ' || "from" || '..' || "until" AS value
         FROM said s LEFT JOIN named n ON n.name = s.participant
+        LEFT JOIN (
+            SELECT person, min(engagement) AS post, count(DISTINCT engagement) AS posts FROM versions GROUP BY person
+        ) h ON h.person = n.person
         """
     )
 
@@ -307,6 +316,7 @@ def _row(told: Mapping[str, Any]) -> QuotaRow:
         participant=_text(told["participant"]),
         texts={name: _text(told[name]) for name in _TEXTS},
         people=int(str(told["people"])),
+        has_posts=bool(told["has_posts"]),
         has_fault=bool(told["faulty"]),
         differs=bool(told["differ"]),
         nth=int(str(told["nth"] or 1)),

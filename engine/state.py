@@ -27,13 +27,16 @@ def fold(
     columns: Sequence[str],
     keys: Sequence[str],
     only: Sequence[str] | None = None,
+    *,
+    posts: Sequence[str] = (),
 ) -> int:
     """Make a table of the newest row of each key; give how many rows a newer one of the same key replaced.
 
     `keys` are the source's key columns; they are compared trimmed, as the mapping does. Later segments are newer,
-    and within one a later row is. `only` some keys, as the mapping writes them (None: all).
+    and within one a later row is. `only` some keys, as the mapping writes them (None: all). `posts` are columns that
+    tell several records of one key apart.
     """
-    key = key_of(keys)
+    key, record = key_of(keys), key_of((*keys, *posts))
     among = "" if only is None else f"WHERE {key} IN ({', '.join(map(text, sorted(only))) or 'NULL'})"
     numbered = " UNION ALL BY NAME ".join(
         f"SELECT * RENAME (file_row_number AS _nth), {number} AS _segment"
@@ -45,7 +48,7 @@ def fold(
     session.run(
         f"""
         CREATE OR REPLACE TABLE {name} AS SELECT * EXCLUDE (_segment, _nth) FROM ({numbered}) {among}
-        QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY _segment DESC, _nth DESC) = 1
+        QUALIFY row_number() OVER (PARTITION BY {record} ORDER BY _segment DESC, _nth DESC) = 1
         """
     )
     total = sum(row_count(session, path) for path in segments)
@@ -91,22 +94,30 @@ def fold_landed(
     return missed
 
 
-def add_all(session: Session, name: str, state: str, keys: Sequence[str]) -> None:
-    """Add to a folded table what another has of every key that it does not have itself."""
-    key = key_of(keys)
+def add_all(session: Session, name: str, state: str, keys: Sequence[str], posts: Sequence[str] = ()) -> None:
+    """Add to a folded table what another has of every record that it does not have itself."""
+    key = key_of((*keys, *posts))
     session.run(f"INSERT INTO {name} BY NAME SELECT * FROM {state} WHERE {key} NOT IN (SELECT {key} FROM {name})")
 
 
-def add_some(session: Session, name: str, state: str, keys: Sequence[str], wanted: Sequence[str]) -> frozenset[str]:
-    """Add to a folded table what another has of some keys that it does not have itself; give the keys added."""
-    key = key_of(keys)
+def add_some(
+    session: Session, name: str, state: str, keys: Sequence[str], wanted: Sequence[str], posts: Sequence[str] = ()
+) -> frozenset[str]:
+    """Add to a folded table what another has of some keys that it does not have itself; give the keys added.
+
+    Where `posts` tell several records of one key apart, also the other records of the keys that it has.
+    """
+    key, record = key_of(keys), key_of((*keys, *posts))
+    session.run(f"CREATE OR REPLACE TEMP TABLE keys_brought AS SELECT DISTINCT {key} AS key FROM {name}")
+    also = f"OR {key} IN (FROM keys_brought)" if posts else ""
     rows = session.rows(
         f"""INSERT INTO {name} BY NAME SELECT * FROM {state}
-            WHERE {key} IN (SELECT unnest($1::VARCHAR[])) AND {key} NOT IN (SELECT {key} FROM {name})
+            WHERE ({key} IN (SELECT unnest($1::VARCHAR[])) {also}) AND {record} NOT IN (SELECT {record} FROM {name})
             RETURNING {key}""",
         [list(wanted)],
     )
-    return frozenset(str(row[0]) for row in rows)
+    own = {str(row[0]) for row in session.rows("FROM keys_brought")} if posts and rows else set[str]()
+    return frozenset(str(row[0]) for row in rows) - own
 
 
 def write_state(session: Session, state: str, keys: Sequence[str], target: Path) -> None:

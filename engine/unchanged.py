@@ -78,12 +78,14 @@ def recognise(session: Session, remembered: Remembered, today: date) -> int:
 
 
 def recall(session: Session) -> None:
-    """Map a row after all that stands in the way of another: its key is there `again`, or its id in `shares`."""
+    """Map a row after all that stands in the way of another: it is in `again`, in `shares` or in `rivals`."""
     session.run(
         """
         CREATE OR REPLACE TEMP TABLE recalled AS
         SELECT _row, _place FROM told
-        SEMI JOIN (SELECT _row, _place FROM again UNION SELECT _row, _place FROM shares) USING (_row, _place)
+        SEMI JOIN (
+            SELECT _row, _place FROM again UNION SELECT _row, _place FROM shares UNION SELECT _row, _place FROM rivals
+        ) USING (_row, _place)
         WHERE person IS NOT NULL
         """
     )

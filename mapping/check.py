@@ -8,7 +8,7 @@ from collections.abc import Mapping as MappingOf
 from dataclasses import fields, replace
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from domain.attributes import DERIVED, NAMED_BY, STANDARD, AttributeType
+from domain.attributes import DERIVED, NAMED_BY, PRIMARY, STANDARD, AttributeType
 from domain.facts import FIELDS, FactKind
 from domain.problem import Mistake
 from formula.canonical import fits, trim
@@ -78,8 +78,8 @@ def check(
     found = [*_key(mapping), *_where(mapping.where), *_never(mapping, rules)]
     if kind is not None:
         found += check_whole(mapping, kind, rules, credited=credited)
-    elif mapping.until is not None and mapping.effective is None:
-        found.append(Mistake(("until",), "says until when a row holds, but not from when; say `effective` too"))
+    else:
+        found += _parts(mapping)
     for one in rules:
         mistakes = [*_rule(one, attributes if kind is None else FIELDS[kind].types, feeds)]
         if one.rule.lookup is not None:
@@ -94,6 +94,13 @@ def _key(mapping: Mapping) -> Iterator[Mistake]:
         yield Mistake(("key",), "a key is the name of a column, or a list of names")
     if len(set(columns)) < len(columns):
         yield Mistake(("key",), "the same column stands twice in the key")
+
+
+def _parts(mapping: Mapping) -> Iterator[Mistake]:
+    if mapping.until is not None and mapping.effective is None:
+        yield Mistake(("until",), "says until when a row holds, but not from when; say `effective` too")
+    if mapping.primary is not None and mapping.engagement is None:
+        yield Mistake(("primary",), "says which post is the primary one, but not which is which; say `engagement` too")
 
 
 def _where(where: str | None) -> Iterator[Mistake]:
@@ -136,6 +143,8 @@ def _rule(one: Resolved, attributes: MappingOf[str, AttributeType], feeds: Colle
 def _attribute(one: Resolved, attributes: MappingOf[str, AttributeType]) -> Iterator[Mistake]:
     if one.name in DERIVED:
         yield Mistake((), f"'{one.name}' is set by syncd itself; map `status` or `termination_date`")
+    elif one.name == PRIMARY:
+        yield Mistake((), "write it beside `fields`, with `engagement`: which post of a person is the primary one")
     elif one.name not in attributes:
         hint = suggestion(one.name, tuple(attributes)).partition(" (known")[0]
         yield Mistake((), f"there is no attribute '{one.name}'{hint or '; declare it in custom_attributes'}")

@@ -26,11 +26,15 @@ _INSTEAD = {
 }
 
 
+#: What a mapping of people says beside its fields, and one of facts too.
+_MEANT_TOO = frozenset(((FactKind.QUOTAS, "engagement"),))
+
+
 def check_whole(mapping: Mapping, kind: FactKind, rules: Sequence[Resolved], *, credited: bool) -> Iterator[Mistake]:
     """Yield what is wrong with a mapping of facts as a whole; `credited`: another feed says whose transactions are."""
     fields = FIELDS[kind]
     for part in PARTS:
-        if getattr(mapping, part) is not None:
+        if getattr(mapping, part) is not None and (kind, part) not in _MEANT_TOO:
             yield Mistake((part,), f"`{part}` means nothing for {kind.value}: {_INSTEAD[kind]}")
     for name, remedy in fields.needed.items():
         if name not in mapping.fields:

@@ -7,7 +7,7 @@ where it cannot be read), `judged` (why not, in `<attribute>__note`), `mapped` (
 a note).
 
 Columns of the mapped relation: `_row`, `_place`, `_op` as sent; `_key`, `_engagement`, `_effective`,
-`_until`, `_primary` (only where mapped), `_in_scope`; a column for each attribute; `<attribute>__currency` of
+`_until`, `_in_scope`; a column for each attribute (`primary` among them where it is said); `<attribute>__currency` of
 money with a currency of its own; and `<name>__note` for each that can carry one: null where the value holds,
 `silent` where there is no opinion, else the code of what is wrong.
 """
@@ -21,6 +21,7 @@ from dataclasses import dataclass
 
 from domain.attributes import STANDARD, AttributeType
 from domain.facts import FactKind
+from domain.step import MAIN
 from formula.expression import Column, Expression, Function, Literal, call, columns_of, replaced
 from formula.parse import parse
 from formula.relation import Derive, Scan, Stage
@@ -43,7 +44,6 @@ from mapping.spec import FieldRule, Mapping
 NO_TABLES: MappingOf[str, Table] = {}
 #: The name of the rows that a form is about.
 ROWS = "rows"
-MAIN = "main"
 #: Part of every meaning: raise it when a function of `formula` comes to mean something else.
 _EDITION = 1
 _META = ("_row", "_place", "_op")
@@ -58,7 +58,7 @@ class MappingForm:
     stages      the relational form, over the input `rows`
     attributes  what it maps, sorted
     notes       what carries a note, sorted: attributes and `_key`, `_effective`, `_until`, `_engagement`,
-                `_primary`, `_where`
+                `_where`
     reads       the columns it needs, sorted
     rules       each rule written out, by name
     tables      the tables it looks up, sorted; `table:<name>` is the input with their rows: `lookup`, `from`, `until`
@@ -155,8 +155,6 @@ def _mapped(run: list[AttributeForm]) -> list[tuple[str, Expression]]:
     by_name = {one.name: one for one in run}
     parts = [(KEY, by_name[KEY].value), ("_engagement", _post(by_name.get("_engagement")))]
     parts += [(name, by_name[name].value if name in by_name else _NULL) for name in ("_effective", "_until")]
-    if "_primary" in by_name:
-        parts.append(("_primary", by_name["_primary"].value))
     parts.append(("_in_scope", Column("_in_scope")))
     parts += [(one.name, one.value) for one in run if not one.name.startswith("_")]
     money = [(one.name, currency_column(one.name)) for one in run if one.currency is not None]

@@ -6,13 +6,13 @@ from collections.abc import Collection
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, replace
 
-from domain.attributes import CLOSED, AttributeType
+from domain.attributes import CLOSED, PRIMARY, AttributeType
 from domain.facts import FIELDS, FactKind
 from formula.expression import columns_of
 from formula.parse import parse
 from mapping.spec import FieldRule, Land, Mapping, Rule
 
-#: What the parts of a mapping outside `fields` are called in a mapped relation, and their types.
+#: What the parts of a mapping outside `fields` are called in a mapped relation, and their types. One is an attribute.
 KEY = "_key"
 #: What the note of a row is called of which `where` cannot tell whether it is in scope.
 WHERE = "_where"
@@ -20,7 +20,7 @@ PARTS: dict[str, tuple[str, AttributeType]] = {
     "effective": ("_effective", AttributeType.DATE),
     "until": ("_until", AttributeType.DATE),
     "engagement": ("_engagement", AttributeType.TEXT),
-    "primary": ("_primary", AttributeType.YES_NO),
+    PRIMARY: (PRIMARY, AttributeType.YES_NO),
 }
 DEFAULT_SCALE = 4
 NUMBERS = frozenset((AttributeType.DECIMAL, AttributeType.WHOLE, AttributeType.MONEY))
@@ -112,6 +112,14 @@ def key_of(rule: FieldRule) -> FieldRule:
 def key_columns(mapping: Mapping) -> tuple[str, ...]:
     """Name the columns of the key."""
     return (mapping.key,) if isinstance(mapping.key, str) else mapping.key
+
+
+def post_columns(mapping: Mapping) -> tuple[str, ...]:
+    """Name the columns that tell several records of one key apart: those that say which post of somebody it is."""
+    if mapping.engagement is None:
+        return ()
+    rule = mapping.engagement
+    return sources_of(rule if isinstance(rule, FieldRule) else FieldRule(from_=rule))
 
 
 def table_of(mapping: Mapping) -> Table:

@@ -122,7 +122,7 @@ class Mapping:
     effective: Rule | None = None  #: the day from which a row holds
     until: Rule | None = None  #: the first day on which it no longer does, or the last one (`inclusive`)
     engagement: Rule | None = None  #: which post; `main`
-    primary: Rule | None = None  #: whether this post is the primary one
+    primary: Rule | None = None  #: whether this post is the primary one of those the person has
     where: str | None = None  #: who is in scope (see `formula.parse`)
     land: Land = Land.MAPPED
     never: tuple[str, ...] = ()  #: columns that are never kept, whatever else is said

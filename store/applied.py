@@ -19,7 +19,9 @@ def applied_since(tx: Connection, feed: str, moment: datetime) -> Iterator[Appli
     """Give what was applied of a feed since a moment, in the order in which it was decided."""
     change, decision = tables.change, tables.decision
     query = (
-        select(change.c.person, change.c.kind, change.c.effective, change.c.fields, change.c.personal)
+        select(
+            change.c.person, change.c.kind, change.c.effective, change.c.fields, change.c.personal, change.c.engagement
+        )
         .join(decision, decision.c.change == change.c.id)
         .where(change.c.feed == feed, decision.c.verdict == Verdict.APPROVED, decision.c.at >= moment)
         .order_by(decision.c.id)
@@ -27,4 +29,4 @@ def applied_since(tx: Connection, feed: str, moment: datetime) -> Iterator[Appli
     for row in stream(tx, query):
         said = {**json.loads(row.fields), **json.loads(row.personal or "{}")}
         values = {name: item["after"] for name, item in said.items()}
-        yield Applied(row.person, Kind(row.kind), row.effective, values)
+        yield Applied(row.person, Kind(row.kind), row.effective, values, row.engagement)

@@ -56,7 +56,7 @@ def end_rejections(tx: Connection, ids: Collection[int], revision: int, *, why: 
 def rejections_of(tx: Connection, persons: Collection[int]) -> dict[int, tuple[Rejection, ...]]:
     """Give people's rejections, ended ones too, in the order they were made."""
     rejection = tables.rejection
-    query = select(rejection).where(among(tx, rejection.c.person, persons))
+    query = _with_post(select(rejection)).where(among(tx, rejection.c.person, persons))
     found: defaultdict[int, list[Rejection]] = defaultdict(list)
     for row in tx.execute(query.order_by(rejection.c.id)):
         found[row.person].append(_rejection(row))
@@ -77,12 +77,19 @@ def rejections(tx: Connection, *, everything: bool = False) -> list[KeptRejectio
         .outerjoin(kept_back, kept_back.c.rejection == rejection.c.id)
         .order_by(rejection.c.id)
     )
+    query = _with_post(query)
     if not everything:
         query = query.where(rejection.c.ended_revision.is_(None))
     return [
         KeptRejection(_rejection(row), row.suppressed, row.ended_revision, row.ended_why, row.ended_by)
         for row in tx.execute(query)
     ]
+
+
+def _with_post(query: Select[Any]) -> Select[Any]:
+    """Add the post that a rejection is about: that of the change it refused."""
+    refused = tables.change.alias("refused")
+    return query.add_columns(refused.c.engagement).join(refused, refused.c.id == tables.rejection.c.change)
 
 
 def _row(one: Rejection, revision: int) -> tuple[Plain, ...]:
@@ -115,4 +122,5 @@ def _rejection(row: Row[Any]) -> Rejection:
         source_effective=row.source_effective,
         ending=Ending(row.ending) if row.ending else None,
         ended=row.ended_revision is not None,
+        engagement=row.engagement,
     )

@@ -13,13 +13,14 @@ from domain.rejection import Rejection
 from domain.step import FOREVER
 from domain.value import Values, plain
 from store.conflicts import KeptConflict
+from store.people import PersonRow
 
 Document = dict[str, Any]
 
 
-def change_document(change: Change, employee_id: str | None, name: str | None) -> Document:
-    """One change. `participant` is null for an add that is not applied: nobody is one yet."""
-    is_participant = change.kind is not Kind.ADD or change.state is State.APPLIED
+def change_document(change: Change, employee_id: str | None, name: str | None, *, is_known: bool = False) -> Document:
+    """One change. `participant` is null for an add that is not applied, unless they are one already (`is_known`)."""
+    is_participant = is_known or change.kind is not Kind.ADD or change.state is State.APPLIED
     earlier = change.earlier
     after = change.after
     return {
@@ -53,6 +54,14 @@ def change_document(change: Change, employee_id: str | None, name: str | None) -
         "also_from": [],
         "affects": {"committed_periods": []},
     }
+
+
+def change_about(change: Change, person: PersonRow | None) -> Document:
+    """One change of somebody as they are known now; None: nobody was seen yet."""
+    if person is None:
+        return change_document(change, None, None)
+    is_known = person.participant_since is not None
+    return change_document(change, person.employee_id, person.name, is_known=is_known)
 
 
 def problem_document(problem: Problem) -> Document:
@@ -99,6 +108,7 @@ def rejection_document(rejection: Rejection, suppressed: int) -> Document:
     return {
         "id": f"J{rejection.id}",
         "participant": f"P{rejection.person}",
+        "engagement": rejection.engagement,
         "kind": rejection.kind.value,
         "fields": {name: plain(value) for name, value in sorted(rejection.values.items())},
         "scope": rejection.scope.value,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, TypeVar
 
@@ -11,6 +11,8 @@ from sqlalchemy import Connection
 
 from domain.change import Kind, State
 from domain.errors import FixFile
+from domain.posts import meant
+from domain.step import MAIN, Version
 from formula.parse import suggestion
 from store.changes import ChangeFilter
 from store.head import current_revision, revision_at
@@ -43,6 +45,12 @@ def as_user(command: _F) -> _F:
 def reason(*, required: bool) -> Callable[[_F], _F]:
     """Add `--reason R`."""
     return click.option("--reason", required=required, help="why; kept with the act")
+
+
+def post(command: _F) -> _F:
+    """Add `--engagement`."""
+    told = "which post of theirs, where they have several"
+    return click.option("--engagement", "post", metavar="NAME", help=told)(command)
 
 
 def as_known(command: _F) -> _F:
@@ -99,6 +107,16 @@ def person_of(tx: Connection, key: str) -> PersonRow:
         raise FixFile(f"nobody is known as {key!r}; name a person as P12, by an id, as source:key or by e-mail")
     people = ", ".join(f"P{one.id} ({one.name or 'no name'})" for one in found)
     raise FixFile(f"{key!r} names several people: {people}; say which one by P and number")
+
+
+def post_meant(person: int, posts: Mapping[str, Sequence[Version]], post: str | None, day: date) -> str:
+    """Give the post that is meant on a day; `main` of who has none. `FixFile` where several are, and none is named."""
+    if post is not None and post not in posts:
+        raise FixFile(f"P{person} has no post {post!r}: there is {', '.join(sorted(posts)) or 'none'}")
+    found = (post,) if post is not None else meant(posts, day)
+    if len(found) > 1:
+        raise FixFile(f"P{person} has several posts on {day}: {', '.join(found)}; say which one with --engagement")
+    return found[0] if found else MAIN
 
 
 def why(text: str | None) -> str:

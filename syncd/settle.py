@@ -15,6 +15,7 @@ from domain.errors import FixAccess, ReadFailed, TryLater
 from domain.hold import NOTHING_RECENT, Hold, first_held, hold, is_let_through, recent, too_many_errors
 from domain.problem import Severity
 from domain.record import Conflict
+from engine import population
 from engine.population import present_keys
 from store.applied import applied_since
 from store.changes import OpenChange, adopt, contradict, mark, see, settle
@@ -110,8 +111,10 @@ def _hold(work: Work, staged: Staged) -> Hold | None:
     before = NOTHING_RECENT
     if limits.within:
         with reading(world.database) as tx:
-            applied = applied_since(tx, work.feed.name, world.now() - limits.within)
-            before = recent(applied, limits.attributes, world.today)
+            applied = list(applied_since(tx, work.feed.name, world.now() - limits.within))
+        left = population.going_on(work.session, {one.person for one in applied})
+        posts = [(int(str(person)), str(post)) for person, post in left]
+        before = recent(applied, limits.attributes, world.today, posts)
     found = hold(staged.plan, limits, before)
     if found is None:
         return None

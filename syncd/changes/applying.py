@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from domain.attributes import STRONG_IDS
 from domain.change import Change, Kind
 from domain.decide import apply, moved, narrowed, redated
+from domain.posts import primary_of
 from domain.step import Step, Version
 from domain.value import Value, as_day
 from store.bulk import NO_ROWS
@@ -55,6 +56,7 @@ class Applying:
         since = min((change.baseline for change in chosen), default=0)
         self._steps: dict[Engagement, tuple[Step, ...]] = steps_of(tx, persons, since=since) if persons else {}
         self._joining: set[Engagement] = set()
+        self._posts: defaultdict[int, dict[str, tuple[Version, ...]]] = defaultdict(dict)
         self._contradicted = contradictions(tx, [change.id for change in chosen])
         self._holders = {name: holders(tx, name, values) for name, values in _ids(chosen).items()}
         self._relinking = Relinking(tx, chosen)
@@ -133,6 +135,9 @@ class Applying:
         end_steps(tx, ended, revision)
         self.written, self.ended = insert_steps(tx, added), tuple(ended)
         before = versions_of(tx, {person for person, _ in touched})
+        for person, post in before.keys() | touched.keys():
+            kept = tuple(one.version for one in before.get((person, post), ()))
+            self._posts[person][post] = touched.get((person, post), kept)
         over: list[int] = []
         new: list[Version] = []
         for key, versions in touched.items():
@@ -142,19 +147,35 @@ class Applying:
         replace_versions(tx, over, new, revision)
 
     def _know(self, fitting: Sequence[Change]) -> None:
-        """Keep who is a participant, and by which names and ids people are known now."""
+        """Keep who is a participant, and by which names and ids people are known: those of their primary post."""
         tx, revision = self._tx, self._revision
         added = {change.person for change in fitting if change.kind is Kind.ADD}
+        primary = {person: primary_of(posts) for person, posts in self._posts.items() if len(posts) > 1}
         said: defaultdict[int, dict[str, Value]] = defaultdict(dict)
+        for person, version in primary.items():
+            values = version.attributes if version else {}
+            said[person].update({name: values[name] for name in IDENTITY if name in values})
         for change in fitting:
-            if change.kind is not Kind.LINK:
+            version = primary.get(change.person)
+            is_heard = change.person not in primary or (version and version.engagement == change.engagement)
+            if change.kind is not Kind.LINK and is_heard:
                 said[change.person].update(
                     {item.attribute: item.after for item in change.differences if item.attribute in IDENTITY}
                 )
+        self._leave_taken({person: said[person] for person in primary})
         known = people_of(tx, [person for person, values in said.items() if values])
         renamed = [new for row in known.values() if (new := _renamed(row, said[row.id])) is not row]
         make_participants(tx, added, revision)
         update_identity(tx, renamed, revision)
+
+    def _leave_taken(self, said: Mapping[int, dict[str, Value]]) -> None:
+        """Leave out the strong ids of a post that somebody else is known by."""
+        for name in STRONG_IDS:
+            wanted = {str(values[name]) for values in said.values() if values.get(name)}
+            owners = holders(self._tx, name, wanted) if wanted else {}
+            for person, values in said.items():
+                if owners.get(str(values.get(name)), person) != person:
+                    del values[name]
 
 
 def _not_from(effective: date, change: Change, opens: date | None) -> str | None:

@@ -22,9 +22,10 @@ from mapping.typed import typed
 from store.audit import Act, record
 from store.changes import asked_as, insert_changes
 from store.head import allocate
+from store.history import steps_of
 from store.people import holders
 from syncd.configuration.settings import BY_HAND
-from syncd.options import person_of
+from syncd.options import person_of, post_meant
 from syncd.world import Actor, World
 
 _DAY = timedelta(days=1)
@@ -91,6 +92,12 @@ def refuse_implausible(
     known = Known(version.person, first, version, opens)
     if wrong := typed_wrongly(typed_in, known, found, world.today):
         raise FixFile(f"P{version.person}: {'; '.join(wrong)}")
+
+
+def steps_meant(tx: Connection, person: int, post: str | None, day: date) -> tuple[Step, ...]:
+    """Give the steps of the post that is meant on a day. `FixFile` where there is no such post, or no one is named."""
+    known = {engagement: steps for (_, engagement), steps in steps_of(tx, [person]).items()}
+    return known.get(post_meant(person, {name: fold(steps) for name, steps in known.items()}, post, day), ())
 
 
 def change_by_hand(

@@ -19,7 +19,7 @@ from engine.several import keys_beside
 from engine.state import add_all, add_some, fold, gather, missed_keys
 from mapping.compile import MappingForm
 from mapping.problems import problem_of
-from mapping.rules import key_columns
+from mapping.rules import key_columns, post_columns
 from store.changes import persons_with_open_matters
 from store.conflicts import conflicts
 from store.database import reading
@@ -53,20 +53,21 @@ def map_read(work: Work, form: MappingForm, reads: Sequence[Read], *, of_people:
     An increment `of_people` has the other records of somebody beside one of several (`engine.several`).
     """
     session, read, keys = work.session, reads[-1], key_columns(work.feed.mapping)
-    columns = read.columns or form.reads
+    columns, posts = read.columns or form.reads, post_columns(work.feed.mapping)
     folded, missed, again = 0, frozenset[str](), frozenset[str]()
     if not read.is_full:
-        folded = fold(session, "landed", read.segments, columns, keys)
+        folded = fold(session, "landed", read.segments, columns, keys, posts=posts)
         again = _add_what_waits(work, keys, columns, of_people=of_people)
     elif read.has_order:
-        folded = fold(session, "landed", read.segments, columns, keys)
+        folded = fold(session, "landed", read.segments, columns, keys, posts=posts)
     else:
         gather(session, "landed", read.segments, columns)
     session.run("CREATE OR REPLACE VIEW sent AS FROM landed")
     load_tables(work.world, session, form)
     map_rows(session, form, "sent", "mapped")
     if len(reads) > 1:
-        fold(session, "state", state_files(work.world, work.feed.name, before=read.segments), columns, keys)
+        before = state_files(work.world, work.feed.name, before=read.segments)
+        fold(session, "state", before, columns, keys, posts=posts)
         map_rows(session, form, "state", "mapped_state")
         missed = missed_keys(session, "mapped_state", "mapped")
     return MappedRead(folded, missed, again)
@@ -75,10 +76,10 @@ def map_read(work: Work, form: MappingForm, reads: Sequence[Read], *, of_people:
 def _add_what_waits(work: Work, keys: Sequence[str], columns: Sequence[str], *, of_people: bool) -> frozenset[str]:
     """Add to what an increment brought the rows set aside or in question, and those of whom it was said who they are.
 
-    They are tried again each time, the last once; gives their keys. And the other records of whom it brought one of
-    several. A changed mapping maps everything, without reading the source again.
+    They are tried again each time, the last once; gives their keys. And the other records and posts of whom it brought
+    one of several. A changed mapping maps everything, without reading the source again.
     """
-    feed = work.feed
+    feed, posts = work.feed, post_columns(work.feed.mapping)
     with reading(work.world.database) as tx:
         last = newest_finished(tx, feed.name)
         wanted = (
@@ -87,12 +88,12 @@ def _add_what_waits(work: Work, keys: Sequence[str], columns: Sequence[str], *, 
             | keys_said_since(tx, feed.source.name, (last.revision if last else None) or 0)
         )
     wanted.update(keys_beside(work.session, "landed", keys) if of_people else ())
-    if not wanted and not work.report.mapping_changed:
+    if not wanted and not posts and not work.report.mapping_changed:
         return frozenset()
-    fold(work.session, "state", state_files(work.world, work.feed.name), columns, keys)
+    fold(work.session, "state", state_files(work.world, work.feed.name), columns, keys, posts=posts)
     if not work.report.mapping_changed:
-        return add_some(work.session, "landed", "state", keys, sorted(wanted))
-    add_all(work.session, "landed", "state", keys)
+        return add_some(work.session, "landed", "state", keys, sorted(wanted), posts)
+    add_all(work.session, "landed", "state", keys, posts)
     return frozenset()
 
 
@@ -136,6 +137,7 @@ def comparison_of(work: Work, form: MappingForm, others: Others) -> Comparison:
         kept=frozenset(name for name, one in whose.items() if one.on_null is OnNull.KEEP),
         saying=others.saying,
         one_record=work.feed.source.one_record,
+        has_posts=work.feed.mapping.engagement is not None,
     )
 
 

@@ -11,6 +11,7 @@ from domain.attributes import DECISIVE, AttributeType
 from domain.change import Difference, Ending, Kind
 from domain.judge import NOTHING, OLD, Judgement, Memory, Standing, judge, judge_absence, judge_match, without_ending
 from domain.match import Match, match
+from domain.posts import two_primary, without_single
 from domain.problem import Problem, Severity
 from domain.record import Candidate, Conflict, Known, MappedRecord
 from domain.speaking import ALONE, Beside
@@ -21,6 +22,7 @@ from engine.session import Cell, Row
 from formula.canonical import LAST_DAY
 from syncd.changes.cells import day_of, members, number_of, surely_day, text_of
 from syncd.changes.differences import differences
+from syncd.changes.set_aside import set_aside
 from syncd.changes.voices import ReadValue, Said, Voices
 from syncd.configuration.settings import FeedSettings
 
@@ -82,6 +84,7 @@ class Judge:
         self._feed, self._today, self._references = feed, today, references
         self._begins, self._hints, self._may_add, self._circles = begins, hints or {}, may_add, circles or {}
         self._beside = beside or {}
+        self._latest: tuple[str, Match | Conflict | int] | None = None  # who the last unlinked key is
         self._at = {name: number for number, name in enumerate(columns)}
         self._mapped = [
             (
@@ -126,13 +129,13 @@ class Judge:
         number, place = self.place_of(row)
         key = self.key_of(row)
         person = self.person_of(row)
-        memory = memory_of(memories, person)
         faults = {name: code for name, at in self._notes if (code := row[at]) not in (None, "silent")}
-        set_aside = self._set_aside(row, number, place, key, faults)
-        if set_aside or key is None or not _usable(faults, person, candidates):
-            standing = Standing.EXCLUDED if set_aside and set_aside.severity is Severity.WARNING else Standing.ERRORS
-            return JudgedRow(Judgement(standing), number, place, key, person, (set_aside,) if set_aside else ())
+        aside = set_aside(row, self._at, faults)
+        if aside or key is None or not _usable(faults, person, candidates):
+            standing = Standing.EXCLUDED if aside and aside.severity is Severity.WARNING else Standing.ERRORS
+            return JudgedRow(Judgement(standing), number, place, key, person, (aside,) if aside else ())
         record = self._record(row, number, place, key, found_late=key in missed)
+        memory = memory_of(memories, person, record.engagement)
         beside = self._beside.get((number, place), ALONE)
         if beside.speaks is not None and key not in self._feed.protected:
             return self._unheard(row, record, person, beside)
@@ -143,13 +146,12 @@ class Judge:
         if not row[self._at["_in_scope"]]:
             return self._out_of_scope(row, record, person, memory)
         if person is None:
-            if (found := match(record, candidates)) is not None:
-                return JudgedRow(self._matched(record, found, memories), number, place, key, None)
-            stranger = Known(new_person(), record.effective or self._today)
-            record = self._heard(row, record, stranger).record
-            result = self._hinted(judge(record, stranger, {}, memory, self._today, self._begins), record)
-            return JudgedRow(result, number, place, key, stranger.person, newcomer=record)
+            return self._unlinked(row, record, candidates, memories, new_person)
         known = self._known(row, person)
+        rivals = (two_primary(record, known),) if record.rivals else ()
+        if rivals and known.version is None:
+            return JudgedRow(Judgement(Standing.CONFLICTS, conflict=rivals[0]), number, place, key, person)
+        record = without_single(record) if rivals else record
         if beside.goes_on:
             record = without_ending(record)
         said = self._heard(row, record, known)
@@ -161,9 +163,34 @@ class Judge:
             return JudgedRow(Judgement(Standing.EXCLUDED), number, place, key, person)
         if faults or person in self._circles:
             result = replace(result, standing=Standing.ERRORS, already_left=False)
-        elif said.disputes:
+        disputes = (*rivals, *said.disputes)
+        if disputes and result.standing is not Standing.ERRORS:
             result = replace(result, standing=Standing.CONFLICTS)
-        return JudgedRow(result, number, place, key, person, problems, disputes=said.disputes, caught_up=said.caught_up)
+        return JudgedRow(result, number, place, key, person, problems, disputes=disputes, caught_up=said.caught_up)
+
+    def _unlinked(
+        self,
+        row: Row,
+        record: MappedRecord,
+        candidates: Sequence[Candidate],
+        memories: Mapping[int, Memory],
+        new_person: Callable[[], int],
+    ) -> JudgedRow:
+        """Judge a record of whom nobody knows who it is; the first of several of one key says it for all of them."""
+        is_first = self._latest is None or self._latest[0] != record.key
+        if self._latest is None or is_first:
+            self._latest = record.key, match(record, candidates) or new_person()
+        who = self._latest[1]
+        if not isinstance(who, int):
+            return JudgedRow(self._matched(record, who, memories), record.row, record.place, record.key, None)
+        stranger = Known(who, record.effective or self._today)
+        heard = self._heard(row, record, stranger).record
+        if record.rivals:
+            result = Judgement(Standing.CONFLICTS, conflict=two_primary(record, stranger))
+        else:
+            result = self._hinted(judge(heard, stranger, {}, NOTHING, self._today, self._begins), heard)
+        newcomer = heard if is_first else None
+        return JudgedRow(result, record.row, record.place, record.key, who, newcomer=newcomer)
 
     def _hinted(self, result: Judgement, record: MappedRecord) -> Judgement:
         hint = self._hints.get((record.row, record.place))
@@ -180,29 +207,6 @@ class Judge:
         )
         told = Problem(record.row, "several_records", message, Severity.WARNING, record.place, record.key)
         return replace(quiet, judgement=Judgement(Standing.EXCLUDED), problems=(told,))
-
-    def _set_aside(
-        self, row: Row, number: int, place: str, key: str | None, faults: Mapping[str, Cell]
-    ) -> Problem | None:
-        if row[self._at["_differ"]]:
-            message = f"key {key} stands in several rows that differ; keep one of them"
-            return Problem(number, "duplicate_key", message, place=place, key=key)
-        if (number_of(row[self._at["_nth"]]) or 1) > 1:
-            message = f"key {key} stands in an equal row before; this one counts for nothing"
-            return Problem(number, "repeated_row", message, Severity.WARNING, place, key)
-        if row[self._at["_shares_id"]]:
-            message = f"another record of this read has the same id as {key}; one person has one id"
-            return Problem(number, "duplicate_id", message, place=place, key=key)
-        if late := [name for name in ("_effective", "hire_date") if self._says(row, name) == LAST_DAY]:
-            message = f"{late[0].strip('_')} {LAST_DAY} is no day that anything begins on; correct it in the source"
-            return Problem(number, "not_a_date", message, place=place, key=key, field=late[0].strip("_"))
-        if not faults and (alike := row[self._at["_like_key"]]):
-            message = f"key {key} is {alike} without its leading zeros; send ids as text (a spreadsheet drops them)"
-            return Problem(number, "lost_zeros", message, place=place, key=key, field="key")
-        return None
-
-    def _says(self, row: Row, name: str) -> str | None:
-        return text_of(row[self._at[name]]) if name in self._at else None
 
     def _record(self, row: Row, number: int, place: str, key: str, *, found_late: bool) -> MappedRecord:
         cells = cast("Texts", row)
@@ -226,6 +230,7 @@ class Judge:
             effective=day_of(row[self._at["_effective"]]),
             until=day_of(until) if until != LAST_DAY else None,
             found_by_full_read=found_late,
+            rivals=text_of(row[self._at["_rivals"]]),
         )
 
     def _known(self, row: Row, person: int) -> Known:
@@ -299,7 +304,11 @@ class Judge:
         result, ends = Judgement(Standing.UNCHANGED), None
         if person is not None and self._feed.owns_roster:
             result, ends = self._gone(row, record, person, Ending.ABSENCE, memory)
-        return JudgedRow(result, record.row, record.place, record.key, person, ends=ends)
+        told: tuple[Problem, ...] = ()
+        if person is not None and self._feed.mapping.engagement and self._known(row, person).version is None:
+            message = f"the deletion of {record.key} names no post of P{person}: nothing ends before the next full read"
+            told = (Problem(record.row, "no_such_post", message, Severity.WARNING, record.place, record.key),)
+        return JudgedRow(result, record.row, record.place, record.key, person, told, ends=ends)
 
     def _gone(
         self, row: Row, record: MappedRecord, person: int, ending: Ending, memory: Memory
@@ -315,21 +324,22 @@ class Judge:
     def _matched(self, record: MappedRecord, found: Match | Conflict, memories: Mapping[int, Memory]) -> Judgement:
         if isinstance(found, Conflict):
             return Judgement(Standing.CONFLICTS, conflict=found)
-        return judge_match(record, found.candidate, memory_of(memories, found.candidate.person), self._today)
+        memory = memories.get(found.candidate.person, NOTHING)
+        return judge_match(record, found.candidate, memory, self._today)
 
 
 def absent(row: Row, feed: FeedSettings, memory: Memory, today: date) -> tuple[int, Judgement]:
-    """Judge one active participant whose key a complete full read does not have."""
-    person, key, start, end, opened, status, last_day = row
+    """Judge one active post of a participant of which a complete full read has no record."""
+    person, key, post, _, start, end, opened, status, last_day = row
     values: dict[str, Value] = {"status": text_of(status) or "active", "termination_date": text_of(last_day)}
-    version = Version(int(str(person)), "main", surely_day(start), surely_day(end), surely_day(opened), values)
+    version = Version(int(str(person)), str(post), surely_day(start), surely_day(end), surely_day(opened), values)
     known = Known(version.person, today, version, version.opened)
     return version.person, judge_absence(known, feed.name, str(key), Ending.ABSENCE, memory, today)
 
 
-def memory_of(memories: Mapping[int, Memory], person: int | None) -> Memory:
-    """Give what is remembered of a person."""
-    return memories.get(person, NOTHING) if person is not None else NOTHING
+def memory_of(memories: Mapping[int, Memory], person: int | None, post: str) -> Memory:
+    """Give what is remembered of a post of a person."""
+    return memories[person].of(post) if person is not None and person in memories else NOTHING
 
 
 def _usable(faults: Mapping[str, Cell], person: int | None, candidates: Sequence[Candidate]) -> bool:

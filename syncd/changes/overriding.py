@@ -10,17 +10,17 @@ from sqlalchemy import Connection
 from domain.attributes import DECISIVE
 from domain.change import OPEN, Change, State
 from domain.errors import FixFile, Refused
-from domain.step import fold, on
+from domain.step import Version, fold, on
 from store.audit import Act, record
 from store.database import writing
 from store.head import allocate, take_revision
-from store.history import steps_of
 from store.overrides import Override, end_overrides, insert_override, override_digest, overrides
 from syncd.changes.by_hand import (
     change_by_hand,
     propose,
     refuse_enforced,
     refuse_implausible,
+    steps_meant,
     values_named,
     with_people,
 )
@@ -32,7 +32,7 @@ _DAY = timedelta(days=1)
 
 
 def override(
-    world: World, key: str, text: str, last: date | None, reason: str, who: Actor
+    world: World, key: str, text: str, last: date | None, reason: str, who: Actor, *, post: str | None = None
 ) -> tuple[Override, Change | None]:
     """Propose an override from today to a last day; None in place of a change where the value is so already.
 
@@ -52,11 +52,11 @@ def override(
         person = person_of(tx, key)
         wanted = with_people(tx, world, values_named(world, [text]))
         refuse_enforced(world, wanted)
-        steps = steps_of(tx, [person.id]).get((person.id, "main"), ())
+        steps = steps_meant(tx, person.id, post, world.today)
         version = on(fold(steps), world.today)
         if version is None:
             raise FixFile(f"P{person.id} is no participant on {world.today}: see `participants --history {key}`")
-        _refuse_second(tx, world, person.id, name)
+        _refuse_second(tx, world, version, name)
         found = differences(version.attributes, wanted, wanted)
         change = None
         if found:
@@ -85,11 +85,12 @@ def end(world: World, number: int, reason: str, who: Actor) -> Override:
     return replace(one, ended=reason)
 
 
-def _refuse_second(tx: Connection, world: World, person: int, name: str) -> None:
-    for one in overrides(tx, [person]):
+def _refuse_second(tx: Connection, world: World, version: Version, name: str) -> None:
+    for one in overrides(tx, [version.person]):
         waits = one.state in OPEN and one.ended is None
-        if one.attribute == name and (one.is_active(world.today) or waits):
-            raise Refused(f"O{one.id} overrides {name} of P{person} already: `override end O{one.id}` first")
+        is_same = (one.engagement, one.attribute) == (version.engagement, name)
+        if is_same and (one.is_active(world.today) or waits):
+            raise Refused(f"O{one.id} overrides {name} of P{version.person} already: `override end O{one.id}` first")
 
 
 def _record(tx: Connection, world: World, revision: int, act: Act, who: Actor) -> None:

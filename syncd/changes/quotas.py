@@ -25,7 +25,7 @@ from mapping.compile import MappingForm
 from mapping.rules import DEFAULT_BY
 from store.changes import ChangeFilter, each_change, open_changes
 from store.database import reading
-from store.history import steps_of
+from store.history import Engagement, steps_of
 from store.rejections import rejections_of
 from syncd.changes.comparing import load_open_matters, map_read, note_problems
 from syncd.changes.proposals import Proposals
@@ -95,8 +95,9 @@ def _comparison(work: Work, form: MappingForm, read: Read, deleted: Iterable[Fil
     source = None if by in NAMED_BY else work.world.workspace.source_names[by]
     finds_gone = work.feed.history and read.is_full and read.is_complete
     return QuotaComparison(
-        None if source else by, source, work.feed.protected, work.feed.history, finds_gone, tuple(deleted)
-    )
+        None if source else by, source, work.feed.protected, work.feed.history, finds_gone, tuple(deleted),
+        has_posts=work.feed.mapping.engagement is not None,
+    )  # fmt: skip
 
 
 class _Staging:
@@ -111,7 +112,7 @@ class _Staging:
         self._losing: dict[int, Ending] = {}
         self._keeping: set[int] = set()
         self._deletions: list[QuotaRow] = []
-        self._sent: dict[int, tuple[Quota, ...]] = {}
+        self._sent: dict[Engagement, tuple[Quota, ...]] = {}
         people = engine.people_with_quotas(work.session)
         plan = Plan(
             active=people,
@@ -190,12 +191,11 @@ class _Staging:
         own = self._deleted.keys() | (known.own if is_sure else frozenset())
         gone = [which for which in one.gone if (person, one.engagement, *which) in own]
         holder = Holder(person, one.engagement, self._work.feed.name, one.versions)
-        judged = judge_quotas(
-            holder, [quota for _, quota in sent], gone, known.rejections.get(person, ()), self._work.world.today
-        )
+        remembered = [told for told in known.rejections.get(person, ()) if told.is_about(one.engagement)]
+        judged = judge_quotas(holder, [quota for _, quota in sent], gone, remembered, self._work.world.today)
         for (row, quota), standing in zip(sent, judged.standings, strict=True):
             self._take(row, standing, (self._outside(row),) if quota in judged.outside else ())
-        self._sent[person] = tuple(quota.quota for _, quota in sent)
+        self._sent[person, one.engagement] = tuple(quota.quota for _, quota in sent)
         staged.judged.add(person)
         staged.agreed.extend(judged.agreed)
         self._propose(judged.asked, judged.suppressed)
@@ -262,6 +262,10 @@ class _Staging:
         if one.versions or one.person in known.coming:
             return None
         message = f"{row.participant} is known and no participant: the quota counts for nothing until they are added"
+        if row.has_posts:
+            message = (
+                f"{row.participant} has no post {one.engagement}: say in the mapping's `engagement` which is meant"
+            )
         return Standing.EXCLUDED, (self._about(row, "participant", "not_a_participant", message, Severity.WARNING),)
 
     def _nobody(self, row: QuotaRow) -> Problem:
@@ -310,7 +314,7 @@ class _Staging:
         ]
         with reading(self._work.world.database) as tx:
             for change in each_change(tx, ChangeFilter(ids=unseen)) if unseen else ():
-                if not any(is_about(change, quota) for quota in self._sent[change.person]):
+                if not any(is_about(change, quota) for quota in self._sent.get((change.person, change.engagement), ())):
                     staged.spared.add(change.id)
 
 

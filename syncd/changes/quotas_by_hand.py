@@ -56,6 +56,7 @@ def quota_change(
         person=person,
         feed=BY_HAND,
         source_key=None,
+        engagement=during[0].engagement,
         effective=period[0],
         source_effective=period[0],
         until=period[1],

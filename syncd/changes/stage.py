@@ -5,7 +5,6 @@ Nothing proposed here is visible before `syncd.settle` has shown it.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -13,6 +12,7 @@ from datetime import date
 from domain.change import Change, Ending, Kind, ends
 from domain.hold import Plan
 from domain.judge import Memory, Standing
+from domain.posts import ended_people
 from domain.problem import Problem, Severity
 from domain.record import MappedRecord
 from engine import narrow as engine
@@ -27,6 +27,7 @@ from mapping.rules import key_columns
 from store.changes import redated_changes
 from store.conflicts import value_answers
 from store.database import reading
+from store.history import Engagement
 from store.overrides import active_overrides
 from store.people import PersonRow
 from store.rejections import rejections_of
@@ -119,10 +120,12 @@ class _Judging:
     ) -> None:
         self._work, self._form, self._others, self._read, self._missed = work, form, others, read, mapped.missed
         self._today = work.world.today
-        self._kinds: Counter[Kind] = Counter()
+        self._adding: set[int] = set()
+        has_posts = work.feed.mapping.engagement is not None
+        self._with_posts = population.with_new_posts(work.session) if has_posts else frozenset[int]()
         self._changing: set[int] = set()
         self._old: list[tuple[int, str]] = []
-        self._ending: dict[int, Ending] = {}
+        self._ending: dict[Engagement, Ending] = {}
         self._limited: dict[str, set[int]] = {name: set() for name in work.feed.limits.attributes}
         session = work.session
         linked, active = population.count_linked(session, self._today)
@@ -144,8 +147,8 @@ class _Judging:
         self._staged.proposals.flush()
         self._staged.plan = replace(
             self._staged.plan,
-            ending=self._ending,
-            adding=self._kinds[Kind.ADD],
+            ending=self._people_ending(),
+            adding=len(self._adding - self._changing),
             changing=frozenset(self._changing),
             attributes={name: frozenset(people) for name, people in self._limited.items()},
         )
@@ -211,14 +214,22 @@ class _Judging:
     def _propose(self, asked: Sequence[Change], suppressed: Sequence[Change]) -> None:
         self._staged.asked.update(change.person for change in asked)
         for change in asked:
-            self._kinds[change.kind] += 1
-            if change.kind is not Kind.ADD:
+            if change.kind is Kind.ADD and change.person not in self._with_posts:
+                self._adding.add(change.person)
+            else:
                 self._changing.add(change.person)
                 for name in self._limited.keys() & change.after.keys() if self._limited else ():
                     self._limited[name].add(change.person)
             if change.kind is Kind.RESCISSION or (change.kind is Kind.TERMINATION and ends(change.after)):
-                self._ending[change.person] = change.ending or Ending.SOURCE
+                self._ending[change.person, change.engagement] = change.ending or Ending.SOURCE
         self._staged.proposals.ask((*asked, *suppressed))
+
+    def _people_ending(self) -> dict[int, Ending]:
+        """Give who would end, each once; not of whom another post goes on."""
+        by_person = {person: ending for (person, _), ending in self._ending.items()}
+        left = population.going_on(self._work.session, by_person) if by_person else []
+        people = ended_people(self._ending, ((int(str(person)), str(post)) for person, post in left))
+        return {person: ending for person, ending in by_person.items() if person in people}
 
     def _absences(self) -> None:
         """Propose the end of whom a complete full read does not have; say so where the read cannot tell."""
@@ -234,18 +245,22 @@ class _Judging:
             return
         known = tuple(key for key in unreadable if key is not None)
         protected = work.feed.protected
-        count = population.find_absent(work.session, self._today, protected=protected, unreadable=known, old=self._old)
+        count = population.find_absent(
+            work.session, self._today, protected=protected, unreadable=known, old=self._old,
+            has_posts=work.feed.mapping.engagement is not None,
+        )  # fmt: skip
         if count and population.keyless_count(work.session):
             self._cannot_tell("it has rows without a key, which may be anybody's")
             return
         self._staged.speaks_of_all = True
         if not work.feed.owns_roster:
             return
-        work.report.counters["absent"] = count
         rows = list(population.absent_rows(work.session))
+        work.report.counters["absent"] = len({row[0] for row in rows if row[3]})
         memories = self._memories({int(str(row[0])) for row in rows})
         for row in rows:
-            person, result = absent(row, work.feed, memory_of(memories, int(str(row[0]))), self._today)
+            memory = memory_of(memories, int(str(row[0])), str(row[2]))
+            person, result = absent(row, work.feed, memory, self._today)
             self._staged.judged.add(person)
             self._propose(result.asked, result.suppressed)
 

@@ -14,7 +14,7 @@ from store.database import reading
 from syncd import show
 from syncd.documents import Document
 from syncd.names import number
-from syncd.options import ProposedUnlessNamed, as_json, as_user, reason, why
+from syncd.options import ProposedUnlessNamed, as_json, as_user, post, reason, why
 from syncd.pay.adjust import Decided, Wanted, decide, propose
 from syncd.periods import pay_period_named
 from syncd.world import World, actor, open_world
@@ -32,6 +32,7 @@ def adjust_command() -> None:
 @click.argument("currency")
 @click.option("--component", metavar="C", help="what it is for: a component of a plan of theirs, or PLAN.COMPONENT")
 @click.option("--line", metavar="ID", help="the result it corrects, as `results` lists it")
+@post
 @reason(required=False)
 @as_user
 @as_json
@@ -44,12 +45,13 @@ def propose_command(
     currency: str,
     component: str | None,
     line: str | None,
+    post: str | None,
     reason: str | None,
     user: str | None,
     as_json: bool,  # noqa: FBT001 - click passes options so
 ) -> int:
     """Propose an amount by hand (-50.00 takes back): it counts once somebody else has approved it."""
-    wanted, who = Wanted(key, period, amount, currency, component, line, why(reason)), actor(user)
+    wanted, who = Wanted(key, period, amount, currency, component, line, why(reason), post), actor(user)
     proposed = propose(open_world(*place), wanted, who)
     if as_json:
         show.answer(adjustment_document(proposed))

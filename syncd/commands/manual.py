@@ -21,7 +21,6 @@ from domain.value import Values, plain
 from domain.whose import Opinion
 from store.database import writing
 from store.head import allocate, take_revision
-from store.history import steps_of
 from store.people import FIRST_SEEN, PersonRow, current_links, insert_people, named_by
 from syncd import show
 from syncd.changes.by_hand import (
@@ -30,6 +29,7 @@ from syncd.changes.by_hand import (
     refuse_enforced,
     refuse_implausible,
     refuse_taken,
+    steps_meant,
     values_named,
     with_people,
 )
@@ -39,7 +39,7 @@ from syncd.changes.sayings import differing
 from syncd.configuration.settings import BY_HAND
 from syncd.documents import change_document
 from syncd.names import shown
-from syncd.options import DAY, as_json, as_user, day_of, person_of, reason, why
+from syncd.options import DAY, as_json, as_user, day_of, person_of, post, reason, why
 from syncd.world import actor, open_world
 
 _DAY = timedelta(days=1)
@@ -50,6 +50,7 @@ _DAY = timedelta(days=1)
 @click.argument("values", nargs=-1, required=True, metavar="NAME=VALUE...")
 @click.option("--from", "start", type=DAY, required=True, help="the first day it holds")
 @click.option("--to", "last", type=DAY, help="the last day it holds (default: no end)")
+@post
 @reason(required=False)
 @as_user
 @as_json
@@ -60,6 +61,7 @@ def set_command(
     values: tuple[str, ...],
     start: datetime,
     last: datetime | None,
+    post: str | None,
     reason: str | None,
     user: str | None,
     as_json: bool,  # noqa: FBT001 - click passes options so
@@ -79,7 +81,7 @@ def set_command(
     with writing(world.database) as tx:
         revision = take_revision(tx, world.now(), "set")
         person = person_of(tx, key)
-        steps = steps_of(tx, [person.id]).get((person.id, "main"), ())
+        steps = steps_meant(tx, person.id, post, first)
         if until is not None and quotas:
             change = quota_change(person.id, fold(steps), quotas, (first, until), text)
             _answer(propose(tx, world, change, revision, who, "set"), as_json=as_json)

@@ -16,7 +16,7 @@ from syncd import show
 from syncd.changes.overriding import end, override
 from syncd.documents import Document, change_document
 from syncd.names import number, shown
-from syncd.options import DAY, ProposedUnlessNamed, as_json, as_user, day_of, reason, why
+from syncd.options import DAY, ProposedUnlessNamed, as_json, as_user, day_of, post, reason, why
 from syncd.world import World, actor, open_world
 
 _DAY = timedelta(days=1)
@@ -33,6 +33,7 @@ def override_command() -> None:
 @click.argument("key")
 @click.argument("value", metavar="NAME=VALUE")
 @click.option("--to", "last", type=DAY, help="the last day it holds (default: until it is ended)")
+@post
 @reason(required=False)
 @as_user
 @as_json
@@ -42,6 +43,7 @@ def propose_command(
     key: str,
     value: str,
     last: datetime | None,
+    post: str | None,
     reason: str | None,
     user: str | None,
     as_json: bool,  # noqa: FBT001 - click passes options so
@@ -49,7 +51,7 @@ def propose_command(
     """Propose a value from today on that hides what the sources say, until they say the same."""
     text, who = why(reason), actor(user)
     world = open_world(*place)
-    one, change = override(world, key, value, day_of(last), text, who)
+    one, change = override(world, key, value, day_of(last), text, who, post=post)
     if as_json:
         asked = None if change is None else change_document(change, None, None)
         show.answer({**_document(world, one), "change": asked})

@@ -12,6 +12,7 @@ import click
 from calc.pay_run import PayRun, committed_periods
 from domain.change import OPEN, Change, State
 from domain.errors import FixFile
+from domain.posts import in_post
 from domain.rejection import Scope
 from domain.value import plain
 from store.adjustments import AdjustmentState
@@ -22,7 +23,7 @@ from store.people import PersonRow, people_of
 from syncd import show
 from syncd.changes.decide import Approval, Outcome, Rejecting, approve, reject
 from syncd.commands.adjust import adjustments_named, decide_named
-from syncd.documents import Document, change_document
+from syncd.documents import Document, change_about
 from syncd.names import labels, number, shown
 from syncd.options import DAY, as_json, as_user, day_of, filter_of, filters, reason, why
 from syncd.world import World, actor, open_world
@@ -186,7 +187,7 @@ def _names(fields: str | None) -> tuple[str, ...]:
 
 
 def _document(change: Change, person: PersonRow | None, runs: Sequence[PayRun]) -> Document:
-    found = change_document(change, person.employee_id if person else None, person.name if person else None)
+    found = change_about(change, person)
     return {**found, "affects": {"committed_periods": list(_committed(change, runs))}}
 
 
@@ -203,7 +204,7 @@ def _row(change: Change, person: PersonRow | None, names: Mapping[str, str], run
         f"C{change.id}",
         change.state.value,
         change.kind.value,
-        who or (change.source_key or f"P{change.person}"),
+        in_post(who or (change.source_key or f"P{change.person}"), change.engagement),
         change.effective.isoformat(),
         summary(change, names) + into,
     )

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from domain.errors import FixFile
+from domain.posts import in_post
 from domain.step import FOREVER
 from domain.value import Value, plain
 from store.audit import audit, verify
@@ -78,8 +79,15 @@ def participants_command(
         show_roster(f"Roster of {day}", found, names)
     if said is not None:
         rows = [
-            (f"P{person}", name, one.opinion.source, shown(one.opinion.value, names), one.read_on, one.is_stale or "")
-            for (person, _), by_name in said.items()
+            (
+                in_post(f"P{person}", post),
+                name,
+                one.opinion.source,
+                shown(one.opinion.value, names),
+                one.read_on,
+                one.is_stale or "",
+            )
+            for (person, post), by_name in said.items()
             for name, told in sorted(by_name.items())
             for one in told
         ]
@@ -212,20 +220,25 @@ def show_roster(
     """Show the roster of a day as a table; `names` say who the people are that values name."""
     rows = [
         (
-            f"P{one.version.person}",
+            in_post(f"P{one.version.person}", one.version.engagement),
             *(_cell(one.version.attributes.get(name), names) for name in _SHOWN),
             str(one.version.start),
         )
         for one in found[:limit]
     ]
-    show.table(f"{title}: {len(found):,} participants", ("id", *_SHOWN, "since"), rows)
+    people = len({one.version.person for one in found})
+    show.table(f"{title}: {people:,} participants", ("id", *_SHOWN, "since"), rows)
 
 
 def show_history(key: str, found: Sequence[KnownVersion], names: Mapping[str, str]) -> None:
     """Show a participant's versions, each with what it changed."""
     rows = []
+    posts = {one.version.engagement for one in found}
     before: dict[str, Any] = {}
+    post = None
     for one in found:
+        before = before if one.version.engagement == post else {}
+        post = one.version.engagement
         now = dict(one.version.attributes)
         changed = [
             f"{name} {shown(now.get(name), names)}"
@@ -233,9 +246,11 @@ def show_history(key: str, found: Sequence[KnownVersion], names: Mapping[str, st
             if now.get(name) != before.get(name)
         ]
         end = "" if one.version.end == FOREVER else str(one.version.end)
-        rows.append((str(one.version.start), end, one.revision_from, ", ".join(changed)))
+        which = (post,) if len(posts) > 1 else ()
+        rows.append((*which, str(one.version.start), end, one.revision_from, ", ".join(changed)))
         before = now
-    show.table(f"History of {key}", ("from", "until (not on)", "revision", "what it changed"), rows)
+    which = ("post",) if len(posts) > 1 else ()
+    show.table(f"History of {key}", (*which, "from", "until (not on)", "revision", "what it changed"), rows)
 
 
 def _verify(world: World, *, as_json: bool) -> int:

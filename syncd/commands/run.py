@@ -17,7 +17,7 @@ from store.people import people_of
 from store.runs import RunState
 from syncd import show
 from syncd.daemon.messenger import messenger_of
-from syncd.documents import Document, change_document, problem_document
+from syncd.documents import Document, change_about, problem_document
 from syncd.facts.known import must_have_feeds
 from syncd.feeds.report import RunReport
 from syncd.options import as_json, feed_named
@@ -108,14 +108,7 @@ def change_documents(world: World, report: RunReport) -> list[Document]:
     """The changes of a run, with the names of whom they are about."""
     with reading(world.database) as tx:
         known = people_of(tx, {change.person for change in report.changes})
-    return [
-        change_document(
-            change,
-            known[change.person].employee_id if change.person in known else None,
-            known[change.person].name if change.person in known else None,
-        )
-        for change in report.changes
-    ]
+    return [change_about(change, known.get(change.person)) for change in report.changes]
 
 
 def show_report(report: RunReport, *, dry: bool = False) -> None:

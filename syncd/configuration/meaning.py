@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo
 
 from domain.attributes import DECISIVE, DERIVED, STANDARD, AttributeType
 from domain.facts import FactKind
-from domain.problem import Mistake
 from domain.quota import is_quota
 from domain.schedule import Missed
 from domain.whose import Whose
@@ -112,13 +111,6 @@ def workspace(
 def custom_attributes(form: WorkspaceForm) -> dict[str, AttributeType]:
     """Give the attributes of the company's own with their types."""
     return {name: one.type for name, one in form.custom_attributes.items()}
-
-
-def not_yet(mapping: FieldMapping) -> Iterator[Mistake]:
-    """Say what a mapping may say one day, and not in this version."""
-    for part in ("engagement", "primary"):
-        if getattr(mapping, part) is not None:
-            yield Mistake((part,), "several posts of one person are not available in this version: leave it out")
 
 
 #: What the columns of a comparison are called besides the attributes.

@@ -114,10 +114,7 @@ def _mappings(
             if into is Into.PARTICIPANTS and unsure & {("custom_attributes",), ("custom_attributes", field)}:
                 after.add(("fields", field))
         credited = Into.CREDITS in uses.values()
-        inside = (
-            *check(mapping, known, tuple(uses), into.facts, credited=credited, tables=tables),
-            *(meaning.not_yet(mapping) if into is Into.PARTICIPANTS else ()),
-        )
+        inside = check(mapping, known, tuple(uses), into.facts, credited=credited, tables=tables)
         mistakes += _placed(documents[name], map(_of_rule, inside), after)
     return mappings, list(documents.values())
 

@@ -30,7 +30,7 @@ def state_files(world: World, feed: str, before: Sequence[Path] = ()) -> list[Pa
     return [path for path in (*found, *(var / one.path for one in newer)) if path not in before]
 
 
-def compact(work: Work, columns: Sequence[str], keys: Sequence[str]) -> None:
+def compact(work: Work, columns: Sequence[str], keys: Sequence[str], posts: Sequence[str] = ()) -> None:
     """Write the state anew where its increments have become many."""
     feed, var = work.feed.name, work.world.workspace.var
     base, newer = _parts(work.world, feed)
@@ -39,7 +39,7 @@ def compact(work: Work, columns: Sequence[str], keys: Sequence[str]) -> None:
         return
     with reading(work.world.database) as tx:
         revision = current_revision(tx)
-    fold(work.session, "state", state_files(work.world, feed), columns, keys)
+    fold(work.session, "state", state_files(work.world, feed), columns, keys, posts=posts)
     name = f"mirror/state-{feed}-{revision}.parquet"
     write_state(work.session, "state", keys, var / name)
     with writing(work.world.database) as tx:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 
 from sqlalchemy import Connection
@@ -39,7 +39,7 @@ from store.ledger import LedgerEntry, entry_of_line
 from store.pay_runs import pay_runs
 from store.people import PersonRow
 from store.plans import PlanVersion, plan_versions
-from syncd.options import person_of
+from syncd.options import person_of, post_meant
 from syncd.pay.results import results_now, standings
 from syncd.periods import pay_period_named
 from syncd.plans.files import published_plan
@@ -64,6 +64,7 @@ class Wanted:
     component: str | None
     line: str | None
     reason: str
+    post: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +93,14 @@ def propose(world: World, wanted: Wanted, actor: Actor) -> Adjustment:
     with writing(world.database) as tx:
         revision = take_revision(tx, world.now(), "adjust")
         person = person_of(tx, wanted.key)
-        version = _paid_in(tx, person, period, revision)
+        line = None if wanted.line is None else entry_of_line(tx, wanted.line) or calculated
+        post = line.key.engagement if line and wanted.post is None else wanted.post
+        version = _paid_in(tx, person, period, revision, post)
         _refuse_other_currency(person, version, wanted.currency)
         group = _text(version, "pay_group")
         if closing := _closing(pay_runs(tx, calendar.name), period.label, group):
             raise Refused(f"{closing} is {closing.state.value}: adjust in a pay period that is open")
-        about = _about(tx, wanted, person, version, period, calculated)
+        about = _about(tx, wanted, person, version, period, line)
         proposed = Adjustment(
             allocate(tx, "adjustment"), calendar.name, period.label, person.id, version.engagement, about.plan,
             about.plan_version, about.component, about.earned.label, about.earned.start, about.earned.end, amount,
@@ -148,11 +151,11 @@ def paid_by_nobody(tx: Connection, run: PayRun, *, known_at: int) -> tuple[Adjus
 def _approved(tx: Connection, run: PayRun, known_at: int) -> Iterator[Adjustment]:
     for one in approved_adjustments(tx, run.calendar, run.period, known_at=known_at):
         is_placed = run.pay_group == EVERYBODY or one.pay_group is not None
-        yield one if is_placed else replace(one, pay_group=_pay_group(tx, one.person, run, known_at))
+        yield one if is_placed else replace(one, pay_group=_pay_group(tx, one, run, known_at))
 
 
-def _pay_group(tx: Connection, person: int, run: PayRun, known_at: int) -> str | None:
-    known = _last_version(tx, person, run.end, known_at)
+def _pay_group(tx: Connection, one: Adjustment, run: PayRun, known_at: int) -> str | None:
+    known = _last_version(_versions(tx, one.person, run.end, known_at).get(one.engagement, ()))
     return None if known is None else _text(known, "pay_group")
 
 
@@ -186,19 +189,28 @@ def _closing(runs: Iterable[PayRun], period: str, pay_group: str | None) -> PayR
     return next((run for run in closing if pay_group is None or run.pay_group in (EVERYBODY, pay_group)), None)
 
 
-def _paid_in(tx: Connection, person: PersonRow, period: Period, revision: int) -> Version:
-    """Give how somebody is known in a pay period, at its end; of who left before, as of the last day."""
+def _paid_in(tx: Connection, person: PersonRow, period: Period, revision: int, post: str | None) -> Version:
+    """Give how somebody is known in a post in a pay period, at its end; of who left before, as of the last day."""
     if person.participant_since is None:
         raise FixFile(f"P{person.id} is no participant, so nothing is paid")
-    known = _last_version(tx, person.id, period.end, revision)
+    posts = _versions(tx, person.id, period.end, revision)
+    known = _last_version(posts.get(post_meant(person.id, posts, post, period.end - timedelta(days=1)), ()))
     if known is None:
         raise FixFile(f"P{person.id} begins after {period.label}: see `participants --history P{person.id}`")
     return known
 
 
-def _last_version(tx: Connection, person: int, end: date, revision: int) -> Version | None:
-    known = (one.version for one in history_of(tx, person, revision) if one.version.start < end)
-    return max(known, key=lambda one: (one.start, one.engagement == "main"), default=None)
+def _versions(tx: Connection, person: int, end: date, revision: int) -> dict[str, list[Version]]:
+    """Give what is known of each post of somebody before a day."""
+    found: dict[str, list[Version]] = {}
+    for one in history_of(tx, person, revision):
+        if one.version.start < end:
+            found.setdefault(one.version.engagement, []).append(one.version)
+    return found
+
+
+def _last_version(versions: Sequence[Version]) -> Version | None:
+    return max(versions, key=lambda one: one.start, default=None)
 
 
 def _refuse_other_currency(person: PersonRow, version: Version, currency: str) -> None:
@@ -218,12 +230,16 @@ def _calculated(world: World, wanted: Wanted, calendar: PayCalendar, period: Per
 
 
 def _about(
-    tx: Connection, wanted: Wanted, person: PersonRow, version: Version, period: Period, calculated: Result | None
+    tx: Connection,
+    wanted: Wanted,
+    person: PersonRow,
+    version: Version,
+    period: Period,
+    line: LedgerEntry | Result | None,
 ) -> _About:
     """Find what is adjusted: a line, committed or calculated, else a component of a plan the participant has."""
     if wanted.line is not None:
-        line = entry_of_line(tx, wanted.line) or calculated
-        if line is None or line.key.person != person.id:
+        if line is None or (line.key.person, line.key.engagement) != (person.id, version.engagement):
             whose = f"P{person.id}, committed or calculated for {period.label}"
             raise FixFile(f"{wanted.line} is no result of {whose}: see `results`, or leave --line out")
         if wanted.component not in (None, line.key.component, f"{line.key.plan}.{line.key.component}"):

@@ -146,7 +146,7 @@ class OfOne:
         day = min(as_date(values["earned_until"]), as_date(values["segment_until"] or values["earned_until"])) - _ONE
         about = (
             self.sources.version(values["version"], str(values["component"])),
-            self.sources.on_plan(str(values["plan"]), day),
+            self.sources.on_plan(str(values["plan"]), day, values.get("engagement")),
         )
         return replace(node, inputs=(*node.inputs, *(one for one in about if one is not None)))
 

@@ -66,12 +66,10 @@ class Sources:
         )
         return Node(rule, f"V{version.id}", None, (), (self._place(version, component),))
 
-    def on_plan(self, plan: str, day: date) -> Node | None:
-        """Tell which decision put the participant on a plan, as of a day."""
-        step = next(
-            (one for one in reversed(_in_force(self.steps, day)) if any(_names(one, name, plan) for name in _PLANS)),
-            None,
-        )
+    def on_plan(self, plan: str, day: date, post: Cell = None) -> Node | None:
+        """Tell which decision put the participant on a plan, as of a day; in any post where none is named."""
+        steps = reversed(_in_force(self._of(post), day))
+        step = next((one for one in steps if any(_names(one, name, plan) for name in _PLANS)), None)
         return None if step is None else self._decided(step, f"on plan {plan} from {step.start}{_until(step)}", plan)
 
     def booked(self, result: Result) -> Node:
@@ -98,13 +96,17 @@ class Sources:
         until = last - _ONE if isinstance(last, date) else last
         rule = f"quota of {row['measure']} for {first} to {until}"
         start = row["start"]
-        for step in reversed(_in_force(self.steps, start) if isinstance(start, date) else ()):
+        of = self._of(row.get("engagement"))
+        for step in reversed(_in_force(of, start) if isinstance(start, date) else ()):
             for name, value in step.sets.items():
                 if name.startswith(f"quota:{row['measure']}") and isinstance(value, str):
                     quota = quota_in(name, value)
                     if (quota.first, quota.last, quota.amount) == (first, last, row["amount"]):
                         return self._decided(step, rule, row["amount"], str(row["currency"] or "number"))
         return Node(rule, row["amount"], str(row["currency"] or "number"))
+
+    def _of(self, post: Cell) -> tuple[Step, ...]:
+        return tuple(step for step in self.steps if post in (None, step.engagement))
 
     def _decided(self, step: Step, what: str, value: Cell, unit: str | None = None) -> Node:
         ground = self.grounds.get(step.decision)

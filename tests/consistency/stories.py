@@ -25,7 +25,9 @@ few = settings(
 )
 
 KEYS = tuple(f"{number:05d}" for number in range(1001, 1007))
-GONE, TWICE, SPLIT = "gone", "twice", "split"
+GONE, TWICE, SPLIT, POST = "gone", "twice", "split", "post"
+#: What an edit says of the second post of a key.
+SECOND = "second "
 
 #: What a cell may come to hold: usual values, the same value written otherwise, nothing, and what cannot be.
 CELLS: dict[str, tuple[str, ...]] = {
@@ -39,11 +41,17 @@ CELLS: dict[str, tuple[str, ...]] = {
     "email": ("shared@example.com", "own@example.com", "none"),
     "id": ("01001", "", "02001"),
     DATED: ("", "2026-01-08", "2025-12-01", "2026-03-01"),
+    "main": ("yes", "no", ""),
+    f"{SECOND}main": ("yes", "no"),
+    f"{SECOND}title": ("Rep", "Lead"),
+    f"{SECOND}left": ("", "2026-01-20"),
+    f"{SECOND}email": ("shared@example.com", "none"),
 }
 
 _cells = st.sampled_from(sorted(CELLS)).flatmap(lambda name: st.tuples(st.just(name), st.sampled_from(CELLS[name])))
 _edits = st.tuples(
-    st.sampled_from(KEYS), st.one_of(_cells, _cells, _cells, st.sampled_from([(GONE, ""), (TWICE, ""), (SPLIT, "")]))
+    st.sampled_from(KEYS),
+    st.one_of(_cells, _cells, _cells, st.sampled_from([(GONE, ""), (TWICE, ""), (SPLIT, ""), (POST, ""), (POST, "")])),
 )
 
 
@@ -98,10 +106,11 @@ def shell_of(world: World) -> Iterator[Shell]:
 
 
 def prepare(world: World) -> None:
-    """Map everything that a story varies, leave a team out of scope, and protect one key."""
+    """Map everything that a story varies, posts too; leave a team out of scope, and protect one key."""
     world.use("ote", "plans")
     world.mapping["key"] = "key"
     world.mapping["where"] = "team != 'Ops'"
+    world.mapping |= {"engagement": "post", "primary": "main"}
     world.feed["protected"] = ["01006"]
     world.feed["limits"] = {"errors": 100}
     world.save()
@@ -112,17 +121,20 @@ class Company:
 
     def __init__(self) -> None:
         self._cells: dict[str, Row] = {key: someone(key) for key in KEYS}
+        self._posts: dict[str, Row] = {}
         self._gone: set[str] = set()
         self._again: dict[str, str] = {}
 
     def file(self) -> str:
         """The file; a key may stand in it twice, equal or not."""
         text = io.StringIO()
-        writer = csv.DictWriter(text, ["key", *COLUMNS, DATED], restval="", lineterminator="\n")
+        writer = csv.DictWriter(text, ["key", "post", "main", *COLUMNS, DATED], restval="", lineterminator="\n")
         writer.writeheader()
         for key, row in self._cells.items():
             if key not in self._gone:
                 writer.writerow({**row, "key": key})
+            if second := self._posts.get(key):
+                writer.writerow({**row, "title": "Second", **second, "key": key, "post": "G"})
             if how := self._again.get(key):
                 writer.writerow({**row, "key": key, **({"title": "Other"} if how == SPLIT else {})})
         return text.getvalue()
@@ -133,10 +145,21 @@ class Company:
         for key, (name, value) in day.edits:
             if name == GONE:
                 self._gone ^= {key}
+            elif name == POST:
+                self._posts = (
+                    {**self._posts, key: {"main": "no"}} if key not in self._posts else _without(self._posts, key)
+                )
+            elif name.startswith(SECOND):
+                if key in self._posts:
+                    self._posts[key] = {**self._posts[key], name.removeprefix(SECOND): value}
             elif name in (TWICE, SPLIT):
                 self._again[key] = name
             else:
                 self._cells[key] = {**self._cells[key], name: value}
+
+
+def _without(posts: dict[str, Row], key: str) -> dict[str, Row]:
+    return {other: row for other, row in posts.items() if other != key}
 
 
 def tell(world: World, company: Company, day: Day) -> Answer:

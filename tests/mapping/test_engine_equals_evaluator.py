@@ -190,7 +190,7 @@ DOCUMENTS = st.fixed_dictionaries(
         "engagement": st.sampled_from(["B", {"from": "B", "pattern": "[a-z]+"}]),
         "primary": st.just("A"),
     },
-)
+).map(lambda one: one if "engagement" in one else {**one, "primary": None})
 NATIVE = st.sampled_from([None, ",A,", ",A,B,", ",B,"])
 
 

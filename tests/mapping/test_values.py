@@ -279,7 +279,7 @@ def test_the_parts_of_a_row_beside_its_attributes(session):
         {"K": "1", "L": "", "From": "x", "To": "2026-02-30", "Contract": None, "Primary": "?"},
     )
     assert one["_key"] == "1|a\\|b"
-    assert (one["_effective"], one["_until"], one["_engagement"], one["_primary"]) == (
+    assert (one["_effective"], one["_until"], one["_engagement"], one["primary"]) == (
         "2026-01-01",
         "2027-01-01",
         "C1",
@@ -292,7 +292,7 @@ def test_the_parts_of_a_row_beside_its_attributes(session):
         "_key__note": "missing_key",
         "_effective__note": "not_a_date",
         "_until__note": "not_a_date",
-        "_primary__note": "not_yes_no",
+        "primary__note": "not_yes_no",
     }
 
 

@@ -31,7 +31,7 @@ KEYS = {
     "act": "at revision by for act about reason digest",
     "quarantined": "id feed key place code message since_run",
     "held": "run feed reason affected",
-    "rejection": "id participant kind fields scope until by on reason suppressed ended",
+    "rejection": "id participant kind fields scope until by on reason suppressed ended + engagement",
     "version": "participant engagement valid_from valid_to revision attributes flags",
     "error": "code message problems",
     "mistake": "file line column message",
