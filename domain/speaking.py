@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 #: Who has several records: a person in an engagement.
@@ -70,13 +70,20 @@ def speakers(records: Iterable[tuple[Whom, OneOf]], today: date) -> Mapping[Row,
     theirs: defaultdict[Whom, list[OneOf]] = defaultdict(list)
     for whom, one in records:
         theirs[whom].append(one)
-    return {
-        one.row: _beside(one, [other for other in some if other is not one], today)
-        for some in theirs.values()
-        if len(some) > 1
-        for one in some
-        if one.link is not None
-    }
+    found: dict[Row, Beside] = {}
+    for some in theirs.values():
+        linked = [one for one in some if one.link is not None and len(some) > 1]
+        own = {one.key: _beside(one, [other for other in some if other is not one], today) for one in linked}
+        found.update((one.row, _heard_of(own[one.key], own)) for one in linked)
+    return found
+
+
+def _heard_of(beside: Beside, own: Mapping[str, Beside]) -> Beside:
+    """Name the record that is heard where the one that speaks in its place is silent itself."""
+    speaks = beside.speaks
+    while speaks is not None and speaks in own and own[speaks].speaks is not None:
+        speaks = own[speaks].speaks
+    return replace(beside, speaks=speaks)
 
 
 def _beside(one: OneOf, others: Sequence[OneOf], today: date) -> Beside:

@@ -22,7 +22,7 @@ from engine.session import Cell, Row
 from formula.canonical import LAST_DAY
 from syncd.changes.cells import day_of, members, number_of, surely_day, text_of
 from syncd.changes.differences import differences
-from syncd.changes.set_aside import set_aside
+from syncd.changes.set_aside import set_aside, several_records
 from syncd.changes.voices import ReadValue, Said, Voices
 from syncd.configuration.settings import FeedSettings
 
@@ -199,13 +199,11 @@ class Judge:
     def _unheard(self, row: Row, record: MappedRecord, person: int | None, beside: Beside) -> JudgedRow:
         """Leave out a record beside which another one of theirs speaks; say so where both go on and do not agree."""
         quiet = JudgedRow(OLD, record.row, record.place, record.key, person)
+        if not row[self._at["_in_scope"]]:
+            return replace(quiet, judgement=replace(OLD, standing=Standing.EXCLUDED))
         if beside.is_over or person is None or not self._differences(record, self._known(row, person).version):
             return quiet
-        message = (
-            f"{record.key} and {beside.speaks} are both current records of P{person}: {beside.speaks} speaks for them; "
-            f"end one in the source, or `unlink {self._feed.source.name}:{record.key}` if it is somebody else's"
-        )
-        told = Problem(record.row, "several_records", message, Severity.WARNING, record.place, record.key)
+        told = several_records(record, person, beside.speaks, self._feed.source.name)
         return replace(quiet, judgement=Judgement(Standing.EXCLUDED), problems=(told,))
 
     def _record(self, row: Row, number: int, place: str, key: str, *, found_late: bool) -> MappedRecord:

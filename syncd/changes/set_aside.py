@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from domain.posts import in_post
 from domain.problem import Problem, Severity
+from domain.record import MappedRecord
 from domain.step import MAIN
 from engine.session import Cell, Row
 from formula.canonical import LAST_DAY
@@ -32,3 +33,12 @@ def set_aside(row: Row, at: Mapping[str, int], faults: Mapping[str, Cell]) -> Pr
         message = f"key {key} is {alike} without its leading zeros; send ids as text (a spreadsheet drops them)"
         return Problem(number, "lost_zeros", message, place=place, key=key, field="key")
     return None
+
+
+def several_records(record: MappedRecord, person: int, speaks: str | None, source: str) -> Problem:
+    """Say that a record is left out because another current one of the same person is heard (`domain.speaking`)."""
+    message = (
+        f"{record.key} and {speaks} are both current records of P{person}: {speaks} speaks for them; "
+        f"end one in the source, or `unlink {source}:{record.key}` if it is somebody else's"
+    )
+    return Problem(record.row, "several_records", message, Severity.WARNING, record.place, record.key)
