@@ -24,6 +24,7 @@ from sqlalchemy import (
     Text,
     UnaryExpression,
     any_,
+    false,
     func,
     literal,
     select,
@@ -95,8 +96,10 @@ def insert_missing(tx: Connection, table: Table, rows: Sequence[Mapping[str, Any
 def among(tx: Connection, column: Column[Any], values: Collection[int] | Collection[str]) -> ColumnElement[bool]:
     """Be true where a column has one of many values: one parameter, however many they are."""
     listed = sorted(values)
+    if not listed:  # of which kind would they be?
+        return false()
     if tx.dialect.name == "postgresql":
-        kind = Text() if listed and isinstance(listed[0], str) else BigInteger()
+        kind = Text() if isinstance(listed[0], str) else BigInteger()
         return column == any_(literal(listed, ARRAY(kind)))
     items = func.json_each(json.dumps(listed)).table_valued("value")
     return column.in_(select(items.c.value))
