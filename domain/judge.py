@@ -79,8 +79,13 @@ def judge(
     memory: Memory,
     today: date,
     begins: date | None = None,
+    *,
+    tells_presence: bool = True,
 ) -> Judgement:
-    """Judge a record of a person who is known (a newcomer is known from now on)."""
+    """Judge a record of a person who is known (a newcomer is known from now on).
+
+    `tells_presence`: that they are sent says that they are there; not where another feed brings the roster.
+    """
     if known.has_newer_record and _is_over(record, known):
         return OLD
     proposal = propose(record, _as_started(record, known, memory.settled), differences, today, begins)
@@ -96,7 +101,8 @@ def judge(
     if otherwise and not asked:
         asked, more = _split(otherwise, memory, today)
         suppressed += more
-    ended = agreed([one for one in memory.rejections if _speaks_of(record, one)], [*changes, *otherwise])
+    spoken_of = [one for one in memory.rejections if _speaks_of(record, one, tells_presence=tells_presence)]
+    ended = agreed(spoken_of, [*changes, *otherwise])
     return Judgement(_standing(asked, suppressed), asked, suppressed, agreed=ended)
 
 
@@ -153,9 +159,10 @@ def _standing(asked: tuple[Change, ...], suppressed: tuple[Change, ...]) -> Stan
     return Standing.PENDING if asked else Standing.SUPPRESSED if suppressed else Standing.UNCHANGED
 
 
-def _speaks_of(record: MappedRecord, rejection: Rejection) -> bool:
-    """Tell whether a record has an opinion on what was rejected; being sent is one on having left unseen."""
-    return rejection.ending in UNSEEN or not record.values.keys().isdisjoint(rejection.values)
+def _speaks_of(record: MappedRecord, rejection: Rejection, *, tells_presence: bool) -> bool:
+    """Tell whether a record has an opinion on what was rejected; being sent may be one on having left unseen."""
+    is_said = not record.values.keys().isdisjoint(rejection.values)
+    return is_said or (tells_presence and rejection.ending in UNSEEN)
 
 
 def _as_started(record: MappedRecord, known: Known, settled: tuple[Change, ...]) -> Known:

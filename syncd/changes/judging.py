@@ -157,7 +157,8 @@ class Judge:
         said = self._heard(row, record, known)
         record = said.record
         differing = self._differences(record, known.version)
-        result = self._hinted(judge(record, known, differing, memory, self._today, self._begins), record)
+        result = judge(record, known, differing, memory, self._today, self._begins, tells_presence=self._may_add)
+        result = self._hinted(result, record)
         problems = (*self._unresolved(row, number, place, key), *self._in_circle(number, place, key, person))
         if not self._may_add and any(change.kind in (Kind.ADD, Kind.REHIRE) for change in result.asked):
             return JudgedRow(Judgement(Standing.EXCLUDED), number, place, key, person)

@@ -221,3 +221,19 @@ def test_a_question_about_a_value_is_answered_with_a_value(both: World):
     for words, told in ((["--new"], "say --value V"), (["--value", "x", "--new"], "say one of")):
         said = both.call("answer", "Q1", *words, "--reason", "r")
         assert (said.code, told in said.error["message"]) == (2, True), said.document
+
+
+def test_a_no_to_an_absence_holds_while_only_another_source_has_them(both: World):
+    """Whether somebody is there is for the source to say that brings the roster."""
+    both.run(without(COMPANY, "01001"))
+    ending = both.one()
+    assert ending["kind"] == "termination"
+    both.reject(ending)
+    for _ in range(2):
+        tell(both, SELLERS)
+        assert (both.run(without(COMPANY, "01001"))["absent"], both.pending()) == (1, [])
+    both.run(COMPANY)
+    both.run(without(COMPANY, "01001"))
+    assert both.one()["earlier"]["rejected_on"] == "2026-01-06", (
+        "they were sent again: another absence is another question"
+    )
