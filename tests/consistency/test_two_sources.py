@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import ClassVar
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 from sqlalchemy import select
@@ -203,13 +203,14 @@ class TwoSources(RuleBasedStateMachine):
             assert self.world.pending() == []
 
 
+@pytest.mark.timeout(600)
 def test_two_sources_in_any_order(opened: Opened):
-    """Each example is of a dozen steps, each of which takes a good part of a second."""
+    """Each example is of a dozen steps, each of which takes a good part of a second; none is made smaller."""
     machine = type("Opened", (TwoSources,), {"opened": staticmethod(opened)})
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=4, stateful_step_count=12, deadline=None,
+            max_examples=3, stateful_step_count=12, deadline=None, phases=[Phase.explicit, Phase.generate],
             suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
         ),
     )  # fmt: skip
