@@ -237,3 +237,8 @@ class Plan:
     measures: dict[str, Measure]
     credit: tuple[Credit, ...]
     components: dict[str, Component] = field(default_factory=dict)
+
+    @property
+    def asks_quota_of(self) -> frozenset[str]:
+        """The measures of which it needs a quota: its bounds are shares of one."""
+        return frozenset(one.measure for one in self.components.values() if one.bounds is Bounds.QUOTA)

@@ -37,9 +37,9 @@ class OneOf:
     is_gone: bool = False
 
     @property
-    def order(self) -> tuple[date, float, str]:
+    def order(self) -> tuple[date, bool, int, str]:
         """Its place among the others: the last one speaks."""
-        return self.begins or date.min, self.link if self.link is not None else float("inf"), self.key
+        return self.begins or date.min, self.link is None, self.link or 0, self.key
 
     def end(self, today: date) -> date:
         """Give the last day of which it can speak; `date.max` where it goes on."""

@@ -95,14 +95,15 @@ def _of(session: Session, nth: int, sayer: Sayer, today: date) -> str:
 
 
 def _latest(has: Collection[str], today: date) -> list[str]:
-    """Write the order of several records of one person: first the one that goes on, and holds from the latest day."""
+    """Write the order of several records of one person: the first one is that which `domain.speaking` lets be heard."""
     day = f"DATE '{today.isoformat()}'"
-    hired = "m.hire_date::DATE" if "hire_date" in has else "NULL"
-    begins = f"coalesce(m._effective::DATE, {hired})"
-    is_over = ["m.status = 'terminated'"] if "status" in has else []
-    is_over += [f"m.termination_date::DATE < {day}"] if "termination_date" in has else []
-    over = [f"coalesce({' OR '.join(is_over)}, false)"] if is_over else []
-    return [*over, f"coalesce({begins} > {day}, false)", f"{begins} DESC NULLS LAST", "l.id DESC", "m._key", "m._row"]
+    left, last_day, hired = (
+        f"m.{name}" if name in has else "NULL" for name in ("status", "termination_date", "hire_date")
+    )
+    end = f"coalesce({last_day}::DATE, if({left} = 'terminated', {day} - 1, {day}))"
+    begins = f"coalesce(m._effective::DATE, {hired}::DATE)"
+    order = (f"coalesce({begins} > {day}, false)", f"least({end}, {day}) DESC", f"{begins} DESC NULLS LAST")
+    return [*order, "l.id DESC", "m._key DESC", "m._row"]
 
 
 def unheard(name: str, shared: Shared, own: str) -> str:

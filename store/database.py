@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +35,6 @@ _PASSING = (
     sqlite3.SQLITE_FULL,
     sqlite3.SQLITE_CANTOPEN,
 )
-_NO_DIFFERENCE = timedelta(seconds=2)
 _FORMS = "write sqlite:///PATH or postgresql://USER@HOST/NAME"
 _MIGRATING = 7_266_170  # the number of our advisory lock in PostgreSQL; any, as long as it stays
 
@@ -94,18 +93,13 @@ def reading(engine: Engine) -> Iterator[Connection]:
             yield connection
 
 
-def clock_difference(engine: Engine) -> timedelta:
-    """Give how far the database's clock is ahead of this machine's: whoever works on it goes by that one clock.
-
-    Less than two seconds are none: asking takes as long. SQLite is on this machine.
-    """
+def database_time(engine: Engine) -> datetime | None:
+    """Give the time by the database's own clock; None for SQLite, which is on this machine."""
     if engine.dialect.name != "postgresql":
-        return timedelta()
+        return None
     with reading(engine) as tx:
-        asked = datetime.now(UTC)
         theirs: datetime = tx.execute(text("SELECT clock_timestamp()")).scalar_one()
-        difference = theirs - (asked + (datetime.now(UTC) - asked) / 2)
-    return difference if abs(difference) >= _NO_DIFFERENCE else timedelta()
+    return theirs
 
 
 def migrate(url: str) -> None:

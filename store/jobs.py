@@ -2,7 +2,7 @@
 
 A job says "go and run this feed". Of each act about each thing at most one job waits and one runs. Who takes a job
 holds it by a lease, with a token that only grows: a worker that was silent past its lease writes nothing more of it.
-`now` is the time by the database's clock (`store.database.clock_difference`).
+`now` is the time by the database's clock (`store.database.database_time`).
 """
 
 from __future__ import annotations

@@ -44,7 +44,7 @@ class Unusable:
 class Look:
     """What one feed's source has now.
 
-    message   why it could not be read; the rest is then what was seen before
+    message   why it could not be read; then there is nothing else
     missing   columns that the mapping reads and the source has not
     unused    columns that nothing reads
     repeated  keys that several rows have
@@ -69,6 +69,15 @@ class Look:
         return self.message is not None or bool(self.missing)
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What was read just now: its columns, rows, and how many of them cannot be read."""
+
+    columns: tuple[str, ...]
+    rows: int
+    unreadable: int
+
+
 def look_at(world: World, feed: FeedSettings, progress: Progress) -> Look:
     """Read a feed's source in full into a folder that goes again; nothing is kept, and nothing is taken away."""
     look = Look(feed.name, feed.source.name)
@@ -79,37 +88,30 @@ def look_at(world: World, feed: FeedSettings, progress: Progress) -> Look:
         open_session(world.workspace.var) as session,
     ):
         try:
-            columns, segments = read_now(world, feed, session, Path(scratch), look)
+            read = read_now(world, feed, session, Path(scratch))
         except (ReadFailed, TryLater, FixAccess, FixFile) as error:
             look.message = str(error)
             return look
-        gather(session, "landed", segments, columns)
-        look.columns = column_profiles(session, "landed", columns)
-        read = read_columns(feed.mapping)
-        look.missing = missing_columns(feed.mapping, columns)
-        look.unused = tuple(name for name in columns if name not in read)
+        look.rows, look.unreadable = read.rows, read.unreadable
+        look.columns = column_profiles(session, "landed", read.columns)
+        look.missing = missing_columns(feed.mapping, read.columns)
+        look.unused = tuple(name for name in read.columns if name not in read_columns(feed.mapping))
         if not look.missing:
             _map(world, feed, session, Path(scratch), look)
     return look
 
 
-def read_now(
-    world: World, feed: FeedSettings, session: Session, scratch: Path, look: Look
-) -> tuple[tuple[str, ...], list[Path]]:
-    """Land everything that a feed's source has in a folder that goes again; give columns and segments.
-
-    Errors: those of `Source.read`.
-    """
+def read_now(world: World, feed: FeedSettings, session: Session, scratch: Path) -> Sent:
+    """Make `landed` of all that a feed's source has, in a folder that goes again. Errors: those of `Source.read`."""
     source = open_source(feed.source.kind, feed.source.settings, roots_of(world))
-    columns: tuple[str, ...] = ()
-    segments: list[Path] = []
-    for page in source.read(feed.stream, None, scratch):
-        landed = land(session, page, scratch / "landed", wanted=None, never=frozenset(feed.mapping.never))
-        look.rows += landed.rows
-        look.unreadable += landed.rejected
-        columns = tuple(dict.fromkeys((*columns, *landed.columns)))
-        segments.extend(segment.path for segment in landed.segments)
-    return columns, segments
+    never = frozenset(feed.mapping.never)
+    landed = [
+        land(session, page, scratch / "landed", wanted=None, never=never)
+        for page in source.read(feed.stream, None, scratch)
+    ]
+    columns = tuple(dict.fromkeys(name for one in landed for name in one.columns))
+    gather(session, "landed", [segment.path for one in landed for segment in one.segments], columns)
+    return Sent(columns, sum(one.rows for one in landed), sum(one.rejected for one in landed))
 
 
 def _map(world: World, feed: FeedSettings, session: Session, scratch: Path, look: Look) -> None:

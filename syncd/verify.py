@@ -17,12 +17,11 @@ from engine.mapped import map_rows
 from engine.mirror import links_of
 from engine.population import name_people
 from engine.session import Cell, Row, Session, open_session
-from engine.state import gather
 from engine.typed import type_rows
 from engine.verified import Counts
 from formula.quantity import Quantity, unscaled
 from mapping.compile import compile_mapping
-from mapping.facts import compile_facts
+from mapping.facts import SPLITS, compile_facts
 from mapping.rules import missing_columns
 from store.changes import ChangeFilter, changes
 from store.database import reading
@@ -37,7 +36,7 @@ from syncd.configuration.settings import FeedSettings
 from syncd.facts.known import known_facts
 from syncd.facts.lookups import load_tables
 from syncd.mirror import load_roster
-from syncd.online import Look, read_now
+from syncd.online import read_now
 from syncd.show import Progress
 from syncd.world import World
 
@@ -95,10 +94,9 @@ def verify(world: World, feed: FeedSettings, progress: Progress) -> Verified:
         tempfile.TemporaryDirectory(dir=tmp) as scratch,
         open_session(world.workspace.var) as session,
     ):
-        columns, segments = read_now(world, feed, session, Path(scratch), Look(feed.name, feed.source.name))
-        if gone := missing_columns(feed.mapping, columns):
+        sent = read_now(world, feed, session, Path(scratch))
+        if gone := missing_columns(feed.mapping, sent.columns):
             raise ReadFailed(f"{feed.name}: {feed.source.name} has no column {', '.join(map(repr, gone))}")
-        gather(session, "landed", segments, columns)
         load_roster(world, session, Path(scratch))
         return _people(world, feed, session) if kind is None else _facts(world, feed, kind, session)
 
@@ -133,14 +131,15 @@ def _facts(world: World, feed: FeedSettings, kind: FactKind, session: Session) -
             raise FixFile(f"{feed.name} was never read: `run {feed.name}` first")
         known = known_facts(tx, world, generation, revision)
     type_rows(session, form, form.columns)
-    engine.verify_facts(session, tuple(form.columns), facts_query(known, form.columns))
+    names = (*form.columns, *([SPLITS] if form.has_splits and known.has_splits else []))
+    engine.verify_facts(session, names, facts_query(known, form.columns))
     scales = {name: kind.scale for name, kind in form.columns.items() if isinstance(kind, Quantity)}
     by = "currency" if "currency" in form.columns else None
     sums = tuple(
         (name, part, _exact(one, scales[name]), _exact(other, scales[name]))
         for name, part, one, other in engine.sums(session, sorted(scales), by=by)
     )
-    number, rows = engine.differing(session, tuple(form.columns), NAMED)
+    number, rows = engine.differing(session, names, NAMED)
     values = []
     for key, _, _, name, there, held in rows:
         said, ours = (_shown(cell, scales.get(str(name))) for cell in (there, held))

@@ -7,7 +7,7 @@ import getpass
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import click
@@ -16,10 +16,13 @@ from sqlalchemy import Engine
 from domain.errors import FixFile, Refused
 from domain.user import user_named
 from domain.value import digest
-from store.database import clock_difference, migrate, open_database, reading
+from store.database import database_time, migrate, open_database, reading
 from store.runs import any_run
 from syncd.configuration.settings import Workspace
 from syncd.configuration.workspace import load_workspace
+
+#: Two clocks that differ by less are the same: to ask the database for its time takes as long.
+_NO_DIFFERENCE = timedelta(seconds=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,7 @@ class World:
 
 
 def clock() -> datetime:
-    """Give the moment it is, in UTC: the only place where the shell reads the clock."""
+    """Give the moment it is by this machine, in UTC: what the shell goes by."""
     return datetime.now(UTC)
 
 
@@ -85,12 +88,20 @@ def renewed(world: World, today: date | None) -> World:
 
 def on_its_day(workspace: Workspace, database: Engine, today: date | None) -> World:
     """Give the world on the day it is by the database's clock, which is the same for all who work on it."""
-    ahead = clock_difference(database)
+    ahead = _ahead(database)
 
     def now() -> datetime:
         return clock() + ahead
 
     return World(workspace, database, today or now().astimezone(workspace.calendar.timezone).date(), now)
+
+
+def _ahead(database: Engine) -> timedelta:
+    """Give how far the database's clock is ahead of this machine's. Less than `_NO_DIFFERENCE` is none."""
+    asked = datetime.now(UTC)  # not `clock`: this compares two real clocks, whatever day is played
+    theirs = database_time(database)
+    ahead = theirs - (asked + (datetime.now(UTC) - asked) / 2) if theirs else timedelta()
+    return ahead if abs(ahead) >= _NO_DIFFERENCE else timedelta()
 
 
 def _refuse_new_database(workspace: Workspace, database: Engine) -> None:

@@ -68,7 +68,7 @@ class Judge:
         hints: Mapping[tuple[int, str], tuple[str, int]] | None = None,
         circles: Mapping[int, str] | None = None,
         hears: Callable[[Mapping[str, int], ReadValue], Voices] | None = None,
-        may_add: bool = True,
+        brings_roster: bool = True,
         beside: Mapping[RowOf, Beside] | None = None,
     ) -> None:
         """Find where each column stands, once. `begins` dates what a first load does not; `hints` go with adds.
@@ -77,13 +77,14 @@ class Judge:
 
         `circles` has whoever the read would put above themselves: of them it says nothing about managers.
 
-        `may_add` is false where another feed says who joins: whom that has not brought is known, and no participant.
+        `brings_roster` is false where another feed says who joins and who is there: whom that has not brought is known,
+        and no participant.
 
         `beside` has the rows of whoever the source has several records of.
         """
         self._feed, self._today, self._references = feed, today, references
-        self._begins, self._hints, self._may_add, self._circles = begins, hints or {}, may_add, circles or {}
-        self._beside = beside or {}
+        self._begins, self._hints, self._circles, self._beside = begins, hints or {}, circles or {}, beside or {}
+        self._brings_roster = brings_roster
         self._latest: tuple[str, Match | Conflict | int] | None = None  # who the last unlinked key is
         self._at = {name: number for number, name in enumerate(columns)}
         self._mapped = [
@@ -157,10 +158,10 @@ class Judge:
         said = self._heard(row, record, known)
         record = said.record
         differing = self._differences(record, known.version)
-        result = judge(record, known, differing, memory, self._today, self._begins, tells_presence=self._may_add)
+        result = judge(record, known, differing, memory, self._today, self._begins, tells_presence=self._brings_roster)
         result = self._hinted(result, record)
         problems = (*self._unresolved(row, number, place, key), *self._in_circle(number, place, key, person))
-        if not self._may_add and any(change.kind in (Kind.ADD, Kind.REHIRE) for change in result.asked):
+        if not self._brings_roster and any(change.kind in (Kind.ADD, Kind.REHIRE) for change in result.asked):
             return JudgedRow(Judgement(Standing.EXCLUDED), number, place, key, person)
         if faults or person in self._circles:
             result = replace(result, standing=Standing.ERRORS, already_left=False)

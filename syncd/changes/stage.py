@@ -168,7 +168,7 @@ class _Judging:
             hints=hints_of(work),
             circles=find_circles(work.session, self._today),
             hears=self._hears(),
-            may_add=work.feed.owns_roster or not any(one.owns_roster for one in work.world.workspace.feeds.values()),
+            brings_roster=work.feed.owns_roster or work.world.workspace.roster_source is None,
             beside=records_beside(work, form),
         )
         candidates = candidates_of(work)

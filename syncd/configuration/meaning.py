@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from domain.attributes import DECISIVE, DERIVED, STANDARD, AttributeType
 from domain.facts import FactKind
+from domain.lacking import ANY_QUOTA
 from domain.quota import is_quota
 from domain.schedule import Missed
 from domain.whose import Whose
@@ -68,7 +69,7 @@ def faults(form: WorkspaceForm, named: Mapping[str, Collection[str]]) -> Iterato
             message = f"'{name}' tells who it is, or whether they are employed: only sources say that; leave `mode` out"
             yield Fault((*path, "mode"), message)
     for position, name in enumerate(form.required or ()):
-        if name != "quota" and (wrong := _no_attribute(name, attributes)):
+        if name != ANY_QUOTA and (wrong := _no_attribute(name, attributes)):
             yield Fault(("required", position), wrong)
     if "feeds" in named[""] and not named["feeds"]:
         yield Fault(("feeds",), "there is no feed: name at least one", of_key=True)

@@ -10,10 +10,10 @@ from enum import StrEnum
 
 from sqlalchemy import Connection
 
-from calc.plan import Bounds
 from domain.attributes import QUOTA
 from domain.change import OPEN, Change
-from domain.lacking import USUAL, attributes_of, lacking
+from domain.facts import FactKind
+from domain.lacking import ANY_QUOTA, USUAL, attributes_of, lacking
 from domain.whose import PLAIN
 from mapping.compile import compile_mapping
 from store.changes import ChangeFilter, changes
@@ -25,8 +25,6 @@ from syncd.configuration.settings import FeedSettings, Workspace
 from syncd.plans.files import published_plan
 from syncd.plans.publishing import in_force
 from syncd.world import World
-
-_QUOTA = QUOTA.rstrip(":")
 
 
 class Why(StrEnum):
@@ -85,14 +83,12 @@ def lacks(world: World, found: Sequence[KnownVersion], day: date) -> dict[int, t
 
 
 def _missing(feed: FeedSettings, what: str, waiting: Sequence[Change], there: Mapping[str, set[str]]) -> Missing:
-    names = attributes_of(what)
+    names, of_quota = attributes_of(what), what.startswith(QUOTA)
     for change in waiting:
-        of_quota = any(name.startswith(what) for name in change.after) and what.startswith(QUOTA)
-        if change.feed == feed.name and (of_quota or not change.after.keys().isdisjoint(names)):
+        brings = any(name in names or (of_quota and name.startswith(f"{what}:")) for name in change.after)
+        if change.feed == feed.name and brings:
             return Missing(feed.name, Why.WAITING, change.id)
-    if what.startswith(QUOTA):
-        return Missing(feed.name, Why.NO_RECORD)
-    if feed.source.name not in there:
+    if of_quota or feed.source.name not in there:
         return Missing(feed.name, Why.NO_RECORD)
     is_said = not there[feed.source.name].isdisjoint(names)
     return Missing(feed.name, Why.NOT_TAKEN if is_said else Why.SAYS_NOTHING)
@@ -106,8 +102,8 @@ def _bringing(workspace: Workspace) -> dict[str, list[FeedSettings]]:
             form = compile_mapping(feed.mapping, workspace.attributes, None, workspace.tables)
             for name in form.attributes:
                 found[name].append(feed)
-        elif feed.into.value == "quotas":
-            found[_QUOTA].append(feed)
+        elif feed.into.facts is FactKind.QUOTAS:
+            found[ANY_QUOTA].append(feed)
     for name, feeds in found.items():
         whose = workspace.whose.get(name, PLAIN)
         feeds.sort(key=lambda feed: (whose.rank(feed.source.name), feed.name))
@@ -115,7 +111,7 @@ def _bringing(workspace: Workspace) -> dict[str, list[FeedSettings]]:
 
 
 def _of(what: str, bringing: Mapping[str, list[FeedSettings]]) -> list[FeedSettings]:
-    names = [_QUOTA] if what.startswith(QUOTA) else attributes_of(what)
+    names = [ANY_QUOTA] if what.startswith(QUOTA) else attributes_of(what)
     return list({feed.name: feed for name in names for feed in bringing.get(name, ())}.values())
 
 
@@ -124,7 +120,7 @@ def _usual(bringing: Mapping[str, object], *, has_plans: bool) -> tuple[str, ...
     return tuple(
         name
         for name in USUAL
-        if any(one in bringing for one in attributes_of(name)) or (has_plans and name in ("plan", _QUOTA))
+        if any(one in bringing for one in attributes_of(name)) or (has_plans and name in ("plan", ANY_QUOTA))
     )
 
 
@@ -134,8 +130,7 @@ def _measures(tx: Connection, day: date) -> dict[str, frozenset[str]]:
     for one in in_force(plan_versions(tx)):
         if one.start <= day < one.end:
             plan = published_plan(one.version)
-            asking = (each for each in plan.components.values() if each.bounds is Bounds.QUOTA)
-            found[plan.plan] = frozenset(each.measure for each in asking)
+            found[plan.plan] = plan.asks_quota_of
     return found
 
 

@@ -8,7 +8,6 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-import store.database
 import syncd.world
 from domain.errors import FixFile
 from store.database import writing
@@ -95,7 +94,7 @@ class Behind(datetime):
 def late_machine(world: Operated, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """The workspace as a machine with such a clock has it; the clock of this one is right."""
     with monkeypatch.context() as patch:
-        patch.setattr(store.database, "datetime", Behind)
+        patch.setattr(syncd.world, "datetime", Behind)
         patch.setattr(syncd.world, "clock", lambda: Behind.now(UTC))
         with opened(world) as found:
             # what it reads from its clock later is late as well
@@ -111,7 +110,7 @@ def test_what_a_machine_with_a_late_clock_holds_nobody_takes_over(world: Operate
         assert take(tx, "late", late_machine.now()) is not None
     world.now_really()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(store.database, "datetime", datetime)
+        patch.setattr(syncd.world, "datetime", datetime)
         patch.setattr(syncd.world, "clock", world.clock)
         assert world.call("run", "people").error["code"] == "refused"
         assert (world.work(), world.jobs()) == ([], [("T1", "running")])

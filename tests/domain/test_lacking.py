@@ -43,5 +43,10 @@ def test_a_quota_is_lacked_by_its_measure_once_its_days_are_over():
     ]
 
 
+def test_who_is_not_eligible_lacks_nothing():
+    assert lacked({"eligible": "false"}) == []
+    assert lacked({**WHOLE, "eligible": "true", "team": None}) == ["team"]
+
+
 def test_what_is_lacked_comes_in_the_order_in_which_it_is_required():
     assert lacked({}, required=("manager", "shirt_size", "quota")) == ["manager", "shirt_size", "quota:revenue"]

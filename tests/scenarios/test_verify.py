@@ -101,6 +101,12 @@ def test_facts_are_compared_with_what_is_known_by_currency(sellers: World):
     assert said["only_source"] == ["S0", "S9"]
 
 
+def test_parts_of_a_sale_that_are_others_now_are_told(sellers: World):
+    send_only(sellers, [(*one[:5], "01001=50%;01002=50%") if one[0] == "S3" else one for one in SALES])
+    (changed,) = verified(sellers, "sales", code=1)["values"]
+    assert (changed["key"], changed["field"]) == ("S3", "splits")
+
+
 def send_only(world: World, rows: list[tuple[str, ...]]) -> None:
     """Let the sales be these in the file, without reading it."""
     header = (world.folder / "inbox/sales.csv").read_text().splitlines()[0]
