@@ -30,6 +30,10 @@ class Kind(StrEnum):
     QUOTA = "quota"
 
 
+#: Kinds by which an employment begins.
+JOINING = (Kind.ADD, Kind.REHIRE)
+
+
 class State(StrEnum):
     """Where a change stands. A run in progress writes `proposing`, which nobody sees."""
 

@@ -57,7 +57,8 @@ def moved(change: Change, steps: Iterable[Step]) -> dict[str, tuple[Value, Value
 
     Compared are the touched values over the touched period, as known at the change's baseline and as known
     now. `steps` are all of the engagement's that are known now or ended after the baseline. An ending fits as
-    long as nobody else has ended it or taken it back: a leave that began meanwhile is no obstacle to leaving.
+    long as nobody else has ended it or taken it back: a leave that began meanwhile is no obstacle to leaving. Of a
+    history one change follows on another: it fits when what it was to replace is what holds by now.
     """
     known = tuple(steps)
     if all(step.revision_from <= change.baseline and step.revision_to is None for step in known):
@@ -70,7 +71,7 @@ def moved(change: Change, steps: Iterable[Step]) -> dict[str, tuple[Value, Value
         before, after = timeline(then, name, start, end), timeline(now, name, start, end)
         if name == "status" and change.kind is Kind.TERMINATION:
             before, after = _without_leaves(before), _without_leaves(after)
-        if before != after:
+        if before != after and not (after[0][1] == change.before[name] and before[1:] == after[1:]):
             found[name] = _first_difference(before, after)
     return found
 

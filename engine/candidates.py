@@ -47,13 +47,14 @@ def find_candidates(session: Session, attributes: Collection[str], *, one_record
     session.run("DELETE FROM candidates WHERE rule = 'email' AND apart")
 
 
-def find_newcomers(session: Session, attributes: Collection[str], *, has_posts: bool = False) -> None:
+def find_newcomers(session: Session, attributes: Collection[str], *, has_parts: bool = False) -> None:
     """Find everyone a faultless record names whom nobody knew, in scope or not; a shared strong id counts for nobody.
 
-    Several posts of one key are one person, of whom the primary one speaks; who may be somebody known is none of them.
+    Several posts of one key are one person, of whom the primary one speaks, and several days, of which the last does;
+    who may be somebody known is none of them.
     People out of scope stay known, for others may report to them.
     """
-    several = "min(r._key) OVER {0} <> max(r._key) OVER {0}" if has_posts else "count(*) OVER {0} > 1"
+    several = "min(r._key) OVER {0} <> max(r._key) OVER {0}" if has_parts else "count(*) OVER {0} > 1"
     shared = [
         f"(r.{rule} IS NOT NULL AND {several.format(f'(PARTITION BY r.{rule})')})"
         for rule in STRONG_IDS
@@ -64,7 +65,7 @@ def find_newcomers(session: Session, attributes: Collection[str], *, has_posts: 
         for name in ("kind", "name", *STRONG_IDS, "email", "hire_date")
     )
     likely = "candidates c ON c._row = r._row AND c._place = r._place"
-    if has_posts:
+    if has_parts:
         by_key = "SELECT u._key FROM usable u JOIN candidates c ON c._row = u._row AND c._place = u._place"
         likely = f"({by_key}) c ON c._key = r._key"
     leads = f"r.{quoted(PRIMARY)} = 'true'" if PRIMARY in attributes else "false"
@@ -72,7 +73,7 @@ def find_newcomers(session: Session, attributes: Collection[str], *, has_posts: 
         f"""
         CREATE OR REPLACE TABLE strangers AS
         SELECT r._row, r._place, r._key, {columns}, {" OR ".join(["r._shared", *shared])} AS _shares_id,
-               coalesce({leads}, false) AS _leads, r._engagement
+               coalesce({leads}, false) AS _leads, r._engagement, r._effective
         FROM faultless r ANTI JOIN {likely}
         ANTI JOIN alike z ON z._row = r._row AND z._place = r._place
         WHERE r.person IS NULL
@@ -93,9 +94,9 @@ def number_newcomers(session: Session, first_person: int) -> None:
     session.run(
         """
         CREATE OR REPLACE TABLE newcomers_named AS
-        SELECT DISTINCT ON (n.person) n.person, s.* EXCLUDE (_row, _place, _shares_id, _leads, _engagement)
+        SELECT DISTINCT ON (n.person) n.person, s.* EXCLUDE (_row, _place, _shares_id, _leads, _engagement, _effective)
         FROM numbered n JOIN strangers s USING (_key) WHERE NOT s._shares_id
-        ORDER BY n.person, s._leads DESC, s._engagement, s._place, s._row
+        ORDER BY n.person, s._leads DESC, s._engagement, s._effective DESC NULLS LAST, s._place, s._row
         """
     )
 

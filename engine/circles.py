@@ -24,7 +24,7 @@ def find_circles(session: Session, today: date) -> dict[int, str]:
     session.run(
         f"""
         CREATE OR REPLACE TEMP TABLE moving AS
-        SELECT person, substr(r_manager, 2)::BIGINT AS above FROM judged
+        SELECT person, substr(r_manager, 2)::BIGINT AS above FROM judged ANTI JOIN other_days USING (_row, _place)
         WHERE r_manager IS NOT NULL AND person IS NOT NULL AND r_manager IS DISTINCT FROM {before}
           AND r_manager <> 'P' || person
         """

@@ -1,7 +1,7 @@
 """Rows of a read that stand in each other's way: a key sent twice, an id that several records have, lost zeros.
 
 In: the view `mapped`, the tables `told` (`engine.unchanged`) and `links`, and `remaining` for the last. Out: the tables
-`keys`, `again`, `repeats`, `shares`, `rivals` and `alike`; what becomes of their rows is judged by row.
+`keys`, `other_days`, `again`, `repeats`, `shares`, `rivals` and `alike`; what becomes of their rows is judged by row.
 """
 
 from __future__ import annotations
@@ -66,18 +66,34 @@ def find_repeats(session: Session, known_by: tuple[str, ...] = ("_key", "_engage
     )
 
 
-def find_shared_ids(session: Session, attributes: Collection[str]) -> None:
+def find_other_days(session: Session, today: date, *, has_days: bool) -> None:
+    """Make `other_days` of the rows of histories that are not in force today: they do not say what is so now."""
+    day = f"DATE '{today.isoformat()}'"
+    others = f"""_key IS NOT NULL QUALIFY row_number() OVER (
+                 PARTITION BY _key, _engagement ORDER BY {in_force("_effective::DATE", day)}, _row) > 1"""
+    session.run(
+        f"CREATE OR REPLACE TABLE other_days AS SELECT _row, _place FROM keys WHERE {others if has_days else 'false'}"
+    )
+
+
+def in_force(day: str, today: str) -> str:
+    """Write the order of rows by their days in which the one in force comes first: the latest that is not to come."""
+    return f"coalesce({day} > {today}, false), if({day} > {today}, NULL, {day}) DESC NULLS LAST, {day}"
+
+
+def find_shared_ids(session: Session, attributes: Collection[str], *, has_days: bool = False) -> None:
     """Fill `shares` with rows in scope of different keys that have one strong id for one engagement.
 
     A row that says when somebody left is in nobody's way: the other one hires them again. Nor are records that are
     known to be one person's.
     """
+    now = "FROM keys ANTI JOIN other_days USING (_row, _place)"
     employed = ["_op = 'upsert'", "_key IS NOT NULL", "_in_scope"]
     employed += ["status IS DISTINCT FROM 'terminated'"] if "status" in attributes else []
     employed += ["termination_date IS NULL"] if "termination_date" in attributes else []
     queries = [
-        f"""SELECT _row, _place, _key, '{rule}' AS rule, {rule} AS id, _engagement FROM keys
-            SEMI JOIN (SELECT {rule}, _engagement FROM keys WHERE {rule} IS NOT NULL AND {" AND ".join(employed)}
+        f"""SELECT _row, _place, _key, '{rule}' AS rule, {rule} AS id, _engagement FROM ({now})
+            SEMI JOIN (SELECT {rule}, _engagement FROM ({now}) WHERE {rule} IS NOT NULL AND {" AND ".join(employed)}
                        GROUP BY ALL HAVING min(_key) <> max(_key)) USING ({rule}, _engagement)
             WHERE {" AND ".join(employed)}"""
         for rule in STRONG_IDS
@@ -94,6 +110,12 @@ def find_shared_ids(session: Session, attributes: Collection[str]) -> None:
         ) USING (rule, id, _engagement)
         """
     )
+    if has_days:
+        session.run(
+            """INSERT INTO shares SELECT _row, _place FROM keys
+               WHERE _key IN (SELECT _key FROM keys SEMI JOIN shares USING (_row, _place))
+               AND (_row, _place) NOT IN (SELECT (_row, _place) FROM shares)"""
+        )
 
 
 def find_rivals(session: Session, attributes: Collection[str], today: date) -> None:
@@ -113,7 +135,8 @@ def find_rivals(session: Session, attributes: Collection[str], today: date) -> N
         ["coalesce(termination_date::DATE >= $1, true)"] if "termination_date" in attributes else ["$1 IS NOT NULL"]
     )
     flagged = f"""SELECT _row, _place, _key, _engagement, coalesce('P' || l.person, 'K' || _key) AS whose
-                  FROM keys LEFT JOIN links l ON l.key = _key WHERE {" AND ".join(going_on)}"""
+                  FROM (FROM keys ANTI JOIN other_days USING (_row, _place)) LEFT JOIN links l ON l.key = _key
+                  WHERE {" AND ".join(going_on)}"""
     if PRIMARY not in attributes:
         flagged = "SELECT 0 AS _row, '' AS _place, '' AS _engagement, '' AS whose WHERE $1 IS NULL"
     session.run(

@@ -5,7 +5,8 @@ value equal to the roster of its day, and nothing open about its person. Such ro
 to `domain`, which alone matches, proposes and holds.
 
 In: the view `mapped` (see `mapping.compile`) of the rows that are not known again, the table `told` of all
-(`engine.unchanged`), the tables `people`, `links` (of the feed's source), `versions`, `open_matters`, `apart`. Mapping
+(`engine.unchanged`), the tables `people`, `links` (of the feed's source), `versions`, `open_matters`, `apart`, and of a
+history `filed_days` (`engine.days`). Mapping
 is worked out while it is compared, and never stands in memory as a whole; what several questions need of it is the
 table `keys`.
 Out: the table `judged`, one row for each row to judge, and the table `absent`.
@@ -20,7 +21,16 @@ from pathlib import Path
 
 from domain.attributes import DECISIVE, NAMED_BY, PRIMARY, STRONG_IDS
 from engine.candidates import find_candidates, find_newcomers, number_newcomers
-from engine.doubles import find_again, find_alike, find_repeats, find_rivals, find_shared_ids, list_keys
+from engine.days import find_gone_days
+from engine.doubles import (
+    find_again,
+    find_alike,
+    find_other_days,
+    find_repeats,
+    find_rivals,
+    find_shared_ids,
+    list_keys,
+)
 from engine.said import NOBODY, Saying, disputed, unheard
 from engine.session import Row, Session, quoted, text
 from engine.unchanged import recall
@@ -47,7 +57,7 @@ class Comparison:
     ours        those of which no row says anything new of a participant; kept  those of which null says nothing
     saying      other feeds that map some of them
     one_record  two records of the source never are one person
-    has_posts   its rows say which post of somebody they are about
+    has_posts   its rows say which post of somebody they are about; has_days: those of one key are its history
     """
 
     attributes: tuple[str, ...]
@@ -59,6 +69,12 @@ class Comparison:
     saying: Saying = NOBODY
     one_record: bool = False
     has_posts: bool = False
+    has_days: bool = False
+
+    @property
+    def known_by(self) -> tuple[str, ...]:
+        """What tells one row of a read from another."""
+        return ("_key", "_engagement", *(("_effective",) if self.has_days else ()))
 
     @property
     def named(self) -> tuple[str, ...]:
@@ -78,16 +94,19 @@ class Narrowed:
 def narrow(session: Session, comparison: Comparison) -> Narrowed:
     """Keep what must be judged in `remaining`; count what was left out, and whom nobody knew before."""
     list_keys(session, comparison.named, comparison.references)
-    find_again(session)
-    find_shared_ids(session, comparison.attributes)
+    find_other_days(session, comparison.today, has_days=comparison.has_days)
+    if comparison.has_days:
+        find_gone_days(session)
+    find_again(session, comparison.known_by)
+    find_shared_ids(session, comparison.attributes, has_days=comparison.has_days)
     find_rivals(session, comparison.attributes, comparison.today)
     recall(session)
-    find_repeats(session)
+    find_repeats(session, comparison.known_by)
     _find_near(session)
     _keep_remaining(session, comparison)
     find_alike(session)
     find_candidates(session, comparison.attributes, one_record=comparison.one_record)
-    find_newcomers(session, comparison.attributes, has_posts=comparison.has_posts)
+    find_newcomers(session, comparison.attributes, has_parts=comparison.has_posts or comparison.has_days)
     read = session.number("SELECT count(*) FROM keys")
     remaining = session.number("SELECT count(*) FROM remaining")
     newcomers = session.number("SELECT count(*) FROM newcomers")
@@ -110,7 +129,7 @@ def judged_rows(session: Session, size: int) -> Iterator[list[Row]]:
     return session.batches(
         f"""SELECT j.* FROM judged j LEFT JOIN (SELECT DISTINCT _row, _place, true AS likely FROM candidates) c
             ON c._row = j._row AND c._place = j._place
-            ORDER BY _key, c.likely NULLS LAST, {_leading(session)} _engagement, j._place, j._row""",
+            ORDER BY _key, c.likely NULLS LAST, {_leading(session)} _engagement, _effective, j._place, j._row""",
         size=size,
     )
 
@@ -162,6 +181,11 @@ def _keep_remaining(session: Session, comparison: Comparison) -> None:
         *(f"m.{quoted(note)} <> 'silent'" for note in notes),
         *(_differs(name, comparison, notes, known) for name in compared),
     ]
+    if comparison.has_days:
+        reasons.append("l.person IN (SELECT person FROM gone_days)")
+    any_of = " OR ".join(reasons)
+    # a history is judged as a whole: what one row comes to depends on those before it
+    keeps = f"QUALIFY bool_or({any_of}) OVER (PARTITION BY m._key)" if comparison.has_days else f"WHERE {any_of}"
     joins, resolved = _references(comparison)
     if comparison.saying.shared:
         joins += "LEFT JOIN said x ON x.person = l.person AND x.engagement = m._engagement"
@@ -179,7 +203,7 @@ def _keep_remaining(session: Session, comparison: Comparison) -> None:
         LEFT JOIN open_matters o ON o.person = l.person
         LEFT JOIN near_versions v ON v.person = l.person AND v.engagement = m._engagement
              AND v.start <= coalesce(m._effective::DATE, $1) AND coalesce(m._effective::DATE, $1) < v."end"
-        WHERE {" OR ".join(reasons)}
+        {keeps}
         """,
         [comparison.today],
     )

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from engine.doubles import in_force
 from engine.session import Cell, Session, listed, quoted, text
 
 SAID, SAYS = "said:{}:{}", "says:{}:{}"
@@ -22,6 +23,7 @@ class Sayer:
 
     source: str
     attributes: Mapping[str, str | None]
+    has_days: bool = False  #: its rows are histories
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +89,13 @@ def _of(session: Session, nth: int, sayer: Sayer, today: date) -> str:
             value = f"coalesce('P' || {alias}.person, {value})"
             order.append(f"{alias}.person")
         columns += [f"{value} AS {quoted(SAID.format(nth, name))}", f"{says} AS {quoted(SAYS.format(nth, name))}"]
+    rows = quoted(view)
+    if sayer.has_days:
+        rows = f"""(FROM {rows} QUALIFY row_number() OVER (PARTITION BY _key, _engagement
+                    ORDER BY {in_force("_effective::DATE", f"DATE '{today.isoformat()}'")}, _row) = 1)"""
     return f"""
         SELECT l.person, m._engagement AS engagement, {", ".join(columns)}
-        FROM {quoted(view)} m JOIN all_links l ON l.source = {text(sayer.source)} AND l.key = m._key {" ".join(joins)}
+        FROM {rows} m JOIN all_links l ON l.source = {text(sayer.source)} AND l.key = m._key {" ".join(joins)}
         WHERE m._op = 'upsert' AND m._in_scope
         QUALIFY row_number() OVER (PARTITION BY l.person, m._engagement ORDER BY {", ".join(order)}) = 1"""
 

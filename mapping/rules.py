@@ -122,6 +122,14 @@ def post_columns(mapping: Mapping) -> tuple[str, ...]:
     return sources_of(rule if isinstance(rule, FieldRule) else FieldRule(from_=rule))
 
 
+def part_columns(mapping: Mapping, *, has_days: bool) -> tuple[str, ...]:
+    """Name the columns that tell several rows of one key apart: which post it is and, in a history, from which day."""
+    if not has_days or mapping.effective is None:
+        return post_columns(mapping)
+    rule = mapping.effective
+    return (*post_columns(mapping), *sources_of(rule if isinstance(rule, FieldRule) else FieldRule(from_=rule)))
+
+
 def table_of(mapping: Mapping) -> Table:
     """Give the table that a mapping of tables makes."""
     return Table(tuple(sorted(mapping.fields.keys() - {"key", "from", "until"})), "from" in mapping.fields)

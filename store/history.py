@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, Select, Table, and_, or_, select, update
 from sqlalchemy.sql import ColumnElement
 
 from domain.attributes import PERSONAL
-from domain.change import ends
+from domain.change import Kind, ends
 from domain.step import Step, Version, fold, known_at
 from domain.value import Values, decode, encode
 from store import tables
@@ -98,6 +98,28 @@ def steps_of(
     for row in tx.execute(query.order_by(step.c.person, step.c.engagement, step.c.start, step.c.seq, step.c.id)).all():
         found[row.person, row.engagement].append(_step(row))
     return {engagement: tuple(steps) for engagement, steps in found.items()}
+
+
+def filed_days(tx: Connection, feed: str) -> Iterator[tuple[int, str, str]]:
+    """Give (person, engagement, day) of what a feed's rows were decided for, where they said the day.
+
+    Not of endings: those are for the newest row of somebody to say, whatever its day.
+    """
+    step, decision, change = tables.step, tables.decision, tables.change
+    query = (
+        select(step.c.person, step.c.engagement, change.c.source_effective)
+        .join(decision, decision.c.id == step.c.decision)
+        .join(change, change.c.id == decision.c.change)
+        .where(
+            step.c.origin == feed,
+            step.c.revision_to.is_(None),
+            change.c.source_effective.is_not(None),
+            change.c.kind.not_in([Kind.TERMINATION, Kind.REINSTATEMENT]),
+        )
+        .distinct()
+    )
+    for row in stream(tx, query):
+        yield row.person, row.engagement, row.source_effective.isoformat()
 
 
 def versions_of(tx: Connection, persons: Collection[int]) -> dict[Engagement, tuple[KnownVersion, ...]]:

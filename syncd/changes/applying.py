@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from domain.attributes import STRONG_IDS
-from domain.change import Change, Kind
+from domain.change import JOINING, Change, Kind
 from domain.decide import apply, moved, narrowed, redated
 from domain.posts import primary_of
 from domain.step import Step, Version
@@ -75,7 +75,8 @@ class Applying:
                     return f"{name} {values[name]} belongs to P{owner}", {}
         steps = self._steps.get((change.person, change.engagement), ())
         opens = min((step.start for step in steps if step.opens and step.revision_to is None), default=None)
-        if change.kind is Kind.QUOTA and not opens and (change.person, change.engagement) not in self._joining:
+        joins = change.kind in JOINING or (change.person, change.engagement) in self._joining
+        if not (joins or opens or change.kind is Kind.LINK):
             return f"P{change.person} is no participant yet: decide first whether they are added", {}
         if self._effective and (wrong := _not_from(self._effective, change, opens)):
             return wrong, {}
@@ -94,7 +95,7 @@ class Applying:
     def chosen(self, change: Change) -> Change:
         """Cut a change to the chosen fields (what is left stays pending) and put it on the chosen day."""
         part = split(self._tx, change, self._fields)
-        if part.kind in (Kind.ADD, Kind.REHIRE):
+        if part.kind in JOINING:
             self._joining.add((part.person, part.engagement))
         self._relinking.take(part)
         for item in part.differences:

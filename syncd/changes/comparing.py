@@ -19,7 +19,7 @@ from engine.several import keys_beside
 from engine.state import add_all, add_some, fold, gather, missed_keys
 from mapping.compile import MappingForm
 from mapping.problems import problem_of
-from mapping.rules import key_columns, post_columns
+from mapping.rules import key_columns
 from store.changes import persons_with_open_matters
 from store.conflicts import conflicts
 from store.database import reading
@@ -53,7 +53,7 @@ def map_read(work: Work, form: MappingForm, reads: Sequence[Read], *, of_people:
     An increment `of_people` has the other records of somebody beside one of several (`engine.several`).
     """
     session, read, keys = work.session, reads[-1], key_columns(work.feed.mapping)
-    columns, posts = read.columns or form.reads, post_columns(work.feed.mapping)
+    columns, posts = read.columns or form.reads, work.feed.parts
     folded, missed, again = 0, frozenset[str](), frozenset[str]()
     if not read.is_full:
         folded = fold(session, "landed", read.segments, columns, keys, posts=posts)
@@ -79,7 +79,7 @@ def _add_what_waits(work: Work, keys: Sequence[str], columns: Sequence[str], *, 
     They are tried again each time, the last once; gives their keys. And the other records and posts of whom it brought
     one of several. A changed mapping maps everything, without reading the source again.
     """
-    feed, posts = work.feed, post_columns(work.feed.mapping)
+    feed, posts = work.feed, work.feed.parts
     with reading(work.world.database) as tx:
         last = newest_finished(tx, feed.name)
         wanted = (
@@ -138,6 +138,7 @@ def comparison_of(work: Work, form: MappingForm, others: Others) -> Comparison:
         saying=others.saying,
         one_record=work.feed.source.one_record,
         has_posts=work.feed.mapping.engagement is not None,
+        has_days=work.feed.has_days,
     )
 
 

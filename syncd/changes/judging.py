@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import cast
 
 from domain.attributes import DECISIVE, AttributeType
-from domain.change import Difference, Ending, Kind
+from domain.change import JOINING, Difference, Ending
 from domain.judge import NOTHING, OLD, Judgement, Memory, Standing, judge, judge_absence, judge_match, without_ending
 from domain.match import Match, match
 from domain.posts import two_primary, without_single
@@ -17,20 +16,15 @@ from domain.record import Candidate, Conflict, Known, MappedRecord
 from domain.speaking import ALONE, Beside
 from domain.speaking import Row as RowOf
 from domain.step import Version
-from domain.value import Value
 from engine.session import Cell, Row
-from formula.canonical import LAST_DAY
-from syncd.changes.cells import day_of, members, number_of, surely_day, text_of
+from syncd.changes.cells import text_of
+from syncd.changes.columns import Columns
 from syncd.changes.differences import differences
 from syncd.changes.set_aside import set_aside, several_records
 from syncd.changes.voices import ReadValue, Said, Voices
 from syncd.configuration.settings import FeedSettings
 
 _NOTE = "__note"
-#: A row as its columns of values are: all of them hold text.
-Texts = tuple[str | None, ...]
-#: In these the last day of the calendar is how a source writes that there is no end.
-_ENDS = ("termination_date", "pay_until")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +41,20 @@ class JudgedRow:
     disputes: tuple[Conflict, ...] = ()  #: about values, beside what it asks for
     caught_up: tuple[int, ...] = ()  #: overrides of which the sources say the same now
     newcomer: MappedRecord | None = None  #: looked like somebody known, and is not: known from now on
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A row that is to be judged by what it says; `person` is None where it is linked to nobody."""
+
+    row: Row
+    record: MappedRecord
+    person: int | None
+    has_faults: bool = False
+
+    def come_to(self, result: Judgement) -> JudgedRow:
+        """Give the row with its judgement."""
+        return JudgedRow(result, self.record.row, self.record.place, self.record.key, self.person)
 
 
 class Judge:
@@ -84,39 +92,11 @@ class Judge:
         """
         self._feed, self._today, self._references = feed, today, references
         self._begins, self._hints, self._circles, self._beside = begins, hints or {}, circles or {}, beside or {}
-        self._brings_roster = brings_roster
+        self.brings_roster = brings_roster
         self._latest: tuple[str, Match | Conflict | int] | None = None  # who the last unlinked key is
-        self._at = {name: number for number, name in enumerate(columns)}
-        self._mapped = [
-            (
-                name,
-                self._at[f"r_{name}" if name in references else name],
-                self._at.get(name + _NOTE),
-                self._at[name] if name in references else None,
-            )
-            for name in types
-            if name in self._at
-        ]
-        self._roster = [
-            (name[2:], number)
-            for name, number in self._at.items()
-            if name.startswith("v_") and name not in ("v_start", "v_end", "v_opened")
-        ]
-        self._sets = [name for name, kind in types.items() if kind is AttributeType.SET]
-        self._notes = [(name, number) for name, number in self._at.items() if name.endswith(_NOTE)]
-        self._voices = hears(self._at, self._value) if hears else None
-
-    def person_of(self, row: Row) -> int | None:
-        """Give the person a row is linked to, or was given as a newcomer."""
-        return number_of(row[self._at["person"]])
-
-    def place_of(self, row: Row) -> tuple[int, str]:
-        """Give what tells one row of a read from another."""
-        return number_of(row[self._at["_row"]]) or 0, str(row[self._at["_place"]])
-
-    def key_of(self, row: Row) -> str | None:
-        """Give the key of a row, where it has one."""
-        return text_of(row[self._at["_key"]])
+        self.columns = Columns(feed.name, columns, types, references)
+        self._at = self.columns.at
+        self._voices = hears(self._at, self.columns.value) if hears else None
 
     def judge(
         self,
@@ -127,15 +107,39 @@ class Judge:
         new_person: Callable[[], int],
     ) -> JudgedRow:
         """Give a row its standing; `new_person` gives an id to a record that looked like somebody and is not."""
-        number, place = self.place_of(row)
-        key = self.key_of(row)
-        person = self.person_of(row)
-        faults = {name: code for name, at in self._notes if (code := row[at]) not in (None, "silent")}
+        found = self.opened(row, memories, candidates, missed)
+        if isinstance(found, JudgedRow):
+            return found
+        record, person = found.record, found.person
+        if person is None:
+            return self._unlinked(row, record, candidates, memories, new_person)
+        memory = memory_of(memories, person, record.engagement)
+        known = self.columns.known(row, person)
+        rivals = (two_primary(record, known),) if record.rivals else ()
+        if rivals and known.version is None:
+            return found.come_to(Judgement(Standing.CONFLICTS, conflict=rivals[0]))
+        said = self.heard(row, without_single(record) if rivals else record, known)
+        record = said.record
+        differing = self.differences(record, known.version)
+        result = judge(record, known, differing, memory, self._today, self._begins, tells_presence=self.brings_roster)
+        result = self.hinted(result, record)
+        if not self.brings_roster and any(change.kind in JOINING for change in result.asked):
+            return found.come_to(Judgement(Standing.EXCLUDED))
+        return self.told(found, result, (*rivals, *said.disputes), said.caught_up)
+
+    def opened(
+        self, row: Row, memories: Mapping[int, Memory], candidates: Sequence[Candidate], missed: frozenset[str]
+    ) -> JudgedRow | Opened:
+        """Read what a row says, or give its standing where that does not depend on it."""
+        number, place = self.columns.place_of(row)
+        key, person, faults = self.columns.key_of(row), self.columns.person_of(row), self.columns.faults_of(row)
         aside = set_aside(row, self._at, faults)
         if aside or key is None or not _usable(faults, person, candidates):
             standing = Standing.EXCLUDED if aside and aside.severity is Severity.WARNING else Standing.ERRORS
             return JudgedRow(Judgement(standing), number, place, key, person, (aside,) if aside else ())
-        record = self._record(row, number, place, key, found_late=key in missed)
+        record = self.columns.record(row, found_late=key in missed)
+        if person in self._circles:
+            record = replace(record, values={name: value for name, value in record.values.items() if name != "manager"})
         memory = memory_of(memories, person, record.engagement)
         beside = self._beside.get((number, place), ALONE)
         if beside.speaks is not None and key not in self._feed.protected:
@@ -146,29 +150,26 @@ class Judge:
             return JudgedRow(Judgement(Standing.EXCLUDED), number, place, key, person)
         if not row[self._at["_in_scope"]]:
             return self._out_of_scope(row, record, person, memory)
-        if person is None:
-            return self._unlinked(row, record, candidates, memories, new_person)
-        known = self._known(row, person)
-        rivals = (two_primary(record, known),) if record.rivals else ()
-        if rivals and known.version is None:
-            return JudgedRow(Judgement(Standing.CONFLICTS, conflict=rivals[0]), number, place, key, person)
-        record = without_single(record) if rivals else record
-        if beside.goes_on:
-            record = without_ending(record)
-        said = self._heard(row, record, known)
-        record = said.record
-        differing = self._differences(record, known.version)
-        result = judge(record, known, differing, memory, self._today, self._begins, tells_presence=self._brings_roster)
-        result = self._hinted(result, record)
-        problems = (*self._unresolved(row, number, place, key), *self._in_circle(number, place, key, person))
-        if not self._brings_roster and any(change.kind in (Kind.ADD, Kind.REHIRE) for change in result.asked):
-            return JudgedRow(Judgement(Standing.EXCLUDED), number, place, key, person)
-        if faults or person in self._circles:
+        return Opened(row, without_ending(record) if beside.goes_on else record, person, bool(faults))
+
+    def told(
+        self,
+        found: Opened,
+        result: Judgement,
+        disputes: tuple[Conflict, ...] = (),
+        caught_up: tuple[int, ...] = (),
+    ) -> JudgedRow:
+        """Give an opened row of somebody known the standing that its judgement and all that is wrong with it make."""
+        record, person = found.record, found.person or 0
+        problems = (
+            *self._unresolved(found.row, record.row, record.place, record.key),
+            *self._in_circle(record.row, record.place, record.key, person),
+        )
+        if found.has_faults or person in self._circles:
             result = replace(result, standing=Standing.ERRORS, already_left=False)
-        disputes = (*rivals, *said.disputes)
         if disputes and result.standing is not Standing.ERRORS:
             result = replace(result, standing=Standing.CONFLICTS)
-        return JudgedRow(result, number, place, key, person, problems, disputes=disputes, caught_up=said.caught_up)
+        return replace(found.come_to(result), problems=problems, disputes=disputes, caught_up=caught_up)
 
     def _unlinked(
         self,
@@ -179,22 +180,29 @@ class Judge:
         new_person: Callable[[], int],
     ) -> JudgedRow:
         """Judge a record of whom nobody knows who it is; the first of several of one key says it for all of them."""
-        is_first = self._latest is None or self._latest[0] != record.key
-        if self._latest is None or is_first:
-            self._latest = record.key, match(record, candidates) or new_person()
-        who = self._latest[1]
+        who, is_first = self.who_is(record, candidates, new_person)
         if not isinstance(who, int):
-            return JudgedRow(self._matched(record, who, memories), record.row, record.place, record.key, None)
+            return JudgedRow(self.matched(record, who, memories), record.row, record.place, record.key, None)
         stranger = Known(who, record.effective or self._today)
-        heard = self._heard(row, record, stranger).record
+        heard = self.heard(row, record, stranger).record
         if record.rivals:
             result = Judgement(Standing.CONFLICTS, conflict=two_primary(record, stranger))
         else:
-            result = self._hinted(judge(heard, stranger, {}, NOTHING, self._today, self._begins), heard)
+            result = self.hinted(judge(heard, stranger, {}, NOTHING, self._today, self._begins), heard)
         newcomer = heard if is_first else None
         return JudgedRow(result, record.row, record.place, record.key, who, newcomer=newcomer)
 
-    def _hinted(self, result: Judgement, record: MappedRecord) -> Judgement:
+    def who_is(
+        self, record: MappedRecord, candidates: Sequence[Candidate], new_person: Callable[[], int]
+    ) -> tuple[Match | Conflict | int, bool]:
+        """Say whom a record is about that is linked to nobody, and whether it is the first of its key."""
+        is_first = self._latest is None or self._latest[0] != record.key
+        if self._latest is None or is_first:
+            self._latest = record.key, match(record, candidates) or new_person()
+        return self._latest[1], is_first
+
+    def hinted(self, result: Judgement, record: MappedRecord) -> Judgement:
+        """Give a judgement with whom the record may be about beside, where it proposes somebody like them."""
         hint = self._hints.get((record.row, record.place))
         return replace(result, asked=tuple(replace(one, hint=hint) for one in result.asked)) if hint else result
 
@@ -203,73 +211,17 @@ class Judge:
         quiet = JudgedRow(OLD, record.row, record.place, record.key, person)
         if not row[self._at["_in_scope"]]:
             return replace(quiet, judgement=replace(OLD, standing=Standing.EXCLUDED))
-        if beside.is_over or person is None or not self._differences(record, self._known(row, person).version):
+        if beside.is_over or person is None or not self.differences(record, self.columns.known(row, person).version):
             return quiet
         told = several_records(record, person, beside.speaks, self._feed.source.name)
         return replace(quiet, judgement=Judgement(Standing.EXCLUDED), problems=(told,))
 
-    def _record(self, row: Row, number: int, place: str, key: str, *, found_late: bool) -> MappedRecord:
-        cells = cast("Texts", row)
-        values: dict[str, Value] = {
-            name: cells[at]
-            for name, at, note, named in self._mapped
-            if (note is None or row[note] is None) and (named is None or row[at] is not None or row[named] is None)
-        }
-        values.update({name: None for name in _ENDS if values.get(name) == LAST_DAY})
-        if self.person_of(row) in self._circles:
-            values.pop("manager", None)
-        self._take_apart(values)
-        until = text_of(row[self._at["_until"]])
-        return MappedRecord(
-            feed=self._feed.name,
-            key=key,
-            row=number,
-            place=place,
-            values=values,
-            engagement=str(row[self._at["_engagement"]]),
-            effective=day_of(row[self._at["_effective"]]),
-            until=day_of(until) if until != LAST_DAY else None,
-            found_by_full_read=found_late,
-            rivals=text_of(row[self._at["_rivals"]]),
-        )
-
-    def _known(self, row: Row, person: int) -> Known:
-        version = None
-        if (start := row[self._at["v_start"]]) is not None:
-            cells = cast("Texts", row)
-            attributes: dict[str, Value] = {
-                name: value for name, at in self._roster if (value := cells[at]) is not None
-            }
-            self._take_apart(attributes)
-            version = Version(
-                person,
-                str(row[self._at["_engagement"]]),
-                surely_day(start),
-                surely_day(row[self._at["v_end"]]),
-                surely_day(row[self._at["v_opened"]]),
-                attributes,
-            )
-        opens = row[self._at["_opens"]]
-        return Known(
-            person, surely_day(row[self._at["_day"]]), version, surely_day(opens) if opens is not None else None,
-            has_newer_record=bool(row[self._at["_has_newer"]]),
-        )  # fmt: skip
-
-    def _take_apart(self, values: dict[str, Value]) -> None:
-        """Give each set its members in place of their text; one that has none is nothing."""
-        for name in self._sets:
-            if isinstance(text := values.get(name), str):
-                values[name] = members(text)
-
-    def _value(self, name: str, text: str | None) -> Value:
-        values: dict[str, Value] = {name: text}
-        self._take_apart(values)
-        return values[name]
-
-    def _heard(self, row: Row, record: MappedRecord, known: Known) -> Said:
+    def heard(self, row: Row, record: MappedRecord, known: Known) -> Said:
+        """Give a record with what counts of it where other sources speak too."""
         return self._voices.hear(row, record, known) if self._voices else Said(record)
 
-    def _differences(self, record: MappedRecord, version: Version | None) -> dict[str, Difference]:
+    def differences(self, record: MappedRecord, version: Version | None) -> dict[str, Difference]:
+        """Give what a record says otherwise than the roster."""
         return differences(version.attributes, record.values, record.values) if version else {}
 
     def _unresolved(self, row: Row, number: int, place: str, key: str) -> tuple[Problem, ...]:
@@ -305,7 +257,7 @@ class Judge:
         if person is not None and self._feed.owns_roster:
             result, ends = self._gone(row, record, person, Ending.ABSENCE, memory)
         told: tuple[Problem, ...] = ()
-        if person is not None and self._feed.mapping.engagement and self._known(row, person).version is None:
+        if person is not None and self._feed.mapping.engagement and self.columns.known(row, person).version is None:
             message = f"the deletion of {record.key} names no post of P{person}: nothing ends before the next full read"
             told = (Problem(record.row, "no_such_post", message, Severity.WARNING, record.place, record.key),)
         return JudgedRow(result, record.row, record.place, record.key, person, told, ends=ends)
@@ -313,7 +265,7 @@ class Judge:
     def _gone(
         self, row: Row, record: MappedRecord, person: int, ending: Ending, memory: Memory
     ) -> tuple[Judgement, Ending | None]:
-        known = self._known(row, person)
+        known = self.columns.known(row, person)
         if known.has_newer_record:
             return OLD, None
         if known.version is None or known.version.attributes.get("status") == "terminated":
@@ -321,20 +273,12 @@ class Judge:
         result = judge_absence(known, self._feed.name, record.key, ending, memory, self._today)
         return result, (ending if result.asked else None)
 
-    def _matched(self, record: MappedRecord, found: Match | Conflict, memories: Mapping[int, Memory]) -> Judgement:
+    def matched(self, record: MappedRecord, found: Match | Conflict, memories: Mapping[int, Memory]) -> Judgement:
+        """Judge a record that is somebody known, or of which only a person can say who it is."""
         if isinstance(found, Conflict):
             return Judgement(Standing.CONFLICTS, conflict=found)
         memory = memories.get(found.candidate.person, NOTHING)
         return judge_match(record, found.candidate, memory, self._today)
-
-
-def absent(row: Row, feed: FeedSettings, memory: Memory, today: date) -> tuple[int, Judgement]:
-    """Judge one active post of a participant of which a complete full read has no record."""
-    person, key, post, _, start, end, opened, status, last_day = row
-    values: dict[str, Value] = {"status": text_of(status) or "active", "termination_date": text_of(last_day)}
-    version = Version(int(str(person)), str(post), surely_day(start), surely_day(end), surely_day(opened), values)
-    known = Known(version.person, today, version, version.opened)
-    return version.person, judge_absence(known, feed.name, str(key), Ending.ABSENCE, memory, today)
 
 
 def memory_of(memories: Mapping[int, Memory], person: int | None, post: str) -> Memory:

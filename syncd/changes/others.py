@@ -14,7 +14,7 @@ from engine.said import NOBODY, Sayer, Saying, Shared, gather_said, mapped_name
 from engine.session import Session
 from engine.state import fold, has_columns
 from mapping.compile import MappingForm, compile_mapping
-from mapping.rules import DEFAULT_BY, key_columns, post_columns
+from mapping.rules import DEFAULT_BY, key_columns
 from syncd.configuration.settings import FeedSettings, Workspace
 from syncd.facts.lookups import load_tables
 from syncd.feeds.feed_state import state_files
@@ -54,7 +54,7 @@ def others_of(workspace: Workspace, feed: FeedSettings, form: MappingForm) -> Ot
         if names := sorted(open_.intersection(theirs.attributes)):
             feeds.append(other)
             forms[other.name] = theirs
-            sayers.append(Sayer(other.source.name, {name: named_by(theirs, name) for name in names}))
+            sayers.append(Sayer(other.source.name, {name: named_by(theirs, name) for name in names}, other.has_days))
     shared = {name for sayer in sayers for name in sayer.attributes}
     saying = Saying(tuple(sayers), {name: _shared(name, whose[name], feed, sayers) for name in sorted(shared)})
     kept = {name: one for name, one in whose.items() if name in workspace.whose or name in shared}
@@ -76,7 +76,7 @@ def map_state(
     """Map the newest records of a feed (of some keys) as `engine.said` wants them; false where too little is kept."""
     files = state_files(world, feed.name)
     is_enough = not files or has_columns(session, files, form.reads)
-    keys, posts = key_columns(feed.mapping), post_columns(feed.mapping)
+    keys, posts = key_columns(feed.mapping), feed.parts
     fold(session, f'"state:{nth}"', files if is_enough else [], form.reads, keys, only, posts=posts)
     load_tables(world, session, form)
     map_rows(session, form, f"state:{nth}", mapped_name(nth))

@@ -8,29 +8,30 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import groupby
 
 from domain.change import Change, Ending, Kind, ends
 from domain.hold import Plan
 from domain.judge import Memory, Standing
 from domain.posts import ended_people
 from domain.problem import Problem, Severity
-from domain.record import MappedRecord
+from domain.record import Candidate, MappedRecord
 from engine import narrow as engine
 from engine import population
 from engine.circles import find_circles
+from engine.days import gone_days
 from engine.mirror import links_of
-from engine.pieces import Reject
+from engine.session import Row
 from engine.several import find_several, judge_several
-from formula.canonical import key, trim
 from mapping.compile import MappingForm
-from mapping.rules import key_columns
 from store.changes import redated_changes
 from store.conflicts import value_answers
 from store.database import reading
-from store.history import Engagement
+from store.history import Engagement, steps_of
 from store.overrides import active_overrides
 from store.people import PersonRow
 from store.rejections import rejections_of
+from syncd.changes.absences import absent, keys_unsure, unreadable_keys
 from syncd.changes.comparing import (
     MappedRead,
     candidates_of,
@@ -42,7 +43,8 @@ from syncd.changes.comparing import (
     note_problems,
     with_former,
 )
-from syncd.changes.judging import Judge, JudgedRow, absent, memory_of
+from syncd.changes.histories import Histories, load_filed_days, whole_keys
+from syncd.changes.judging import Judge, JudgedRow, memory_of
 from syncd.changes.others import Others, gather_others
 from syncd.changes.proposals import Proposals
 from syncd.changes.remembering import Remembering
@@ -90,6 +92,8 @@ def stage(work: Work, form: MappingForm, others: Others, reads: Sequence[Read]) 
         find_several(work.session)
         mapped = map_read(work, form, reads, of_people=True)
         load_open_matters(work)
+        if work.feed.has_days:
+            load_filed_days(work, keys_unsure(work, read))
         judge_several(work.session)
         load_apart(work)
         gather_others(work, others)
@@ -173,15 +177,40 @@ class _Judging:
         )
         candidates = candidates_of(work)
         done, of = 0, engine.judged_count(work.session)
-        for rows in engine.judged_rows(work.session, _JUDGED_AT_ONCE):
+        columns, batches = judge.columns, engine.judged_rows(work.session, _JUDGED_AT_ONCE)
+        for rows in whole_keys(judge, batches) if work.feed.has_days else batches:
             work.heart.check()
-            likely = with_former(work, [(judge.key_of(row), candidates.get(judge.place_of(row), ())) for row in rows])
-            people = {person for row in rows if (person := judge.person_of(row))}
+            likely = with_former(
+                work, [(columns.key_of(row), candidates.get(columns.place_of(row), ())) for row in rows]
+            )
+            people = {person for row in rows if (person := columns.person_of(row))}
             memories = self._memories(people | {one.person for some in likely for one in some})
-            for row, some in zip(rows, likely, strict=True):
-                self._take(judge.judge(row, memories, some, self._missed, self._staged.proposals.new_people))
+            if work.feed.has_days:
+                self._histories(judge, memories, people, list(zip(rows, likely, strict=True)))
+            else:
+                for row, some in zip(rows, likely, strict=True):
+                    self._take(judge.judge(row, memories, some, self._missed, self._staged.proposals.new_people))
             done += len(rows)
             work.progress.count(f"{work.feed.name}: rows judged", done, of)
+
+    def _histories(
+        self,
+        judge: Judge,
+        memories: Mapping[int, Memory],
+        people: set[int],
+        rows: Sequence[tuple[Row, Sequence[Candidate]]],
+    ) -> None:
+        """Judge the rows of whole keys together, whose rows are histories."""
+        with reading(self._work.world.database) as tx:
+            steps = steps_of(tx, people)
+        histories = Histories(
+            judge, self._today, memories, steps, gone_days(self._work.session, people), self._missed,
+            self._staged.proposals.new_people,
+        )  # fmt: skip
+        for _, some in groupby(rows, key=lambda one: judge.columns.key_of(one[0])):
+            theirs = list(some)
+            for found in histories.judge_key([row for row, _ in theirs], theirs[0][1]):
+                self._take(found)
 
     def _hears(self) -> Callable[[Mapping[str, int], ReadValue], Voices]:
         """Give what makes the voices of this read, once it is known where its columns stand."""
@@ -236,7 +265,7 @@ class _Judging:
         read, work = self._read, self._work
         if not read.is_full:
             return
-        unreadable = [self._key_of(reject) for _, reject in read.rejects]
+        unreadable = unreadable_keys(work, read)
         if not read.is_complete:
             self._cannot_tell("the read does not prove that it is complete")
             return
@@ -267,13 +296,6 @@ class _Judging:
     def _cannot_tell(self, why: str) -> None:
         message = f"nobody counts as missing from this read: {why}"
         self._work.report.problems.append(Problem(None, "absence_unknown", message, Severity.WARNING))
-
-    def _key_of(self, reject: Reject) -> str | None:
-        """Give the key of a row that could not be read, where its cells tell it."""
-        if reject.cells is None:
-            return None
-        cells = [trim(reject.cells.get(name)) for name in key_columns(self._work.feed.mapping)]
-        return key(tuple(cell for cell in cells if cell)) if None not in cells else None
 
     def _memories(self, people: set[int]) -> dict[int, Memory]:
         if not people:

@@ -36,7 +36,7 @@ from domain.hold import Limits
 from domain.policy import Policy
 from domain.schedule import Missed, Schedule
 from domain.whose import Whose
-from mapping.rules import Table, table_of
+from mapping.rules import Table, part_columns, table_of
 from mapping.spec import Mapping as FieldMapping
 
 #: The feed of what people propose themselves.
@@ -114,6 +114,16 @@ class FeedSettings:
     begins: date | None = None
     table: str | None = None
     history: bool = False
+
+    @property
+    def has_days(self) -> bool:
+        """Whether the rows of one person are their history, a row for each day from which something held."""
+        return self.history and self.into is Into.PARTICIPANTS
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The columns that tell several rows of one key apart."""
+        return part_columns(self.mapping, has_days=self.has_days)
 
 
 @dataclass(frozen=True, slots=True)

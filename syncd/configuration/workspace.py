@@ -54,7 +54,8 @@ def load_workspace(folder: Path) -> Workspace:
         custom = meaning.custom_attributes(form)
     mappings, documents = _mappings(folder, document, custom, mistakes)
     if form and not mistakes:
-        mistakes += (*_clashes(form, mappings, documents), *_emptied(form, sources, document))
+        mistakes += _clashes(form, mappings, documents)
+        mistakes += (*_emptied(form, sources, document), *_undated(form, mappings, document))
     if mistakes or form is None:
         raise all_of(mistakes)
     texts = tuple(
@@ -156,6 +157,14 @@ def _emptied(form: WorkspaceForm, sources: dict[str, SourceSettings], document: 
                 f"'{feed.source}' takes its files away once `{reader}` has read them: give each feed its own source"
             )
             yield document.mistake(("feeds", name, "source"), message)
+
+
+def _undated(form: WorkspaceForm, mappings: dict[str, FieldMapping], document: Document) -> Iterator[Mistake]:
+    """Yield the feeds of people whose rows are histories and do not say from which day they hold."""
+    for name, feed in form.feeds.items():
+        if feed.history and feed.into is Into.PARTICIPANTS and mappings[feed.mapping].effective is None:
+            message = f"a history is known by key and day: map `effective` in {feed.mapping}"
+            yield document.mistake(("feeds", name, "history"), message, of_key=True)
 
 
 def _of_rule(mistake: Mistake) -> Fault:

@@ -9,13 +9,13 @@ The script is a JSON file in the workspace; a scenario rewrites it between runs.
 
     {"key": "Id", "columns": ["Id", "Title"],
      "events": [{"stamp": 100, "commit": 130, "row": {"Id": "1", "Title": "Rep"}},
-                {"stamp": 200, "key": "1", "delete": true},
+                {"stamp": 200, "key": "1", "delete": true, "left": {"Day": "2026-01-01"}},
                 {"stamp": 210, "row": {"Id": "2", "Title": "Lead"}, "silent": true}],
      "now": 300}
 
-An event is visible from `commit` on (default: its stamp) and says what the record is from then; a `silent`
-one is never brought by an increment (a full read shows it). A value that is no text is sent as a native
-literal.
+An event is visible from `commit` on (default: its stamp) and says what the record is from then; `left` is what a
+deletion still says beside the key; a `silent` event is never brought by an increment (a full read shows it). A value
+that is no text is sent as a native literal.
 
     now         when the read begins
     page_seconds  how long each page takes: later pages see what was committed meanwhile (0)
@@ -64,13 +64,14 @@ class Crash(BaseException):
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened to a record; `row` is None where it was deleted."""
+    """Something that happened to a record; `row` is None where it was deleted, `left` what is still said of it."""
 
     stamp: int
     commit: int
     key: str
     row: dict[str, Any] | None
     is_silent: bool
+    left: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,9 @@ def world(script: dict[str, Any]) -> World:
         row = None if entry.get("delete") else entry["row"]
         name = entry["key"] if row is None else row[key]
         commit = entry.get("commit", entry["stamp"])
-        events.append(Event(entry["stamp"], commit, name, row, entry.get("silent", False)))
+        events.append(
+            Event(entry["stamp"], commit, name, row, entry.get("silent", False), tuple(entry.get("left", {}).items()))
+        )
     return World(columns=tuple(entries.pop("columns")), events=tuple(events), **entries)
 
 
@@ -187,7 +190,7 @@ def _pages(told: World, since: int | None, scratch: Path, name: str) -> Iterator
 def _line(state: Event, key: str, name: str, number: int) -> str:
     ours: dict[str, Any] = {ROW: number, PLACE: f"{name}/{state.key}"}
     if state.row is None:
-        return json.dumps(ours | {OPERATION: "delete", key: state.key})
+        return json.dumps(ours | {OPERATION: "delete", key: state.key, **dict(state.left)})
     native = [column for column, value in state.row.items() if not isinstance(value, str | None)]
     if native:
         ours[NATIVE] = f",{','.join(native)},"
