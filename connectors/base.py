@@ -20,8 +20,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-#: Column of a JSON-lines page that says what happened to the record: `upsert` (also when missing) or
-#: `delete`.
+#: Column of a JSON-lines page that says what happened to the record: `upsert` (also when missing), `delete`, or
+#: `replace`: this row is the first of all that holds of the record from now on; what was sent of it before does not.
+#: A deletion that names no day is of a whole history.
 OPERATION = "_op"
 #: Column of a JSON-lines page with the place of a row, where `name:row` does not say it
 #: (`book.xlsx!Sheet1!17`). A source with increments names the record there (`User/005xx`): rows of several reads

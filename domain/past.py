@@ -72,6 +72,8 @@ class History:
     """The rows of one post of somebody, being judged.
 
     steps   those of the post that are known; `gone`: decided days of this feed that it sends no longer
+    over    the first day from which another record of theirs speaks: of their end that one does, too
+    follows another record speaks before this one begins: of their start that one does
     """
 
     person: int
@@ -82,6 +84,8 @@ class History:
     hear: Hear
     compare: Compare
     tells_presence: bool = True
+    over: date = date.max
+    follows: bool = False
     _would: list[Step] = field(default_factory=list)
     _quiet: dict[str, Value] = field(default_factory=dict)
     _refused: date | None = None
@@ -90,9 +94,9 @@ class History:
     def judge(self, records: Sequence[MappedRecord]) -> JudgedHistory:
         """Judge the rows, which are in the order of their days and have one each."""
         self._would = list(self.steps)
-        judged, rows = [], spoken(records)
+        judged, rows = [], spoken(records, self.over, follows=self.follows)
         for row, after in zip(rows, [*rows[1:], None], strict=True):
-            until = after.day if after else date.max
+            until = after.day if after else self.over
             found = [*self._starts(row), *self._endings(row)] if row.begins else []
             own = self._row(row, until)
             gone = [self._taken_back(row, day) for day in sorted(self.gone) if row.day < day < until]
@@ -123,8 +127,8 @@ class History:
         if version is None or ends(version.attributes) or version.attributes.get("termination_date") is None:
             return
         said = {name: value for name, value in row.last.values.items() if name in ("status", *ENDING_DETAILS)}
-        if ends(said) and said.get("termination_date") is None:
-            return  # it never began
+        if not said or (ends(said) and said.get("termination_date") is None):
+            return  # nothing of it, or that it never began
         known = Known(self.person, max(row.day, version.start), version, versions[0].opened)
         yield self._judged(replace(row.last, values=said, effective=None), known)
 
@@ -211,18 +215,25 @@ class History:
         )
 
 
-def spoken(records: Sequence[MappedRecord]) -> list[Row]:
-    """Let each row, in the order of their days, say what is its own to say."""
+def spoken(records: Sequence[MappedRecord], until: date = date.max, *, follows: bool = False) -> list[Row]:
+    """Let each row, in the order of their days, say what is its own to say.
+
+    `until` another record of theirs speaks; `follows`: another one did before.
+    """
     found: list[Row] = []
     spells = _spells(records)
     for spell, after in zip(spells, [*spells[1:], None], strict=True):
-        last = _last(spell, is_newest=after is None)
-        over = after[0].effective if after else None
+        last, over = _last(spell, is_newest=after is None), after[0].effective if after else until
+        if after is None and until != date.max:
+            last = without_ending(spell[-1])
         for at, record in enumerate(spell):
             own = last if at == len(spell) - 1 else without_ending(record)
             started = {name: last.values[name] for name in SPELL if name in own.values and name in last.values}
-            own = replace(own, values={**own.values, **started})
-            found.append(Row(own, begins=at == 0, last=last, over=over or date.max))
+            values = {**own.values, **started}
+            if follows and spell is spells[0]:
+                values = {name: value for name, value in values.items() if name not in SPELL}
+            own = replace(own, values=values)
+            found.append(Row(own, begins=at == 0, last=last, over=over or until))
     return found
 
 

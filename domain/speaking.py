@@ -37,9 +37,14 @@ class OneOf:
     is_gone: bool = False
 
     @property
+    def day(self) -> date:
+        """The day from which it holds; the first of all where it does not say."""
+        return self.begins or date.min
+
+    @property
     def order(self) -> tuple[date, bool, int, str]:
         """Its place among the others: the last one speaks."""
-        return self.begins or date.min, self.link is None, self.link or 0, self.key
+        return self.day, self.link is None, self.link or 0, self.key
 
     def end(self, today: date) -> date:
         """Give the last day of which it can speak; `date.max` where it goes on."""
@@ -50,16 +55,19 @@ class OneOf:
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """How a record stands beside others of the same person.
+    """How a record, or a row of its history, stands beside others of the same person.
 
     speaks   the key of the record that speaks in its place; None: it speaks itself
     goes_on  another one goes on where it ends, so that its ending is none
     is_over  it says that they have left, or is gone
+    until    of a history: the first day from which another record speaks; follows: another one speaks before it begins
     """
 
     speaks: str | None = None
     goes_on: bool = False
     is_over: bool = False
+    until: date | None = None
+    follows: bool = False
 
 
 ALONE = Beside()
@@ -76,6 +84,42 @@ def speakers(records: Iterable[tuple[Whom, OneOf]], today: date) -> Mapping[Row,
         own = {one.key: _beside(one, [other for other in some if other is not one], today) for one in linked}
         found.update((one.row, _heard_of(own[one.key], own)) for one in linked)
     return found
+
+
+def by_day(rows: Iterable[tuple[Whom, OneOf]], today: date) -> Mapping[Row, Beside]:
+    """Say it of the rows of records that are histories.
+
+    A record stands beside the others as its row of today says, else its first one. Where another one speaks in its
+    place, or goes on where it ends, its rows are heard until that one begins.
+    """
+    theirs: defaultdict[tuple[Whom, str], list[OneOf]] = defaultdict(list)
+    for whom, one in rows:
+        theirs[whom, one.key].append(one)
+    now = {record: _in_force(some, today) for record, some in theirs.items()}
+    found = speakers([(whom, one) for (whom, _), one in now.items()], today)
+    spread: dict[Row, Beside] = {}
+    for (whom, key), some in theirs.items():
+        own = now[whom, key]
+        beside = found.get(own.row)
+        if beside is None:
+            continue
+        others = [other for (who, _), other in now.items() if who == whom and other.link is not None]
+        later = [(other.day, other.key) for other in others if other.order > own.order]
+        beside = replace(beside, follows=any(other.order < own.order and other.day < own.day for other in others))
+        if not later or not (beside.speaks or beside.goes_on):
+            spread.update({one.row: beside for one in some})
+            continue
+        until, speaker = min(later)
+        before, since = replace(beside, speaks=None, until=until), replace(beside, speaks=beside.speaks or speaker)
+        spread.update({one.row: before if one.day < until else since for one in some})
+    return spread
+
+
+def _in_force(rows: Sequence[OneOf], today: date) -> OneOf:
+    """Give the row of a record that holds today, else the one that holds first, from the first day of all."""
+    in_order = sorted(rows, key=lambda one: one.day)
+    now = next((one for one in reversed(in_order) if one.day <= today), in_order[0])
+    return replace(now, begins=in_order[0].begins)
 
 
 def _heard_of(beside: Beside, own: Mapping[str, Beside]) -> Beside:

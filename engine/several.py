@@ -1,6 +1,6 @@
 """People of whom a source has several records: which of them speaks is for `domain.speaking` to say.
 
-In: the view `links` of the source; for the rows also `remaining`, `other_days` and `candidates` (`engine.narrow`),
+In: the view `links` of the source; for the rows also `remaining` and `candidates` (`engine.narrow`),
 where rows of these people always are. Out: the table `several` of their ids.
 """
 
@@ -55,8 +55,7 @@ def several_rows(session: Session, attributes: Collection[str]) -> Iterator[Row]
             SELECT coalesce(r.person, n.person) AS whose, r._engagement, r._row, r._place, r._key, r._link,
                    coalesce(r._effective::DATE, {hired}::DATE) AS begins, {last_day}::DATE AS last_day,
                    {status} AS status, r._op <> 'upsert' OR NOT r._in_scope AS is_gone
-            FROM (FROM remaining ANTI JOIN other_days USING (_row, _place)) r
-            LEFT JOIN named n ON n._row = r._row AND n._place = r._place
+            FROM remaining r LEFT JOIN named n ON n._row = r._row AND n._place = r._place
             WHERE (r.person IN (FROM several) OR r.person IN (SELECT person FROM named) OR n.person IS NOT NULL)
               AND {" AND ".join(usable)}
         )

@@ -29,14 +29,21 @@ def fold(
     only: Sequence[str] | None = None,
     *,
     posts: Sequence[str] = (),
+    days: Sequence[str] = (),
 ) -> int:
     """Make a table of the newest row of each key; give how many rows a newer one of the same key replaced.
 
     `keys` are the source's key columns; they are compared trimmed, as the mapping does. Later segments are newer,
     and within one a later row is. `only` some keys, as the mapping writes them (None: all). `posts` are columns that
-    tell several records of one key apart.
+    tell several records of one key apart, and `days` those that tell rows of a history apart: of such a key a row that
+    replaces the record, or a deletion that names no day, ends all that was sent of it before.
     """
-    key, record = key_of(keys), key_of((*keys, *posts))
+    key, record = key_of(keys), key_of((*keys, *posts, *days))
+    undated = " AND ".join(["_op = 'delete'", *(f"coalesce(trim({quoted(day)}), '') = ''" for day in days)])
+    ends = f"_op = 'replace' OR ({undated})" if days else "_op = 'replace'"
+    order = "_segment * 1099511627776 + _nth"
+    since = f"max({order}) FILTER ({ends}) OVER (PARTITION BY {key})" if posts or days else "NULL"
+    left = f"AND NOT ({undated} AND count(*) OVER (PARTITION BY {key}) > 1)" if days else ""
     among = "" if only is None else f"WHERE {key} IN ({', '.join(map(text, sorted(only))) or 'NULL'})"
     numbered = " UNION ALL BY NAME ".join(
         f"SELECT * RENAME (file_row_number AS _nth), {number} AS _segment"
@@ -47,8 +54,10 @@ def fold(
         numbered = f"SELECT *, 0 AS _segment, 0 AS _nth FROM ({_all([], columns)})"
     session.run(
         f"""
-        CREATE OR REPLACE TABLE {name} AS SELECT * EXCLUDE (_segment, _nth) FROM ({numbered}) {among}
-        QUALIFY row_number() OVER (PARTITION BY {record} ORDER BY _segment DESC, _nth DESC) = 1
+        CREATE OR REPLACE TABLE {name} AS
+        SELECT * EXCLUDE (_segment, _nth, _since) REPLACE (if(_op = 'replace', 'upsert', _op) AS _op)
+        FROM (SELECT *, {since} AS _since FROM ({numbered}) {among}) WHERE coalesce({order} >= _since, true)
+        QUALIFY row_number() OVER (PARTITION BY {record} ORDER BY _segment DESC, _nth DESC) = 1 {left}
         """
     )
     total = sum(row_count(session, path) for path in segments)

@@ -122,12 +122,12 @@ def post_columns(mapping: Mapping) -> tuple[str, ...]:
     return sources_of(rule if isinstance(rule, FieldRule) else FieldRule(from_=rule))
 
 
-def part_columns(mapping: Mapping, *, has_days: bool) -> tuple[str, ...]:
-    """Name the columns that tell several rows of one key apart: which post it is and, in a history, from which day."""
-    if not has_days or mapping.effective is None:
-        return post_columns(mapping)
+def day_columns(mapping: Mapping) -> tuple[str, ...]:
+    """Name the columns that tell the rows of a history apart: those that say from which day a row holds."""
+    if mapping.effective is None:
+        return ()
     rule = mapping.effective
-    return (*post_columns(mapping), *sources_of(rule if isinstance(rule, FieldRule) else FieldRule(from_=rule)))
+    return sources_of(rule if isinstance(rule, FieldRule) else FieldRule(from_=rule))
 
 
 def table_of(mapping: Mapping) -> Table:

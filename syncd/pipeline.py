@@ -96,7 +96,7 @@ def _sync(work: Work) -> None:
         work.report.problems[:] = with_cells(work.report.problems, reads[-1].letters, form.rules)
         end(work, reads[-1], staged, meaning)
         if not work.dry and not reads[-1].is_full:
-            compact(work, reads[-1].columns or form.reads, key_columns(feed.mapping), feed.parts)
+            compact(work, reads[-1].columns or form.reads)
         return
     facts = with_tables(work, compile_facts(feed.mapping, kind, workspace.source_names, workspace.tables))
     load(work, facts, _pull(work, facts.meaning))

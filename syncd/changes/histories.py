@@ -97,15 +97,13 @@ class Histories:
         return frozenset(nth for *_, nth in newest.values())
 
     def _opened(self, row: Row, candidates: Sequence[Candidate], *, is_in_force: bool) -> JudgedRow | Opened:
-        """Open a row; one that is deleted, has no day, or is out of scope and not in force, says nothing."""
+        """Open a row; one of a day that is deleted, without a day, or out of scope and not in force, says nothing."""
         columns = self.judge.columns
         number, place = columns.place_of(row)
         key, has_day = columns.key_of(row), row[columns.at["_effective"]] is not None
         quiet = JudgedRow(Judgement(Standing.UNCHANGED), number, place, key, columns.person_of(row))
-        if row[columns.at["_op"]] == "delete":
-            message = f"the deletion of {key} names no day: nothing is taken back before the next full read"
-            told = Problem(number, "no_such_day", message, Severity.WARNING, place, key)
-            return quiet if has_day else replace(quiet, problems=(told,))
+        if row[columns.at["_op"]] == "delete" and has_day:
+            return quiet
         if not row[columns.at["_in_scope"]] and not is_in_force and key is not None:
             return replace(quiet, judgement=Judgement(Standing.EXCLUDED))
         found = self.judge.opened(row, self.memories, candidates, self.missed)
@@ -147,7 +145,8 @@ class Histories:
             person, self.steps.get((person, post), ()), self.gone.get((person, post), ()),
             memory_of(self.memories, person, post) if self.memories else NOTHING, self.today, hear,
             lambda version, record: self.judge.differences(record, version),
-            tells_presence=self.judge.brings_roster,
+            tells_presence=self.judge.brings_roster, over=opened[-1].beside.until or date.max,
+            follows=opened[0].beside.follows,
         )  # fmt: skip
         found = history.judge([one.record for one in opened])
         if not self.judge.brings_roster and any(one.kind in JOINING for result in found.rows for one in result.asked):

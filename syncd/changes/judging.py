@@ -51,6 +51,7 @@ class Opened:
     record: MappedRecord
     person: int | None
     has_faults: bool = False
+    beside: Beside = ALONE
 
     def come_to(self, result: Judgement) -> JudgedRow:
         """Give the row with its judgement."""
@@ -150,7 +151,7 @@ class Judge:
             return JudgedRow(Judgement(Standing.EXCLUDED), number, place, key, person)
         if not row[self._at["_in_scope"]]:
             return self._out_of_scope(row, record, person, memory)
-        return Opened(row, without_ending(record) if beside.goes_on else record, person, bool(faults))
+        return Opened(row, without_ending(record) if beside.goes_on else record, person, bool(faults), beside)
 
     def told(
         self,

@@ -76,8 +76,8 @@ def map_state(
     """Map the newest records of a feed (of some keys) as `engine.said` wants them; false where too little is kept."""
     files = state_files(world, feed.name)
     is_enough = not files or has_columns(session, files, form.reads)
-    keys, posts = key_columns(feed.mapping), feed.parts
-    fold(session, f'"state:{nth}"', files if is_enough else [], form.reads, keys, only, posts=posts)
+    parts = {"posts": feed.posts, "days": feed.days}
+    fold(session, f'"state:{nth}"', files if is_enough else [], form.reads, key_columns(feed.mapping), only, **parts)
     load_tables(world, session, form)
     map_rows(session, form, f"state:{nth}", mapped_name(nth))
     return is_enough

@@ -36,7 +36,7 @@ from domain.hold import Limits
 from domain.policy import Policy
 from domain.schedule import Missed, Schedule
 from domain.whose import Whose
-from mapping.rules import Table, part_columns, table_of
+from mapping.rules import Table, day_columns, post_columns, table_of
 from mapping.spec import Mapping as FieldMapping
 
 #: The feed of what people propose themselves.
@@ -121,9 +121,14 @@ class FeedSettings:
         return self.history and self.into is Into.PARTICIPANTS
 
     @property
-    def parts(self) -> tuple[str, ...]:
-        """The columns that tell several rows of one key apart."""
-        return part_columns(self.mapping, has_days=self.has_days)
+    def posts(self) -> tuple[str, ...]:
+        """The columns that tell several posts of one key apart."""
+        return post_columns(self.mapping)
+
+    @property
+    def days(self) -> tuple[str, ...]:
+        """The columns that tell the rows of a history apart; none of a feed that sends none."""
+        return day_columns(self.mapping) if self.has_days else ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,18 +48,31 @@ def test_a_day_is_corrected_by_an_increment(past: Crm):
     assert teams(past, "P1") == [("2025-01-01", "East"), ("2025-06-01", "South")]
 
 
-@pytest.mark.parametrize("names_day", [True, False])
-def test_a_day_that_is_deleted_is_taken_back_where_the_source_names_it(past: Crm, names_day: bool):
-    deleted = {"entry": "1/2025-06-01", "id": "1", DATED: "2025-06-01" if names_day else ""}
+def test_a_day_that_is_deleted_is_taken_back(past: Crm):
+    deleted = {"entry": "1/2025-06-01", "id": "1", DATED: "2025-06-01"}
     past.script["events"].append({"stamp": 1100, "key": "1/2025-06-01", "delete": True, "left": deleted})
-    said = past.read(1200)
-    codes = [one["code"] for one in said["problems"]]
-    if not names_day:
-        assert (said["proposed"], codes) == (0, ["no_such_day"])
-        return
-    assert (said["proposed"], codes) == (1, [])
+    assert past.read(1200)["proposed"] == 1
     past.approve()
     assert teams(past, "P1") == [("2025-01-01", "East")]
+
+
+def test_a_deletion_that_names_no_day_is_of_the_whole_record(past: Crm):
+    past.script["events"].append({"stamp": 1100, "key": "1", "delete": True, "left": {"id": "1", DATED: ""}})
+    said = past.read(1200)
+    assert (said["read"], [one["kind"] for one in past.pending()]) == (1, ["termination"])
+    says(past, 1300, "1", "2025-01-01", team="East")
+    past.read(1400)
+    assert [(one["kind"], one["effective"]) for one in past.pending()] == [("move", "2025-06-01")], "sent anew, shorter"
+
+
+def test_a_record_that_is_replaced_says_all_that_holds_of_it(past: Crm):
+    past.script["columns"] += ["_op"]
+    says(past, 1100, "1", "2025-01-01", team="East", _op="replace")
+    says(past, 1101, "1", "2025-09-01", team="South", _op="upsert")
+    past.read(1200)
+    past.approve()
+    assert teams(past, "P1") == [("2025-01-01", "East"), ("2025-09-01", "South")]
+    assert past.read(1300)["proposed"] == 0
 
 
 def test_increments_of_histories_come_to_what_a_full_read_finds(past: Crm):

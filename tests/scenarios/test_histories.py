@@ -238,3 +238,28 @@ def test_a_history_needs_a_day_to_be_mapped(past: World) -> None:
     said = past.call("check")
     assert said.code == 2
     assert "`effective`" in said.error["problems"][0]["message"]
+
+
+@pytest.mark.parametrize("turned", [False, True], ids=["as sent", "turned"])
+def test_a_conversion_goes_on_in_another_record(past: World, turned: bool) -> None:
+    """Each record speaks of its own days, whatever the order of the rows; the end of the first one is none."""
+    contractor = [{**HIRED, "id": "01001"}, {**MOVED, "id": "01001"}]
+    taken(past, *contractor)
+    over = {**ann("2025-06-01", status="left", left="2025-05-31", team="West"), "id": "01001"}
+    employee = [
+        {**ann(day, hired="2025-06-01", title=title, team="West"), "id": "E7"}
+        for day, title in (("2025-06-01", "Seller"), ("2025-10-01", "Lead"))
+    ]
+    past.mapping["fields"].pop("employee_id")
+    past.save()
+    rows = [*contractor, over, *employee]
+    past.send(reversed(rows) if turned else rows)
+    assert past.call("link", "hr:E7", "P1", "--reason", "converted").code == 0
+    taken(past, *(reversed(rows) if turned else rows))
+    assert past.history("P1", "title", "team") == [
+        ("2024-01-01", "2024-07-01", "Rep", "East"),
+        ("2024-07-01", "2025-06-01", "Rep", "West"),
+        ("2025-06-01", "2025-10-01", "Seller", "West"),
+        ("2025-10-01", None, "Lead", "West"),
+    ]
+    assert past.run()["proposed"] == 0
