@@ -44,7 +44,7 @@ def write_deleted(target: Path, stream: str, ids: Iterable[str], first: int) -> 
 
 
 def cell(column: Column, record: Mapping[str, Any]) -> str | None:
-    """Give the value at a column's path as text; None where it, or a parent on its way, is not there."""
+    """Give the value at a column's path as text; None where it, or a parent on its way, is not there or empty."""
     value: Any = record
     for name in column.path.split("."):
         value = value.get(name) if isinstance(value, Mapping) else None
@@ -55,4 +55,4 @@ def cell(column: Column, record: Mapping[str, Any]) -> str | None:
     text = str(value).replace("\0", "")
     if column.type == "datetime":
         return written(moment(text))
-    return long_id(text) if column.type in {"id", "reference"} else text
+    return (long_id(text) if column.type in {"id", "reference"} else text) or None

@@ -137,7 +137,7 @@ class _Read:
     # --- what changed
 
     def changed(self) -> Iterator[Page]:
-        """Yield what changed since the cursor: what the log of deletions names comes first, as later changes are newer."""
+        """Yield what changed since the cursor: first what the log of deletions names, as what came later is newer."""
         assert self._known is not None  # noqa: S101 - a read without a cursor is one of everything
         known = self._known
         self._check_shape(known)

@@ -62,6 +62,8 @@ class Handler(BaseHTTPRequestHandler):
     """What a double's handler stands on: HTTP/1.1, silent."""
 
     protocol_version = "HTTP/1.1"
+    wbufsize = 1 << 16  # head and body together, else each answer waits for an acknowledgement
+    disable_nagle_algorithm = True
 
     def asked(self) -> None:
         """Answer a request of any method; `command` is its name."""

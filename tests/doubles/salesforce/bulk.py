@@ -35,7 +35,8 @@ def look(org: Org, job: Job) -> dict[str, Any]:
         "operation": job.operation,
         "object": job.object,
         "state": job.state,
-        "numberRecordsProcessed": len(job.records),
+        "numberRecordsProcessed": len(job.records) or max(0, job.content.count(b"\n") - 1),
+        "numberRecordsFailed": len(job.failed),
         "apiVersion": float(job.version),
         **({"errorMessage": job.message} if job.message else {}),
     }

@@ -100,6 +100,17 @@ class Job:
     failed: list[tuple[dict[str, str], str]] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Result:
+    """What is left of a query's result, by its locator."""
+
+    text: str
+    ids: list[str]
+    total: int
+    deleted: bool
+    pages: int = 0
+
+
 class Org:
     """One org. `asked` lists every request as (method, path)."""
 
@@ -111,7 +122,7 @@ class Org:
         self.faults: list[Fault] = []
         self.asked: list[tuple[str, str]] = []
         self.jobs: dict[str, Job] = {}
-        self.locators: dict[str, tuple[str, list[str], str, bool]] = {}
+        self.locators: dict[str, Result] = {}
         self.page_sizes: list[int] = [3, 2, 5]
         self.piece: int | None = None  #: records of a piece of a bulk result, less than asked for
         self.job_looks = 2  #: how often a job is looked at before it is done
@@ -124,7 +135,7 @@ class Org:
         self.tokens: set[str] = set()
         self.refresh_tokens: dict[str, bool] = {}
         self.id_limit = 600_000
-        self._numbers = itertools.count(1)
+        self.numbers = itertools.count(1)
 
     # --- what happens
 
@@ -171,7 +182,7 @@ class Org:
             self.purged.add((name, record))
 
     def new_id(self, name: str) -> str:
-        number = next(self._numbers)
+        number = next(self.numbers)
         return long(f"{self.objects[name].prefix}{number:012d}")
 
     # --- what is seen
@@ -179,7 +190,7 @@ class Org:
     def state(self, name: str, record: str) -> Version | None:
         """The version of a record that is seen now."""
         seen = [one for one in self.records.get((name, record), []) if one.commit <= self.now]
-        return max(seen, key=lambda one: (one.commit, one.stamp), default=None)
+        return max(reversed(seen), key=lambda one: (one.commit, one.stamp), default=None)  # of equal ones the last
 
     def rows(self, name: str, *, deleted: bool) -> list[dict[str, Any]]:
         """The records that a query may see now."""

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from email.utils import format_datetime
@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from tests.doubles.salesforce import bulk, soql
-from tests.doubles.salesforce.org import MINUTE, MOVED, MY_DOMAIN, Org, Refused, stamp
+from tests.doubles.salesforce.org import MINUTE, MOVED, MY_DOMAIN, Org, Refused, Result, stamp
 from tests.doubles.salesforce.tokens import App, grant
 from tests.doubles.tls import Authority, Handler, serving
 
@@ -160,26 +160,27 @@ def _query(org: Org, match: re.Match[str], asked: dict[str, str], content: bytes
     if locator := match[2]:
         if locator not in org.locators:
             raise Refused(400, "INVALID_QUERY_LOCATOR", "invalid query locator")
-        text, ids, number, deleted = org.locators.pop(locator)
-        return _page(org, soql.parse(org, text), ids, int(number), deleted=deleted, version=version)
+        told = org.locators.pop(locator)
+        return _page(org, soql.parse(org, told.text), told, version)
     query = soql.parse(org, asked["q"])
     if query.object == "UserPermissionAccess":
         return _json(200, {"totalSize": 1, "done": True, "records": [{name: org.rights[name] for name in query.paths}]})
     if not org.objects[query.object].tells_changes and query.terms:
         raise Refused(400, "INVALID_FIELD", "no filter on that")
-    return _page(org, query, soql.run(org, query, deleted=deleted), 0, deleted=deleted, version=version)
+    ids = soql.run(org, query, deleted=deleted)
+    return _page(org, query, Result(query.text, ids, len(ids), deleted), version)
 
 
-def _page(org: Org, query: soql.Query, ids: list[str], number: int, *, deleted: bool, version: str) -> Answer:
+def _page(org: Org, query: soql.Query, told: Result, version: str) -> Answer:
     """A page of a result: which records it has was fixed when the query ran, what they hold is as it is now."""
-    size = org.page_sizes[number % len(org.page_sizes)]
-    here, rest = ids[:size], ids[size:]
-    seen = {row["Id"] for row in org.rows(query.object, deleted=deleted)}
+    size = org.page_sizes[told.pages % len(org.page_sizes)]
+    here, rest = told.ids[:size], told.ids[size:]
+    seen = {row["Id"] for row in org.rows(query.object, deleted=told.deleted)}
     records = [_record(org, query, one) for one in here if one in seen]
-    body: dict[str, Any] = {"totalSize": len(ids), "done": not rest, "records": records}
+    body: dict[str, Any] = {"totalSize": told.total, "done": not rest, "records": records}
     if rest:
-        locator = f"01g{len(org.locators):012d}AAA-{number}"
-        org.locators[locator] = (query.text, rest, str(number + 1), deleted)
+        locator = f"01g{next(org.numbers):012d}AAA-{told.total - len(rest)}"
+        org.locators[locator] = replace(told, ids=rest, pages=told.pages + 1)
         body["nextRecordsUrl"] = f"/services/data/v{version}/query/{locator}"
     return _json(200, body)
 
