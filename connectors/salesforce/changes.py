@@ -87,13 +87,22 @@ def looked_up(client: Client, described: Object, columns: tuple[Column, ...], id
     return found
 
 
+def mark_of(record: dict[str, Any]) -> tuple[str, str]:
+    """Give what tells a record as it is from how it was: its id and its stamp."""
+    return str(record["Id"]), str(record["SystemModstamp"])
+
+
 @dataclass(slots=True)
 class Changes:
-    """The records of an object that were changed from one moment to another, both included."""
+    """The records of an object that were changed from one moment to another, both included.
+
+    `brought` are those that this read has brought already, as id and stamp: they do not come twice.
+    """
 
     client: Client
     described: Object
     columns: tuple[Column, ...]
+    brought: frozenset[tuple[str, str]] = frozenset()
     _seen: set[tuple[str, str]] = field(default_factory=set)
     _losses: int = 0
 
@@ -119,7 +128,8 @@ class Changes:
         while True:
             records = [one for one in said["records"] if self._is_new(one)]
             is_done = bool(said["done"])
-            until = end if is_done else moment(said["records"][-1]["SystemModstamp"])
+            last = said["records"][-1]["SystemModstamp"] if said["records"] else None
+            until = end if is_done else start if last is None else moment(last)
             yield Batch(records, until, is_done)
             if is_done:
                 return
@@ -127,8 +137,8 @@ class Changes:
 
     def _is_new(self, record: dict[str, Any]) -> bool:
         """Tell whether a record was not brought as it is in this read: the ends of two windows overlap."""
-        mark = (str(record["Id"]), str(record["SystemModstamp"]))
-        if mark in self._seen:
+        mark = mark_of(record)
+        if mark in self._seen or mark in self.brought:
             return False
         if self._seen and next(iter(self._seen))[1] != mark[1]:
             self._seen.clear()

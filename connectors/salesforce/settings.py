@@ -54,7 +54,7 @@ class Auth:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """A Salesforce org; each of its objects is a stream (`source: crm.Opportunity`).
+    """A Salesforce org; each of its objects is a stream (`source: crm`, `stream: Opportunity`).
 
         sources:
           crm:

@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from connectors.base import EVERYTHING, Dialect, Page, PageFormat, Source, Wanted
 from connectors.salesforce import jobs
-from connectors.salesforce.changes import Changes, covered, deletions, looked_up
+from connectors.salesforce.changes import Changes, covered, deletions, looked_up, mark_of
 from connectors.salesforce.client import Client, Failed
 from connectors.salesforce.cursor import Cursor, cursor_from
 from connectors.salesforce.describing import Column, Descriptions, Object
@@ -48,8 +49,8 @@ class _Org:
     def read(self, stream: str | None, since: str | None, scratch: Path, wanted: Wanted = EVERYTHING) -> Iterator[Page]:
         """Yield the pages of an object; see `connectors.base.Source`."""
         if stream is None or not stream.replace("_", "").isalnum() or not stream.isascii():
-            message = "a Salesforce source is read by object: say `source: NAME.Opportunity`"
-            raise FixFile(message, (Mistake(("source",), message),))
+            message = "a Salesforce source is read by object: say `stream: Opportunity`, or another by its API name"
+            raise FixFile(message, (Mistake(("stream",), message),))
         known = None if since is None else cursor_from(since)
         descriptions = Descriptions(self._client)
         described = descriptions.of(stream)
@@ -145,11 +146,12 @@ class _Read:
             raise CursorExpired(f"{self._name} does not tell what was changed: it is read in full each time")
         ceiling, end = covered(self._client, self._described), self._client.now
         gone, deleted = deletions(self._client, self._described, known.deleted)
-        note = self._shape_note(known)
-        for page in self._gone(gone):
+        note, binned = self._shape_note(known), self._looked_up(gone)
+        for page in self._gone(gone, binned):
             yield replace(page, warnings=note)
             note = ()
-        for batch in Changes(self._client, self._described, self._columns).between(known.at, max(end, known.at)):
+        changes = Changes(self._client, self._described, self._columns, frozenset(map(mark_of, binned)))
+        for batch in changes.between(known.at, max(end, known.at)):
             at = max(min(batch.until, ceiling), known.at)
             cursor = self._cursor(at, deleted if batch.is_last else known.deleted)
             yield replace(
@@ -157,16 +159,17 @@ class _Read:
             )
             note = ()
 
-    def _gone(self, ids: list[str]) -> Iterator[Page]:
-        """Yield what the log of deletions names: as it is in the bin, or lives again; else by its id alone."""
-        if not ids:
-            return
+    def _looked_up(self, ids: list[str]) -> list[dict[str, Any]]:
         try:
-            found = looked_up(self._client, self._described, self._columns, ids)
+            return looked_up(self._client, self._described, self._columns, ids)
         except Failed as failed:
             raise failed.failure.error(self._name) from None
-        yield self._page(found, full=False, is_last=False, cursor=None)
-        if "Id" in self._paths and (purged := sorted(set(ids) - {str(one["Id"]) for one in found})):
+
+    def _gone(self, ids: list[str], binned: list[dict[str, Any]]) -> Iterator[Page]:
+        """Yield what the log of deletions names: as it is in the bin, or lives again; else by its id alone."""
+        if binned:
+            yield self._page(binned, full=False, is_last=False, cursor=None)
+        if "Id" in self._paths and (purged := sorted(set(ids) - {str(one["Id"]) for one in binned})):
             yield self._page_of_purged(purged)
 
     def _check_shape(self, known: Cursor) -> None:
@@ -191,7 +194,7 @@ class _Read:
         """Give a cursor's text; none for an object that does not tell what was changed."""
         return cursor.text if self._described.tells_changes else None
 
-    def _page(self, records: list[dict[str, object]], *, full: bool, is_last: bool, cursor: str | None) -> Page:
+    def _page(self, records: list[dict[str, Any]], *, full: bool, is_last: bool, cursor: str | None) -> Page:
         path = self._next_file()
         rows = write_rows(path, self._name, self._columns, records, self._rows + 1)
         self._rows += rows
