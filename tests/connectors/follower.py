@@ -54,7 +54,7 @@ class Follower:
                 fresh = {}
             _fold(self.known if fresh is None else fresh, rows)
             self.cursor = page.cursor or self.cursor
-            if most is not None and len(self.pages) == most:
+            if most is not None and len(self.pages) == most and not page.is_last:
                 return self
         assert self.pages[-1].is_last
         self.known = self.known if fresh is None else fresh
