@@ -27,9 +27,9 @@ BEHIND = 10 * MINUTE
 #: How often a result that was forgotten is asked for again.
 LOSSES = 3
 #: Ids that are looked up in one query.
-AT_ONCE = 100
-#: The address of a request has 16,384 bytes at most, headers included.
-LONGEST = 12_000
+AT_ONCE = 50
+#: Letters of the names of fields in a query: its address has 16,384 bytes at most, encoded and with headers.
+LONGEST = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,18 +156,19 @@ class Changes:
 
     def _query(self, start: datetime, end: datetime) -> str:
         names = _names(self.described, self.columns)
-        if len(names) > LONGEST:
-            raise FixFile(
-                f"{self.described.name} is asked for {len(self.columns)} fields at once, more than Salesforce takes: "
-                "land only what the mapping reads, or map fewer"
-            )
         when = f"SystemModstamp >= {written(start)} AND SystemModstamp <= {written(end)}"
         return f"SELECT {names} FROM {self.described.name} WHERE {when} ORDER BY SystemModstamp, Id"  # noqa: S608
 
 
 def _names(described: Object, columns: tuple[Column, ...]) -> str:
     always = ["Id", "SystemModstamp", *(["IsDeleted"] if described.has_deleted else [])]
-    return ", ".join(dict.fromkeys([*(one.path for one in columns), *always]))
+    names = ", ".join(dict.fromkeys([*(one.path for one in columns), *always]))
+    if len(names) > LONGEST:
+        raise FixFile(
+            f"{described.name} is asked for {len(columns)} fields at once, more than Salesforce takes: land only what "
+            "the mapping reads, or map fewer"
+        )
+    return names
 
 
 def _second(at: datetime) -> str:

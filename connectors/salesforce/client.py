@@ -71,13 +71,8 @@ class Client:
         self._settings, self._roots = settings, roots
         self._session: requests.Session | None = None
         self._org: Salesforce | None = None
-        self._mine = self._used = self._total = 0
+        self._mine = self._used = self._total = 0  #: requests: ours, the org's of the day, and how many those may be
         self.now = datetime.now(UTC)  #: Salesforce's own clock, as of its last answer
-
-    @property
-    def usage(self) -> tuple[int, int, int]:
-        """How many requests we sent, and how many of its day's the org has used, of how many (0: it did not say)."""
-        return self._mine, self._used, self._total
 
     def get(self, path: str, about: str, **params: str) -> Any:  # noqa: ANN401 - a JSON document
         """Give the document at a path below the version (`sobjects/User/describe`)."""

@@ -15,6 +15,7 @@ from pathlib import Path
 from connectors.salesforce import client as clients
 from connectors.salesforce.client import Client
 from connectors.salesforce.failing import Failure
+from connectors.salesforce.forms import without_exponents
 from domain.errors import FixAccess, FixFile, ReadFailed, TryLater
 
 #: Records of one piece of a result.
@@ -64,8 +65,8 @@ def finish(client: Client, job: str, about: str) -> int:
         waited, wait = waited + wait, min(wait * 2, MOST)
 
 
-def pieces(client: Client, job: str, scratch: Path, about: str) -> Iterator[Piece]:
-    """Yield the result of a job that is done, piece by piece."""
+def pieces(client: Client, job: str, scratch: Path, about: str, numbers: frozenset[str]) -> Iterator[Piece]:
+    """Yield the result of a job that is done, piece by piece; `numbers` are the columns that hold numbers."""
     locator, number = None, 0
     while True:
         number += 1
@@ -80,6 +81,7 @@ def pieces(client: Client, job: str, scratch: Path, about: str) -> Iterator[Piec
         if said != "null" and said == locator:
             raise ReadFailed(f"Salesforce gives the same piece of {about} again and again; run again")
         locator = None if said == "null" else said
+        without_exponents(path, numbers)
         yield Piece(path, _header(path), rows, locator is None)
         if locator is None:
             return

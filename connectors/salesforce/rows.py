@@ -1,7 +1,8 @@
 """Rows of the REST API as JSON lines, in the same forms as the Bulk API writes them.
 
 The first read of an object comes by the Bulk API, as CSV, and what follows by queries: the same value must be the same
-text in both. So moments and ids have one form, numbers are the text that was sent, and nothing is marked as native.
+text in both. So moments and ids have one form, numbers are the text that was sent but for an exponent, which is written
+out (a large amount may have one), and nothing is marked as native.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 
 from connectors.base import OPERATION, PLACE, ROW
 from connectors.salesforce.describing import Column
-from connectors.salesforce.forms import long_id, moment, written
+from connectors.salesforce.forms import NUMBERS, long_id, moment, plain_number, written
 
 
 def write_rows(
@@ -55,4 +56,6 @@ def cell(column: Column, record: Mapping[str, Any]) -> str | None:
     text = str(value).replace("\0", "")
     if column.type == "datetime":
         return written(moment(text))
+    if column.type in NUMBERS:
+        return plain_number(text)
     return (long_id(text) if column.type in {"id", "reference"} else text) or None

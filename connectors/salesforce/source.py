@@ -19,6 +19,7 @@ from connectors.salesforce.client import Client, Failed
 from connectors.salesforce.cursor import Cursor, cursor_from
 from connectors.salesforce.describing import Column, Descriptions, Object
 from connectors.salesforce.failing import Class
+from connectors.salesforce.forms import NUMBERS
 from connectors.salesforce.rights import warnings_about
 from connectors.salesforce.rows import write_deleted, write_rows
 from connectors.salesforce.settings import Settings
@@ -103,7 +104,9 @@ class _Read:
                 yield self._page_of_nothing(cursor)
         total = jobs.finish(self._client, str(cursor.job), self._name)
         done = replace(cursor, job=None, query=None)
-        for number, piece in enumerate(jobs.pieces(self._client, str(cursor.job), self._scratch, self._name), 1):
+        numbers = frozenset(one.path for one in self._columns if one.type in NUMBERS)
+        found = jobs.pieces(self._client, str(cursor.job), self._scratch, self._name, numbers)
+        for number, piece in enumerate(found, 1):
             columns = piece.columns or self._paths
             if columns != self._paths:
                 raise ReadFailed(f"Salesforce gives other columns of {self._name} than it was asked for; run again")

@@ -192,7 +192,7 @@ def salesforce_stage(folder: Path, double: Double) -> Stage:
         deal(org, 'Bob "Bobby"\nJones', None, Won__c=org.now),
         deal(org, "=SUM(A1)", "100.0"),
         deal(org, "山田", "-5"),
-        deal(org, "  Eve ", "1.2E+7"),
+        deal(org, "  Eve ", "12000000.00"),
     ]
     org.pass_(3600)
 

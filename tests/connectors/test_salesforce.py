@@ -558,6 +558,7 @@ def test_a_value_is_the_same_text_whichever_way_it_comes(salesforce, tmp_path):
         Expected__c=Decimal("0.0"),
     )
     deal(org, "", None)
+    deal(org, "1E5", "-1.25E-3")
     org.pass_(60)
     follower = Follower(salesforce, tmp_path)
     follower.columns = (*COLUMNS, "CloseDate", "Won__c", "Expected__c", "OwnerId", "Owner.EmployeeNumber")
@@ -569,7 +570,8 @@ def test_a_value_is_the_same_text_whichever_way_it_comes(salesforce, tmp_path):
     org.pass_(60)
     assert follower.read().known == bulk
     assert bulk[first]["Won__c"] == "2026-03-01T12:00:00.000Z"
-    assert (bulk[first]["Amount"], bulk[first]["Expected__c"]) == ("1.2E+7", "0.0")
+    assert (bulk[first]["Amount"], bulk[first]["Expected__c"]) == ("12000000", "0.0")
+    assert ("1E5", "-0.00125") in {(row.get("Name"), row.get("Amount")) for row in bulk.values()}, "a text stays"
     assert (bulk[first]["Owner.EmployeeNumber"], bulk[first]["Name"]) == ("00123", 'A "b"\ncd, é 山')
     assert follower.pages[0].silent == ("Expected__c", "Owner.EmployeeNumber")
 
