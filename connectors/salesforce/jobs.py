@@ -10,6 +10,7 @@ import csv
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from connectors.salesforce import client as clients
@@ -20,6 +21,8 @@ from domain.errors import FixAccess, FixFile, ReadFailed, TryLater
 
 #: Records of one piece of a result.
 PIECE = 50_000
+#: For how long a job may be gone on with.
+FRESH = timedelta(days=1)
 #: Seconds between two looks at a job, at first and at most, and for how long one is looked at in one read.
 FIRST, MOST, PATIENCE = 1.0, 30.0, 6 * 3600.0
 _ALIVE = frozenset({"UploadComplete", "InProgress"})

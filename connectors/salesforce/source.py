@@ -88,7 +88,7 @@ class _Read:
         """Yield every record, by a bulk job: that of the read before where it may still bring its result."""
         soql = f"SELECT {', '.join(self._paths)} FROM {self._name}"  # noqa: S608 - names that were described
         query, known = jobs.digest(soql, self._settings.api_version), self._known
-        if known is not None and known.query == query and jobs.is_there(self._client, str(known.job), self._name):
+        if known is not None and known.query == query and self._may_go_on(known):
             cursor = known
         else:
             ceiling = covered(self._client, self._described)
@@ -123,6 +123,11 @@ class _Read:
                 total=total,
                 silent=self._silent,
             )
+
+    def _may_go_on(self, known: Cursor) -> bool:
+        """Tell whether a job's result is still to be had, and not of another day: who left since would be there."""
+        is_fresh = self._client.now - known.at < jobs.FRESH
+        return is_fresh and jobs.is_there(self._client, str(known.job), self._name)
 
     def _by_query(self, soql: str, cursor: Cursor) -> Iterator[Page]:
         """Yield every record of an object that the Bulk API does not do."""

@@ -60,7 +60,8 @@ def pull(work: Work) -> list[Read]:
     """Read the source: in full, or what came after the cursor, or both where a full read is due.
 
     What earlier runs landed before they broke off or failed is part of the increment: the cursor is past it. Where
-    that was a full read, or a changed mapping reads columns that were not landed, the source is read in full.
+    that was a full read, or a changed mapping reads columns that were not landed, the source is read in full; one that
+    can go on with a full read that broke off does so.
 
     Errors: `ReadFailed` where structure or totals are wrong or a mapped column is gone; `TryLater`, `FixAccess`.
     """

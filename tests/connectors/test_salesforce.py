@@ -456,7 +456,7 @@ def test_a_process_that_is_killed_goes_on_with_its_job(salesforce, tmp_path):
     assert follower.pages[-1].total == 7
 
 
-@pytest.mark.parametrize("how", ["aborted", "gone", "another mapping", "another version"])
+@pytest.mark.parametrize("how", ["aborted", "gone", "another mapping", "another version", "old"])
 def test_a_job_that_cannot_go_on_is_begun_anew(salesforce, tmp_path, how):
     org = salesforce.org
     deal(org, "A")
@@ -467,6 +467,8 @@ def test_a_job_that_cannot_go_on_is_begun_anew(salesforce, tmp_path, how):
         job.state = "Aborted"
     elif how == "gone":
         org.jobs[job.id[:-3] + "BBB"] = org.jobs.pop(job.id)
+    elif how == "old":
+        org.pass_(90_000)
     elif how == "another mapping":
         follower.columns = ("Id", "Name")
     else:
