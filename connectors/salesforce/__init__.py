@@ -1,1 +1,1 @@
-"""Reading Salesforce: queries, bulk jobs, outbound messages."""
+"""Reading Salesforce: queries and bulk jobs."""

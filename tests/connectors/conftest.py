@@ -7,6 +7,8 @@ import pytest
 
 from tests.connectors import sftp_server
 from tests.connectors.sftp_server import Running
+from tests.doubles.salesforce.server import Double, serve
+from tests.doubles.salesforce.world import reached
 
 
 @pytest.fixture
@@ -36,3 +38,16 @@ def sftp(_server: Running) -> Iterator[Running]:
     _server.asked.clear()
     yield _server
     _server.refused.clear()
+
+
+@pytest.fixture(scope="session")
+def _salesforce(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Double]:
+    with serve(tmp_path_factory.mktemp("salesforce")) as double:
+        yield double
+
+
+@pytest.fixture
+def salesforce(_salesforce: Double, monkeypatch: pytest.MonkeyPatch) -> Iterator[Double]:
+    """An org without records."""
+    with reached(_salesforce, monkeypatch) as double:
+        yield double

@@ -3,21 +3,26 @@
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 import xlsxwriter
 
-from connectors.base import OPERATION, Page, Source
+from connectors.base import EVERYTHING, OPERATION, Page, Source, Wanted
 from connectors.file.settings import Settings
 from connectors.opening import open_source
 from connectors.secret import Secret
 from connectors.sftp.settings import Settings as SftpSettings
-from domain.errors import CursorExpired, FixAccess, ReadFailed, SyncError, TryLater
+from domain.errors import CursorExpired, FixAccess, FixFile, ReadFailed, SyncError, TryLater
 from tests.connectors import scripted, sftp_server
 from tests.connectors.contract import PROMISES, Change, Record, Stage
 from tests.connectors.sftp_server import Running
+from tests.doubles.salesforce.server import Double
+from tests.doubles.salesforce.world import deal
+from tests.doubles.salesforce.world import settings as sf_settings
 
 RECORDS: list[Record] = [
     {"Id": "00123", "Name": "Ann, née O'Neil", "OTE": "1.10"},
@@ -178,9 +183,80 @@ def make(folder: Path) -> Path:
     return folder
 
 
+def salesforce_stage(folder: Path, double: Double) -> Stage:
+    """Opportunities of an org."""
+    org = double.org
+    columns = ("Id", "Name", "Amount", "CloseDate", "Won__c")
+    first = [
+        deal(org, "Ann, née O'Neil", "1.10", CloseDate="2026-03-01"),
+        deal(org, 'Bob "Bobby"\nJones', None, Won__c=org.now),
+        deal(org, "=SUM(A1)", "100.0"),
+        deal(org, "山田", "-5"),
+        deal(org, "  Eve ", "12000000.00"),
+    ]
+    org.pass_(3600)
+
+    def record(name: str) -> Record:
+        row = org.row("Opportunity", name)
+        texts = {one: row[one] if row[one] is None else str(row[one]) for one in columns}
+        won = row["Won__c"]
+        return texts | {"Won__c": won and f"{won:%Y-%m-%dT%H:%M:%S}.000Z"}
+
+    def change() -> Change:
+        org.pass_(600)
+        late = deal(org, "late", commit=org.now + timedelta(seconds=5))
+        org.pass_(60)
+        new = deal(org, "new", CloseDate="2026-04-01", Won__c=org.now)
+        org.save("Opportunity", first[0], Amount=Decimal("2.00"))
+        org.delete("Opportunity", first[3])
+        org.pass_(60)
+        return Change({one: record(one) for one in (late, new, first[0])}, frozenset({first[3]}))
+
+    def fail(status: int, kind: type[SyncError], **how: Any) -> Callable[[], type[SyncError]]:
+        def act() -> type[SyncError]:
+            org.faults.clear()
+            org.fail("describe", status=status, times=100, **how)
+            return kind
+
+        return act
+
+    def expire() -> None:
+        org.pass_(40 * 86_400)
+
+    def opened() -> Source:
+        return Asking(open_source("salesforce", sf_settings(double), (folder,)), columns)
+
+    return Stage(
+        source=opened,
+        key="Id",
+        records=[record(one) for one in first],
+        outside=folder,
+        stream="Opportunity",
+        change=change,
+        spoil={
+            "down": fail(503, TryLater),
+            "no right": fail(403, FixAccess, body=b'[{"errorCode": "INSUFFICIENT_ACCESS", "message": ""}]'),
+            "gone": fail(410, FixFile),
+        },
+        expire=expire,
+    )
+
+
+@dataclass
+class Asking:
+    """A source that is asked for some columns."""
+
+    source: Source
+    columns: tuple[str, ...]
+
+    def read(self, stream: str | None, since: str | None, scratch: Path, wanted: Wanted = EVERYTHING) -> Iterator[Page]:
+        return self.source.read(stream, since, scratch, Wanted(self.columns, rest=False))
+
+
 #: Stages of files elsewhere, each with the fixture that is its other side.
 ELSEWHERE: dict[str, tuple[str, Callable[[Path, Any], Stage]]] = {
     "files on a server": ("sftp", sftp_stage),
+    "an org": ("salesforce", salesforce_stage),
 }
 
 
@@ -210,7 +286,7 @@ class Broken:
     folder: Path
     reads: int = 0
 
-    def read(self, stream: str | None, since: str | None, scratch: Path) -> Iterator[Page]:
+    def read(self, stream: str | None, since: str | None, scratch: Path, wanted: Wanted = EVERYTHING) -> Iterator[Page]:
         self.reads += 1
         return self.twist(self, self.source.read(stream, since, scratch), since, scratch)
 
