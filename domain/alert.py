@@ -15,6 +15,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from domain.errors import FixAccess
+
 
 class AlertKind(StrEnum):
     """What has happened."""
@@ -31,6 +33,9 @@ class AlertKind(StrEnum):
 
 #: What one may ask to be told of; a digest is asked for apart.
 KINDS = tuple(kind for kind in AlertKind if kind is not AlertKind.DIGEST)
+
+#: Codes of problems with the shape of a whole read.
+_DRIFT = ("column_gone", "header")
 
 _TITLES = {
     AlertKind.FAILED: "{about} could not be read",
@@ -84,3 +89,10 @@ def text_of(kind: AlertKind, about: str, facts: Mapping[str, str | int]) -> str:
     lines += [f"  {name}: {value}" for name, value in facts.items()]
     lines += [""] if facts else []
     return "\n".join((*lines, f"What to do: {_REMEDIES[kind]}.", ""))
+
+
+def kind_of_failure(code: str | None) -> AlertKind:
+    """Say what a failed run is to operators, by the code of what failed it."""
+    if code in _DRIFT:
+        return AlertKind.DRIFTED
+    return AlertKind.REFUSED if code == FixAccess.code else AlertKind.FAILED

@@ -25,6 +25,7 @@ class AlertRecord:
 
     id: int
     kind: AlertKind
+    about: str
     cause: str
     facts: Mapping[str, str | int]
     since: datetime
@@ -33,7 +34,7 @@ class AlertRecord:
 
 @write("alerts.begin")
 def begin_alert(tx: Connection, found: Cause, now: datetime, *, over: datetime | None = None) -> int | None:
-    """Keep a cause that was not there before; None where it is known. What is `over` at once is told and is no state."""
+    """Keep a cause that was not there before; None where it is known. One that is `over` at once lasts for nobody."""
     tx.execute(select(tables.counter.c.value).where(tables.counter.c.name == "alert").with_for_update())
     known = select(alert.c.id).where(alert.c.cause == found.name, alert.c.over.is_(None))
     if tx.execute(known).one_or_none() is not None:
@@ -41,8 +42,8 @@ def begin_alert(tx: Connection, found: Cause, now: datetime, *, over: datetime |
     number = allocate(tx, "alert")
     tx.execute(
         alert.insert().values(
-            id=number, kind=found.kind.value, cause=found.name, facts=json.dumps(dict(found.facts), sort_keys=True),
-            since=now, over=over,
+            id=number, kind=found.kind.value, about=found.about, cause=found.name,
+            facts=json.dumps(dict(found.facts), sort_keys=True), since=now, over=over,
         )
     )  # fmt: skip
     return number

@@ -171,10 +171,9 @@ def put_off(tx: Connection, held: HeldEffect, code: str, now: datetime) -> Effec
 
 
 @write("outbox.give_up")
-def give_up(tx: Connection, held: HeldEffect, code: str, now: datetime, *, is_unsure: bool) -> None:
-    """Write down that no try will help, or (`is_unsure`) that nobody can tell whether it went."""
-    state = EffectState.UNSURE if is_unsure else EffectState.FAILED
-    _own(tx, held, update(effect).values(state=state, ended_at=now, code=code))
+def give_up(tx: Connection, held: HeldEffect, code: str, now: datetime) -> None:
+    """Write down that it did not go, and that no further try will help."""
+    _own(tx, held, update(effect).values(state=EffectState.FAILED, ended_at=now, code=code))
 
 
 @write("outbox.again")

@@ -36,6 +36,7 @@ alert = Table(
     metadata,
     an_id(),
     always("kind", Text),
+    always("about", Text),
     always("cause", Text),
     always("facts", Text),
     always("since", Instant),

@@ -12,6 +12,8 @@ from enum import StrEnum
 from typing import Any, ClassVar, Literal
 
 from calc.period import NamedBy, Pay
+from connectors.secret import Secret
+from domain.alert import KINDS, AlertKind
 from domain.attributes import AttributeType
 from domain.change import Kind
 from domain.schedule import Missed
@@ -19,6 +21,10 @@ from domain.whose import Mode, OnNull
 from syncd.configuration.settings import Into
 
 _STRICT: dict[str, str | Callable[[str], str]] = {"extra": "forbid"}
+_FROM: dict[str, str | Callable[[str], str]] = {
+    "extra": "forbid",
+    "alias_generator": lambda name: name.rstrip("_"),
+}
 
 
 class People(StrEnum):
@@ -148,6 +154,50 @@ class CustomAttributeForm:
     type: AttributeType
 
 
+class Security(StrEnum):
+    """How the way to a mail server is kept from others."""
+
+    STARTTLS = "starttls"  #: it begins open and is made secret before anything is said
+    TLS = "tls"  #: it is secret from the start
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmailForm:
+    """`{to: [ops@example.com], from: syncd@example.com, server: smtp.example.com, user: x, password: {env: MAIL}}`."""
+
+    __pydantic_config__: ClassVar[dict[str, str | Callable[[str], str]]] = _FROM
+
+    to: tuple[str, ...]
+    from_: str
+    server: str
+    port: int | None = None  #: 587, or 465 of `tls`
+    security: Security = Security.STARTTLS
+    user: str | None = None
+    password: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookForm:
+    """`{url: https://hooks.example.com/syncd, secret: {env: HOOK_SECRET}}`: what is sent there is signed."""
+
+    __pydantic_config__: ClassVar[dict[str, str | Callable[[str], str]]] = _STRICT
+
+    url: str
+    secret: Secret
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertForm:
+    """`ops: {email: {to: [..], from: .., server: ..}, of: [failed, held], digest: daily at 08:00}`."""
+
+    __pydantic_config__: ClassVar[dict[str, str | Callable[[str], str]]] = _STRICT
+
+    email: EmailForm | None = None
+    webhook: WebhookForm | None = None
+    of: tuple[AlertKind, ...] = KINDS
+    digest: str | None = None  #: when, in the calendar's zone, what waits for a decision is told
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkspaceForm:
     """`syncd.yaml`: where people come from, and what is made of it.
@@ -168,6 +218,8 @@ class WorkspaceForm:
       title: {sources: [hr], mode: propose, on_null: clear}
     custom_attributes:
       shirt_size: {type: text}
+    alerts:
+      ops: {webhook: {url: https://hooks.example.com/syncd, secret: {env: HOOK_SECRET}}, of: [failed, held]}
     ```
     """
 
@@ -185,6 +237,7 @@ class WorkspaceForm:
     required: tuple[str, ...] | None = None  #: what every participant should have
     attributes: dict[str, AttributeForm] = field(default_factory=dict)
     custom_attributes: dict[str, CustomAttributeForm] = field(default_factory=dict)
+    alerts: dict[str, AlertForm] = field(default_factory=dict)
 
 
 #: Keys and words that the contract has and this version has not.
@@ -219,4 +272,9 @@ NEEDED: dict[str, Any] = {
     "amount": "0",
     "per": "month",
     "feed": "-",
+    # of an alert
+    "from": "-",
+    "server": "-",
+    "url": "https://-",
+    "secret": {"env": "-"},
 }

@@ -20,6 +20,7 @@ from domain.schedule import Missed
 from domain.whose import Whose
 from formula.parse import suggestion
 from mapping.spec import Mapping as FieldMapping
+from syncd.configuration.alerts import channels_of, faults_of_alerts
 from syncd.configuration.calendars import calendar_of, faults_of_calendars, faults_of_zone, is_day, meant
 from syncd.configuration.forms import FeedForm, WorkspaceForm
 from syncd.configuration.limits import faults_of_limits, limits_of
@@ -79,6 +80,7 @@ def faults(form: WorkspaceForm, named: Mapping[str, Collection[str]]) -> Iterato
     yield from _of_renamed(form, named["feeds"])
     yield from _of_owners(form)
     yield from _of_tables(form)
+    yield from faults_of_alerts(form, named["alerts"])
 
 
 def workspace(
@@ -106,6 +108,7 @@ def workspace(
         plans=form.plans,
         required=form.required,
         whose={name: Whose(one.mode, one.on_null, one.sources) for name, one in form.attributes.items()},
+        alerts=channels_of(form),
     )
 
 

@@ -39,6 +39,7 @@ def upgrade() -> None:
         "alert",
         sa.Column("id", number, nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("about", sa.Text(), nullable=False),
         sa.Column("cause", sa.Text(), nullable=False),
         sa.Column("facts", sa.Text(), nullable=False),
         sa.Column("since", moment, nullable=False),
@@ -58,6 +59,7 @@ def upgrade() -> None:
         sa.Column("by", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_epoch")),
     )
+    op.add_column("run", sa.Column("code", sa.Text(), nullable=True))
     for name in ("alert", "effect", "epoch"):
         op.execute(f"INSERT INTO counter (name, value) VALUES ('{name}', 0)")  # noqa: S608 - names of our own
 
@@ -66,3 +68,4 @@ def downgrade() -> None:
     op.execute("DELETE FROM counter WHERE name IN ('alert', 'effect', 'epoch')")
     for name in ("epoch", "alert", "effect"):
         op.drop_table(name)
+    op.drop_column("run", "code")
