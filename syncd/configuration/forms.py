@@ -107,6 +107,7 @@ class FeedForm:
       protected: ['00001']
       approve: [{kind: update, attributes: [title]}]
       begins: '2026-01-01'            # from when a first load holds where the source gives no date
+      keep: 90 days                   # how long landed rows stay that a later full read has replaced
     sales:   {source: deals, into: transactions, mapping: mappings/sales.yaml}
     orders:  {source: shop, into: transactions, mapping: mappings/orders.yaml, was: web}    # it is kept as `web`
     regions: {source: sheets, into: tables, mapping: mappings/regions.yaml, table: regions}
@@ -131,6 +132,7 @@ class FeedForm:
     begins: str | None = None
     table: str | None = None  #: of a feed of tables: which one
     history: bool = False  #: of quotas: the rows of one key are its history
+    keep: str = "90 days"  #: of people: how long landed rows stay that a later full read has replaced
     was: str | None = None  #: what it was called first: a feed is kept by that name for ever
 
 
@@ -242,7 +244,6 @@ class WorkspaceForm:
 
 #: Keys and words that the contract has and this version has not.
 LATER: dict[type, frozenset[str]] = {
-    FeedForm: frozenset(("keep",)),
     AttributeForm: frozenset(("dated",)),
     Into: frozenset(("units", "scores", "adjustments", "opening_balances")),
 }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -23,7 +23,7 @@ from mapping.spec import Mapping as FieldMapping
 from syncd.configuration.alerts import channels_of, faults_of_alerts
 from syncd.configuration.calendars import calendar_of, faults_of_calendars, faults_of_zone, is_day, meant
 from syncd.configuration.forms import FeedForm, WorkspaceForm
-from syncd.configuration.limits import faults_of_limits, limits_of
+from syncd.configuration.limits import days_of, faults_of_limits, limits_of
 from syncd.configuration.policies import faults_of_policies, policies_of
 from syncd.configuration.schedules import faults_of_schedules, schedule_of
 from syncd.configuration.settings import (
@@ -271,6 +271,7 @@ def _feed(
         schedule=schedule_of(form.schedule) if form.schedule is not None else None,
         timezone=ZoneInfo(form.timezone) if form.timezone is not None else None,
         missed=form.missed or Missed.CATCH_UP,
+        keep=days_of(form.keep) or timedelta(),
         limits=limits_of(form.limits),
         protected=tuple(key.strip() for key in form.protected),
         approve=policies_of(form.approve, types),

@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -110,6 +110,7 @@ class FeedSettings:
     schedule: Schedule | None = None
     timezone: ZoneInfo | None = None
     missed: Missed = Missed.CATCH_UP
+    keep: timedelta = timedelta(days=90)
     limits: Limits = Limits()
     protected: tuple[str, ...] = ()
     approve: tuple[Policy, ...] = ()
