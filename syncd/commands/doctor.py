@@ -42,7 +42,7 @@ def doctor_command(place: tuple[Path, Any], ready: bool, online: bool, bundle: P
             show.line(f"{bundle} holds {', '.join(written)}, and no value of a record.")
     if _is_wrong(found):
         return _WRONG
-    return _WARNED if any(one.state is State.WARNING for one in found) else 0
+    return _WARNED if not ready and any(one.state is State.WARNING for one in found) else 0
 
 
 def _world(folder: Path, found: list[Finding]) -> World | None:

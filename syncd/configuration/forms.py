@@ -180,7 +180,7 @@ class EmailForm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookForm:
-    """`{url: https://hooks.example.com/syncd, secret: {env: HOOK_SECRET}}`: what is sent there is signed."""
+    """`{url: .., secret: {env: HOOK_SECRET}}`: what is posted there, by https, is signed with the secret."""
 
     __pydantic_config__: ClassVar[dict[str, str | Callable[[str], str]]] = _STRICT
 
@@ -221,7 +221,7 @@ class WorkspaceForm:
     custom_attributes:
       shirt_size: {type: text}
     alerts:
-      ops: {webhook: {url: https://hooks.example.com/syncd, secret: {env: HOOK_SECRET}}, of: [failed, held]}
+      ops: {email: {to: [ops@example.com], from: syncd@example.com, server: smtp.example.com}, of: [failed, held]}
     ```
     """
 
