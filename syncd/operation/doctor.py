@@ -142,20 +142,23 @@ def _places(world: World) -> Iterator[Finding]:
         yield Finding("folders", State.WRONG, "not writable", remedy)
     else:
         yield Finding("folders", State.OK, "writable")
-    free = shutil.disk_usage(var).free if var.exists() else 0
+    free = shutil.disk_usage(_nearest(var)).free
     state = State.WRONG if free < _NONE_LEFT else State.WARNING if free < _SCARCE else State.OK
     make_room = "make room where var/ is; `syncd tidy` removes what need not be kept"
     yield Finding("disk", state, f"{free / (1 << 30):.1f} GB free", None if state is State.OK else make_room)
 
 
 def _is_writable(folder: Path) -> bool:
-    if not folder.exists():
-        return folder.parent.exists() and os.access(folder.parent, os.W_OK)
     try:
-        with tempfile.TemporaryFile(dir=folder):
+        with tempfile.TemporaryFile(dir=_nearest(folder)):
             return True
     except OSError:
         return False
+
+
+def _nearest(folder: Path) -> Path:
+    """Give a folder, or the one above it that is there: the first run makes those below."""
+    return next(one for one in (folder.absolute(), *folder.absolute().parents) if one.exists())
 
 
 def _clocks(world: World) -> Finding:
