@@ -12,7 +12,6 @@ import pytest
 from psycopg import sql
 from sqlalchemy import make_url
 
-import engine.session
 from domain.errors import TryLater
 from store import faults
 from store.database import open_database, reading
@@ -121,7 +120,7 @@ def test_a_disk_that_is_full_while_rows_land_leaves_nothing_and_the_next_run_has
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(engine.session.os, "fsync", full)
+        patch.setattr("engine.session.os.fsync", full)
         assert people.do("run", "--by-worker").code == 0
         people.do("worker", "--once")
     assert (people.pending(), people.cursor) == ([], None)

@@ -8,22 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from store import faults
 from store.calculations import newest_calculation
 from store.database import open_database, reading
 from syncd.operation import copying
-from tests.faults.story import Killed, killing, points
 from tests.scenarios.closing import PayWorld
 from tests.scenarios.conftest import _companies, paid  # noqa: F401 - fixtures
 
-WRITES = (
-    "epochs.begin",
-    "open_form.clear",
-    "open_form.finish",
-    "open_form.put",
-    "outbox.doubt",
-    "retention.remove",
-)
 #: What an import itself writes: that it happened.
 ITS_OWN = {"head", "revision", "audit", "counter"}
 
@@ -156,24 +146,3 @@ def test_older_tables_are_put_back_by_the_program_that_made_them(
     assert closed.call("backup", str(copy)).code == 0
     monkeypatch.setattr(copying, "HEAD", "9999")
     assert "put it back with the program" in closed.call("restore", str(copy)).error["message"]
-
-
-@pytest.mark.parametrize("point", points([one for one in WRITES if one != "retention.remove"]))
-def test_killed_while_it_is_put_back_the_same_command_goes_on(
-    closed: PayWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, point: str
-) -> None:
-    if "postgres" in closed.database_url:
-        pytest.skip("where it comes from makes no difference; once is enough")
-    kept, copy, folder = closed.kept(), tmp_path / "copy-restore", tmp_path / "elsewhere"
-    assert closed.call("backup", str(copy)).code == 0
-    folder.mkdir()
-    url = f"sqlite:///{folder / 'var' / 'syncd.db'}"
-    monkeypatch.setenv("SYNCD_DATABASE_URL", url)
-    other = object.__new__(PayWorld)
-    other.__dict__.update({**closed.__dict__, "folder": folder})
-    faults.arm(killing(point))
-    with pytest.raises(Killed):
-        other.call("restore", str(copy))
-    faults.disarm()
-    assert other.call("restore", str(copy)).code == 0
-    assert other.kept() | {"audit": []} == kept | {"audit": []}

@@ -6,10 +6,8 @@ import os
 
 import pytest
 
-from store import faults
 from store.landing import segments
 from tests.daemon.operated import Operated
-from tests.faults.story import Killed, killing, points
 
 
 @pytest.fixture
@@ -85,14 +83,3 @@ def test_what_no_full_read_has_replaced_stays(world: Operated) -> None:
         world.tick()
         world.work()
     assert world.do("tidy")["segments"] == 0
-
-
-@pytest.mark.parametrize("point", points(["retention.remove"]))
-def test_killed_while_it_tidies_the_same_command_goes_on(old: Operated, point: str) -> None:
-    faults.arm(killing(point))
-    with pytest.raises(Killed):
-        old.do("tidy")
-    faults.disarm()
-    assert landed(old) == [1, 2, 3]
-    assert old.do("tidy")["segments"] == 2
-    assert landed(old) == [3]
