@@ -17,7 +17,7 @@ from store.outbox import EffectState
 from store.outbox_tables import effect
 
 _ENDED = (JobState.DONE, JobState.FAILED, JobState.MERGED)
-_OVER = (EffectState.SENT, EffectState.DROPPED)
+_OVER = effect.c.state.in_((EffectState.SENT, EffectState.DROPPED)) & effect.c.payload.startswith("alert:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def removable(tx: Connection, segments: Collection[tuple[int, str, int]], before
     return Removable(
         tuple(segments),
         tx.execute(select(func.count()).where(job.c.state.in_(_ENDED), job.c.finished_at < before)).scalar_one(),
-        tx.execute(select(func.count()).where(effect.c.state.in_(_OVER), effect.c.ended_at < before)).scalar_one(),
+        tx.execute(select(func.count()).where(_OVER, effect.c.ended_at < before)).scalar_one(),
         tx.execute(values).scalar_one(),
     )
 
@@ -58,10 +58,10 @@ def removable(tx: Connection, segments: Collection[tuple[int, str, int]], before
 def remove(tx: Connection, segments: Collection[int], before: datetime) -> None:
     """Remove segments, jobs and effects that ended before a moment, and the values of problems of such runs.
 
-    An effect whose key might be asked for again stays known by its alert, which is asked for once.
+    Only effects about alerts go: each alert is told once. The keys of others may be asked for again, and are kept.
     """
     tx.execute(delete(tables.segment).where(among(tx, tables.segment.c.id, segments)))
     tx.execute(delete(job).where(job.c.state.in_(_ENDED), job.c.finished_at < before))
-    tx.execute(delete(effect).where(effect.c.state.in_(_OVER), effect.c.ended_at < before))
+    tx.execute(delete(effect).where(_OVER, effect.c.ended_at < before))
     runs = select(tables.run.c.id).where(tables.run.c.finished_at < before)
     tx.execute(update(tables.problem).where(tables.problem.c.run.in_(runs)).values(value=None))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from domain.errors import FixFile, TryLater
 from store.outbox import EffectState
+from syncd.daemon.log import fault_of
 from syncd.daemon.place import Place
 from syncd.daemon.stopping import Stop
 from syncd.daemon.worker import worker_name
@@ -37,6 +38,10 @@ class Outgoing:
             except FixFile:
                 if self.once:
                     raise
+            except Exception as error:
+                if self.once:
+                    raise
+                self.place.say("outgoing.fault", code=fault_of(error))  # the jobs beside it go on
             if self.once or stop.waited(LOOK):
                 return
 

@@ -60,6 +60,9 @@ def _send(world: World, held: HeldEffect) -> Sending:
         raise
     except SyncError as error:
         return Sending(held, _not_sent(world, held, error), error.code)
+    except Exception:  # noqa: BLE001 - the outermost shell of what nobody watches: the next effect is sent all the same
+        with writing(world.database) as tx:
+            return Sending(held, put_off(tx, held, "fault", world.now()), "fault")
     with writing(world.database) as tx:
         finish_effect(tx, held, receipt, world.now())
     return Sending(held, EffectState.SENT)

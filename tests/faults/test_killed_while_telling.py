@@ -158,3 +158,18 @@ def test_a_sender_that_wakes_after_its_lease_sends_nothing(
     world.work()
     assert "effect.lost" in world.log
     assert (receiver.got, outbox(world)) == (["alert:1:hook"], [("alert:1:hook", "sent")])
+
+
+def test_a_fault_of_ours_in_sending_ends_nothing_else(
+    world: Operated, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_world: World, held: HeldEffect) -> Callable[[], str]:
+        raise ZeroDivisionError(held.asked.key)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sending, "SENDERS", {"webhook": broken})
+        world.work()
+    assert outbox(world) == [("alert:1:hook", "waiting")]
+    world.later(minutes=1)
+    world.work()
+    assert receiver.got == ["alert:1:hook"]
