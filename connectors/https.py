@@ -84,7 +84,7 @@ class _Checked(HTTPAdapter):
 
     def __init__(self, declared: tuple[str, ...], most: int, within: float) -> None:
         self._declared, self._most, self._within = declared, most, within
-        self._trusted = _trusted()
+        self._trusted = trusted()
         super().__init__()
 
     def send(
@@ -124,7 +124,7 @@ class _Checked(HTTPAdapter):
         return cast("HTTPConnectionPool", self.poolmanager.connection_from_host(address, port, "https", named))
 
     def cert_verify(self, *_: object) -> None:
-        """Leave the connections as they are: they trust whom `_trusted` trusts."""
+        """Leave the connections as they are: they trust whom `trusted` trusts."""
 
 
 class _Bounded:
@@ -182,7 +182,7 @@ def _waits(timeout: float | tuple[float | None, float | None] | None) -> tuple[f
     return connect or CONNECT, read or SILENCE
 
 
-def _trusted() -> ssl.SSLContext:
+def trusted() -> ssl.SSLContext:
     """Trust the usual authorities, and those of SYNCD_CA_FILE."""
     context = ssl.create_default_context(cafile=certifi.where())
     if further := os.environ.get("SYNCD_CA_FILE"):

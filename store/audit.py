@@ -114,6 +114,12 @@ def verify(tx: Connection) -> int | None:
     return None if chain == tx.execute(select(tables.head.c.chain)).scalar_one() else last + 1
 
 
+def is_head_last(tx: Connection) -> bool:
+    """Tell whether the newest row is the one that the head of the chain speaks of: a look, where `verify` proves."""
+    newest = tx.execute(select(tables.audit.c.chain).order_by(tables.audit.c.id.desc()).limit(1)).scalar()
+    return bool((newest or "") == tx.execute(select(tables.head.c.chain)).scalar_one())
+
+
 def _rows() -> Select[*tuple[Any, ...]]:
     return select(*(tables.audit.c[name] for name in _COLUMNS)).order_by(tables.audit.c.id)
 

@@ -59,6 +59,7 @@ class RunResult:
     revision  the one it read everything else at
     hold      (person, why) of all whom the reason for holding is about
     since_run the run that was first held with the same content
+    code      of what failed it: its first problem's, or the error's (`domain.errors`)
     """
 
     state: RunState
@@ -73,6 +74,7 @@ class RunResult:
     since_run: int | None = None
     message: str | None = None
     as_of: date | None = None
+    code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,7 @@ class RunRecord:
     released_reason: str | None
     message: str | None
     as_of: date | None
+    code: str | None
 
 
 @write("runs.begin")
@@ -177,6 +180,7 @@ def finish_run(tx: Connection, lease: Lease, result: RunResult, now: datetime) -
         since_run=result.since_run,
         message=result.message,
         as_of=result.as_of,
+        code=result.code,
     )
     _own(tx, lease, ended)
 

@@ -77,6 +77,7 @@ run = Table(
     Column("released_reason", Text),
     Column("message", Text),
     Column("as_of", Date),
+    Column("code", Text),
     Index(None, "feed", "state"),
     Index("uq_run_running", "feed", unique=True, **where("state = 'running' AND NOT dry")),
 )

@@ -59,6 +59,13 @@ COMMANDS = {
     "worker": ("daemon", "do the jobs that wait, one after the other"),
     "jobs": ("jobs", "what was done by itself, and what waits"),
     "schedules": ("jobs", "when each feed runs by itself, and whether it is late"),
+    "outbox": ("outbox", "what goes outside: what waits, what did not go; send again, or drop"),
+    "doctor": ("doctor", "what an operator checks first, and a bundle for who is asked for help"),
+    "backup": ("keeping", "everything that is kept, as open files, while it runs"),
+    "restore": ("keeping", "a backup into an empty place; nothing is sent twice, sources are caught up with"),
+    "export": ("keeping", "the same files for another installation or another program"),
+    "import": ("keeping", "an export into an empty place, on whichever database"),
+    "tidy": ("keeping", "remove what need not be kept any longer"),
     "plan": ("plan", "how one can earn: check, diff, test, publish, approve, list"),
     "db": ("workspace", "the database: upgrade"),
 }

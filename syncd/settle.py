@@ -91,7 +91,8 @@ def fail(work: Work, error: ReadFailed | TryLater | FixAccess) -> None:
     with shown_first(error), writing(work.world.database) as tx:
         take_revision(tx, work.world.now(), "run")
         insert_problems(tx, work.lease, report.problems)
-        result = RunResult(RunState.FAILED, dict(report.counters), message=error.message)
+        code = next((one.code for one in getattr(error, "problems", ())), error.code)
+        result = RunResult(RunState.FAILED, dict(report.counters), message=error.message, code=code)
         finish_run(tx, work.lease, result, work.world.now())
 
 

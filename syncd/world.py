@@ -69,13 +69,26 @@ def open_world(folder: Path, today: date | None) -> World:
         raise FixFile("--today is for trials: syncd.yaml must say `allow_today: true`")
     for name in ("landing", "tmp", "mirror"):
         (workspace.var / name).mkdir(parents=True, exist_ok=True)
-    url = os.environ.get("SYNCD_DATABASE_URL") or f"sqlite:///{(workspace.var / 'syncd.db').resolve()}"
-    migrate(url)
-    database = open_database(url)
+    migrate(url_of(workspace))
+    database = open_database(url_of(workspace))
     if command := click.get_current_context(silent=True):
         command.call_on_close(database.dispose)
     _refuse_new_database(workspace, database)
     return on_its_day(workspace, database, today)
+
+
+def found_world(folder: Path) -> World:
+    """Give the workspace and its database as they are found: nothing is made, upgraded, or even connected to."""
+    workspace = load_workspace(folder)
+    database = open_database(url_of(workspace))
+    if command := click.get_current_context(silent=True):
+        command.call_on_close(database.dispose)
+    return World(workspace, database, clock().astimezone(workspace.calendar.timezone).date(), clock)
+
+
+def url_of(workspace: Workspace) -> str:
+    """Give where the database of a workspace is."""
+    return os.environ.get("SYNCD_DATABASE_URL") or f"sqlite:///{(workspace.var / 'syncd.db').resolve()}"
 
 
 def renewed(world: World, today: date | None) -> World:

@@ -26,12 +26,14 @@ from connectors.file.settings import Settings as FileSource
 from connectors.salesforce.settings import Settings as OrgSource
 from connectors.secret import Secret
 from connectors.sftp.settings import Settings as ServerSource
+from domain.alert import AlertKind
 from domain.attributes import STANDARD, AttributeType
 from domain.schedule import Missed
 from mapping.spec import Empty, FieldRule, Land, Mapping, Rounding
 from store import tables
 from syncd.cli import COMMANDS, EXIT_CODES, main
 from syncd.configuration import forms
+from syncd.configuration.forms import Security
 from syncd.configuration.settings import Into
 from syncd.configuration.workspace import load_workspace
 
@@ -194,6 +196,9 @@ def keys_of(form: type) -> set[str]:
         ("What needs no person", forms.PolicyForm),
         ("Whose value counts", forms.AttributeForm),
         ("Attributes of your own", forms.CustomAttributeForm),
+        ("Who is told", forms.AlertForm),
+        ("By e-mail", forms.EmailForm),
+        ("By webhook", forms.WebhookForm),
     ],
 )
 def test_every_key_is_explained_and_none_is_invented(title: str, form: type) -> None:
@@ -201,7 +206,9 @@ def test_every_key_is_explained_and_none_is_invented(title: str, form: type) -> 
     assert sorted(named) == sorted(keys_of(form))
 
 
-@pytest.mark.parametrize("words", [AttributeType, Empty, Rounding, Land, Each, LineEnd, DayFrom, Into, Pay, Missed])
+@pytest.mark.parametrize(
+    "words", [AttributeType, Empty, Rounding, Land, Each, LineEnd, DayFrom, Into, Pay, Missed, AlertKind, Security]
+)
 def test_every_word_that_a_key_takes_is_named(words: type[StrEnum]) -> None:
     assert {word.value for word in words} <= set(QUOTED.findall(KEYS))
 
@@ -285,10 +292,12 @@ def test_the_operators_page_runs_as_it_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """What goes on until it is told to stop is told so, once it says that it has begun."""
+    monkeypatch.setattr("syncd.operation.doctor._SCARCE", 0)  # of the disk of whoever runs this
     folder = tmp_path
     tour = list(sessions(OPERATIONS))
     named = {word for command, _ in tour for word in command.split()}
     assert named >= {"up", "clock", "worker", "jobs", "schedules", "--once", "--by-worker", "--state", "--grace"}
+    assert named >= {"doctor", "outbox", "backup", "restore", "export", "import", "tidy", "--ready", "--bundle"}
     for command, expected in tour:
         monkeypatch.chdir(folder)
         words = shlex.split(command)
@@ -334,7 +343,7 @@ def test_every_word_has_one_meaning_and_a_home() -> None:
 
 def test_every_table_is_a_word_or_is_named_beside_one() -> None:
     named = {name for text in re.findall(r"tables? ((?:`\w+`(?:, | and )?)+)", WORDS) for name in QUOTED.findall(text)}
-    for module in ("fact_tables", "pay_tables", "ledger_tables", "said_tables", "job_tables"):
+    for module in ("fact_tables", "pay_tables", "ledger_tables", "said_tables", "job_tables", "outbox_tables"):
         importlib.import_module(f"store.{module}")  # they add to the same metadata
     assert named == set(tables.metadata.tables)
 

@@ -17,6 +17,7 @@ from syncd.commands.run import worst
 from syncd.daemon.clock import Clock, Planned
 from syncd.daemon.log import say
 from syncd.daemon.messenger import Messenger, messenger_of
+from syncd.daemon.outgoing import Outgoing
 from syncd.daemon.place import Place
 from syncd.daemon.stopping import Part, run_parts
 from syncd.daemon.worker import OUR_FAULT, Done, Worker
@@ -56,11 +57,15 @@ def clock_command(place: tuple[Path, Any], once: bool, grace: float, as_json: bo
 @_options
 @click.pass_obj
 def worker_command(place: tuple[Path, Any], once: bool, grace: float, as_json: bool) -> int:  # noqa: FBT001 - click's
-    """Do the jobs that wait, one after the other. Several workers share them."""
+    """Do the jobs that wait, one after the other, and send what goes outside. Several workers share them."""
     world = open_world(*place)
     messenger = _messenger(world, "worker")
-    worker = _worker(world, place, messenger, once=once)
-    _begin(worker, "worker", [worker], messenger, grace)
+    worker, outgoing = _worker(world, place, messenger, once=once), _outgoing(world, place, once=once)
+    if once:
+        _begin(worker, "worker", [worker], messenger, grace)
+        _begin(outgoing, "worker", [outgoing], messenger, grace)
+    else:
+        _begin(worker, "worker", [worker, outgoing], messenger, grace)
     return _answer(once, as_json, [], worker.done)
 
 
@@ -72,13 +77,14 @@ def up_command(place: tuple[Path, Any], once: bool, grace: float, as_json: bool)
     world = open_world(*place)
     messenger = _messenger(world, "up")
     clock = _clock(world, place, messenger, once=once)
-    worker = _worker(world, place, messenger, once=once)
+    worker, outgoing = _worker(world, place, messenger, once=once), _outgoing(world, place, once=once)
     with _alone(world):
         if once:
             _begin(clock, "up", [clock], messenger, grace)
             _begin(worker, "up", [worker], messenger, grace)
+            _begin(outgoing, "up", [outgoing], messenger, grace)
         else:
-            _begin(clock, "up", [clock, worker], messenger, grace)
+            _begin(clock, "up", [clock, worker, outgoing], messenger, grace)
     return _answer(once, as_json, clock.found, worker.done)
 
 
@@ -94,7 +100,13 @@ def _worker(world: World, place: tuple[Path, Any], messenger: Messenger, *, once
     return Worker(Place(world, place[1], "worker"), messenger, once)
 
 
-def _begin(first: Clock | Worker, name: str, parts: Sequence[Part], messenger: Messenger, grace: float) -> None:
+def _outgoing(world: World, place: tuple[Path, Any], *, once: bool) -> Outgoing:
+    return Outgoing(Place(world, place[1], "outgoing"), once)
+
+
+def _begin(
+    first: Clock | Worker | Outgoing, name: str, parts: Sequence[Part], messenger: Messenger, grace: float
+) -> None:
     def tell(what: str) -> None:
         if not first.once:
             say(first.place.opened.now(), name, what)

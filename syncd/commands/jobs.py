@@ -11,16 +11,16 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from domain.schedule import Schedule, is_late, next_times
+from domain.schedule import Schedule, next_times
 from store.database import reading
 from store.jobs import JobRecord, JobState, jobs
 from store.runs import RunRecord, newest_runs
 from store.schedules import Looked, schedules
 from syncd import show
 from syncd.configuration.settings import FeedSettings
-from syncd.daemon.clock import meaning_of, zone_of
 from syncd.documents import Document
 from syncd.options import as_json
+from syncd.timetable import is_feed_late, looked_at, zone_of
 from syncd.world import World, open_world
 
 _SHOWN = 50
@@ -125,12 +125,8 @@ def _planned(
     last: Mapping[str, RunRecord],
 ) -> _Planned:
     zone, now = zone_of(world.workspace, feed), world.now()
-    run, seen = last.get(feed.name), looked.get(feed.name)
-    if seen is not None and seen.meaning != meaning_of(schedule, zone):
-        seen = None  # what was looked at is another schedule
-    since = max((moment for moment in (seen.begun, seen.skipped) if moment), default=now) if seen else now
-    late = is_late(schedule, zone, since, run.started_at if run else None, now)
-    return _Planned(name, feed, schedule, zone, run, next_times(schedule, zone, now), seen, late)
+    seen, late = looked_at(world.workspace, feed, looked), is_feed_late(world.workspace, feed, looked, last, now)
+    return _Planned(name, feed, schedule, zone, last.get(feed.name), next_times(schedule, zone, now), seen, late)
 
 
 def _schedule_document(one: _Planned) -> Document:

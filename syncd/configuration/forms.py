@@ -12,6 +12,8 @@ from enum import StrEnum
 from typing import Any, ClassVar, Literal
 
 from calc.period import NamedBy, Pay
+from connectors.secret import Secret
+from domain.alert import KINDS, AlertKind
 from domain.attributes import AttributeType
 from domain.change import Kind
 from domain.schedule import Missed
@@ -19,6 +21,10 @@ from domain.whose import Mode, OnNull
 from syncd.configuration.settings import Into
 
 _STRICT: dict[str, str | Callable[[str], str]] = {"extra": "forbid"}
+_FROM: dict[str, str | Callable[[str], str]] = {
+    "extra": "forbid",
+    "alias_generator": lambda name: name.rstrip("_"),
+}
 
 
 class People(StrEnum):
@@ -101,6 +107,7 @@ class FeedForm:
       protected: ['00001']
       approve: [{kind: update, attributes: [title]}]
       begins: '2026-01-01'            # from when a first load holds where the source gives no date
+      keep: 90 days                   # how long landed rows stay that a later full read has replaced
     sales:   {source: deals, into: transactions, mapping: mappings/sales.yaml}
     orders:  {source: shop, into: transactions, mapping: mappings/orders.yaml, was: web}    # it is kept as `web`
     regions: {source: sheets, into: tables, mapping: mappings/regions.yaml, table: regions}
@@ -125,6 +132,7 @@ class FeedForm:
     begins: str | None = None
     table: str | None = None  #: of a feed of tables: which one
     history: bool = False  #: of quotas: the rows of one key are its history
+    keep: str = "90 days"  #: of people: how long landed rows stay that a later full read has replaced
     was: str | None = None  #: what it was called first: a feed is kept by that name for ever
 
 
@@ -148,6 +156,50 @@ class CustomAttributeForm:
     type: AttributeType
 
 
+class Security(StrEnum):
+    """How the way to a mail server is kept from others."""
+
+    STARTTLS = "starttls"  #: it begins open and is made secret before anything is said
+    TLS = "tls"  #: it is secret from the start
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmailForm:
+    """`{to: [ops@example.com], from: syncd@example.com, server: smtp.example.com, user: x, password: {env: MAIL}}`."""
+
+    __pydantic_config__: ClassVar[dict[str, str | Callable[[str], str]]] = _FROM
+
+    to: tuple[str, ...]
+    from_: str
+    server: str
+    port: int | None = None  #: 587, or 465 of `tls`
+    security: Security = Security.STARTTLS
+    user: str | None = None
+    password: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookForm:
+    """`{url: .., secret: {env: HOOK_SECRET}}`: what is posted there, by https, is signed with the secret."""
+
+    __pydantic_config__: ClassVar[dict[str, str | Callable[[str], str]]] = _STRICT
+
+    url: str
+    secret: Secret
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertForm:
+    """`ops: {email: {to: [..], from: .., server: ..}, of: [failed, held], digest: daily at 08:00}`."""
+
+    __pydantic_config__: ClassVar[dict[str, str | Callable[[str], str]]] = _STRICT
+
+    email: EmailForm | None = None
+    webhook: WebhookForm | None = None
+    of: tuple[AlertKind, ...] = KINDS
+    digest: str | None = None  #: when, in the calendar's zone, what waits for a decision is told
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkspaceForm:
     """`syncd.yaml`: where people come from, and what is made of it.
@@ -168,6 +220,8 @@ class WorkspaceForm:
       title: {sources: [hr], mode: propose, on_null: clear}
     custom_attributes:
       shirt_size: {type: text}
+    alerts:
+      ops: {email: {to: [ops@example.com], from: syncd@example.com, server: smtp.example.com}, of: [failed, held]}
     ```
     """
 
@@ -185,11 +239,11 @@ class WorkspaceForm:
     required: tuple[str, ...] | None = None  #: what every participant should have
     attributes: dict[str, AttributeForm] = field(default_factory=dict)
     custom_attributes: dict[str, CustomAttributeForm] = field(default_factory=dict)
+    alerts: dict[str, AlertForm] = field(default_factory=dict)
 
 
 #: Keys and words that the contract has and this version has not.
 LATER: dict[type, frozenset[str]] = {
-    FeedForm: frozenset(("keep",)),
     AttributeForm: frozenset(("dated",)),
     Into: frozenset(("units", "scores", "adjustments", "opening_balances")),
 }
@@ -219,4 +273,9 @@ NEEDED: dict[str, Any] = {
     "amount": "0",
     "per": "month",
     "feed": "-",
+    # of an alert
+    "from": "-",
+    "server": "-",
+    "url": "https://-",
+    "secret": {"env": "-"},
 }

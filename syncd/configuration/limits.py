@@ -32,6 +32,8 @@ def faults_of_limits(path: Keys, feed: FeedForm, attributes: Collection[str]) ->
         if name not in attributes:
             message = f"there is no attribute '{name}'{suggestion(name, tuple(attributes))}"
             yield Fault((*path, "limits", "attributes", name), message, of_key=True)
+    if not _DAYS.fullmatch(feed.keep):
+        yield Fault((*path, "keep"), f"'{feed.keep}' is no span: write it like `90 days`")
     if limits.within is not None and not _DAYS.fullmatch(limits.within):
         yield Fault((*path, "limits", "within"), f"'{limits.within}' is no span: write it like `7 days`")
 
@@ -46,7 +48,7 @@ def limits_of(form: LimitsForm) -> Limits:
         adding=_limit(form.adding),
         changing=_limit(form.changing),
         attributes=dict(sorted(attributes.items())),
-        within=_days(form.within),
+        within=days_of(form.within),
     )
 
 
@@ -59,6 +61,7 @@ def _limit(value: int | str | None) -> Limit | None:
     return Limit(share=share) if share is not None and share <= 1 else None
 
 
-def _days(text: str | None) -> timedelta | None:
+def days_of(text: str | None) -> timedelta | None:
+    """Read `7 days`; None where it is no span."""
     match = _DAYS.fullmatch(text or "")
     return timedelta(int(match[1])) if match else None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -20,9 +20,10 @@ from domain.schedule import Missed
 from domain.whose import Whose
 from formula.parse import suggestion
 from mapping.spec import Mapping as FieldMapping
+from syncd.configuration.alerts import channels_of, faults_of_alerts
 from syncd.configuration.calendars import calendar_of, faults_of_calendars, faults_of_zone, is_day, meant
 from syncd.configuration.forms import FeedForm, WorkspaceForm
-from syncd.configuration.limits import faults_of_limits, limits_of
+from syncd.configuration.limits import days_of, faults_of_limits, limits_of
 from syncd.configuration.policies import faults_of_policies, policies_of
 from syncd.configuration.schedules import faults_of_schedules, schedule_of
 from syncd.configuration.settings import (
@@ -79,6 +80,7 @@ def faults(form: WorkspaceForm, named: Mapping[str, Collection[str]]) -> Iterato
     yield from _of_renamed(form, named["feeds"])
     yield from _of_owners(form)
     yield from _of_tables(form)
+    yield from faults_of_alerts(form, named["alerts"])
 
 
 def workspace(
@@ -106,6 +108,7 @@ def workspace(
         plans=form.plans,
         required=form.required,
         whose={name: Whose(one.mode, one.on_null, one.sources) for name, one in form.attributes.items()},
+        alerts=channels_of(form),
     )
 
 
@@ -267,6 +270,7 @@ def _feed(
         schedule=schedule_of(form.schedule) if form.schedule is not None else None,
         timezone=ZoneInfo(form.timezone) if form.timezone is not None else None,
         missed=form.missed or Missed.CATCH_UP,
+        keep=days_of(form.keep) or timedelta(),
         limits=limits_of(form.limits),
         protected=tuple(key.strip() for key in form.protected),
         approve=policies_of(form.approve, types),

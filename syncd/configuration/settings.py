@@ -23,13 +23,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from calc.period import PayCalendar
+from connectors.secret import Secret
+from domain.alert import AlertKind
 from domain.attributes import STANDARD, AttributeType
 from domain.facts import FactKind
 from domain.hold import Limits
@@ -108,6 +110,7 @@ class FeedSettings:
     schedule: Schedule | None = None
     timezone: ZoneInfo | None = None
     missed: Missed = Missed.CATCH_UP
+    keep: timedelta = timedelta(days=90)
     limits: Limits = Limits()
     protected: tuple[str, ...] = ()
     approve: tuple[Policy, ...] = ()
@@ -129,6 +132,36 @@ class FeedSettings:
     def days(self) -> tuple[str, ...]:
         """The columns that tell the rows of a history apart; none of a feed that sends none."""
         return day_columns(self.mapping) if self.has_days else ()
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A mail server, and whom to write to by it; `is_tls`: secret from the start, else by STARTTLS."""
+
+    to: tuple[str, ...]
+    sender: str
+    server: str
+    port: int
+    is_tls: bool
+    user: str | None
+    password: Secret | None
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """Where to post, and what it is signed with."""
+
+    url: str
+    secret: Secret
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """Who is told by which way, of which kinds of alerts, and when of what waits for a decision."""
+
+    way: Mail | Webhook
+    of: tuple[AlertKind, ...]
+    digest: Schedule | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +188,7 @@ class Workspace:
     plans: str | None = None  #: where the files of plans are: a pattern relative to the folder
     required: tuple[str, ...] | None = None  #: what every participant should have; None: what is usual
     whose: Mapping[str, Whose] = field(default_factory=dict)  #: of the attributes of which it is said
+    alerts: Mapping[str, Channel] = field(default_factory=dict)
 
     @property
     def attributes(self) -> dict[str, AttributeType]:

@@ -15,6 +15,7 @@ from enum import Enum
 from functools import cache
 from typing import Any, Literal, Union
 
+from connectors.secret import Secret
 from formula.parse import suggestion
 
 Path = tuple[str | int, ...]
@@ -111,6 +112,8 @@ def _wrong(spot: Spot, value: object, later: Later) -> str:
         if value in later.get(spot.kind, ()):
             return f"{name} cannot be '{value}': not available in this version"
         return f"{item} cannot be '{value}'{suggestion(value, tuple(str(one.value) for one in spot.kind))}"
+    if Secret in (spot.kind, *_branches(spot.kind)):  # what stands there may be one, and is not repeated
+        return f"{item} is `{{env: NAME}}` or `{{file: PATH}}`: a secret is never written here"
     return f"{item} must be {_called(spot.kind)}, not {_look(value)}"
 
 

@@ -30,7 +30,7 @@ from syncd.configuration.wording import Fault
 from syncd.configuration.yaml_files import read_file, schema_of, shaped
 
 WORKSPACE_FILE = "syncd.yaml"
-_SECTIONS = ("sources", "feeds", "calendars", "custom_attributes")
+_SECTIONS = ("sources", "feeds", "calendars", "custom_attributes", "alerts")
 
 
 def load_workspace(folder: Path) -> Workspace:

@@ -15,10 +15,11 @@ from domain.schedule import Schedule, due
 from store.database import reading, writing
 from store.jobs import Act, enqueue
 from store.schedules import begin_schedule, move_schedule, schedules
-from syncd.configuration.settings import FeedSettings, Workspace
+from syncd.configuration.settings import FeedSettings
 from syncd.daemon.messenger import Messenger
 from syncd.daemon.place import Place
 from syncd.daemon.stopping import Stop
+from syncd.timetable import looked_at, meaning_of, zone_of
 from syncd.world import World
 
 #: Seconds between two looks at the schedules.
@@ -84,24 +85,13 @@ def look(world: World) -> list[Planned]:
         feed = world.workspace.feeds[name]
         if feed.schedule is None:
             continue
-        seen = known.get(feed.name)
+        seen = looked_at(world.workspace, feed, known)
         zone = zone_of(world.workspace, feed)
-        same = seen is not None and seen.meaning == meaning_of(feed.schedule, zone)
-        if same and seen and due(feed.schedule, zone, feed.missed, seen.until, world.now()) is None:
+        if seen and due(feed.schedule, zone, feed.missed, seen.until, world.now()) is None:
             continue
         if planned := _plan(world, feed, feed.schedule, zone):
             found.append(planned)
     return found
-
-
-def zone_of(workspace: Workspace, feed: FeedSettings) -> ZoneInfo:
-    """Give the zone whose clocks a feed's schedule means."""
-    return feed.timezone or workspace.calendar.timezone
-
-
-def meaning_of(schedule: Schedule, zone: ZoneInfo) -> str:
-    """Give what a schedule is known by: another text or zone is another schedule."""
-    return f"{' '.join(schedule.text.lower().split())} {zone.key}"
 
 
 def _plan(world: World, feed: FeedSettings, schedule: Schedule, zone: ZoneInfo) -> Planned | None:

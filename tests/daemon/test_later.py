@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 from domain.errors import FixFile, TryLater
-from syncd.daemon import clock, worker
+from syncd.daemon import clock, outgoing, worker
 from syncd.daemon.clock import Clock
 from syncd.daemon.messenger import Bell
+from syncd.daemon.outgoing import Outgoing
 from syncd.daemon.place import Place
 from syncd.daemon.stopping import Stop
 from syncd.daemon.worker import Worker
@@ -58,6 +59,19 @@ def test_a_worker_looks_again(
     monkeypatch.setattr(worker, "take", lambda *given: meeting(*given) or None)
     Worker(place, Bell()).go(stop)
     assert (meeting.errors, capsys.readouterr().err.count("it worker.later code=unreachable")) == ([], 2)
+
+
+def test_who_tells_and_sends_looks_again(
+    place: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stop = Stop()
+    monkeypatch.setattr(outgoing, "LOOK", 0)
+    meeting = Meeting(stop, TryLater("the database is gone"), FixFile("a mistake"), ZeroDivisionError("a name"))
+    monkeypatch.setattr(outgoing, "watch", meeting)
+    Outgoing(place).go(stop)
+    said = capsys.readouterr().err
+    assert (meeting.errors, said.count("outgoing.later"), said.count("outgoing.fault")) == ([], 1, 1)
+    assert "a name" not in said
 
 
 def test_once_it_is_an_error_as_of_any_command(world: Operated, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,11 +7,14 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, inspect, text
 
+from domain.alert import AlertKind, Cause
 from store import tables
+from store.alerts import begin_alert
 from store.database import HEAD, settings, writing
 from store.head import current_revision
 from store.history import insert_steps, replace_versions
 from store.jobs import Act, enqueue
+from store.outbox import Asked, ask
 from store.schedules import begin_schedule
 from tests.store.make import NOW, Roster, decided, proposed, step, version
 
@@ -62,3 +65,5 @@ def _fill(tx: Connection, roster: Roster) -> None:
     replace_versions(tx, [], [version(roster.people[0], "2026-01-01")], roster.revision)
     begin_schedule(tx, "workers", "hourly UTC", NOW)
     assert enqueue(tx, Act.RUN, "workers", by="clock", now=NOW, planned=NOW) == 1
+    assert ask(tx, Asked("email", "ops", "alert:1", "alert:1:ops"), NOW) == 1
+    assert begin_alert(tx, Cause(AlertKind.LATE, "workers"), NOW) == 1

@@ -1,0 +1,140 @@
+"""What a run stands on breaks in its midst: nothing is lost, nothing twice, the rerun equals a run that never broke."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import sql
+from sqlalchemy import make_url
+
+from domain.errors import TryLater
+from store import faults
+from store.database import open_database, reading
+from tests.daemon.operated import Operated
+from tests.servers import Database, PostgresServer
+
+#: Where a run, or a decision, writes.
+IN_A_RUN = ("landing.publish", "changes.insert", "changes.settle done", "runs.finish")
+IN_A_DECISION = ("decisions.insert", "history.insert_steps done", "audit.record")
+
+
+@contextmanager
+def at(point: str, happens: Callable[[], None]) -> Iterator[list[str]]:
+    """Let something happen the first time that a write is passed; gives whether it was."""
+    passed: list[str] = []
+
+    def once(name: str) -> None:
+        if name == point and not passed:
+            passed.append(name)
+            happens()
+
+    faults.arm(once)
+    yield passed
+    faults.disarm()
+
+
+def everything(world: Operated) -> dict[str, Any]:
+    """All that anybody can list, without which run and when."""
+    found = world.kept()
+    found["changes"] = [{**one, "run": None} for one in found["changes"]]
+    found["audit"] = [(one["act"], one["about"], one["digest"]) for one in found["audit"]]
+    found["links"] = [(one["link"], one["participant"]) for one in found["links"]]
+    found["participants"] = [{**one, "revision": None} for one in found["participants"]]
+    return found
+
+
+def end_connections(world: Operated) -> Callable[[], None]:
+    """What a restart of PostgreSQL does to who is connected."""
+    url = make_url(world.database_url).set(drivername="postgresql")
+
+    def ended() -> None:
+        with psycopg.connect(url.render_as_string(hide_password=False), autocommit=True) as connection:
+            others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> %s"
+            connection.execute(others, (url.database, connection.info.backend_pid))
+
+    return ended
+
+
+@pytest.fixture
+def people(world: Operated) -> Operated:
+    for key in ("00002", "00003"):
+        world.says(100, key)
+    world.script_is()
+    return world
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("database", ["postgres"], indirect=True)
+@pytest.mark.parametrize("point", IN_A_RUN)
+def test_postgresql_restarts_in_the_midst_of_a_run(people: Operated, point: str) -> None:
+    with at(point, end_connections(people)) as passed:
+        said = people.do("run", "people")
+    assert (said.code, passed) == (4, [point])
+    people.clock.lease_ends()
+    assert people.do("run", "people").code == 0
+    assert people.approve().code == 0
+    seen = everything(people)
+    assert len(seen["participants"]) == 3
+    assert [one["state"] for one in seen["changes"]] == ["applied"] * 3
+    assert people.do("audit", "verify").code == 0
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("database", ["postgres"], indirect=True)
+@pytest.mark.parametrize("point", IN_A_DECISION)
+def test_postgresql_restarts_in_the_midst_of_a_decision(people: Operated, point: str) -> None:
+    assert people.do("run", "people").code == 0
+    before = everything(people)
+    with at(point, end_connections(people)) as passed:
+        said = people.approve()
+    assert (said.code, passed) == (4, [point])
+    assert everything(people) == before
+    assert len(people.approve()["decided"]) == 3
+    assert people.do("audit", "verify").code == 0
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("database", ["postgres"], indirect=True)
+def test_out_of_connections_is_later(people: Operated, database: Database, postgres_server: PostgresServer) -> None:
+    url = make_url(people.database_url)
+    admin = url.set(drivername="postgresql").render_as_string(hide_password=False)
+    role = sql.Identifier(f"few_{url.database}")
+    with psycopg.connect(admin, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE ROLE {} LOGIN CONNECTION LIMIT 0").format(role))
+        few = open_database(url.set(username=f"few_{url.database}").render_as_string(hide_password=False))
+        with pytest.raises(TryLater, match="busy or not reachable"), reading(few):
+            pass
+        few.dispose()
+        connection.execute(sql.SQL("DROP ROLE {}").format(role))
+
+
+def test_a_disk_that_is_full_while_rows_land_leaves_nothing_and_the_next_run_has_all(
+    people: Operated, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("engine.session.os.fsync", full)
+        assert people.do("run", "--by-worker").code == 0
+        people.do("worker", "--once")
+    assert (people.pending(), people.cursor) == ([], None)
+    assert people.job()["state"] == "failed"
+    assert people.do("run", "people").code == 0
+    assert len(people.pending()) == 3
+
+
+@pytest.mark.parametrize("pages", [0, 1, 2])
+def test_a_source_that_dies_between_two_pages_is_gone_on_from(people: Operated, pages: int) -> None:
+    """What came whole stays with its cursor; the changes are those of a read that never broke."""
+    people.script_is(page_rows=1, cut_after=pages)
+    people.do("run", "people")
+    people.script_is(page_rows=1)
+    assert people.do("run", "people").code == 0
+    assert sorted(one["employee_id"] for one in people.pending()) == ["00001", "00002", "00003"]
+    assert len(people.do("changes", "--state", "pending").document) == 3

@@ -1,0 +1,1 @@
+"""What goes outside: alerts, e-mail, webhooks."""
