@@ -25,7 +25,7 @@ from syncd.changes.told import listed_document, outcome_document
 from syncd.commands.adjust import adjustments_named, decide_named
 from syncd.names import labels, number, shown
 from syncd.options import DAY, as_json, as_user, day_of, filter_of, filters, reason, why
-from syncd.world import World, actor, open_world
+from syncd.world import World, actor, one_of_two, open_world
 
 _SHOWN = 200
 #: What a person wants to see first of somebody new; the others follow by name.
@@ -90,7 +90,7 @@ def approve_command(
         return decide_named(world, by_hand, AdjustmentState.APPROVED, reason, user, as_json=as_json)
     chosen = _chosen(world, ids, wanted, everything=everything)
     how = Approval(reason, _names(fields), day_of(effective), into_committed=into_committed, atomic=atomic)
-    outcome = approve(world, chosen, how, actor(user))
+    outcome = approve(world, chosen, how, one_of_two(user, world, of_changes=True))
     return _answer(outcome, "approved", _held(world, wanted) if everything else 0, as_json=as_json)
 
 

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any, ClassVar, Literal
 
 from calc.period import NamedBy, Pay
+from connectors.secret import Secret
 from domain.attributes import AttributeType
 from domain.change import Kind
 from domain.schedule import Missed
@@ -149,6 +150,28 @@ class CustomAttributeForm:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderForm:
+    """`{issuer: https://id.example.com, client_id: syncd, client_secret: {env: OIDC_SECRET}}`: who says who it is."""
+
+    __pydantic_config__: ClassVar[dict[str, str | Callable[[str], str]]] = _STRICT
+
+    issuer: str
+    client_id: str
+    client_secret: Secret
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogInForm:
+    """`log_in: {address: https://pay.example.com, hours: 12}`: where people find the pages, and how they log in."""
+
+    __pydantic_config__: ClassVar[dict[str, str | Callable[[str], str]]] = _STRICT
+
+    address: str
+    hours: int = 12  #: how long a session lasts
+    provider: ProviderForm | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WorkspaceForm:
     """`syncd.yaml`: where people come from, and what is made of it.
 
@@ -181,6 +204,7 @@ class WorkspaceForm:
     currency: str = "USD"
     allow_today: bool = False
     four_eyes: bool = False
+    log_in: LogInForm | None = None  #: pages and API are there where it is said
     plans: str | None = None  #: where the files of plans are
     required: tuple[str, ...] | None = None  #: what every participant should have
     attributes: dict[str, AttributeForm] = field(default_factory=dict)
@@ -219,4 +243,9 @@ NEEDED: dict[str, Any] = {
     "amount": "0",
     "per": "month",
     "feed": "-",
+    # of log-in
+    "address": "http://127.0.0.1",
+    "issuer": "https://127.0.0.1",
+    "client_id": "-",
+    "client_secret": {"env": "-"},
 }
