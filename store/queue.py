@@ -53,6 +53,16 @@ def queue_groups(tx: Connection, wanted: ChangeFilter, by: GroupedBy) -> list[Gr
     return list(found.values())
 
 
+def decided_by(tx: Connection, wanted: ChangeFilter, by: str, before: int | None, limit: int) -> list[Change]:
+    """Give the changes that somebody (a policy) decided, the newest first: those with a smaller id than `before`."""
+    change, batch = tables.change, tables.batch
+    query = matching(tx, select(tables.change).join(batch, batch.c.id == change.c.batch), wanted)
+    query = query.where(batch.c.by == by).order_by(change.c.id.desc()).limit(limit)
+    if before is not None:
+        query = query.where(change.c.id < before)
+    return [change_rows.change_of(row) for row in tx.execute(query)]
+
+
 def newest_change(tx: Connection) -> int:
     """Give the greatest id of a change; 0 where there is none."""
     return tx.execute(select(func.max(tables.change.c.id))).scalar() or 0

@@ -6,6 +6,7 @@ who was never a participant has none; of them the change that would add them say
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 from typing import Any
 
@@ -15,6 +16,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from domain.change import Kind
 from domain.rights import Population, PopulationKind, Sight
 from store import tables
+from store.bulk import among
 
 _PLANS = ("plan", "plans")
 
@@ -44,6 +46,13 @@ def change_in_sight(tx: Connection, sight: Sight, day: date) -> ColumnElement[bo
     seen = in_sight(tx, change.c.person, sight, day)
     adds = [_is_in(tx, change.c.fields, one, "after") for one in sorted(sight.populations)]
     return or_(seen, (change.c.kind == Kind.ADD) & or_(false(), *adds))
+
+
+def persons_seen(tx: Connection, persons: Collection[int], sight: Sight, day: date) -> set[int]:
+    """Give those of some people whom a user sees on a day."""
+    person = tables.person
+    query = select(person.c.id).where(among(tx, person.c.id, persons), in_sight(tx, person.c.id, sight, day))
+    return set(tx.execute(query).scalars())
 
 
 def named_like(person: Column[int], source_key: Column[str], text: str) -> ColumnElement[bool]:

@@ -21,7 +21,7 @@ _PATIENCE = 120
 @click.option("--workers", type=click.IntRange(1), default=2, show_default=True, help="processes")
 @click.option("--threads", type=click.IntRange(1), default=4, show_default=True, help="requests at once in each")
 @click.pass_obj
-def web_command(place: tuple[Path, Any], bind: str, workers: int, threads: int) -> int:
+def web_command(place: tuple[Path, Any], bind: str, workers: int, threads: int) -> None:
     """Serve the pages and the API. There are none where `log_in` is not said in syncd.yaml."""
     world = open_world(*place)
     if world.workspace.log_in is None:
@@ -30,7 +30,6 @@ def web_command(place: tuple[Path, Any], bind: str, workers: int, threads: int) 
     sys.stdout.flush()
     line = serving(place[0], place[1], bind, workers, threads)
     os.execv(line[0], line)  # noqa: S606 - no shell is wanted
-    return 0
 
 
 def serving(folder: Path, today: object, bind: str, workers: int = 2, threads: int = 4) -> list[str]:
