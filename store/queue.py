@@ -4,22 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
-from domain.change import Change, Kind
+from domain.change import Change, GroupedBy, Kind
 from store import change_rows, tables
 from store.changes import ChangeFilter, matching
 from store.sight import member
-
-
-class GroupedBy(StrEnum):
-    """What changes are grouped by."""
-
-    RUN = "run"
-    KIND = "kind"
-    TEAM = "team"
 
 
 @dataclass(slots=True)

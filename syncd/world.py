@@ -142,3 +142,9 @@ def one_of_two(name: str | None, world: World, *, of_changes: bool = False) -> A
             "by people who show who they are; log in, or leave out --as"
         )
     return found
+
+
+def roots_of(world: World) -> tuple[Path, ...]:
+    """Give the folders in which files may be read: the workspace, and those that the operator allows."""
+    further = os.environ.get("SYNCD_FILE_ROOTS", "")
+    return (world.workspace.folder, *(Path(one) for one in further.split(os.pathsep) if one))

@@ -18,7 +18,8 @@ from store.users import User, user_called, user_identified, user_of
 from syncd.access.noting import begin_act, note, note_alone
 from syncd.access.passwords import is_right
 from syncd.access.users import named
-from syncd.world import Actor, World
+from syncd.configuration.settings import Provider
+from syncd.world import Actor, World, roots_of
 
 #: How a token begins: `syncd_PREFIX_SECRET`.
 _MARK = "syncd"
@@ -134,6 +135,11 @@ def end_token(world: World, number: int, who: Actor) -> None:
         if found is None or not end_tokens(tx, found.user, world.now(), [number]):
             raise Refused(f"K{number} is no token that could be ended: see `syncd users tokens`")
         note(tx, world, revision, Act("end token", f"K{number}"), who)
+
+
+def provider_secret(world: World, provider: Provider) -> str:
+    """Give the secret that we show the log-in provider. `FixAccess` where it is not there."""
+    return provider.client_secret.read(roots_of(world))
 
 
 def digest_of(secret: str) -> str:

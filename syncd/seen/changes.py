@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 
 from sqlalchemy import Connection
 
 from calc.pay_run import PayRun, committed_periods
-from domain.change import Change, Kind, State
+from domain.change import Change, GroupedBy, Kind, State
 from domain.rights import Sight
 from store.changes import ChangeFilter, change_ids, changes
 from store.database import reading
 from store.pay_runs import pay_runs
 from store.people import PersonRow, people_of
-from store.queue import Group, GroupedBy, decided_by, newest_change, queue_groups, queue_page, still_there
+from store.queue import Group, decided_by, newest_change, queue_groups, queue_page, still_there
 from syncd.changes.decide import POLICY
 from syncd.changes.told import listed_document
 from syncd.documents import Document
@@ -157,8 +156,3 @@ def _shown(tx: Connection, found: Sequence[Change], groups: Sequence[str]) -> li
 def numbers(ids: Sequence[str]) -> list[int]:
     """Read `C12`, `C13`. `FixFile` where one is no change."""
     return [number(one, "C", "change") for one in ids]
-
-
-def day_named(text: str) -> date:
-    """Read a day. `FixFile` is the caller's to raise: `ValueError` where it is none."""
-    return date.fromisoformat(text)
