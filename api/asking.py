@@ -126,7 +126,7 @@ def _settle() -> Response | None:
     if g.signed_in is None:
         if is_api():
             raise Unauthorized("show a token: Authorization: Bearer syncd_...")
-        return redirect(url_for("log_in.page", then=request.full_path if request.method == "GET" else None))
+        return redirect(url_for("log_in.page", then=request.full_path.rstrip("?") if request.method == "GET" else None))
     if isinstance(need, Right) and who().sight(need) is None:
         told = f"{need.value.replace('_', ' ')} is not among the rights of {who().user.name}"
         note_refusals(world(), need.value, [(f"{request.method} {request.path}"[:200], told)], actor())

@@ -1,7 +1,7 @@
 """Whom somebody sees: the one condition that every read of people, changes or pay for a user passes.
 
 Who is in a population is said by what is known now of the day: a version that holds then, or is still to come. Somebody
-who was never a participant has none; of them the change that would add them says it.
+who was never a participant has none; of them the change that would add them says it, whatever became of it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, Connection, Select, cast, false, func, literal, or_, select, true
 from sqlalchemy.dialects.postgresql import JSONB
 
-from domain.change import Kind
+from domain.change import Kind, State
 from domain.rights import Population, PopulationKind, Sight
 from store import tables
 from store.bulk import among
@@ -31,6 +31,7 @@ def in_sight(tx: Connection, person: Column[int], sight: Sight, day: date) -> Co
         person.in_(select(version.c.person).where(*known, _is_in(tx, version.c.attributes, one)))
         for one in sorted(sight.populations)
     ]
+    rules += [person.in_(_to_be_added(tx, one)) for one in sorted(sight.populations)]
     if sight.own is not None:
         rules.append(person == sight.own)
     if sight.team_of is not None:
@@ -38,14 +39,6 @@ def in_sight(tx: Connection, person: Column[int], sight: Sight, day: date) -> Co
         ever = select(version.c.person).where(version.c.revision_to.is_(None), version.c.start <= day, led)
         rules.append(person.in_(ever))
     return or_(false(), *rules)
-
-
-def change_in_sight(tx: Connection, sight: Sight, day: date) -> ColumnElement[bool]:
-    """Be true of a change whose person a user sees, or who would be seen once added."""
-    change = tables.change
-    seen = in_sight(tx, change.c.person, sight, day)
-    adds = [_is_in(tx, change.c.fields, one, "after") for one in sorted(sight.populations)]
-    return or_(seen, (change.c.kind == Kind.ADD) & or_(false(), *adds))
 
 
 def persons_seen(tx: Connection, persons: Collection[int], sight: Sight, day: date) -> set[int]:
@@ -70,6 +63,14 @@ def member(tx: Connection, column: Column[str], *path: str) -> ColumnElement[Any
         found: ColumnElement[Any] = cast(column, JSONB)[path].astext
         return found
     return func.json_extract(column, "$." + ".".join(f'"{one}"' for one in path))
+
+
+def _to_be_added(tx: Connection, population: Population) -> Select[Any]:
+    """Give the people who are no participants, and whom a change would add, or would have added, to a population."""
+    change, row = tables.change, tables.person
+    known_alone = select(row.c.id).where(row.c.id == change.c.person, row.c.participant_since.is_(None)).exists()
+    adds = change.c.kind == Kind.ADD, change.c.state != State.PROPOSING, known_alone
+    return select(change.c.person).where(*adds, _is_in(tx, change.c.fields, population, "after"))
 
 
 def _is_in(tx: Connection, column: Column[str], population: Population, *path: str) -> ColumnElement[bool]:
