@@ -40,7 +40,7 @@ _SETTINGS: dict[str, Any] = {
 _spec = SpecTree(
     "flask",
     mode="strict",
-    path="api",
+    path="openapi",  # its own pages, which are not served: whatever lies below it is left out of the document
     annotations=False,
     page_templates={},
     before=_refuse,

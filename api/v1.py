@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 
 from flask import Blueprint, request
 from werkzeug.exceptions import NotFound
-from werkzeug.wrappers import Response
 
 from api.asking import actor, asked_by, sight, who, world
 from api.documents import (
@@ -75,7 +74,7 @@ def changes() -> Document:
 
 @routes.post("/changes/approve")
 @route(json=ToApprove, gives=Decided)
-def approve() -> Response:
+def approve() -> Document:
     """Approve changes. Refused ones are in the answer, each with why."""
     asked = sent(ToApprove)
 
@@ -90,7 +89,7 @@ def approve() -> Response:
 
 @routes.post("/changes/reject")
 @route(json=ToReject, gives=Decided)
-def reject() -> Response:
+def reject() -> Document:
     """Reject changes, and remember it."""
     asked = sent(ToReject)
     if (asked.scope is Scope.UNTIL) != (asked.until is not None) or (asked.until and asked.until < world().today):
@@ -112,7 +111,7 @@ def conflicts() -> Document:
 
 @routes.post("/conflicts/<question>/answer")
 @route(json=ToAnswer, gives=Item)
-def answer(question: str) -> Response:
+def answer(question: str) -> Document:
     """Answer a question: who a record is, or which value holds."""
     asked, wanted = sent(ToAnswer), _read(question, "Q")
     given = [name for name, said in (("is", asked.is_ is not None), ("new", asked.new), ("never", asked.never)) if said]
@@ -143,7 +142,7 @@ def holds() -> Document:
 
 @routes.post("/holds/<run_id>/release")
 @route(json=Reason, gives=Item)
-def release(run_id: str) -> Response:
+def release(run_id: str) -> Document:
     """Let the changes of a held run be decided."""
     asked, wanted = sent(Reason), _read(run_id, "R")
     return _once(
@@ -185,7 +184,7 @@ def run_problems(run_id: str) -> Document:
 
 @routes.post("/feeds/<feed>/sync")
 @route(gives=Item)
-def sync(feed: str) -> Response:
+def sync(feed: str) -> Document:
     """Let a job wait for a feed."""
     if feed not in world().workspace.feeds:
         raise NotFound("there is no such feed")
@@ -232,7 +231,7 @@ def rejections() -> Document:
 
 @routes.post("/rejections/<rejection>/forget")
 @route(json=Reason, gives=Item)
-def forget(rejection: str) -> Response:
+def forget(rejection: str) -> Document:
     """Take a no back: the next run asks again."""
     asked, wanted = sent(Reason), _read(rejection, "J")
     if not any(one.rejection.id == wanted for one in remembered(world(), sight(), everything=True).rejections):
@@ -272,7 +271,7 @@ def _told(act: str, outcome: Outcome) -> Document:
     return outcome_document(outcome)
 
 
-def _once(do: Callable[[], Document]) -> Response:
+def _once(do: Callable[[], Document]) -> Document:
     """Do something; with an Idempotency-Key only once."""
 
     def answered() -> tuple[int, str]:
@@ -282,10 +281,10 @@ def _once(do: Callable[[], Document]) -> Response:
     if key is not None and not 0 < len(key) <= _KEY_LENGTH:
         raise FixFile(f"an Idempotency-Key has 1 to {_KEY_LENGTH} characters")
     if key is None or by is None:
-        status, text = answered()
-    else:
-        status, text = once(world(), by, f"{request.method} {request.path}", key, request.get_data(), answered)
-    return Response(text, status, content_type="application/json")
+        return do()
+    _, text = once(world(), by, f"{request.method} {request.path}", key, request.get_data(), answered)
+    document: Document = json.loads(text)
+    return document
 
 
 def _page(found: list[Document], limit: int, place: Callable[[Document], int]) -> Document:

@@ -24,11 +24,12 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """The digest of what was sent first, and what was answered; None: it is still being done."""
+    """The digest of what was sent first, and what was answered; None: it is still being done, since `at`."""
 
     body: str
     status: int | None
     answer: str | None
+    at: datetime
 
 
 @write("answered.begin")
@@ -56,7 +57,7 @@ def give_up_answer(tx: Connection, asked: Asked) -> None:
 
 def kept_answer(tx: Connection, asked: Asked) -> Kept | None:
     """Give what is kept of a request."""
-    columns = (answered_request.c.body, answered_request.c.status, answered_request.c.answer)
+    columns = (answered_request.c.body, answered_request.c.status, answered_request.c.answer, answered_request.c.at)
     row = tx.execute(select(*columns).where(*_same(asked))).one_or_none()
     return None if row is None else Kept(*row)
 

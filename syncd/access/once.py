@@ -14,6 +14,8 @@ from syncd.world import World
 
 #: How long an answer is kept.
 KEPT = timedelta(days=2)
+#: A request that takes longer than this has lost its process.
+LONGEST = timedelta(minutes=10)
 
 
 def once(
@@ -22,7 +24,8 @@ def once(
     """Do what is asked, or give the answer (status and text) of the first time.
 
     `Refused` where the key came with something else before, or the first request is still being done. One that was
-    refused or failed is forgotten, and may be sent again.
+    refused or failed is forgotten, and may be sent again; so may one whose process ended over it, after `LONGEST`:
+    what was decided twice has one effect.
     """
     asked = Asked(who.user.id, route, key, hashlib.sha256(body).hexdigest())
     with writing(world.database) as tx:
@@ -30,9 +33,10 @@ def once(
     if kept is not None:
         if kept.body != asked.body:
             raise Refused("this Idempotency-Key came with another body before: use a new key for a new request")
-        if kept.status is None or kept.answer is None:
+        if kept.status is not None and kept.answer is not None:
+            return kept.status, kept.answer
+        if world.now() < kept.at + LONGEST:
             raise Refused("a request with this Idempotency-Key is still being done: ask again in a moment")
-        return kept.status, kept.answer
     try:
         status, answer = do()
     except BaseException:

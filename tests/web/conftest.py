@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 import re
+import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
@@ -26,6 +28,13 @@ PASSWORD = "correct horse battery"
 
 #: Where screenshots are written, for somebody to look at.
 SHOTS = Path(__file__).parents[2] / "var" / "screenshots"
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 @dataclass
@@ -149,7 +158,7 @@ def office(company: World) -> Office:  # noqa: F811 - the fixture
     return found
 
 
-Serve = Callable[[Flask], str]
+Serve = Callable[..., str]
 
 
 @pytest.fixture
@@ -157,8 +166,8 @@ def serve() -> Iterator[Serve]:
     """Serve applications on this machine: gives the address of each."""
     servers = []
 
-    def begin(app: Flask) -> str:
-        server = make_server("127.0.0.1", 0, app, threaded=True)
+    def begin(app: Flask, address: str = "http://127.0.0.1:0") -> str:
+        server = make_server("127.0.0.1", urlsplit(address).port or 0, app, threaded=True)
         servers.append((server, threading.Thread(target=server.serve_forever, daemon=True)))
         servers[-1][1].start()
         return f"http://127.0.0.1:{server.port}"

@@ -32,7 +32,9 @@ def test_somebody_logs_in_and_out(office: Office) -> None:
     assert acts == [("dana", "log in"), ("dana", "log out")]
 
 
-@pytest.mark.parametrize(("name", "password"), [("dana", "wrong"), ("nobody", PASSWORD), ("dana", ""), ("gone", PASSWORD)])
+@pytest.mark.parametrize(
+    ("name", "password"), [("dana", "wrong"), ("nobody", PASSWORD), ("dana", ""), ("gone", PASSWORD)]
+)
 def test_a_wrong_password_says_nothing_more_and_the_name_comes_back(office: Office, name: str, password: str) -> None:
     office.user("dana", "comp_admin")
     office.user("gone", "comp_admin")
@@ -129,7 +131,9 @@ def test_without_log_in_there_are_no_pages(office: Office, capsys: pytest.Captur
         create_app(str(office.world.folder))
 
 
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # the provider uses parts of Authlib that are on their way out
+@pytest.mark.filterwarnings(
+    "ignore::DeprecationWarning"
+)  # the provider uses parts of Authlib that are on their way out
 def test_the_provider_says_who_it_is_and_never_by_e_mail(
     office: Office, serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -159,7 +163,7 @@ def _provider() -> Flask:
     return found
 
 
-def _by_provider(office: Office, issuer: str):  # noqa: ANN202 - the test client's answer
+def _by_provider(office: Office, issuer: str):
     client = office.app.test_client()
     there = client.get("/log-in/provider").headers["Location"]
     assert there.startswith(issuer)

@@ -81,7 +81,7 @@ def test_a_manager_sees_the_team_on_the_days_on_which_they_led_it(parted: Office
     visitor = parted.client("boss")
     page = visitor.get("/participants/01001").text
     assert "Northern" in page
-    assert "<td class=\"day\">2026-03-01</td>" not in page.split("Until (not on)")[0]
+    assert '<td class="day">2026-03-01</td>' not in page.split("Until (not on)")[0]
     assert visitor.get("/participants/01002").status_code == 404
     assert "0 on 2026-03-02" in visitor.get("/participants?as_of=2026-03-02").text
     assert "1 on 2026-02-02" in visitor.get("/participants?as_of=2026-02-02").text
