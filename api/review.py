@@ -23,9 +23,9 @@ from syncd.seen.changes import (
     all_that_match,
     by_policy,
     chosen,
-    feeds_and_runs,
     numbers,
     one_change,
+    runs_waiting,
 )
 from syncd.seen.changes import (
     queue as queue_of,
@@ -44,12 +44,13 @@ def queue() -> str:
     after = (request.args.get("group", ""), whole_of("after") or 0) if "after" in request.args else None
     asked = _asked()
     found = queue_of(world(), sight(), asked, by, after, _PAGE)
-    feeds, runs = feeds_and_runs(world(), sight())
+    filters = _filters()
+    is_whole = by is GroupedBy.RUN and not filters.keys() - {"by"}
+    runs = [int(group.name) for group in found.groups] if is_whole else runs_waiting(world(), sight())
     following = _queue_at(group=found.next[0], after=str(found.next[1])) if found.next else None
     return render_template(
-        "queue.html", queue=found, asked=asked, by=by, feeds=feeds, runs=runs, kinds=list(Kind), groupings=GroupedBy,
-        following=following, filters=_filters(), is_later=after,
-        scopes=Scope,
+        "queue.html", queue=found, asked=asked, by=by, feeds=sorted(world().workspace.feeds), runs=runs,
+        kinds=list(Kind), groupings=GroupedBy, following=following, filters=filters, is_later=after, scopes=Scope,
     )  # fmt: skip
 
 

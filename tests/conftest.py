@@ -29,7 +29,7 @@ _shared = ExitStack()  # what one process of the tests starts for all of them
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
-    """Where the tests are spread over processes, the first of which comes here, all share one PostgreSQL and one Chromium."""
+    """Where the tests are spread over processes, the first of which comes here, all share what it starts."""
     if "SYNCD_TEST_PG" not in MACHINE:
         with suppress(ServerMissingError):  # each of them says so itself
             MACHINE["SYNCD_TEST_PG"] = _shared.enter_context(postgres(MACHINE)).address

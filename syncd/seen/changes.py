@@ -122,12 +122,12 @@ def all_that_match(world: World, sight: Sight, asked: Asked) -> list[int]:
         return change_ids(tx, _filter(tx, world, sight, asked))
 
 
-def feeds_and_runs(world: World, sight: Sight) -> tuple[list[str], list[int]]:
-    """Give the feeds by name, and the runs that pending changes somebody sees are from: what a queue is narrowed by."""
+def runs_waiting(world: World, sight: Sight) -> list[int]:
+    """Give the runs that pending changes somebody sees are from: what a queue is narrowed by."""
     with reading(world.database) as tx:
         wanted = ChangeFilter(states=(State.PENDING,), sight=sight, day=world.today)
         groups = queue_groups(tx, wanted, GroupedBy.RUN)
-    return sorted(world.workspace.feeds), [int(group.name) for group in groups]
+    return [int(group.name) for group in groups]
 
 
 def _filter(tx: Connection, world: World, sight: Sight, asked: Asked) -> ChangeFilter:

@@ -22,7 +22,8 @@ from store.user_tables import (
     user_session,
     user_token,
 )
-from syncd.access import signing_in, users
+from store.users import User
+from syncd.access import users
 from syncd.access.once import LONGEST, once
 from syncd.access.signing_in import SignedIn, begin, end_token, log_out, make_token
 from syncd.world import Actor, World, open_world
@@ -57,6 +58,19 @@ def _given_up(world: World) -> object:
     return None
 
 
+#: Killed at these, a request is begun and not answered: whether it was done nobody knows until it took too long.
+BEGUN = ("answered.finish", "answered.give_up")
+
+
+def _dana(world: World) -> User:
+    with reading(world.database) as tx:
+        return users.named(tx, "dana")
+
+
+def _token(world: World) -> object:
+    return make_token(world, "dana", {Right.SYNC}, world.now() + timedelta(days=1), ADMIN)
+
+
 #: What each write is made by, in a world in which dana is a user with a role, a session and a token.
 ACTS: dict[str, Act] = {
     "users.insert": lambda world: users.add_user(world, "omar", None, ADMIN),
@@ -67,23 +81,12 @@ ACTS: dict[str, Act] = {
     "users.take_back": lambda world: users.take_roles(world, "dana", {Grant(Role.COMP_ADMIN)}, ADMIN),
     "signed_in.begin_session": lambda world: begin(world, _dana(world), "password", timedelta(hours=1)),
     "signed_in.end_sessions": lambda world: log_out(world, _dana(world), None),
-    "signed_in.insert_token": lambda world: _token(world),
+    "signed_in.insert_token": _token,
     "signed_in.end_tokens": lambda world: end_token(world, 1, ADMIN),
     "answered.begin": lambda world: _ask(world, lambda: (200, "{}")),
     "answered.finish": lambda world: _ask(world, lambda: (200, "{}")),
     "answered.give_up": _given_up,
 }
-#: Killed at these, a request is begun and not answered: whether it was done nobody knows until it took too long.
-BEGUN = ("answered.finish", "answered.give_up")
-
-
-def _dana(world: World) -> signing_in.User:
-    with reading(world.database) as tx:
-        return users.named(tx, "dana")
-
-
-def _token(world: World) -> object:
-    return make_token(world, "dana", {Right.SYNC}, world.now() + timedelta(days=1), ADMIN)
 
 
 def kept(world: World) -> dict[str, int]:
@@ -117,7 +120,7 @@ def test_every_write_has_its_act() -> None:
 
 @pytest.mark.parametrize("point", points(WRITES))
 def test_killed_there_and_done_again_it_is_as_if_never_broken(world: World, point: str) -> None:
-    act, before, passed = ACTS[point.removesuffix(" done")], kept(world), []
+    act, before, passed = ACTS[point.removesuffix(" done")], kept(world), list[str]()
 
     def die(name: str) -> None:
         if name == point and not passed:

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -140,6 +141,12 @@ class Program:
     def get(self, address: str) -> TestResponse:
         """Get a document."""
         return self.client.get(f"/api/v1{address}", headers=self._headers())
+
+    def read(self, address: str) -> Any:
+        """Get a document that is there."""
+        answer = self.get(address)
+        assert answer.status_code == 200, answer.text
+        return answer.json
 
     def post(self, address: str, body: object = None, *, key: str | None = None) -> TestResponse:
         """Ask for something."""

@@ -28,7 +28,7 @@ def test_somebody_logs_in_and_out(office: Office) -> None:
     assert visitor.get("/changes").status_code == 200
     assert visitor.post("/log-out").status_code == 302
     assert visitor.get("/changes").status_code == 302
-    acts = [(one["by"], one["act"]) for one in office.world.call("audit")][-2:]
+    acts = [(one["by"], one["act"]) for one in office.world.call("audit").document][-2:]
     assert acts == [("dana", "log in"), ("dana", "log out")]
 
 

@@ -7,7 +7,6 @@ import shlex
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -66,8 +65,8 @@ def _page(address: str, process: subprocess.Popen[bytes]) -> bytes:
         if process.poll() is not None:
             pytest.fail("the server ended")
         try:
-            with urllib.request.urlopen(address, timeout=5) as answer:  # noqa: S310 - our own, on this machine
+            with urllib.request.urlopen(address, timeout=30) as answer:  # noqa: S310 - our own, on this machine
                 return bytes(answer.read())
-        except (urllib.error.URLError, ConnectionError):
+        except OSError:  # it does not listen yet, or is not done beginning
             time.sleep(0.1)
     pytest.fail("the server did not answer")

@@ -26,7 +26,7 @@ def ids(page: str) -> list[str]:
 
 
 def state_of(office: Office, change: str) -> str:
-    return next(one["state"] for one in office.world.changes() if one["id"] == change)
+    return str(next(one["state"] for one in office.world.changes() if one["id"] == change))
 
 
 def test_only_what_differs_is_shown_old_beside_new(reviewed: Office) -> None:
@@ -37,18 +37,13 @@ def test_only_what_differs_is_shown_old_beside_new(reviewed: Office) -> None:
     assert "hire date" not in page[page.index("01001") : page.index("Director")]
 
 
-@pytest.mark.parametrize(
-    ("narrowed", "found"),
-    [
-        ("kind=move", 1),
-        ("text=02001", 1),
-        ("text=no-such", 0),
-        ("feed=people", 2),
-        ("run=R2", 2),
-        ("run=R1", 0),
-        ("key=01001", 1),
-    ],  # fmt: skip
-)
+NARROWED = [
+    ("kind=move", 1), ("text=02001", 1), ("text=no-such", 0), ("feed=people", 2), ("run=R2", 2), ("run=R1", 0),
+    ("key=01001", 1),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("narrowed", "found"), NARROWED)
 def test_the_queue_is_narrowed(reviewed: Office, narrowed: str, found: int) -> None:
     page = reviewed.client("dana").get(f"/changes?{narrowed}").text
     assert len(ids(page)) == found

@@ -12,7 +12,7 @@ EVERY = ("see_changes", "see_people", "see_runs", "decide")
 
 @pytest.fixture
 def parted(office: Office) -> Office:
-    """01001 is on the plan `nord`, 01002 on `sud`; a change of each waits, and an add to each plan. 01003 leads 01001."""
+    """01001, led by 01003, is on the plan `nord`, 01002 on `sud`; a change of each waits, and an add to each plan."""
     world = office.world
     world.use("plans", "manager")
     rows = with_cells(COMPANY, "01001", plans="nord", manager="01003")
@@ -41,6 +41,7 @@ def test_a_change_of_others_is_not_there_to_be_seen_or_decided(parted: Office) -
     assert "tick the changes" in visitor.done("/changes/decide", {"id": other, "verdict": "approve"})
     program = parted.program(parted.token("nora", *EVERY))
     said = program.post("/changes/approve", {"ids": [other]}).json
+    assert said
     assert said["refused"] == [{"id": other, "reason": "there is no such change", "moved": {}}]
     visitor.done("/changes/decide", {"all": "1", "verdict": "approve"})
     assert {one["name"] for one in parted.world.pending()} == {
@@ -54,17 +55,17 @@ def test_participants_of_others_are_not_there(parted: Office) -> None:
     assert "1 on 2026-02-01" in visitor.get("/participants").text
     assert visitor.get("/participants/01002").status_code == 404
     assert program.get("/participants/01002").status_code == 404
-    assert [one["attributes"]["employee_id"] for one in program.get("/participants").json["items"]] == ["01001"]
+    assert [one["attributes"]["employee_id"] for one in program.read("/participants")["items"]] == ["01001"]
 
 
 def test_rejections_and_holds_name_only_the_population(parted: Office) -> None:
     parted.world.reject(reason="not now")
     program = parted.program(parted.token("nora", *EVERY))
-    found = program.get("/rejections").json["items"]
+    found = program.read("/rejections")["items"]
     assert len(found) == 2
     assert {one["id"] for one in found} < {one["id"] for one in parted.world.call("rejections").document}
     assert program.post("/rejections/J2/forget", {"reason": "x"}).status_code in (200, 404)
-    assert program.get("/quarantine").json["items"] == []
+    assert program.read("/quarantine")["items"] == []
 
 
 def test_a_participant_sees_their_own_page_alone(parted: Office) -> None:
