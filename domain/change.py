@@ -69,6 +69,14 @@ class Ending(StrEnum):
     ADMIN = "admin"
 
 
+class GroupedBy(StrEnum):
+    """What changes are grouped by where they are reviewed."""
+
+    RUN = "run"
+    KIND = "kind"
+    TEAM = "team"
+
+
 #: Endings that no record states: the person is simply no longer there.
 UNSEEN = (Ending.ABSENCE, Ending.OUT_OF_SCOPE)
 

@@ -17,8 +17,9 @@ def user_named(text: str) -> str | None:
 
 def is_same_user(one: str, other: str | None) -> bool:
     """Tell whether two names are those of one person: whether written with capitals, or in wide letters, or not."""
-    return other is not None and _folded(one) == _folded(other)
+    return other is not None and folded_name(one) == folded_name(other)
 
 
-def _folded(name: str) -> str:
+def folded_name(name: str) -> str:
+    """Give what two spellings of one name have in common."""
     return normalize("NFKC", normalize("NFKC", name).casefold()).strip()

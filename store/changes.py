@@ -21,11 +21,13 @@ from sqlalchemy import (
 )
 
 from domain.change import OPEN, Change, DatedBy, Kind, State
+from domain.rights import Sight
 from store import change_rows, tables
 from store.bulk import among, checked, insert_rows, stream
 from store.faults import write
 from store.runs import Lease, check
 from store.said_tables import override
+from store.sight import in_sight, named_like
 
 
 class OpenChange(NamedTuple):
@@ -45,6 +47,9 @@ class OpenChange(NamedTuple):
 class ChangeFilter:
     """Which changes are asked for; what is None does not matter. Without `states`: all that anybody may see.
 
+    sight, day    only of those whom somebody sees on a day; None: of everybody
+    text          only where a name, an id, a source's key or an e-mail has this in it
+    up_to         only those that were there when this was the newest
     after, limit  the page: changes with a greater id than `after`, at most `limit` of them
     """
 
@@ -58,6 +63,10 @@ class ChangeFilter:
     batch: int | None = None
     ids: Collection[int] | None = None
     source_keys: Collection[str] | None = None
+    sight: Sight | None = None
+    day: date = date.max
+    text: str | None = None
+    up_to: int | None = None
     after: int = 0
     limit: int | None = None
 
@@ -298,7 +307,13 @@ def persons_with_open_matters(tx: Connection) -> Iterator[int]:
 
 def _filtered(tx: Connection, query: Select[Any], wanted: ChangeFilter) -> Select[Any]:
     change = tables.change
-    query = query.where(change.c.id > wanted.after).order_by(change.c.id).limit(wanted.limit)
+    query = matching(tx, query, wanted).where(change.c.id > wanted.after)
+    return query.order_by(change.c.id).limit(wanted.limit)
+
+
+def matching(tx: Connection, query: Select[Any], wanted: ChangeFilter) -> Select[Any]:
+    """Leave in a query of changes only those that are asked for, in any order."""
+    change = tables.change
     if wanted.states is None:
         query = query.where(change.c.state != State.PROPOSING)
     else:
@@ -322,4 +337,8 @@ def _filtered(tx: Connection, query: Select[Any], wanted: ChangeFilter) -> Selec
     for column, values in among_many.items():
         if values is not None:
             query = query.where(among(tx, column, values))
-    return query
+    if wanted.up_to is not None:
+        query = query.where(change.c.id <= wanted.up_to)
+    if wanted.text:
+        query = query.where(named_like(change.c.person, change.c.source_key, wanted.text))
+    return query if wanted.sight is None else query.where(in_sight(tx, change.c.person, wanted.sight, wanted.day))

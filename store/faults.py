@@ -18,6 +18,9 @@ _WRITES = (
     "adjustments.propose",
     "alerts.begin",
     "alerts.end",
+    "answered.begin",
+    "answered.finish",
+    "answered.give_up",
     "audit.record",
     "calculations.keep",
     "changes.adopt",
@@ -90,6 +93,16 @@ _WRITES = (
     "runs.sweep",
     "schedules.begin",
     "schedules.move",
+    "signed_in.begin_session",
+    "signed_in.end_sessions",
+    "signed_in.end_tokens",
+    "signed_in.insert_token",
+    "users.end",
+    "users.grant",
+    "users.identify",
+    "users.insert",
+    "users.set_password",
+    "users.take_back",
 )
 
 #: Every name that `fault_point` is called with.

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 
 from sqlalchemy import Connection, func, select, update
 
-from domain.problem import Problem
+from domain.problem import Problem, Severity
 from store import tables
 from store.bulk import among, insert_missing, insert_rows
 from store.faults import write
@@ -99,3 +99,26 @@ def quarantine(tx: Connection, feed: str | None = None) -> list[Quarantined]:
     if feed is not None:
         query = query.where(entry.c.feed == feed)
     return [Quarantined(*row) for row in tx.execute(query)]
+
+
+def problems_of(tx: Connection, run: int, after: int = 0, limit: int | None = None) -> list[tuple[int, Problem]]:
+    """Give the problems of a run with their numbers, those with a greater one than `after`, at most `limit`."""
+    problem = tables.problem
+    query = select(problem).where(problem.c.run == run, problem.c.seq > after).order_by(problem.c.seq).limit(limit)
+    return [
+        (
+            row.seq,
+            Problem(
+                row.row, row.code, row.message, place=row.place, key=row.key, field=row.field,
+                column=row.column_name, value=row.value, severity=Severity(row.severity),
+            ),
+        )
+        for row in tx.execute(query)
+    ]  # fmt: skip
+
+
+def problem_counts(tx: Connection, runs: Collection[int]) -> dict[int, int]:
+    """Give how many problems each of some runs has."""
+    problem = tables.problem
+    query = select(problem.c.run, func.count()).where(among(tx, problem.c.run, runs)).group_by(problem.c.run)
+    return {int(run): int(number) for run, number in tx.execute(query)}

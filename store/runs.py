@@ -238,6 +238,14 @@ def runs(tx: Connection, feed: str | None = None) -> list[RunRecord]:
     return [_record(row) for row in tx.execute(query).mappings()]
 
 
+def runs_before(tx: Connection, before: int | None, limit: int) -> list[RunRecord]:
+    """Give a page of runs, the newest first: those with a smaller id than `before`. Dry ones are left out."""
+    query = select(tables.run).where(~tables.run.c.dry).order_by(tables.run.c.id.desc()).limit(limit)
+    if before is not None:
+        query = query.where(tables.run.c.id < before)
+    return [_record(row) for row in tx.execute(query).mappings()]
+
+
 def newest_runs(tx: Connection) -> dict[str, RunRecord]:
     """Give the last run of each feed, whatever it came to; a dry one never counts."""
     newest = select(func.max(tables.run.c.id)).where(~tables.run.c.dry).group_by(tables.run.c.feed)

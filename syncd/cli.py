@@ -57,6 +57,8 @@ COMMANDS = {
     "up": ("daemon", "be clock and worker in one process, until it is told to stop"),
     "clock": ("daemon", "let a job wait for each feed whose time has come"),
     "worker": ("daemon", "do the jobs that wait, one after the other"),
+    "web": ("web", "serve the pages and the API, until it is told to stop"),
+    "users": ("users", "who may log in, what they may do, and tokens for programs"),
     "jobs": ("jobs", "what was done by itself, and what waits"),
     "schedules": ("jobs", "when each feed runs by itself, and whether it is late"),
     "outbox": ("outbox", "what goes outside: what waits, what did not go; send again, or drop"),

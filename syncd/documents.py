@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import date
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
 from typing import Any
 
 from domain.change import UNSEEN, Change, Difference, Kind, State, ends
@@ -13,7 +13,9 @@ from domain.rejection import Rejection
 from domain.step import FOREVER
 from domain.value import Values, plain
 from store.conflicts import KeptConflict
-from store.people import PersonRow
+from store.linking import Apart
+from store.people import LinkRow, PersonRow
+from store.problems import Quarantined
 
 Document = dict[str, Any]
 
@@ -118,6 +120,37 @@ def rejection_document(rejection: Rejection, suppressed: int) -> Document:
         "reason": rejection.reason,
         "suppressed": suppressed,
         "ended": rejection.ended,
+    }
+
+
+def link_document(one: LinkRow | Apart, moments: Mapping[int, datetime]) -> Document:
+    """A link, or that there is none; `since` and `ended` are revisions."""
+    own = {"id": f"X{one.id}"} if isinstance(one, Apart) else {}
+    return {
+        **own,
+        "link": one.name,
+        "participant": f"P{one.person}",
+        "since": one.revision_from,
+        "since_at": moments[one.revision_from].isoformat(),
+        "by": one.by,
+        "why": one.why,
+        "ended": one.revision_to,
+        "ended_at": moments[one.revision_to].isoformat() if one.revision_to is not None else None,
+        "ended_by": one.ended_by,
+        "ended_why": one.ended_why,
+    }
+
+
+def quarantine_document(one: Quarantined) -> Document:
+    """One bad row that no later read has brought right."""
+    return {
+        "id": one.id,
+        "feed": one.feed,
+        "key": one.key,
+        "place": one.place,
+        "code": one.code,
+        "message": one.message,
+        "since_run": f"R{one.since_run}",
     }
 
 

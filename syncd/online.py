@@ -23,10 +23,10 @@ from mapping.problems import Note, problem_of
 from mapping.rules import missing_columns, read_columns
 from syncd.configuration.settings import FeedSettings
 from syncd.facts.lookups import load_tables
-from syncd.feeds.pull import roots_of, wanted_by
+from syncd.feeds.pull import wanted_by
 from syncd.mirror import load_roster
 from syncd.show import Progress
-from syncd.world import World
+from syncd.world import World, roots_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,10 +27,16 @@ _NO_DIFFERENCE = timedelta(seconds=2)
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts: the named user, and the operating-system account that said so."""
+    """Who acts: the named user, and the account that said so: the operating system's, or that of the log-in.
+
+    person        who they are among the people that sources name, where that is known
+    is_logged_in  they showed who they are: nobody else acts in their name
+    """
 
     name: str
     account: str
+    person: int | None = None
+    is_logged_in: bool = False
 
     @property
     def for_user(self) -> str | None:
@@ -134,3 +140,24 @@ def actor(name: str | None) -> Actor:
     if user is None:
         raise FixFile(f"--as names nobody ({name!a}): write a user in letters that are seen, or leave it out")
     return Actor(user, account)
+
+
+def one_of_two(name: str | None, world: World, *, of_changes: bool = False) -> Actor:
+    """Give who does a part of what takes two people; of changes it does where `four_eyes` is on.
+
+    `Refused` where log-in is configured and they are only named: any name would do for the second person.
+    """
+    found = actor(name)
+    takes_two = world.workspace.four_eyes or not of_changes
+    if world.workspace.log_in is not None and takes_two and found.for_user is not None:
+        raise Refused(
+            f"{found.account} cannot do this for {found.for_user}: where people log in, what takes two people is done "
+            "by people who show who they are; log in, or leave out --as"
+        )
+    return found
+
+
+def roots_of(world: World) -> tuple[Path, ...]:
+    """Give the folders in which files may be read: the workspace, and those that the operator allows."""
+    further = os.environ.get("SYNCD_FILE_ROOTS", "")
+    return (world.workspace.folder, *(Path(one) for one in further.split(os.pathsep) if one))

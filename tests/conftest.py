@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.servers import Database, PostgresServer, ServerMissingError, postgres
+from tests.servers import Database, PostgresServer, ServerMissingError, chromium, postgres
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 MACHINE = dict(os.environ)  # as it was before the tests cleaned it
@@ -23,22 +23,28 @@ settings.register_profile("ci", deadline=None, derandomize=True, suppress_health
 settings.load_profile("ci" if IN_CI else "local")
 
 
+_TOLD = ("SYNCD_TEST_PG", "SYNCD_TEST_CHROMIUM")
 _shared = ExitStack()  # what one process of the tests starts for all of them
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
-    """Where the tests are spread over processes, the first of which comes here, all share one PostgreSQL."""
+    """Where the tests are spread over processes, the first of which comes here, all share what it starts."""
     if "SYNCD_TEST_PG" not in MACHINE:
         with suppress(ServerMissingError):  # each of them says so itself
             MACHINE["SYNCD_TEST_PG"] = _shared.enter_context(postgres(MACHINE)).address
-    node.workerinput["SYNCD_TEST_PG"] = MACHINE.get("SYNCD_TEST_PG")
+    if "SYNCD_TEST_CHROMIUM" not in MACHINE:
+        with suppress(ServerMissingError):  # as above
+            MACHINE["SYNCD_TEST_CHROMIUM"] = _shared.enter_context(chromium(MACHINE))
+    for name in _TOLD:
+        node.workerinput[name] = MACHINE.get(name)
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Take what the first process has started."""
-    if url := getattr(config, "workerinput", {}).get("SYNCD_TEST_PG"):
-        MACHINE["SYNCD_TEST_PG"] = url
+    for name in _TOLD:
+        if url := getattr(config, "workerinput", {}).get(name):
+            MACHINE[name] = url
 
 
 def pytest_unconfigure() -> None:
@@ -79,6 +85,18 @@ def postgres_server() -> Iterator[PostgresServer]:
     try:
         with postgres(MACHINE) as server:
             yield server
+    except ServerMissingError as missing:
+        if IN_CI:
+            pytest.fail(f"CI must have it: {missing}", pytrace=False)
+        pytest.skip(str(missing))
+
+
+@pytest.fixture(scope="session")
+def chromium_address() -> Iterator[str]:
+    """Where the Chromium of this run is."""
+    try:
+        with chromium(MACHINE) as address:
+            yield address
     except ServerMissingError as missing:
         if IN_CI:
             pytest.fail(f"CI must have it: {missing}", pytrace=False)

@@ -265,3 +265,31 @@ def _listens(port: int) -> bool:
     except OSError:
         return False
     return True
+
+
+CHROMIUM_REMEDY = "apt-get install chromium, or set SYNCD_CHROMIUM (its program)"
+
+
+@contextmanager
+def chromium(machine: Mapping[str, str]) -> Iterator[str]:
+    """The address of a Chromium without a window: that at SYNCD_TEST_CHROMIUM, or one of our own."""
+    if given := machine.get("SYNCD_TEST_CHROMIUM"):
+        yield given
+        return
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge")
+    program = machine.get("SYNCD_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    if program is None:
+        raise ServerMissingError(f"no Chromium on this machine: {CHROMIUM_REMEDY}")
+    with tempfile.TemporaryDirectory(prefix="syncd-chromium-", ignore_cleanup_errors=True) as folder:
+        port, log = Path(folder) / "DevToolsActivePort", Path(folder) / "log"
+        line = [program, "--headless=new", "--remote-debugging-port=0", f"--user-data-dir={folder}", "--disable-quic"]
+        line += ["--no-first-run", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        line += ["--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "about:blank"]
+        with log.open("wb") as output:
+            process = subprocess.Popen(line, stdout=output, stderr=output, env={**machine, "HOME": folder})
+        try:
+            _wait_until(lambda: port.exists() and bool(port.read_text().strip()), process, log)
+            yield f"http://127.0.0.1:{port.read_text().split()[0]}"
+        finally:
+            process.terminate()
+            process.wait(STARTS_WITHIN)

@@ -183,6 +183,8 @@ def keys_of(form: type) -> set[str]:
         ("A mapping", Mapping),
         ("A rule", FieldRule),
         ("syncd.yaml", forms.WorkspaceForm),
+        ("Log-in", forms.LogInForm),
+        ("A log-in provider", forms.ProviderForm),
         ("A calendar", forms.CalendarForm),
         ("A source", forms.SourceForm),
         ("A file source", FileSource),
@@ -343,8 +345,8 @@ def test_every_word_has_one_meaning_and_a_home() -> None:
 
 def test_every_table_is_a_word_or_is_named_beside_one() -> None:
     named = {name for text in re.findall(r"tables? ((?:`\w+`(?:, | and )?)+)", WORDS) for name in QUOTED.findall(text)}
-    for module in ("fact_tables", "pay_tables", "ledger_tables", "said_tables", "job_tables", "outbox_tables"):
-        importlib.import_module(f"store.{module}")  # they add to the same metadata
+    for module in ("fact", "pay", "ledger", "said", "job", "outbox", "user"):
+        importlib.import_module(f"store.{module}_tables")  # they add to the same metadata
     assert named == set(tables.metadata.tables)
 
 

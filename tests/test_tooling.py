@@ -1,5 +1,6 @@
 """The tools themselves: `dev`, the locks, what starts the product elsewhere."""
 
+import hashlib
 import importlib.machinery
 import importlib.util
 import os
@@ -213,8 +214,17 @@ def test_programs_may_be_started() -> None:
 def test_the_procfile_starts_every_part() -> None:
     lines = (ROOT / "Procfile").read_text(encoding="utf-8").splitlines()
     parts = dict(line.split(": ", 1) for line in lines)
-    existing = {"release": "syncd db upgrade", "clock": "syncd clock", "worker": "syncd worker"}
+    existing = {"release": "syncd db upgrade", "web": "syncd web", "clock": "syncd clock", "worker": "syncd worker"}
     assert parts == existing, "a process is named when it exists"
+
+
+def test_what_others_made_stands_as_they_made_it() -> None:
+    """Each file of others that pages use: its version, licence and digest are written beside it."""
+    folder = ROOT / "api" / "static" / "vendor"
+    listed = {line.split()[0]: line.split()[-1] for line in (folder / "VENDOR.txt").read_text().splitlines()[2:]}
+    assert listed.keys() == {path.name for path in folder.iterdir() if path.suffix in (".js", ".css")}
+    for name, digest in listed.items():
+        assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest, name
 
 
 def write(path: Path, text: str) -> None:

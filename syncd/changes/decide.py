@@ -14,6 +14,7 @@ from datetime import date
 from sqlalchemy import Connection
 
 from calc.pay_run import PayRun, committed_periods
+from domain.attributes import has_pay_effect
 from domain.change import Change, State
 from domain.errors import Held, Refused
 from domain.policy import needs_another
@@ -102,7 +103,7 @@ def approve(world: World, ids: Sequence[int], how: Approval, actor: Actor) -> Ou
             revision = take_revision(tx, world.now(), "approve")
             found, settled = _decidable(tx, chunk, State.APPLIED, outcome)
             applying = Applying(tx, found, revision, how.fields, how.effective)
-            told = _needs_another(tx, found, actor) if world.workspace.four_eyes else {}
+            told = _needs_another(tx, found, actor) if world.workspace.four_eyes or actor.is_logged_in else {}
             refused, fitting = _sorted_out(applying, found, told, () if how.into_committed else pay_runs(tx))
             outcome.refused += refused
             if how.atomic and outcome.refused:
@@ -146,7 +147,7 @@ def reject_now(
     outcome: Outcome,
 ) -> list[Change]:
     """Reject pending changes in a transaction that has its revision; give those that were, note the others."""
-    told = {change.id: not_by_fields(change, how.fields) for change in found}
+    told = {change.id: not_by_fields(change, how.fields) or _own(change, actor) for change in found}
     outcome.refused += [Refusal(number, reason) for number, reason in told.items() if reason]
     chosen = [split(tx, change, how.fields) for change in found if not told[change.id]]
     if chosen:
@@ -198,8 +199,19 @@ def _needs_another(tx: Connection, found: Sequence[Change], actor: Actor) -> dic
     """Give the changes that somebody may not approve alone, each with why."""
     authors, people = authors_of(tx, [one.id for one in found]), people_of(tx, {one.person for one in found})
     emails = {number: row.email for number, row in people.items()}
-    told = {one.id: needs_another(actor.name, authors.get(one.id), emails.get(one.person)) for one in found}
+    told = {
+        one.id: needs_another(
+            actor.name, authors.get(one.id), emails.get(one.person), is_own=one.person == actor.person
+        )
+        for one in found
+    }
     return {number: why for number, why in told.items() if why}
+
+
+def _own(change: Change, actor: Actor) -> str | None:
+    """Say why somebody who is logged in may not reject a change of their own pay; None where they may."""
+    is_theirs = actor.person == change.person and any(has_pay_effect(item.attribute) for item in change.differences)
+    return f"it is of {actor.name}'s own record: somebody else has to decide it" if is_theirs else None
 
 
 def apply_policies(world: World, feed: FeedSettings, report: RunReport) -> None:

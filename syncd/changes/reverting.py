@@ -66,6 +66,11 @@ def revert(world: World, wanted: ChangeFilter, reason: str, actor: Actor) -> Rev
     return Reverting(tuple(proposed), tuple(refused))
 
 
+def revert_ids(world: World, ids: Sequence[int], reason: str, actor: Actor) -> Reverting:
+    """Propose the opposite of changes by id."""
+    return revert(world, ChangeFilter(ids=ids), reason, actor)
+
+
 def _opposite(change: Change, made: Made | None, history: Sequence[Step], reason: str) -> Change | str:
     decision, revision = (made.id, made.revision) if made else (0, 0)
     current = [step for step in history if step.revision_to is None]

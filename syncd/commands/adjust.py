@@ -17,7 +17,7 @@ from syncd.names import number
 from syncd.options import ProposedUnlessNamed, as_json, as_user, post, reason, why
 from syncd.pay.adjust import Decided, Wanted, decide, propose
 from syncd.periods import pay_period_named
-from syncd.world import World, actor, open_world
+from syncd.world import World, one_of_two, open_world
 
 
 @click.group("adjust", cls=ProposedUnlessNamed)
@@ -51,8 +51,9 @@ def propose_command(
     as_json: bool,  # noqa: FBT001 - click passes options so
 ) -> int:
     """Propose an amount by hand (-50.00 takes back): it counts once somebody else has approved it."""
-    wanted, who = Wanted(key, period, amount, currency, component, line, why(reason), post), actor(user)
-    proposed = propose(open_world(*place), wanted, who)
+    wanted = Wanted(key, period, amount, currency, component, line, why(reason), post)
+    world = open_world(*place)
+    proposed = propose(world, wanted, one_of_two(user, world))
     if as_json:
         show.answer(adjustment_document(proposed))
     else:
@@ -96,7 +97,7 @@ def decide_named(
     world: World, ids: Sequence[int], state: AdjustmentState, text: str | None, user: str | None, *, as_json: bool
 ) -> int:
     """Approve or reject adjustments, and say what became of them."""
-    outcome = decide(world, ids, state, text, actor(user))
+    outcome = decide(world, ids, state, text, one_of_two(user, world))
     if as_json:
         show.answer(_decided_document(outcome))
     else:

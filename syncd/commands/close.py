@@ -20,7 +20,7 @@ from syncd.pay.adjust import adjusted_in
 from syncd.pay.close import Closed
 from syncd.pay.documents import MISSING, missing_document, uncredited_documents
 from syncd.periods import pay_period_named
-from syncd.world import World, actor, open_world
+from syncd.world import World, actor, one_of_two, open_world
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _SHOWN = 20
@@ -36,7 +36,8 @@ def _of_a_pay_run(command: _F) -> _F:
 @_of_a_pay_run
 def submit_command(place: tuple[Path, Any], period: str, group: str | None, user: str | None, as_json: bool) -> int:  # noqa: FBT001 - click passes options so
     """Submit the newest results of a pay period: somebody else approves them."""
-    world, who = open_world(*place), actor(user)
+    world = open_world(*place)
+    who = one_of_two(user, world)
     return _answer(world, close.submit(world, _named(world, period, group), who), as_json=as_json)
 
 
@@ -50,7 +51,8 @@ def approve_results_command(
     as_json: bool,  # noqa: FBT001 - click passes options so
 ) -> int:
     """Approve what somebody else submitted."""
-    world, who = open_world(*place), actor(user)
+    world = open_world(*place)
+    who = one_of_two(user, world)
     return _answer(world, close.approve(world, _named(world, period, group), who), as_json=as_json)
 
 

@@ -40,7 +40,7 @@ from syncd.configuration.settings import BY_HAND
 from syncd.documents import change_document
 from syncd.names import shown
 from syncd.options import DAY, as_json, as_user, day_of, person_of, post, reason, why
-from syncd.world import actor, open_world
+from syncd.world import one_of_two, open_world
 
 _DAY = timedelta(days=1)
 
@@ -70,8 +70,8 @@ def set_command(
 
     A quota is set as `quota:MEASURE=AMOUNT CURRENCY` or `quota:MEASURE:LINE=AMOUNT`, with --to.
     """
-    text, who = why(reason), actor(user)
-    world = open_world(*place)
+    text, world = why(reason), open_world(*place)
+    who = one_of_two(user, world, of_changes=True)
     are_quotas = any(value.startswith(QUOTA) for value in values)
     wanted = {} if are_quotas else values_named(world, values)
     first, until = _first_day(start), _after(day_of(last))
@@ -118,8 +118,8 @@ def add_command(
     as_json: bool,  # noqa: FBT001 - click passes options so
 ) -> int:
     """Propose a participant who is in no source, and is managed here."""
-    text, who = why(reason), actor(user)
-    world = open_world(*place)
+    text, world = why(reason), open_world(*place)
+    who = one_of_two(user, world, of_changes=True)
     wanted = {**values_named(world, values)}
     wanted.setdefault("status", "active")
     if wanted["status"] == "terminated":

@@ -7,22 +7,20 @@ from typing import Any
 
 import click
 
-from domain.errors import Refused
 from domain.match import WHO
 from domain.record import Conflict
 from domain.rejection import Scope
-from store.audit import Act, record
 from store.conflicts import ConflictState, conflicts
-from store.database import reading, writing
-from store.head import take_revision
+from store.database import reading
 from store.people import PersonRow, people_of
-from store.rejections import end_rejections, rejections
+from store.rejections import rejections
 from syncd import show
+from syncd.changes.forgetting import forget_rejection
 from syncd.changes.linking import forget_apart
 from syncd.documents import conflict_document, rejection_document
 from syncd.names import number, shown
 from syncd.options import as_json, as_user, reason, why
-from syncd.world import Actor, World, actor, open_world
+from syncd.world import actor, open_world
 
 #: How long a rejection holds, in words.
 _HOLDS = {
@@ -79,7 +77,9 @@ def forget_command(
     if memory[:1] in ("X", "x"):
         forgotten = f"X{forget_apart(open_world(*place), number(memory, 'X', 'such memory'), text, who).id}"
     else:
-        forgotten = _forget_rejection(open_world(*place), number(memory, "J", "rejection"), text, who)
+        wanted = number(memory, "J", "rejection")
+        forget_rejection(open_world(*place), wanted, text, who)
+        forgotten = f"J{wanted}"
     if as_json:
         show.answer({"forgotten": forgotten})
     else:
@@ -114,24 +114,6 @@ def conflicts_command(place: tuple[Path, Any], everything: bool, as_json: bool) 
     if any(one.conflict.kind == WHO and one.state is ConflictState.OPEN for one in found):
         show.line("Who is it: `syncd answer Q3 --is KEY`, `--new` or `--never`, each with --reason")
     return 0
-
-
-def _forget_rejection(world: World, wanted: int, text: str, who: Actor) -> str:
-    with writing(world.database) as tx:
-        revision = take_revision(tx, world.now(), "forget")
-        if not end_rejections(tx, [wanted], revision, why=text, by=who.name):
-            raise Refused(f"J{wanted} is not open: see `rejections --all`")
-        act = Act("forget", f"J{wanted}", reason=text)
-        record(
-            tx,
-            revision,
-            [act],
-            at=world.now(),
-            by=who.account,
-            for_user=who.for_user,
-            configuration=world.configuration_hash,
-        )
-    return f"J{wanted}"
 
 
 def _told(asked: Conflict) -> str:

@@ -17,7 +17,7 @@ from syncd.changes.overriding import end, override
 from syncd.documents import Document, change_document
 from syncd.names import number, shown
 from syncd.options import DAY, ProposedUnlessNamed, as_json, as_user, day_of, post, reason, why
-from syncd.world import World, actor, open_world
+from syncd.world import World, actor, one_of_two, open_world
 
 _DAY = timedelta(days=1)
 #: Where the change that sets the value stands, said of the override.
@@ -49,8 +49,8 @@ def propose_command(
     as_json: bool,  # noqa: FBT001 - click passes options so
 ) -> int:
     """Propose a value from today on that hides what the sources say, until they say the same."""
-    text, who = why(reason), actor(user)
-    world = open_world(*place)
+    text, world = why(reason), open_world(*place)
+    who = one_of_two(user, world, of_changes=True)
     one, change = override(world, key, value, day_of(last), text, who, post=post)
     if as_json:
         asked = None if change is None else change_document(change, None, None)

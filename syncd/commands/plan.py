@@ -21,7 +21,7 @@ from syncd.options import reason as reason_option
 from syncd.plans.examples import Example, Expected
 from syncd.plans.files import PlanFile, parsed, published_plan, worked_examples
 from syncd.plans.publishing import SHOWN, InForce, approve, check_plans, in_force, publish, waiting
-from syncd.world import World, actor, open_world
+from syncd.world import World, one_of_two, open_world
 
 Json = dict[str, Any]
 
@@ -78,8 +78,8 @@ def publish_command(
     as_json: bool,  # noqa: FBT001 - click passes options so
 ) -> int:
     """Publish the text of a plan; it counts once somebody else has approved it."""
-    who = actor(user)
     world = open_world(*place)
+    who = one_of_two(user, world)
     version = publish(world, file, day_of(start), reason, who)
     if as_json:
         show.answer(_versions(world)[version.id])
@@ -108,8 +108,8 @@ def approve_command(
 
     Where several texts wait, say which: `reseller@V3`, or the beginning of its hash in place of V3.
     """
-    who = actor(user)
     world = open_world(*place)
+    who = one_of_two(user, world)
     version = approve(world, plan, reason, who)
     found = _versions(world)[version.id]
     if as_json:

@@ -14,7 +14,7 @@ from syncd.changes.reverting import revert
 from syncd.documents import change_document
 from syncd.names import number, shown
 from syncd.options import as_json, as_user, reason, why
-from syncd.world import actor, open_world
+from syncd.world import one_of_two, open_world
 
 
 @click.command("revert")
@@ -34,9 +34,8 @@ def revert_command(
 
     Approved, it is as if they had never been decided; what was decided later stays, and so does the memory of both.
     """
-    text, who = why(reason), actor(user)
-    wanted = _wanted(ids)
-    found = revert(open_world(*place), wanted, text, who)
+    text, world = why(reason), open_world(*place)
+    found = revert(world, _wanted(ids), text, one_of_two(user, world, of_changes=True))
     if as_json:
         proposed = [change_document(change, None, None) for change in found.proposed]
         show.answer({"proposed": proposed, "refused": [{"id": f"C{one}", "reason": why} for one, why in found.refused]})

@@ -14,7 +14,6 @@ from domain.change import OPEN, Change, State
 from domain.errors import FixFile
 from domain.posts import in_post
 from domain.rejection import Scope
-from domain.value import plain
 from store.adjustments import AdjustmentState
 from store.changes import change_ids, changes
 from store.database import reading
@@ -22,11 +21,11 @@ from store.pay_runs import pay_runs
 from store.people import PersonRow, people_of
 from syncd import show
 from syncd.changes.decide import Approval, Outcome, Rejecting, approve, reject
+from syncd.changes.told import listed_document, outcome_document
 from syncd.commands.adjust import adjustments_named, decide_named
-from syncd.documents import Document, change_about
 from syncd.names import labels, number, shown
 from syncd.options import DAY, as_json, as_user, day_of, filter_of, filters, reason, why
-from syncd.world import World, actor, open_world
+from syncd.world import World, actor, one_of_two, open_world
 
 _SHOWN = 200
 #: What a person wants to see first of somebody new; the others follow by name.
@@ -50,7 +49,7 @@ def changes_command(place: tuple[Path, Any], /, state: str | None, as_json: bool
         names = labels(tx, (values for change in found[:_SHOWN] for values in (change.before, change.after)))
         runs = pay_runs(tx)
     if as_json:
-        show.answer([_document(change, known.get(change.person), runs) for change in found])
+        show.answer([listed_document(change, known.get(change.person), runs) for change in found])
         return 0
     rows = [_row(change, known.get(change.person), names, runs) for change in found[:_SHOWN]]
     show.table("Changes", ("id", "state", "kind", "who", "from", "what"), rows)
@@ -91,7 +90,7 @@ def approve_command(
         return decide_named(world, by_hand, AdjustmentState.APPROVED, reason, user, as_json=as_json)
     chosen = _chosen(world, ids, wanted, everything=everything)
     how = Approval(reason, _names(fields), day_of(effective), into_committed=into_committed, atomic=atomic)
-    outcome = approve(world, chosen, how, actor(user))
+    outcome = approve(world, chosen, how, one_of_two(user, world, of_changes=True))
     return _answer(outcome, "approved", _held(world, wanted) if everything else 0, as_json=as_json)
 
 
@@ -152,7 +151,7 @@ def _held(world: World, wanted: dict[str, str | None]) -> int:
 
 def _answer(outcome: Outcome, done: str, held: int, *, as_json: bool) -> int:
     if as_json:
-        show.answer(_outcome_document(outcome))
+        show.answer(outcome_document(outcome))
     else:
         show.line(f"{len(outcome.decided):,} {done}" + (f" (B{outcome.told})" if outcome.told else ""))
         if held:
@@ -163,32 +162,12 @@ def _answer(outcome: Outcome, done: str, held: int, *, as_json: bool) -> int:
     return 5 if outcome.refused else 0
 
 
-def _outcome_document(outcome: Outcome) -> Document:
-    return {
-        "decided": [{"id": f"C{change}", "state": state.value} for change, state in outcome.decided],
-        "refused": [
-            {
-                "id": f"C{one.change}",
-                "reason": one.reason,
-                "moved": {name: {"then": plain(then), "now": plain(now)} for name, (then, now) in one.moved.items()},
-            }
-            for one in outcome.refused
-        ],
-        "batch": f"B{outcome.told}" if outcome.told else None,
-    }
-
-
 def _moved_text(moved: dict[str, Any]) -> str:
     return "; ".join(f"{name}: was {then or 'nothing'}, is {now or 'nothing'}" for name, (then, now) in moved.items())
 
 
 def _names(fields: str | None) -> tuple[str, ...]:
     return tuple(name.strip() for name in fields.split(",") if name.strip()) if fields else ()
-
-
-def _document(change: Change, person: PersonRow | None, runs: Sequence[PayRun]) -> Document:
-    found = change_about(change, person)
-    return {**found, "affects": {"committed_periods": list(_committed(change, runs))}}
 
 
 def _committed(change: Change, runs: Sequence[PayRun]) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ from store.problems import quarantine
 from store.proof import findings, unproved_acts
 from syncd import show
 from syncd.changes.sayings import Of, Told, sayings
-from syncd.documents import Document, version_document
+from syncd.documents import Document, quarantine_document, version_document
 from syncd.names import labels, shown
 from syncd.options import DAY, as_json, as_known, day_of, feed_named, person_of, revision_named
 from syncd.plans.lacking import Lack, Why, lacks
@@ -152,18 +152,7 @@ def quarantine_command(place: tuple[Path, Any], feed: str | None, as_json: bool)
     kept = feed_named(world, feed).name if feed is not None else None
     with reading(world.database) as tx:
         found = quarantine(tx, kept)
-    documents = [
-        {
-            "id": one.id,
-            "feed": one.feed,
-            "key": one.key,
-            "place": one.place,
-            "code": one.code,
-            "message": one.message,
-            "since_run": f"R{one.since_run}",
-        }
-        for one in found
-    ]
+    documents = [quarantine_document(one) for one in found]
     if as_json:
         show.answer(documents)
     else:

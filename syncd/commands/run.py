@@ -11,12 +11,11 @@ import click
 from domain.change import State
 from domain.errors import FixFile
 from domain.problem import Severity
-from store.database import reading, writing
-from store.jobs import Act, enqueue
+from store.database import reading
 from store.people import people_of
 from store.runs import RunState
 from syncd import show
-from syncd.daemon.messenger import messenger_of
+from syncd.daemon.asking import ask_runs
 from syncd.documents import Document, change_about, problem_document
 from syncd.facts.known import must_have_feeds
 from syncd.feeds.report import RunReport
@@ -66,13 +65,7 @@ def run_command(
 
 def _ask(world: World, names: Iterable[str], *, as_json: bool) -> int:
     """Let a job wait for each feed; where one does already that will do."""
-    user, found = actor(None).name, {}
-    with writing(world.database) as tx:
-        for name in names:
-            found[name] = enqueue(tx, Act.RUN, name, by=user, now=world.now())
-    messenger = messenger_of(world, lambda _: None)  # that workers hear of it later is nothing to tell
-    for name in found:
-        messenger.send(name)
+    found = ask_runs(world, names, actor(None))
     if as_json:
         show.answer({"jobs": [{"feed": name, "job": f"T{job}" if job else None} for name, job in found.items()]})
         return 0

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
 from domain.errors import FixFile
-from domain.value import plain
 from store.database import reading
 from store.head import moments_of
 from store.linking import Apart, aparts
 from store.people import LinkRow, PersonRow, links_of
 from syncd import show
-from syncd.changes.answering import Answer, Answered, answer, answer_value
+from syncd.changes.answering import Answer, answer, answer_value
 from syncd.changes.linking import Said, link, unlink
-from syncd.documents import Document
+from syncd.changes.told import answered_document, value_answered_document
+from syncd.documents import Document, link_document
 from syncd.names import number, shown
 from syncd.options import as_json, as_user, person_of, reason, why
 from syncd.world import Actor, World, actor, open_world
@@ -65,7 +64,7 @@ def answer_command(
         raise FixFile("say one of --is KEY, --new, --never, --value V")
     found = answer(open_world(*place), wanted, given[0], key, why(reason), actor(user))
     if as_json:
-        show.answer(_answered_document(found))
+        show.answer(answered_document(found))
         return 0
     told = _COMES_TO[found.answer].format(record=found.record, person=f"P{found.person}")
     show.line(
@@ -77,8 +76,7 @@ def answer_command(
 def _answer_value(world: World, wanted: int, value: str, reason: str, who: Actor, *, as_json: bool) -> int:
     found = answer_value(world, wanted, value, reason, who)
     if as_json:
-        document = {"question": f"Q{found.question}", "participant": f"P{found.person}", "attribute": found.attribute}
-        show.answer({**document, "value": plain(found.value), "news": found.is_news})
+        show.answer(value_answered_document(found))
         return 0
     told = "is answered" if found.is_news else "had this answer"
     said = "nothing" if found.value is None else f"'{shown(found.value, {})}'"
@@ -108,7 +106,7 @@ def links_command(
         found: Sequence[LinkRow | Apart] = aparts(tx, person, everything=everything) if apart else links_of(tx, person)
         ends = {one.revision_to for one in found if one.revision_to is not None}
         moments = moments_of(tx, {one.revision_from for one in found} | ends)
-    documents = [_document(one, moments) for one in found]
+    documents = [link_document(one, moments) for one in found]
     if as_json:
         show.answer(documents)
     elif apart:
@@ -190,17 +188,6 @@ def _show_moot(found: Said) -> None:
         show.line(f"closed: {_listed('Q', found.closed)}")
 
 
-def _answered_document(found: Answered) -> Document:
-    return {
-        "answered": f"Q{found.question}",
-        "answer": found.answer.value,
-        "link": found.record,
-        "participant": f"P{found.person}",
-        "apart": [f"X{one}" for one in found.apart],
-        "already": not found.is_news,
-    }
-
-
 def _said_document(found: Said) -> Document:
     return {
         "link": found.record.name,
@@ -210,24 +197,6 @@ def _said_document(found: Said) -> Document:
         "apart": [f"X{one.id}" for one in found.apart],
         "withdrawn": [f"C{one}" for one in found.withdrawn],
         "closed": [f"Q{one}" for one in found.closed],
-    }
-
-
-def _document(one: LinkRow | Apart, moments: Mapping[int, datetime]) -> Document:
-    """A link, or that there is none; `since` and `ended` are revisions."""
-    own = {"id": f"X{one.id}"} if isinstance(one, Apart) else {}
-    return {
-        **own,
-        "link": one.name,
-        "participant": f"P{one.person}",
-        "since": one.revision_from,
-        "since_at": moments[one.revision_from].isoformat(),
-        "by": one.by,
-        "why": one.why,
-        "ended": one.revision_to,
-        "ended_at": moments[one.revision_to].isoformat() if one.revision_to is not None else None,
-        "ended_by": one.ended_by,
-        "ended_why": one.ended_why,
     }
 
 

@@ -201,6 +201,28 @@ class AlertForm:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderForm:
+    """`{issuer: https://id.example.com, client_id: syncd, client_secret: {env: OIDC_SECRET}}`: who says who it is."""
+
+    __pydantic_config__: ClassVar[dict[str, str | Callable[[str], str]]] = _STRICT
+
+    issuer: str
+    client_id: str
+    client_secret: Secret
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogInForm:
+    """`log_in: {address: https://pay.example.com, hours: 12}`: where people find the pages, and how they log in."""
+
+    __pydantic_config__: ClassVar[dict[str, str | Callable[[str], str]]] = _STRICT
+
+    address: str
+    hours: int = 12  #: how long a session lasts
+    provider: ProviderForm | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WorkspaceForm:
     """`syncd.yaml`: where people come from, and what is made of it.
 
@@ -235,6 +257,7 @@ class WorkspaceForm:
     currency: str = "USD"
     allow_today: bool = False
     four_eyes: bool = False
+    log_in: LogInForm | None = None  #: pages and API are there where it is said
     plans: str | None = None  #: where the files of plans are
     required: tuple[str, ...] | None = None  #: what every participant should have
     attributes: dict[str, AttributeForm] = field(default_factory=dict)
@@ -278,4 +301,9 @@ NEEDED: dict[str, Any] = {
     "server": "-",
     "url": "https://-",
     "secret": {"env": "-"},
+    # of log-in
+    "address": "http://127.0.0.1",
+    "issuer": "https://127.0.0.1",
+    "client_id": "-",
+    "client_secret": {"env": "-"},
 }

@@ -24,6 +24,7 @@ from syncd.configuration.alerts import channels_of, faults_of_alerts
 from syncd.configuration.calendars import calendar_of, faults_of_calendars, faults_of_zone, is_day, meant
 from syncd.configuration.forms import FeedForm, WorkspaceForm
 from syncd.configuration.limits import days_of, faults_of_limits, limits_of
+from syncd.configuration.log_in import faults_of_log_in, log_in_of
 from syncd.configuration.policies import faults_of_policies, policies_of
 from syncd.configuration.schedules import faults_of_schedules, schedule_of
 from syncd.configuration.settings import (
@@ -79,6 +80,7 @@ def faults(form: WorkspaceForm, named: Mapping[str, Collection[str]]) -> Iterato
         yield from _of_facts(("feeds", name), feed)
     yield from _of_renamed(form, named["feeds"])
     yield from _of_owners(form)
+    yield from faults_of_log_in(form.log_in)
     yield from _of_tables(form)
     yield from faults_of_alerts(form, named["alerts"])
 
@@ -104,6 +106,7 @@ def workspace(
         currency=form.currency,
         allow_today=form.allow_today,
         four_eyes=form.four_eyes,
+        log_in=log_in_of(form.log_in),
         custom_attributes=custom_attributes(form),
         plans=form.plans,
         required=form.required,

@@ -174,6 +174,29 @@ class ConfigurationText:
 
 
 @dataclass(frozen=True, slots=True)
+class Provider:
+    """Who says who somebody is: an OpenID Connect provider, and how we are known there."""
+
+    issuer: str
+    client_id: str
+    client_secret: Secret
+
+
+@dataclass(frozen=True, slots=True)
+class LogIn:
+    """Where people find the pages (scheme, host and port), how long a session lasts, who says who they are."""
+
+    address: str
+    lasts: timedelta
+    provider: Provider | None = None
+
+    @property
+    def is_on_this_machine(self) -> bool:
+        """Tell whether the pages are for this machine alone, without TLS."""
+        return self.address.startswith("http://")
+
+
+@dataclass(frozen=True, slots=True)
 class Workspace:
     """Everything the configuration says, checked as a whole; feeds by what they are called now."""
 
@@ -184,6 +207,7 @@ class Workspace:
     currency: str = "USD"
     allow_today: bool = False
     four_eyes: bool = False  #: nobody approves what they proposed, or a change of their own record
+    log_in: LogIn | None = None  #: None: nobody can log in, and there are no pages
     custom_attributes: Mapping[str, AttributeType] = field(default_factory=dict)
     plans: str | None = None  #: where the files of plans are: a pattern relative to the folder
     required: tuple[str, ...] | None = None  #: what every participant should have; None: what is usual

@@ -6,7 +6,6 @@ run lands in its scratch folder and writes nothing down.
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -29,7 +28,7 @@ from syncd.feeds.feed_state import state_files
 from syncd.feeds.gathering import Gathering
 from syncd.feeds.work import Work
 from syncd.first import shown_first
-from syncd.world import World
+from syncd.world import roots_of
 
 
 @dataclass(slots=True)
@@ -224,9 +223,3 @@ def _reads_further_columns(work: Work) -> bool:
     return work.report.mapping_changed and not has_columns(
         work.session, state_files(work.world, work.feed.name), wanted
     )
-
-
-def roots_of(world: World) -> tuple[Path, ...]:
-    """Give the folders in which files may be read: the workspace, and those that the operator allows."""
-    further = os.environ.get("SYNCD_FILE_ROOTS", "")
-    return (world.workspace.folder, *(Path(one) for one in further.split(os.pathsep) if one))

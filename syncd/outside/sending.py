@@ -22,11 +22,10 @@ from store.outbox import (
     take_effect,
 )
 from syncd.configuration.settings import Mail, Webhook
-from syncd.feeds.pull import roots_of
 from syncd.outside.mail import send_mail
 from syncd.outside.message import message_of
 from syncd.outside.webhook import post
-from syncd.world import World
+from syncd.world import World, roots_of
 
 
 @dataclass(frozen=True, slots=True)

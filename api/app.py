@@ -1,0 +1,41 @@
+"""The web application: what is set up for all routes, and which there are. Rules and reads are below, in syncd."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from flask import Blueprint, Flask
+
+from api import home, log_in, matters, people, review, runs, spec, v1
+from api.asking import Workplace, attend, may
+from api.failing import tell_failures
+from api.security import guard
+from api.wording import word
+
+BLUEPRINTS: tuple[Blueprint, ...] = (
+    home.pages,
+    log_in.pages,
+    review.pages,
+    matters.pages,
+    runs.pages,
+    people.pages,
+    spec.pages,
+    v1.routes,
+)
+
+
+def create_app(folder: str = ".", today: str | None = None) -> Flask:
+    """Make the application of a workspace; `today` pretends another day. `FixFile` where nobody can log in."""
+    workplace = Workplace(Path(folder), date.fromisoformat(today) if today else None)
+    app = Flask(__name__)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals.update(may=may)
+    word(app)
+    guard(app, workplace.opened.workspace.var, workplace.log_in)
+    attend(app, workplace)
+    tell_failures(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    spec.describe(app)
+    return app

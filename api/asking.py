@@ -1,0 +1,152 @@
+"""Who asks, and whether they may: settled before any route is entered, by the matrix of `api.rights`.
+
+A browser shows a session's cookie, a program a token; under `/api/v1` only tokens count, elsewhere only cookies.
+"""
+
+from __future__ import annotations
+
+import threading
+from datetime import date
+from pathlib import Path
+
+from flask import Flask, current_app, g, redirect, request, url_for
+from werkzeug.exceptions import Forbidden, NotFound, Unauthorized
+from werkzeug.wrappers import Response
+
+from api.rights import NEEDS, Anyone
+from domain.errors import FixFile, SyncError
+from domain.rights import Right, Sight
+from syncd.access.noting import note_refusals
+from syncd.access.signing_in import SignedIn, by_session, by_token
+from syncd.configuration.settings import LogIn
+from syncd.daemon.place import Place
+from syncd.world import Actor, World, open_world
+
+_EXTENSION = "syncd"
+
+
+class Workplace:
+    """The workspace that an application serves: one database, and for each thread the files as they are now."""
+
+    def __init__(self, folder: Path, today: date | None) -> None:
+        """Open it. `FixFile` where its files have mistakes, or nobody can log in."""
+        self.opened = open_world(folder, today)
+        if self.opened.workspace.log_in is None:
+            raise FixFile("nobody can log in: say `log_in: {address: ...}` in syncd.yaml")
+        self.log_in: LogIn = self.opened.workspace.log_in
+        self._today, self._threads = today, threading.local()
+
+    def world(self) -> World:
+        """Give the world as it is now; with the files as they were where they have mistakes by now."""
+        if not hasattr(self._threads, "place"):
+            self._threads.place = Place(self.opened, self._today, "web")
+        place: Place = self._threads.place
+        try:
+            return place.world()
+        except FixFile:
+            return place.as_it_was()
+
+
+def attend(app: Flask, workplace: Workplace) -> None:
+    """Let an application know its workspace and, of every request, who asks."""
+    app.extensions[_EXTENSION] = workplace
+    app.before_request(_settle)
+
+
+def workplace() -> Workplace:
+    """Give the workspace that is served."""
+    found: Workplace = current_app.extensions[_EXTENSION]
+    return found
+
+
+def world() -> World:
+    """Give the world of this request."""
+    if "world" not in g:
+        g.world = workplace().world()
+    found: World = g.world
+    return found
+
+
+def who() -> SignedIn:
+    """Give who asks; only where the route needs somebody."""
+    found: SignedIn | None = asked_by()
+    if found is None:
+        raise Unauthorized
+    return found
+
+
+def asked_by() -> SignedIn | None:
+    """Give who asks; None: nobody who is logged in."""
+    found: SignedIn | None = g.get("signed_in")
+    return found
+
+
+def actor() -> Actor:
+    """Give who acts."""
+    return who().actor
+
+
+def sight(right: Right | None = None) -> Sight:
+    """Give whom the user may do what the route needs to (or `right`)."""
+    needed = right or NEEDS[str(request.endpoint)]
+    found = who().sight(needed) if isinstance(needed, Right) else None
+    if found is None:
+        raise Forbidden
+    return found
+
+
+def may(right: Right) -> bool:
+    """Tell whether the user may do something at all: what a page need not offer to others."""
+    signed_in = asked_by()
+    return signed_in is not None and signed_in.sight(right) is not None
+
+
+def cookie_name() -> str:
+    """Name the session's cookie: over TLS in a way that no other host can set."""
+    return "syncd" if workplace().log_in.is_on_this_machine else "__Host-syncd"
+
+
+def is_api() -> bool:
+    """Tell whether a program asks."""
+    return request.path.startswith("/api/v1")
+
+
+def _settle() -> Response | None:
+    """Find out who asks, and refuse what they may not do; each refusal is in the audit."""
+    if request.endpoint is None:
+        raise NotFound
+    need = NEEDS.get(request.endpoint)
+    if need is None:
+        raise Forbidden("this route is in no one's rights")
+    if need is Anyone.AT_ALL and request.endpoint != "log_in.page":
+        return None
+    g.signed_in = _signed_in()
+    if need is Anyone.AT_ALL:
+        return None
+    if g.signed_in is None:
+        if is_api():
+            raise Unauthorized("show a token: Authorization: Bearer syncd_...")
+        return redirect(url_for("log_in.page", then=request.full_path.rstrip("?") if request.method == "GET" else None))
+    if isinstance(need, Right) and who().sight(need) is None:
+        told = f"{need.value.replace('_', ' ')} is not among the rights of {who().user.name}"
+        note_refusals(world(), need.value, [(f"{request.method} {request.path}"[:200], told)], actor())
+        raise Forbidden(told)
+    return None
+
+
+def _signed_in() -> SignedIn | None:
+    if is_api():
+        kind, _, shown = request.headers.get("Authorization", "").partition(" ")
+        return by_token(world(), shown.strip()) if kind.lower() == "bearer" else None
+    secret = request.cookies.get(cookie_name())
+    return by_session(world(), secret) if secret else None
+
+
+def refused(error: SyncError) -> tuple[int, str]:
+    """Give the status that an error of ours comes to, and its title."""
+    return {
+        "mistake": (422, "That cannot be done as it was asked"),
+        "held": (409, "Held"),
+        "refused": (409, "Refused"),
+        "unreachable": (503, "Try again later"),
+    }.get(error.code, (500, "Something went wrong"))

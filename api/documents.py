@@ -1,0 +1,175 @@
+"""What programs send and get: the documents of the contract as models, from which the OpenAPI document is made."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from domain.change import Kind, State
+from domain.rejection import Scope
+
+#: How many items a page has at most.
+MOST = 500
+_LONG = 500
+
+
+class Sent(BaseModel):
+    """What a program sends: nothing that has no meaning."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Paged(Sent):
+    """Which page: the items after the one named, at most `limit`."""
+
+    after: int = Field(0, ge=0, lt=2**53)
+    limit: int = Field(100, ge=1, le=MOST)
+
+
+class ChangesAsked(Paged):
+    """Which changes; without `state` all of them."""
+
+    state: State | None = None
+    kind: Kind | None = None
+    feed: str | None = None
+    run: int | None = Field(None, ge=0, lt=2**53)
+    participant: str | None = None
+    text: str | None = None
+
+
+class Chosen(Sent):
+    """Which changes are decided: those named, or `all` pending ones that match the filters."""
+
+    ids: list[str] = Field(default_factory=list, max_length=10_000)
+    all: bool = False
+    kind: Kind | None = None
+    feed: str | None = None
+    run: int | None = Field(None, ge=0, lt=2**53)
+    participant: str | None = None
+    text: str | None = None
+    fields: list[str] = Field(default_factory=list)
+
+
+class ToApprove(Chosen):
+    """How changes are approved."""
+
+    effective: date | None = None
+    into_committed: bool = False
+    atomic: bool = False
+    reason: str | None = Field(None, max_length=_LONG)
+
+
+class ToReject(Chosen):
+    """How changes are rejected."""
+
+    reason: str = Field(min_length=1, max_length=_LONG)
+    scope: Scope = Scope.CHANGE
+    until: date | None = None
+
+
+class Reason(Sent):
+    """Why."""
+
+    reason: str = Field(min_length=1, max_length=_LONG)
+
+
+class ToAnswer(Reason):
+    """What is said to a question: one of `is` (a key), `new`, `never`, `value`."""
+
+    is_: str | None = Field(None, alias="is")
+    new: bool = False
+    never: bool = False
+    value: str | None = None
+
+
+class RunsAsked(Sent):
+    """Which runs: those before one, the newest first."""
+
+    before: int | None = Field(None, ge=1, lt=2**53)
+    limit: int = Field(50, ge=1, le=MOST)
+
+
+class ParticipantsAsked(Paged):
+    """Of which day, as known when; `all`: those who left, too."""
+
+    as_of: date | None = None
+    known_at: str | None = None
+    all: bool = False
+
+
+class Everything(Sent):
+    """`all`: those that ended, too."""
+
+    all: bool = False
+
+
+class OfFeed(Sent):
+    """Of one feed alone."""
+
+    feed: str | None = None
+
+
+class Change(BaseModel):
+    """One proposed change, as `syncd changes --json` has it."""
+
+    id: str
+    kind: Kind
+    corrected: bool
+    participant: str | None
+    name: str | None
+    employee_id: str | None
+    source_key: str | None
+    engagement: str
+    feed: str
+    run: str | None
+    state: State
+    effective: date
+    until: date | None
+    source_effective: date | None
+    dated_by: str
+    ending: str | None
+    found_by_full_read: bool
+    fields: dict[str, dict[str, Any]]
+    earlier: dict[str, Any] | None
+    hint: dict[str, Any] | None
+    also_from: list[str]
+    affects: dict[str, list[str]]
+
+
+class Changes(BaseModel):
+    """A page of changes; `next` is the `after` of the following one."""
+
+    items: list[Change]
+    next: int | None
+
+
+class Items(BaseModel):
+    """A page of documents as the command of the same name prints them with `--json`."""
+
+    items: list[dict[str, Any]]
+    next: int | None = None
+
+
+class Item(BaseModel):
+    """One such document."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class Decided(BaseModel):
+    """What became of changes that were to be decided."""
+
+    decided: list[dict[str, str]]
+    refused: list[dict[str, Any]]
+    batch: str | None
+
+
+class Problem(BaseModel):
+    """What went wrong (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str | None

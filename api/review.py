@@ -1,0 +1,173 @@
+"""The review queue: what is proposed, and what is decided of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response
+
+from api.asking import actor, sight, world
+from api.forms import day_of, one_of, reason_of, text_of, whole_of
+from domain.change import GroupedBy, Kind, State
+from domain.errors import FixFile
+from domain.rejection import Scope
+from syncd.access.noting import note_refusals
+from syncd.changes.decide import Approval, Outcome, Rejecting, approve, reject
+from syncd.changes.reverting import revert_ids
+from syncd.names import shown
+from syncd.seen.changes import (
+    Asked,
+    all_that_match,
+    by_policy,
+    chosen,
+    numbers,
+    one_change,
+    runs_waiting,
+)
+from syncd.seen.changes import (
+    queue as queue_of,
+)
+
+pages = Blueprint("review", __name__)
+
+_PAGE = 100
+_FILTERS = ("kind", "feed", "run", "key", "text", "by")
+
+
+@pages.get("/changes")
+def queue() -> str:
+    """Show a page of the queue: groups, what differs, and what can be done."""
+    by = one_of("by", GroupedBy) or GroupedBy.RUN
+    after = (request.args.get("group", ""), whole_of("after") or 0) if "after" in request.args else None
+    asked = _asked()
+    found = queue_of(world(), sight(), asked, by, after, _PAGE)
+    filters = _filters()
+    is_whole = by is GroupedBy.RUN and not filters.keys() - {"by"}
+    runs = [int(group.name) for group in found.groups] if is_whole else runs_waiting(world(), sight())
+    following = _queue_at(group=found.next[0], after=str(found.next[1])) if found.next else None
+    return render_template(
+        "queue.html", queue=found, asked=asked, by=by, feeds=sorted(world().workspace.feeds), runs=runs,
+        kinds=list(Kind), groupings=GroupedBy, following=following, filters=filters, is_later=after, scopes=Scope,
+    )  # fmt: skip
+
+
+@pages.post("/changes/decide")
+def decide() -> Response:
+    """Approve or reject what is ticked, or all that matched when the page was made."""
+    asked = _asked()
+    if request.form.get("all"):
+        ids = all_that_match(world(), sight(), asked)
+    else:
+        ids = chosen(world(), sight(), numbers(request.form.getlist("id")))
+    back = redirect(_queue_at(), 303)
+    if not ids:
+        flash("Nothing was decided: tick the changes that are meant, or all that match.", "wrong")
+        return back
+    _decide(ids, ())
+    return back
+
+
+@pages.get("/changes/<change_id>")
+def change(change_id: str) -> str:
+    """Show one change whole."""
+    found = one_change(world(), sight(), _number(change_id))
+    if found is None:
+        raise NotFound("there is no such change among those you see")
+    return render_template("change.html", shown=found[0], names=found[1], scopes=Scope, states=State)
+
+
+@pages.post("/changes/<change_id>/decide")
+def decide_one(change_id: str) -> Response:
+    """Approve or reject one change, or some of its fields."""
+    ids = chosen(world(), sight(), [_number(change_id)])
+    if not ids:
+        raise NotFound("there is no such change among those you see")
+    _decide(ids, tuple(request.form.getlist("field")))
+    return redirect(url_for("review.change", change_id=change_id), 303)
+
+
+@pages.get("/changes/by-policy")
+def policies() -> str:
+    """Show what policies approved, the newest first."""
+    found = by_policy(world(), sight(), whole_of("before"), _PAGE + 1)
+    before = found[_PAGE - 1].change.id if len(found) > _PAGE else None
+    return render_template("policies.html", rows=found[:_PAGE], before=before)
+
+
+@pages.post("/changes/<change_id>/revert")
+def revert_one(change_id: str) -> Response:
+    """Propose the opposite of what was applied."""
+    ids = chosen(world(), sight(), [_number(change_id)])
+    if not ids:
+        raise NotFound("there is no such change among those you see")
+    found = revert_ids(world(), ids, reason_of(), actor())
+    for one in found.proposed:
+        flash(f"C{one.id} is proposed, which takes {change_id} back: somebody else has to approve it.")
+    for _, why in found.refused:
+        flash(f"{change_id} is left as it is: {why}", "wrong")
+    return redirect(url_for("review.change", change_id=change_id), 303)
+
+
+def _decide(ids: Sequence[int], fields: tuple[str, ...]) -> None:
+    verdict = request.form.get("verdict")
+    try:
+        if verdict == "approve":
+            how = Approval(
+                text_of("reason"), fields, day_of("effective"), into_committed=bool(request.form.get("into_committed"))
+            )
+            outcome = approve(world(), ids, how, actor())
+        elif verdict == "reject":
+            until, scope = day_of("until"), one_of("scope", Scope) or Scope.CHANGE
+            if (scope is Scope.UNTIL) != (until is not None):
+                raise FixFile("Say until which day it is not asked again, and choose “until a day”; or neither.")
+            if until is not None and until < world().today:
+                raise FixFile(f"{until} is over: name today or a later day.")
+            outcome = reject(world(), ids, Rejecting(reason_of(), scope, until, fields), actor())
+        else:
+            raise FixFile("Say what is to be done: approve, or reject.")
+    except FixFile as wrong:
+        flash(wrong.message, "wrong")
+        return
+    _tell(outcome, "approved" if verdict == "approve" else "rejected")
+    note_refusals(world(), str(verdict), [(f"C{one.change}", one.reason) for one in outcome.refused], actor())
+
+
+def _tell(outcome: Outcome, done: str) -> None:
+    if outcome.decided:
+        batch = f" (B{outcome.told})" if outcome.told else ""
+        flash(f"{len(outcome.decided):,} {done}{batch}.")
+    for one in outcome.refused[:5]:
+        moved = "; ".join(
+            f"{name} was {shown(then, {})} and is {shown(now, {})} now" for name, (then, now) in one.moved.items()
+        )
+        flash(f"C{one.change} was not {done}: {one.reason}." + (f" What moved: {moved}." if moved else ""), "wrong")
+    if len(outcome.refused) > 5:  # noqa: PLR2004 - as many as a reader bears
+        flash(f"{len(outcome.refused) - 5:,} more were not {done}.", "wrong")
+
+
+def _asked() -> Asked:
+    return Asked(
+        kind=one_of("kind", Kind), feed=text_of("feed"), run=whole_of("run"), key=text_of("key"), text=text_of("text"),
+        up_to=whole_of("up_to"),
+    )  # fmt: skip
+
+
+def _filters() -> dict[str, str]:
+    """Give what the queue is narrowed by, for a link."""
+    return {name: said for name in _FILTERS if (said := text_of(name)) is not None}
+
+
+def _queue_at(**place: str) -> str:
+    """Give the address of the queue as it is narrowed now, at a place in it."""
+    values: dict[str, Any] = {**_filters(), **place}
+    return url_for("review.queue", **values)
+
+
+def _number(change_id: str) -> int:
+    try:
+        return numbers([change_id])[0]
+    except FixFile:
+        raise NotFound from None

@@ -1,0 +1,87 @@
+"""What every answer and every form is guarded by: headers, tokens of forms, sizes, how often one may try."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+from flask import Flask, request
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.exceptions import Forbidden
+from werkzeug.wrappers import Response
+
+from syncd.configuration.settings import LogIn
+
+#: Nothing from another host, nothing inline, no frame of another page.
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+_HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+_YEAR = 365 * 24 * 3600
+#: The largest request, in bytes: the ids of a page of changes, not of all.
+LARGEST = 1_000_000
+
+#: How often one may try to log in, from one address.
+TRIES = "10 per minute; 100 per hour"
+
+csrf = CSRFProtect()
+limiter = Limiter(get_remote_address, headers_enabled=True, strategy="fixed-window")
+
+
+def guard(app: Flask, folder: Path, log_in: LogIn) -> None:
+    """Set up an application so that its answers and forms are guarded."""
+    is_safe = not log_in.is_on_this_machine
+    app.config.update(
+        SECRET_KEY=_secret(folder),
+        SESSION_COOKIE_NAME="__Host-syncd-form" if is_safe else "syncd-form",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SECURE=is_safe,
+        SESSION_COOKIE_SAMESITE="Lax",
+        MAX_CONTENT_LENGTH=LARGEST,
+        MAX_FORM_MEMORY_SIZE=LARGEST,
+        WTF_CSRF_TIME_LIMIT=None,  # it ends with the session
+        WTF_CSRF_SSL_STRICT=False,  # the origin is compared below, by the address people use
+        RATELIMIT_STORAGE_URI=os.environ.get("SYNCD_REDIS_URL", "memory://"),
+    )
+    csrf.init_app(app)
+    limiter.init_app(app)
+
+    @app.before_request
+    def from_our_pages() -> None:
+        """Refuse a form that another site sent."""
+        origin = request.headers.get("Origin")
+        if request.method not in ("GET", "HEAD", "OPTIONS") and origin not in (None, log_in.address):
+            raise Forbidden(f"this came from another site: the pages are at {log_in.address}")
+
+    @app.after_request
+    def with_headers(answer: Response) -> Response:
+        for name, value in _HEADERS.items():
+            answer.headers[name] = value
+        if is_safe:
+            answer.headers["Strict-Transport-Security"] = f"max-age={_YEAR}"
+        if request.endpoint != "static":
+            answer.headers["Cache-Control"] = "no-store"
+        return answer
+
+
+def _secret(folder: Path) -> str:
+    """Give what cookies of forms are signed with: made once, the same for all processes of a workspace."""
+    path = folder / "web.key"
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_hex(32))
+    except FileExistsError:
+        pass
+    return path.read_text(encoding="ascii")

@@ -1,0 +1,66 @@
+"""How values look on pages: what a template may say of changes, moments and people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from flask import Flask
+
+from api.asking import world
+from domain.change import Change, Difference, Ending, Kind
+from domain.value import Value
+from syncd.names import shown
+
+#: What is seen first of a change; the others follow by name.
+_FIRST = ("status", "title", "team", "territory", "manager", "plans", "country", "ote")
+#: Of somebody new, so many values stand in the row; all of them on their page.
+_SHOWN = 6
+
+
+def word(app: Flask) -> None:
+    """Give an application's templates their words."""
+    app.jinja_env.filters.update(
+        value=value, moment=moment, words=words, number=number, differences=differences, ending=ending
+    )
+
+
+def value(given: Value, names: Mapping[str, str] | None = None) -> str:
+    """Say a value; nothing where there is none."""
+    return "" if given is None else shown(given, names or {})
+
+
+def moment(given: datetime | None) -> str:
+    """Write a moment in the zone of the calendar, to the minute."""
+    if given is None:
+        return ""
+    return given.astimezone(world().workspace.calendar.timezone).strftime("%Y-%m-%d %H:%M")
+
+
+def words(code: object) -> str:
+    """Write a code of ours as words."""
+    return str(getattr(code, "value", code)).replace("_", " ")
+
+
+def number(given: int) -> str:
+    """Write a number with its thousands apart."""
+    return f"{given:,}"
+
+
+def differences(change: Change, limit: int | None = _SHOWN) -> tuple[list[Difference], int]:
+    """Give what differs, what is seen first first, at most `limit` of an add; and how many more there are."""
+    found = sorted(
+        change.differences,
+        key=lambda item: (_FIRST.index(item.attribute) if item.attribute in _FIRST else 99, item.attribute),
+    )
+    shown_first = found if limit is None or change.kind is not Kind.ADD else found[:limit]
+    return shown_first, len(found) - len(shown_first)
+
+
+def ending(change: Change) -> str:
+    """Say why an employment would end, where no record states it."""
+    return {
+        Ending.ABSENCE: "no longer sent",
+        Ending.OUT_OF_SCOPE: "out of scope",
+        Ending.ADMIN: "by hand",
+    }.get(change.ending, "") if change.ending else ""  # fmt: skip

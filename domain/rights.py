@@ -1,0 +1,117 @@
+"""Who may do what, and with whom: roles, the acts each may do, and the population that a role was given for.
+
+A right to people is a right to those in sight: the populations that all roles with that right were given for. Acts
+that are about a whole run (`WHOLE`) need a role for everybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What somebody is here for."""
+
+    COMP_ADMIN = "comp_admin"  #: reviews changes, answers questions, releases holds
+    APPROVER = "approver"  #: the second pair of eyes
+    PAYROLL = "payroll"  #: takes files and confirms payment; sees no plans and no changes
+    MANAGER = "manager"  #: sees the team on the days on which they led it
+    PARTICIPANT = "participant"  #: sees what is about themselves
+    AUDITOR = "auditor"  #: reads everything, changes nothing
+    OPERATOR = "operator"  #: runs it; sees what runs came to, and nobody's values
+    SERVICE = "service"  #: a program: reads, and asks for runs
+
+
+class Right(StrEnum):
+    """What can be allowed."""
+
+    SEE_CHANGES = "see_changes"
+    DECIDE = "decide"
+    ANSWER = "answer"
+    RELEASE = "release"
+    SEE_PEOPLE = "see_people"
+    SEE_RUNS = "see_runs"
+    SYNC = "sync"
+
+
+class PopulationKind(StrEnum):
+    """What a population is named by: the attribute that its people share."""
+
+    BUSINESS_UNIT = "business_unit"
+    LEGAL_ENTITY = "legal_entity"
+    PAY_GROUP = "pay_group"
+    PLAN = "plan"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Population:
+    """Everybody of whom an attribute has a value; of a plan, everybody who is on it."""
+
+    kind: PopulationKind
+    name: str
+
+    def __str__(self) -> str:
+        """Write it as a person does: `business_unit=Nordics`."""
+        return f"{self.kind.value}={self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A role that somebody has for a population (None: for everybody)."""
+
+    role: Role
+    population: Population | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """Whom somebody sees: everybody, or whoever is in one of the populations, in the team led, or themselves.
+
+    team_of  the person whose team it is, on the days on which it is theirs
+    """
+
+    everybody: bool = False
+    populations: frozenset[Population] = frozenset()
+    team_of: int | None = None
+    own: int | None = None
+
+
+#: Whom the program itself sees.
+EVERYBODY = Sight(everybody=True)
+
+_READING = frozenset((Right.SEE_CHANGES, Right.SEE_PEOPLE, Right.SEE_RUNS))
+
+#: The matrix: what each role may.
+MAY: Mapping[Role, frozenset[Right]] = {
+    Role.COMP_ADMIN: frozenset(Right),
+    Role.APPROVER: _READING | {Right.DECIDE},
+    Role.PAYROLL: frozenset(),
+    Role.MANAGER: frozenset((Right.SEE_PEOPLE,)),
+    Role.PARTICIPANT: frozenset((Right.SEE_PEOPLE,)),
+    Role.AUDITOR: _READING,
+    Role.OPERATOR: frozenset((Right.SEE_RUNS, Right.SYNC)),
+    Role.SERVICE: _READING | {Right.SYNC},
+}
+
+#: Acts about a whole run or source: a role for a part of the people is not enough.
+WHOLE = frozenset((Right.RELEASE, Right.SYNC))
+
+
+def sight_of(
+    grants: Collection[Grant], right: Right, person: int | None, scope: Collection[Right] = frozenset(Right)
+) -> Sight | None:
+    """Give whom somebody with some roles may do that to; None where they may not do it at all.
+
+    person  who they are themselves, where they are known as a person
+    scope   of a token: what it is for; nobody can do more with it than they can without
+    """
+    giving = [one for one in grants if right in MAY[one.role] and right in scope]
+    own = person if any(one.role is Role.PARTICIPANT for one in giving) else None
+    team = person if any(one.role is Role.MANAGER for one in giving) else None
+    wide = [one for one in giving if one.role not in (Role.PARTICIPANT, Role.MANAGER)]
+    if any(one.population is None for one in wide):
+        return EVERYBODY
+    found = Sight(populations=frozenset(one.population for one in wide if one.population), team_of=team, own=own)
+    return None if right in WHOLE or found == Sight() else found

@@ -1,0 +1,91 @@
+"""Whom somebody sees: the one condition that every read of people, changes or pay for a user passes.
+
+Who is in a population is said by what is known now of the day: a version that holds then, or is still to come. Somebody
+who was never a participant has none; of them the change that would add them says it, whatever became of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, Connection, Select, cast, false, func, literal, or_, select, true
+from sqlalchemy.dialects.postgresql import JSONB
+
+from domain.change import Kind, State
+from domain.rights import Population, PopulationKind, Sight
+from store import tables
+from store.bulk import among
+
+_PLANS = ("plan", "plans")
+
+
+def in_sight(tx: Connection, person: Column[int], sight: Sight, day: date) -> ColumnElement[bool]:
+    """Be true where a column names somebody whom a user sees on a day."""
+    if sight.everybody:
+        return true()
+    version = tables.version
+    known = version.c.revision_to.is_(None), version.c.end > day
+    rules: list[ColumnElement[bool]] = [
+        person.in_(select(version.c.person).where(*known, _is_in(tx, version.c.attributes, one)))
+        for one in sorted(sight.populations)
+    ]
+    rules += [person.in_(_to_be_added(tx, one)) for one in sorted(sight.populations)]
+    if sight.own is not None:
+        rules.append(person == sight.own)
+    if sight.team_of is not None:
+        led = member(tx, version.c.attributes, "manager") == f"P{sight.team_of}"
+        ever = select(version.c.person).where(version.c.revision_to.is_(None), version.c.start <= day, led)
+        rules.append(person.in_(ever))
+    return or_(false(), *rules)
+
+
+def persons_seen(tx: Connection, persons: Collection[int], sight: Sight, day: date) -> set[int]:
+    """Give those of some people whom a user sees on a day."""
+    person = tables.person
+    query = select(person.c.id).where(among(tx, person.c.id, persons), in_sight(tx, person.c.id, sight, day))
+    return set(tx.execute(query).scalars())
+
+
+def named_like(person: Column[int], source_key: Column[str], text: str) -> ColumnElement[bool]:
+    """Be true where somebody's name, id or e-mail, or a source's key, has a text in it, capitals or not."""
+    row = tables.person
+    like = f"%{text.strip().casefold().replace('!', '!!').replace('%', '!%').replace('_', '!_')}%"
+    columns = (row.c.name, row.c.employee_id, row.c.partner_id, row.c.vendor_id, row.c.email)
+    said = or_(*(func.lower(column).like(like, escape="!") for column in columns))
+    return or_(person.in_(select(row.c.id).where(said)), func.lower(source_key).like(like, escape="!"))
+
+
+def member(tx: Connection, column: Column[str], *path: str) -> ColumnElement[Any]:
+    """Give a member of a JSON text, as text."""
+    if tx.dialect.name == "postgresql":
+        found: ColumnElement[Any] = cast(column, JSONB)[path].astext
+        return found
+    return func.json_extract(column, "$." + ".".join(f'"{one}"' for one in path))
+
+
+def _to_be_added(tx: Connection, population: Population) -> Select[Any]:
+    """Give the people who are no participants, and whom a change would add, or would have added, to a population."""
+    change, row = tables.change, tables.person
+    known_alone = select(row.c.id).where(row.c.id == change.c.person, row.c.participant_since.is_(None)).exists()
+    adds = change.c.kind == Kind.ADD, change.c.state != State.PROPOSING, known_alone
+    return select(change.c.person).where(*adds, _is_in(tx, change.c.fields, population, "after"))
+
+
+def _is_in(tx: Connection, column: Column[str], population: Population, *path: str) -> ColumnElement[bool]:
+    if population.kind is not PopulationKind.PLAN:
+        return member(tx, column, population.kind.value, *path) == population.name
+    single, several = _PLANS
+    return or_(
+        member(tx, column, single, *path) == population.name, _has(tx, column, (several, *path), population.name)
+    )
+
+
+def _has(tx: Connection, column: Column[str], path: tuple[str, ...], value: str) -> ColumnElement[bool]:
+    """Be true where a list in a JSON text has a value."""
+    if tx.dialect.name == "postgresql":
+        return func.coalesce(cast(column, JSONB)[path].contains(func.to_jsonb(literal(value))), false())
+    items = func.json_each(column, "$." + ".".join(f'"{one}"' for one in path)).table_valued("value")
+    found: Select[Any] = select(1).where(items.c.value == value)
+    return found.correlate(tables.version, tables.change).exists()

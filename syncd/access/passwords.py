@@ -1,0 +1,31 @@
+"""Passwords: hashed by argon2id. For who must get in when the log-in provider is down, and for small installations."""
+
+from __future__ import annotations
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from domain.errors import FixFile
+
+#: Short ones are guessed; very long ones only cost time.
+SHORTEST, LONGEST = 12, 256
+
+_hasher = PasswordHasher()
+#: What is compared with where there is no such user, so that both take as long.
+_NOBODY = _hasher.hash("nobody's password")
+
+
+def hashed(password: str) -> str:
+    """Give the hash to keep. `FixFile` where the password is too short."""
+    if not SHORTEST <= len(password) <= LONGEST:
+        raise FixFile(f"a password has {SHORTEST} to {LONGEST} characters")
+    return _hasher.hash(password)
+
+
+def is_right(kept: str | None, password: str) -> bool:
+    """Tell whether it is the password; as slow where there is none."""
+    try:
+        _hasher.verify(kept or _NOBODY, password[:LONGEST])
+    except (VerificationError, InvalidHashError):
+        return False
+    return kept is not None

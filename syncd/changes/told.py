@@ -1,0 +1,72 @@
+"""What is proposed and what was decided, as the documents of the contract: the same by command line and by API."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from calc.pay_run import PayRun, committed_periods
+from domain.change import Change
+from domain.value import plain
+from store.people import PersonRow
+from syncd.changes.answering import Answered, ValueAnswered
+from syncd.changes.decide import Outcome
+from syncd.changes.holding import HeldRun
+from syncd.documents import Document, change_about
+
+
+def listed_document(change: Change, person: PersonRow | None, runs: Sequence[PayRun]) -> Document:
+    """One change, with the committed pay periods it reaches into: what it moves there is adjusted later."""
+    closed = committed_periods(runs, change.effective, change.until)
+    return {**change_about(change, person), "affects": {"committed_periods": list(closed)}}
+
+
+def outcome_document(outcome: Outcome) -> Document:
+    """What became of changes that were to be decided."""
+    return {
+        "decided": [{"id": f"C{change}", "state": state.value} for change, state in outcome.decided],
+        "refused": [
+            {
+                "id": f"C{one.change}",
+                "reason": one.reason,
+                "moved": {name: {"then": plain(then), "now": plain(now)} for name, (then, now) in one.moved.items()},
+            }
+            for one in outcome.refused
+        ],
+        "batch": f"B{outcome.told}" if outcome.told else None,
+    }
+
+
+def held_document(held: HeldRun) -> Document:
+    """One held run, and whom it is about."""
+    return {
+        "run": f"R{held.run.id}",
+        "feed": held.run.feed,
+        "reason": held.run.hold_reason,
+        "affected": [
+            {"participant": f"P{number}", "employee_id": person.employee_id if person else None, "why": why}
+            for number, person, why in held.affected
+        ],
+    }
+
+
+def answered_document(found: Answered) -> Document:
+    """What somebody said of who a record is."""
+    return {
+        "answered": f"Q{found.question}",
+        "answer": found.answer.value,
+        "link": found.record,
+        "participant": f"P{found.person}",
+        "apart": [f"X{one}" for one in found.apart],
+        "already": not found.is_news,
+    }
+
+
+def value_answered_document(found: ValueAnswered) -> Document:
+    """Which value somebody said holds."""
+    return {
+        "question": f"Q{found.question}",
+        "participant": f"P{found.person}",
+        "attribute": found.attribute,
+        "value": plain(found.value),
+        "news": found.is_news,
+    }

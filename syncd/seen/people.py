@@ -1,0 +1,148 @@
+"""Participants as a user sees them: who is there on a day, and everything about one, with where it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Connection
+
+from domain.change import OPEN, Change
+from domain.rights import Sight
+from domain.step import FOREVER, Step
+from domain.value import Value
+from store.changes import ChangeFilter, changes
+from store.database import reading
+from store.grounds import Ground, grounds_of
+from store.head import current_revision, moments_of
+from store.history import KnownVersion, history_of, roster, steps_of
+from store.overrides import Override, overrides
+from store.people import LinkRow, PersonRow, find_person, links_of, people_of
+from store.sight import persons_seen
+from syncd.documents import Document, version_document
+from syncd.names import labels
+from syncd.options import revision_named
+from syncd.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One version on the timeline: what it changed, known since when, and the decisions that it comes from."""
+
+    known: KnownVersion
+    changed: Mapping[str, tuple[Value, Value]]
+    since: datetime | None
+    grounds: Sequence[Ground]
+
+    @property
+    def end(self) -> date | None:
+        """The first day it no longer holds; None: it has no end."""
+        return None if self.known.version.end == FOREVER else self.known.version.end
+
+
+@dataclass(frozen=True, slots=True)
+class Portrait:
+    """Everything a page shows of one person. What is not theirs to see is empty."""
+
+    person: PersonRow
+    timeline: Sequence[Moment]
+    pending: Sequence[Change]
+    overrides: Sequence[Override]
+    links: Sequence[LinkRow]
+    moments: Mapping[int, datetime]
+    names: Mapping[str, str]
+
+
+def participants(
+    world: World, sight: Sight, day: date, *, known_at: str | None = None, everyone: bool = False,
+    text: str | None = None,
+) -> list[KnownVersion]:  # fmt: skip
+    """Give who is employed on a day (`everyone`: those who left, too), as known at a revision or a moment."""
+    with reading(world.database) as tx:
+        found = roster(tx, day, revision_named(tx, known_at), everyone=everyone)
+        seen = persons_seen(tx, {one.version.person for one in found}, sight, world.today)
+    like = text.strip().casefold() if text else ""
+    names = ("name", "employee_id", "email", "team")
+    return [
+        one
+        for one in found
+        if one.version.person in seen
+        and (sight.everybody or _is_shown(one, sight))
+        and (not like or any(like in str(one.version.attributes.get(name) or "").casefold() for name in names))
+    ]
+
+
+def portrait(world: World, sight: Sight, key: str) -> Portrait | None:
+    """Give everything about one person; None where a key names nobody, or nobody they see."""
+    with reading(world.database) as tx:
+        found = find_person(tx, key)
+        seen = persons_seen(tx, {one.id for one in found}, sight, world.today)
+        person = next((one for one in found if one.id in seen), None)
+        if person is None:
+            return None
+        known = [one for one in history_of(tx, person.id, current_revision(tx)) if _is_shown(one, sight)]
+        is_narrow = not (sight.everybody or sight.populations)
+        timeline = _timeline(tx, person.id, known)
+        return Portrait(
+            person=person,
+            timeline=timeline,
+            pending=[] if is_narrow else changes(tx, ChangeFilter(states=OPEN, participant=person.id)),
+            overrides=[] if is_narrow else overrides(tx, [person.id]),
+            links=[] if is_narrow else (links := links_of(tx, person.id)),
+            moments={} if is_narrow else moments_of(tx, {one.revision_from for one in links}),
+            names=labels(tx, (one.version.attributes for one in known)),
+        )
+
+
+def participant_documents(found: Sequence[KnownVersion]) -> list[Document]:
+    """Versions as the contract writes them."""
+    return [
+        version_document(
+            one.version.person, one.version.engagement, (one.version.start, one.version.end), one.revision_from,
+            one.version.attributes,
+        )
+        for one in found
+    ]  # fmt: skip
+
+
+def names_of(world: World, sight: Sight, persons: set[int]) -> dict[int, PersonRow]:
+    """Give those of some people whom somebody sees."""
+    with reading(world.database) as tx:
+        return people_of(tx, persons_seen(tx, persons, sight, world.today))
+
+
+def _is_shown(one: KnownVersion, sight: Sight) -> bool:
+    """Whether a version is theirs to see: a manager sees those of the days on which the team was theirs."""
+    if sight.everybody or sight.populations or one.version.person == sight.own:
+        return True
+    return one.version.attributes.get("manager") == f"P{sight.team_of}"
+
+
+def _timeline(tx: Connection, person: int, known: Sequence[KnownVersion]) -> list[Moment]:
+    steps = steps_of(tx, [person])
+    grounds = grounds_of(tx, {step.decision for several in steps.values() for step in several})
+    moments = moments_of(tx, {one.revision_from for one in known})
+    found: list[Moment] = []
+    before: dict[str, Value] = {}
+    post = None
+    for one in known:
+        version = one.version
+        before = before if version.engagement == post else {}
+        post, now = version.engagement, dict(version.attributes)
+        changed = {
+            name: (before.get(name), now.get(name))
+            for name in sorted(now.keys() | before.keys())
+            if now.get(name) != before.get(name)
+        }
+        made = [step for step in steps.get((person, post), ()) if _made(step, one)]
+        found.append(
+            Moment(one, changed, moments.get(one.revision_from), [grounds[step.decision] for step in made])
+        )  # fmt: skip
+        before = now
+    return found
+
+
+def _made(step: Step, one: KnownVersion) -> bool:
+    """Whether a version begins where a step does, or where its end lets show what is beneath."""
+    return one.version.start in (step.start, step.end)

@@ -1,0 +1,173 @@
+"""Logging in and out, what a browser is told, and what is refused."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import requests
+from flask import Flask
+
+from api.app import create_app
+from domain.errors import FixFile
+from syncd.cli import main
+from tests.web.conftest import ADDRESS, PASSWORD, Office, Serve
+
+
+def test_somebody_logs_in_and_out(office: Office) -> None:
+    office.user("dana", "comp_admin")
+    visitor = office.client()
+    answer = visitor.get("/changes?kind=move")
+    assert parse_qs(urlsplit(answer.headers["Location"]).query) == {"then": ["/changes?kind=move"]}
+    answer = visitor.post("/log-in", {"name": "DANA", "password": PASSWORD, "then": "/changes?kind=move"})
+    assert answer.headers["Location"] == "/changes?kind=move"
+    cookie = next(one for one in answer.headers.getlist("Set-Cookie") if one.startswith("syncd="))
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+    assert visitor.get("/changes").status_code == 200
+    assert visitor.post("/log-out").status_code == 302
+    assert visitor.get("/changes").status_code == 302
+    acts = [(one["by"], one["act"]) for one in office.world.call("audit").document][-2:]
+    assert acts == [("dana", "log in"), ("dana", "log out")]
+
+
+@pytest.mark.parametrize(
+    ("name", "password"), [("dana", "wrong"), ("nobody", PASSWORD), ("dana", ""), ("gone", PASSWORD)]
+)
+def test_a_wrong_password_says_nothing_more_and_the_name_comes_back(office: Office, name: str, password: str) -> None:
+    office.user("dana", "comp_admin")
+    office.user("gone", "comp_admin")
+    assert office.world.call("users", "end", "gone").code == 0
+    answer = office.client().post("/log-in", {"name": name, "password": password})
+    assert answer.status_code == 422
+    assert "do not belong together" in answer.text
+    assert f'value="{name}"' in answer.text
+    assert office.world.call("audit")[-1]["act"] == "refuse log-in"
+
+
+def test_who_tries_too_often_waits(office: Office) -> None:
+    office.user("dana", "comp_admin")
+    office.app.config["RATELIMIT_ENABLED"] = True
+    from api.security import limiter
+
+    limiter.enabled = True
+    limiter.reset()
+    visitor = office.client()
+    found = [visitor.post("/log-in", {"name": "dana", "password": "wrong"}).status_code for _ in range(11)]
+    limiter.reset()
+    assert found == [422] * 10 + [429]
+
+
+@pytest.mark.parametrize("act", [("users", "logout", "dana"), ("users", "end", "dana")])
+def test_a_session_ends_at_once_where_somebody_ends_it(office: Office, act: tuple[str, ...]) -> None:
+    office.user("dana", "comp_admin")
+    visitor = office.client("dana")
+    assert visitor.get("/changes").status_code == 200
+    assert office.world.call(*act).code == 0
+    assert visitor.get("/changes").status_code == 302
+
+
+def test_a_role_that_is_taken_back_is_gone_at_once(office: Office) -> None:
+    office.user("dana", "comp_admin")
+    visitor = office.client("dana")
+    assert office.world.call("users", "take", "dana", "comp_admin").code == 0
+    assert visitor.get("/changes").status_code == 403
+    assert "without a role" in visitor.get("/").text
+
+
+@pytest.mark.parametrize("then", ["https://evil.example", "//evil.example", "/\\evil.example", "evil"])
+def test_nobody_is_led_to_another_site(office: Office, then: str) -> None:
+    office.user("dana", "comp_admin")
+    answer = office.client().post("/log-in", {"name": "dana", "password": PASSWORD, "then": then})
+    assert answer.headers["Location"] == "/"
+
+
+def test_a_form_without_its_token_or_of_another_site_is_refused(office: Office) -> None:
+    office.user("dana", "comp_admin")
+    visitor = office.client("dana")
+    assert visitor.client.post("/log-out").status_code == 400
+    form = {"csrf_token": visitor.token}
+    assert visitor.client.post("/log-out", data=form, headers={"Origin": "https://evil.example"}).status_code == 403
+    assert visitor.client.post("/log-out", data=form, headers={"Origin": ADDRESS}).status_code == 302
+
+
+def test_every_answer_has_the_headers(office: Office) -> None:
+    for address in ("/log-in", "/nothing", "/static/syncd.css", "/api/v1/changes"):
+        headers = office.client().get(address).headers
+        assert "script-src 'self'" in headers["Content-Security-Policy"]
+        assert "unsafe" not in headers["Content-Security-Policy"]
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["X-Frame-Options"] == "DENY"
+
+
+def test_over_tls_cookies_are_for_tls_alone(office: Office) -> None:
+    office.address = "https://pay.example.com"
+    office.open()
+    office.user("dana", "comp_admin")
+    client = office.app.test_client()
+    token = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/log-in", base_url=office.address).text)
+    assert token
+    form = {"name": "dana", "password": PASSWORD, "csrf_token": token[1]}
+    answer = client.post("/log-in", data=form, base_url=office.address)
+    cookies = answer.headers.getlist("Set-Cookie")
+    assert answer.status_code == 302
+    assert all(one.startswith("__Host-") and "Secure" in one for one in cookies), cookies
+    assert answer.headers["Strict-Transport-Security"]
+
+
+def test_too_much_at_once_is_refused(office: Office) -> None:
+    office.user("dana", "comp_admin")
+    visitor = office.client("dana")
+    assert visitor.post("/changes/decide", {"reason": "x" * 2_000_000}).status_code == 413
+
+
+def test_without_log_in_there_are_no_pages(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
+    del office.world.settings["log_in"]
+    office.world.save()
+    assert main(["--workspace", str(office.world.folder), "web"]) == 2
+    assert "log_in" in capsys.readouterr().err
+    with pytest.raises(FixFile, match="log_in"):
+        create_app(str(office.world.folder))
+
+
+@pytest.mark.filterwarnings(
+    "ignore::DeprecationWarning"
+)  # the provider uses parts of Authlib that are on their way out
+def test_the_provider_says_who_it_is_and_never_by_e_mail(
+    office: Office, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A subject is nobody here until somebody has said who; then they are logged in."""
+    monkeypatch.setenv("AUTHLIB_INSECURE_TRANSPORT", "true")
+    monkeypatch.setenv("OIDC_SECRET", "shown to the provider")
+    issuer = serve(_provider())
+    office.world.settings["log_in"] = {
+        "address": ADDRESS,
+        "provider": {"issuer": issuer, "client_id": "syncd", "client_secret": {"env": "OIDC_SECRET"}},
+    }
+    office.world.save()
+    office.user("dana", "comp_admin", key="01001", password=False)
+    assert "Nobody has said yet" in (first := _by_provider(office, issuer)).text
+    assert first.status_code == 403
+    assert office.world.call("users", "link", "dana", issuer, "dana@example.com").code == 0
+    assert _by_provider(office, issuer).headers["Location"] == "/"
+    assert office.world.call("audit")[-1]["by"] == "dana"
+    assert office.world.call("users", "end", "dana").code == 0
+    assert _by_provider(office, issuer).status_code == 403
+
+
+def _provider() -> Flask:
+    import oidc_provider_mock
+
+    found: Flask = oidc_provider_mock.app()
+    return found
+
+
+def _by_provider(office: Office, issuer: str):
+    client = office.app.test_client()
+    there = client.get("/log-in/provider").headers["Location"]
+    assert there.startswith(issuer)
+    assert "code_challenge_method=S256" in there
+    back = requests.post(there, data={"sub": "dana@example.com"}, allow_redirects=False, timeout=10).headers["Location"]
+    parts = urlsplit(back)
+    return client.get(f"{parts.path}?{parts.query}")

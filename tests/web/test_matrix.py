@@ -1,0 +1,109 @@
+"""Every route and every role: what the matrix of rights says is what is answered."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from flask import Blueprint
+from werkzeug.routing import Rule
+
+from api.rights import NEEDS, Anyone
+from domain.rights import MAY, Right, Role
+from store.database import migrate
+from tests.scenarios.people import COMPANY
+from tests.scenarios.world import World
+from tests.web.conftest import Office, Program, Visitor
+
+#: What stands in an address where a route names something: nothing that is there.
+NOBODY = {"change_id": "C999", "question": "Q999", "rejection": "J999", "run": "R999", "run_id": "R999",
+          "feed": "nobody", "key": "P999", "filename": "syncd.css"}  # fmt: skip
+REFUSED = 403
+
+
+@pytest.fixture(scope="module")
+def staffed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    """An office with a user for each role, on SQLite: what a route needs is the same on both databases."""
+    folder = tmp_path_factory.mktemp("matrix") / "workspace"
+    (folder / "var").mkdir(parents=True)
+    migrate(f"sqlite:///{folder / 'var' / 'syncd.db'}")
+    found = Office(World(folder))
+    found.open()
+    found.world.begin(COMPANY[:3])
+    for role in Role:
+        found.user(role.value, role.value, key="P1")
+    found.user("nobody")
+    yield found
+    shutil.rmtree(folder)
+
+
+def routes(office: Office) -> list[tuple[str, str, str]]:
+    """Each route as (endpoint, method, address)."""
+    return [
+        (str(rule.endpoint), method, _address(rule))
+        for rule in office.app.url_map.iter_rules()
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
+    ]
+
+
+def _address(rule: Rule) -> str:
+    address = rule.rule
+    for name, text in NOBODY.items():
+        address = address.replace(f"<path:{name}>", text).replace(f"<{name}>", text)
+    assert "<" not in address, address
+    return address
+
+
+def test_every_route_stands_in_the_matrix_and_nothing_else_does(staffed: Office) -> None:
+    assert {endpoint for endpoint, _, _ in routes(staffed)} == NEEDS.keys()
+
+
+def test_a_route_without_an_entry_answers_nobody(staffed: Office) -> None:
+    app = Office(staffed.world).app
+    forgotten = Blueprint("forgotten", __name__)
+    forgotten.add_url_rule("/forgotten", view_func=lambda: "secret", endpoint="page")
+    app.register_blueprint(forgotten)
+    answer = app.test_client().get("/forgotten")
+    assert (answer.status_code, "secret" in answer.text) == (REFUSED, False)
+
+
+@pytest.mark.parametrize("role", [*Role, None])
+def test_each_role_enters_exactly_what_is_theirs(staffed: Office, role: Role | None) -> None:
+    name = role.value if role else "nobody"
+    visitor = staffed.client(name)
+    program = staffed.program(staffed.token(name, *Right))
+    wrong = []
+    for endpoint, method, address in routes(staffed):
+        need = NEEDS[endpoint]
+        if endpoint.startswith("log_in."):
+            continue
+        may = not isinstance(need, Right) or (role is not None and need in MAY[role])
+        answered = _ask(visitor, program, method, address)
+        if (answered != REFUSED) != may:
+            wrong.append((endpoint, answered))
+    assert wrong == []
+
+
+def test_who_is_not_logged_in_enters_nothing(staffed: Office) -> None:
+    visitor, program = staffed.client(), staffed.program("syncd_none_none")
+    for endpoint, method, address in routes(staffed):
+        if NEEDS[endpoint] is Anyone.AT_ALL:
+            continue
+        answered = _ask(visitor, program, method, address)
+        assert answered in ((401,) if endpoint.startswith("v1.") else (302,)), endpoint
+
+
+def _ask(visitor: Visitor, program: Program, method: str, address: str) -> int:
+    if address.startswith("/api/v1"):
+        inside = address.removeprefix("/api/v1")
+        return (program.get(inside) if method == "GET" else program.post(inside)).status_code
+    return (visitor.get(address) if method == "GET" else visitor.post(address)).status_code
+
+
+def test_what_is_refused_is_in_the_audit(staffed: Office) -> None:
+    assert staffed.client("auditor").post("/changes/decide").status_code == REFUSED
+    last = staffed.world.call("audit")[-1]
+    assert (last["by"], last["act"], last["about"]) == ("auditor", "refuse decide", "POST /changes/decide")
+    assert "not among the rights of auditor" in last["reason"]
+    assert staffed.world.call("audit", "verify").code == 0

@@ -1,0 +1,94 @@
+"""Rows outside the population that a role was given for are not there: on pages, in the API, for decisions."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.scenarios.people import COMPANY, someone, with_cells
+from tests.web.conftest import Office
+
+EVERY = ("see_changes", "see_people", "see_runs", "decide")
+
+
+@pytest.fixture
+def parted(office: Office) -> Office:
+    """01001, led by 01003, is on the plan `nord`, 01002 on `sud`; a change of each waits, and an add to each plan."""
+    world = office.world
+    world.use("plans", "manager")
+    rows = with_cells(COMPANY, "01001", plans="nord", manager="01003")
+    rows = with_cells(rows, "01002", plans="sud")
+    world.begin(rows)
+    world.on("2026-02-01")
+    rows = with_cells(with_cells(rows, "01001", title="Northern"), "01002", title="Southern")
+    assert world.run([*rows, someone("02001", plans="nord"), someone("02002", plans="sud")]).code == 0
+    office.user("nora", "comp_admin plan=nord")
+    office.user("rep", "participant", key="01001")
+    office.user("boss", "manager", key="01003")
+    return office
+
+
+def test_a_queue_has_only_the_population(parted: Office) -> None:
+    page = parted.client("nora").get("/changes").text
+    assert "2 to decide" in page
+    assert ("Northern" in page, "02001" in page) == (True, True)
+    assert ("Southern" in page, "02002" in page) == (False, False)
+
+
+def test_a_change_of_others_is_not_there_to_be_seen_or_decided(parted: Office) -> None:
+    other = parted.world.one(participant="01002")["id"]
+    visitor = parted.client("nora")
+    assert visitor.get(f"/changes/{other}").status_code == 404
+    assert "tick the changes" in visitor.done("/changes/decide", {"id": other, "verdict": "approve"})
+    program = parted.program(parted.token("nora", *EVERY))
+    said = program.post("/changes/approve", {"ids": [other]}).json
+    assert said
+    assert said["refused"] == [{"id": other, "reason": "there is no such change", "moved": {}}]
+    visitor.done("/changes/decide", {"all": "1", "verdict": "approve"})
+    assert {one["name"] for one in parted.world.pending()} == {
+        one["name"] for one in parted.world.pending() if one["employee_id"] in ("01002", "02002")
+    }
+    assert len(parted.world.pending()) == 2
+
+
+def test_participants_of_others_are_not_there(parted: Office) -> None:
+    visitor, program = parted.client("nora"), parted.program(parted.token("nora", *EVERY))
+    assert "1 on 2026-02-01" in visitor.get("/participants").text
+    assert visitor.get("/participants/01002").status_code == 404
+    assert program.get("/participants/01002").status_code == 404
+    assert [one["attributes"]["employee_id"] for one in program.read("/participants")["items"]] == ["01001"]
+
+
+def test_rejections_and_holds_name_only_the_population(parted: Office) -> None:
+    parted.world.reject(reason="not now")
+    program = parted.program(parted.token("nora", *EVERY))
+    found = program.read("/rejections")["items"]
+    assert len(found) == 2
+    assert {one["id"] for one in found} < {one["id"] for one in parted.world.call("rejections").document}
+    assert program.post("/rejections/J2/forget", {"reason": "x"}).status_code in (200, 404)
+    assert program.read("/quarantine")["items"] == []
+
+
+def test_a_participant_sees_their_own_page_alone(parted: Office) -> None:
+    visitor = parted.client("rep")
+    assert visitor.get("/participants/01001").status_code == 200
+    assert visitor.get("/participants/01002").status_code == 404
+    assert visitor.get("/changes").status_code == 403
+    assert "1 on" in visitor.get("/participants").text
+
+
+def test_a_manager_sees_the_team_on_the_days_on_which_they_led_it(parted: Office) -> None:
+    parted.world.approve()
+    parted.world.set("01001", "manager=01004", start="2026-03-01")
+    visitor = parted.client("boss")
+    page = visitor.get("/participants/01001").text
+    assert "Northern" in page
+    assert '<td class="day">2026-03-01</td>' not in page.split("Until (not on)")[0]
+    assert visitor.get("/participants/01002").status_code == 404
+    assert "0 on 2026-03-02" in visitor.get("/participants?as_of=2026-03-02").text
+    assert "1 on 2026-02-02" in visitor.get("/participants?as_of=2026-02-02").text
+
+
+def test_a_run_of_everybody_is_not_theirs_to_release_or_ask_for(parted: Office) -> None:
+    visitor = parted.client("nora")
+    assert visitor.post("/holds/R1/release", {"reason": "x"}).status_code == 403
+    assert visitor.post("/feeds/people/sync").status_code == 403
