@@ -22,6 +22,9 @@ from domain.value import Values, digest
 #: Below this many active participants a share says nothing.
 SMALLEST_POPULATION = 10
 
+#: How many parts of a company a message names.
+_TOLD = 5
+
 _WHY = {
     Ending.ABSENCE: "no longer sent",
     Ending.OUT_OF_SCOPE: "out of scope",
@@ -103,6 +106,9 @@ class Plan:
 
 
 NOTHING_RECENT = Recent()
+
+#: By what whole parts of a company go missing at once: rights are given by them, the widest first.
+PARTS = ("region", "country", "business_unit", "legal_entity", "territory", "team")
 
 _BEGINS = (Kind.ADD, Kind.REHIRE, Kind.REINSTATEMENT)
 
@@ -199,6 +205,39 @@ def hold(plan: Plan, limits: Limits, recent: Recent = NOTHING_RECENT) -> Hold | 
             reason = f"{what}: {number} {what}{before} beside {active} active; the limit is {limit_}"
             return Hold(what, reason, affected, number)
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """How many of those who share a value of one of `PARTS` would end, of how many active."""
+
+    attribute: str
+    value: str
+    ending: int
+    active: int
+
+
+def in_common(parts: Iterable[Part], ending: int) -> str | None:
+    """Say what nearly all of those who would end have in common, where that part of the company loses most people.
+
+    Such a loss is seldom true: more often somebody may not read that part any more.
+    """
+    lost: dict[str, list[Part]] = {}
+    for part in parts:
+        if part.ending > 1 and part.ending * 2 >= part.active:
+            lost.setdefault(part.attribute, []).append(part)
+    telling = [
+        (len(some), PARTS.index(name), name)
+        for name, some in lost.items()
+        if sum(part.ending for part in some) * 5 >= ending * 4
+    ]
+    if not telling:
+        return None
+    name = min(telling)[2]
+    some = sorted(lost[name], key=lambda part: (-part.ending, part.value))
+    told = ", ".join(f"{part.value} {part.ending} of {part.active}" for part in some[:_TOLD])
+    more = f", and {len(some) - _TOLD} more" if len(some) > _TOLD else ""
+    return f"by {name}: {told}{more}; may the source still be read there?"
 
 
 def _lately(limits: Limits) -> str:

@@ -11,7 +11,7 @@ from datetime import date
 
 from calc.inputs import NAMES
 from domain.attributes import NAMED_BY
-from engine.session import Row, Session, listed
+from engine.session import Row, Session, listed, quoted, text
 
 
 def hint_rows(session: Session, today: date) -> list[Row]:
@@ -166,6 +166,25 @@ def count_linked(session: Session, today: date) -> tuple[int, int]:
     )
     linked, employed = rows[0]
     return int(str(linked)), int(str(employed))
+
+
+def parts_ending(session: Session, attributes: Collection[str], people: Collection[int], today: date) -> list[Row]:
+    """Give (attribute, value, how many of some people have it, how many of all active) as of a day."""
+    known = [name for name in attributes if name in session.columns("versions")]
+    if not known or not people:
+        return []
+    values = " UNION ALL ".join(
+        f"SELECT person, {text(name)} AS attribute, {quoted(name)} AS value FROM employed" for name in known
+    )
+    return session.rows(
+        f"""WITH employed AS MATERIALIZED (
+                SELECT * FROM versions WHERE start <= $1 AND $1 < "end" AND status IS DISTINCT FROM 'terminated'
+            )
+            SELECT attribute, value,
+                   count(DISTINCT person) FILTER (person IN ({listed(people)})), count(DISTINCT person)
+            FROM ({values}) WHERE value IS NOT NULL GROUP BY ALL ORDER BY ALL""",
+        [today],
+    )
 
 
 def in_scope_count(session: Session) -> int:

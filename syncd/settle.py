@@ -7,12 +7,24 @@ notes which of them it contradicts.
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 
 from sqlalchemy import Connection
 
 from domain.change import State
 from domain.errors import FixAccess, ReadFailed, TryLater
-from domain.hold import NOTHING_RECENT, Hold, first_held, hold, is_let_through, recent, too_many_errors
+from domain.hold import (
+    NOTHING_RECENT,
+    PARTS,
+    Hold,
+    Part,
+    first_held,
+    hold,
+    in_common,
+    is_let_through,
+    recent,
+    too_many_errors,
+)
 from domain.problem import Severity
 from domain.record import Conflict
 from engine import population
@@ -119,6 +131,7 @@ def _hold(work: Work, staged: Staged) -> Hold | None:
     found = hold(staged.plan, limits, before)
     if found is None:
         return None
+    found = _with_parts(work, found)
     with reading(world.database) as tx:
         past = past_reads(tx, work.feed.name)
     if is_let_through(found.content, past):
@@ -126,6 +139,15 @@ def _hold(work: Work, staged: Staged) -> Hold | None:
         return None
     work.report.hold = (found.reason, found.affected, first_held(found.content, past) or work.lease.run)
     return found
+
+
+def _with_parts(work: Work, found: Hold) -> Hold:
+    """Give a hold with what those who would end have in common."""
+    people = [person for person, _ in found.affected]
+    rows = population.parts_ending(work.session, PARTS, people, work.world.today)
+    parts = [Part(str(name), str(value), int(str(lost)), int(str(of))) for name, value, lost, of in rows]
+    told = in_common(parts, len(people))
+    return replace(found, reason=f"{found.reason}; {told}") if told else found
 
 
 def _result(work: Work, staged: Staged, mapping_hash: str, held: Hold | None) -> RunResult:

@@ -229,6 +229,21 @@ def test_up_once_is_a_look_and_what_it_brings(world: Operated) -> None:
     assert (said.code, [one["job"] for one in said["planned"]], len(said["jobs"])) == (0, ["T1"], 1)
 
 
+def test_j02_a_job_that_is_delivered_twice_is_done_once(due: Operated) -> None:
+    """A second message, or a second worker, finds nothing to take."""
+    first, second = due.work(), due.work()
+    assert ([one["state"] for one in first], second) == (["done"], [])
+    assert (due.outcomes(), due.jobs()) == (["completed"], [("T1", "done")])
+
+
+def test_j03_a_job_that_is_done_stays_so_whatever_a_queue_says_of_it_later(due: Operated) -> None:
+    due.work()
+    kept = due.kept()
+    due.clock.lease_ends()
+    assert due.work() == []
+    assert (due.kept(), due.jobs(), due.outcomes()) == (kept, [("T1", "done")], ["completed"])
+
+
 def test_a_worker_that_was_taken_over_writes_nothing_of_its_job(due: Operated, monkeypatch: pytest.MonkeyPatch) -> None:
     """It was paused for so long that another one took the job meanwhile."""
 

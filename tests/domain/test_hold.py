@@ -9,10 +9,12 @@ from domain.errors import Refused
 from domain.hold import (
     Limit,
     Limits,
+    Part,
     PastRead,
     Plan,
     first_held,
     hold,
+    in_common,
     is_let_through,
     released_with,
     too_many_errors,
@@ -169,3 +171,26 @@ def test_exactly_what_was_released_is_let_through_as_long_as_nothing_else_is_rea
 def test_a_hold_counts_from_the_run_that_was_first_held_with_it():
     past = [held(1, "b"), held(2), held(3, since=2)]
     assert (first_held("a", past), first_held("b", past), first_held("c", past)) == (2, 1, None)
+
+
+_NORTH = "by region: N 40 of 50"
+
+
+@pytest.mark.parametrize(
+    ("parts", "ending", "told"),
+    [
+        ([Part("region", "North", 40, 40)], 40, "by region: North 40 of 40"),
+        ([Part("team", "A", 20, 20), Part("team", "B", 20, 20), Part("region", "N", 40, 50)], 40, _NORTH),
+        ([Part("region", "North", 20, 60), Part("region", "South", 20, 60)], 40, None),  # they are from everywhere
+        ([Part("team", "A", 20, 20)], 40, None),  # half of them have something else
+        ([Part("team", name, 1, 1) for name in "ABCD"], 4, None),  # one each says nothing
+        (
+            [Part("team", name, 2, 2) for name in "ABCDEFG"],
+            14,
+            "by team: A 2 of 2, B 2 of 2, C 2 of 2, D 2 of 2, E 2 of 2, and 2 more",
+        ),
+    ],
+)  # fmt: skip
+def test_what_those_who_would_end_have_in_common(parts: list[Part], ending: int, told: str | None) -> None:
+    found = in_common(parts, ending)
+    assert found == (told and f"{told}; may the source still be read there?")

@@ -32,6 +32,19 @@ def test_a10_up_to_two_fifths_of_the_rows_may_be_bad(world: World, bad: int, cod
     assert len(world.pending()) == (100 - bad if code == 1 else 0)
 
 
+def test_a12_a_part_that_may_not_be_read_any_more_is_named_in_the_hold(world: World):
+    """The source's user loses access to a region, and 60 of 100 rows return, without an error."""
+    world.mapping["fields"]["region"] = "phone"
+    world.save()
+    world.begin([*crowd(60, phone="South"), *crowd(38, first=2001, phone="North"), *crowd(2, first=3001, phone="Alps")])
+    said = world.run([*crowd(60, phone="South")])
+    assert (said.code, said["outcome"], said["absent"]) == (3, "held", 40)
+    assert said["hold"]["reason"].endswith(
+        "by region: North 38 of 38, Alps 2 of 2; may the source still be read there?"
+    )
+    assert world.call("hold", "list")[0]["reason"] == said["hold"]["reason"]
+
+
 def test_a13_a_narrowed_scope_filter_is_held_and_named_as_such(world: World):
     """The admin narrows the filter, and 40 of 100 fall outside: held; "out of scope", not "deleted in source"."""
     world.begin([*crowd(60), *crowd(40, first=2001, team="West")])
