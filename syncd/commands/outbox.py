@@ -7,7 +7,9 @@ from typing import Any
 
 import click
 
+from store.audit import Act, record
 from store.database import reading, writing
+from store.head import take_revision
 from store.outbox import OPEN, EffectRecord, EffectState, drop, effects, send_again
 from syncd import show
 from syncd.documents import Document
@@ -69,7 +71,13 @@ def drop_command(place: tuple[Path, Any], effect: str, reason: str, user: str | 
 def _said(place: tuple[Path, Any], effect: str, reason: str, user: str | None, *, as_json: bool, again: bool) -> int:
     which, text, who, world = number(effect, "E", "effect"), why(reason), actor(user), open_world(*place)
     with writing(world.database) as tx:
-        (send_again if again else drop)(tx, which, who.name, text, world.now())
+        now, act = world.now(), "send effect again" if again else "drop effect"
+        revision = take_revision(tx, now, act)
+        (send_again if again else drop)(tx, which, who.name, text, now)
+        record(
+            tx, revision, [Act(act, f"E{which}", reason=text)], at=now, by=who.account, for_user=who.for_user,
+            configuration=world.configuration_hash,
+        )  # fmt: skip
     state = EffectState.WAITING if again else EffectState.DROPPED
     if as_json:
         show.answer({"id": f"E{which}", "state": state.value})

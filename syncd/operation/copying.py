@@ -23,7 +23,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
 from domain.errors import FixFile, Refused
 from store.audit import Act, record
@@ -117,7 +117,7 @@ def put_back(folder: Path, source: Path, actor: Actor, *, is_restored: bool) -> 
     workspace.var.mkdir(exist_ok=True)
     database = open_database(url)
     try:
-        _refuse_touched(database_is_untouched=migration_of(database) is None or _is_untouched(database))
+        _refuse_touched(database)
         migrate(url)
         for one in _under(manifest["files"], "var"):
             _copy(source / one, folder / one)
@@ -168,7 +168,7 @@ def _write_table(tx: Connection, target: Path, name: str) -> dict[str, Any]:
             file.write(line)
             hashed.update(line)
             rows += 1
-        _flush(file.fileno())
+        os.fsync(file.fileno())
     return {"name": name, "path": path, "columns": columns_of(name), "rows": rows, "sha256": hashed.hexdigest()}
 
 
@@ -188,7 +188,7 @@ def _write_configuration(world: World, target: Path) -> list[dict[str, str]]:
 def _write(path: Path, content: bytes) -> None:
     with path.open("wb") as file:
         file.write(content)
-        _flush(file.fileno())
+        os.fsync(file.fileno())
 
 
 def _copy(source: Path, target: Path) -> str:
@@ -196,12 +196,8 @@ def _copy(source: Path, target: Path) -> str:
     target.parent.mkdir(parents=True, exist_ok=True)
     with target.open("wb") as file, source.open("rb") as read:
         shutil.copyfileobj(read, file, 1 << 20)
-        _flush(file.fileno())
+        os.fsync(file.fileno())
     return _digest(target)
-
-
-def _flush(number: int) -> None:
-    os.fsync(number)
 
 
 def _version() -> str:
@@ -265,14 +261,12 @@ def _under(files: Sequence[dict[str, str]], folder: str) -> list[str]:
 # --- whether the place is empty
 
 
-def _is_untouched(database: Any) -> bool:  # noqa: ANN401 - an engine
+def _refuse_touched(database: Engine) -> None:
+    if migration_of(database) is None:
+        return
     with reading(database) as tx:
-        return is_untouched(tx)
-
-
-def _refuse_touched(*, database_is_untouched: bool) -> None:
-    if not database_is_untouched:
-        raise Refused("the database is not empty: a copy is put into a place where nothing has happened yet")
+        if not is_untouched(tx):
+            raise Refused("the database is not empty: a copy is put into a place where nothing has happened yet")
 
 
 def _refuse_other_files(var: Path, manifest: dict[str, Any]) -> None:

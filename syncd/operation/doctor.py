@@ -107,7 +107,7 @@ def installation(world: World) -> Iterator[Finding]:
 
 def sources(world: World, progress: Progress) -> Iterator[Finding]:
     """Read every source once, as `check --online` does."""
-    (world.workspace.var / "tmp").mkdir(exist_ok=True)
+    (world.workspace.var / "tmp").mkdir(parents=True, exist_ok=True)
     for name, feed in world.workspace.feeds.items():
         look = look_at(world, feed, progress)
         check = f"source of {name}"

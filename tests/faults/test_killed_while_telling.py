@@ -139,6 +139,9 @@ def test_what_a_person_says_of_it_is_said_or_not(world: Operated, receiver: Rece
     assert outbox(world) == [("alert:1:hook", "failed")]
     assert world.do(*command).code == 0
     assert outbox(world) == [("alert:1:hook", "waiting" if "again" in point else "dropped")]
+    (said,) = [one for one in world.do("audit").document if one["about"] == "E1"]
+    assert said["reason"] == "why not"
+    assert world.do("audit", "verify").code == 0
 
 
 def test_a_sender_that_wakes_after_its_lease_sends_nothing(
