@@ -10,6 +10,7 @@ from flask import Blueprint, Flask
 from api import home, log_in, matters, people, review, runs, spec, v1
 from api.asking import Workplace, attend, may
 from api.failing import tell_failures
+from api.operating import operating
 from api.security import guard
 from api.wording import word
 
@@ -37,5 +38,6 @@ def create_app(folder: str = ".", today: str | None = None) -> Flask:
     tell_failures(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    app.register_blueprint(operating(workplace.world))
     spec.describe(app)
     return app

@@ -19,6 +19,9 @@ Need = Right | Anyone
 #: endpoint -> what it needs
 NEEDS: dict[str, Need] = {
     "static": Anyone.AT_ALL,
+    "operating.health": Anyone.AT_ALL,
+    "operating.ready": Anyone.AT_ALL,
+    "operating.told": Anyone.AT_ALL,
     "log_in.page": Anyone.AT_ALL,
     "log_in.by_password": Anyone.AT_ALL,
     "log_in.to_provider": Anyone.AT_ALL,

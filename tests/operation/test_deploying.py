@@ -64,5 +64,6 @@ def test_a_page_of_yaml_is_read_where_it_has_no_anchors(tmp_path: Path) -> None:
     text = (DEPLOY / "compose.yaml").read_text().replace("    <<: *syncd\n", "").replace(" &syncd", "")
     (tmp_path / "compose.yaml").write_text(text)
     assert set(read_plain(tmp_path / "compose.yaml")["services"]) == {
+        "web",
         *("release", "clock", "worker", "database", "redis"),
     }
