@@ -42,12 +42,8 @@ def plain_number(text: str) -> str:
 
 def without_exponents(path: Path, numbers: frozenset[str]) -> None:
     """Write the numbers in these columns of a CSV file without their exponents; a file that has none is not touched."""
-    if not numbers or path.stat().st_size == 0:
+    if not numbers or path.stat().st_size == 0 or not _has_exponents(path):
         return
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        ends = _END.finditer(content)
-        if not any(_CELL.search(content[max(0, one.start() - _LONG) : one.end()]) for one in ends):
-            return
     other = path.with_suffix(".plain")
     with path.open(encoding="utf-8", newline="") as source, other.open("w", encoding="utf-8", newline="") as target:
         writer = csv.writer(target, quoting=csv.QUOTE_ALL, lineterminator="\n")
@@ -60,6 +56,12 @@ def without_exponents(path: Path, numbers: frozenset[str]) -> None:
                 row[at : at + 1] = map(plain_number, row[at : at + 1])  # a row that is cut stays so
             writer.writerow(row)
     other.replace(path)
+
+
+def _has_exponents(path: Path) -> bool:
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        # nothing may name the iterator: it would keep the file open
+        return any(_CELL.search(content[max(0, one.start() - _LONG) : one.end()]) for one in _END.finditer(content))
 
 
 def long_id(text: str) -> str:
