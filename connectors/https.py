@@ -60,6 +60,8 @@ def session_to(declared: tuple[str, ...], most: int = MOST, within: float = WITH
 def chunks(response: requests.Response, most: int | None = None) -> Iterator[bytes]:
     """Yield the bytes of an answer asked for with `stream=True`, as they come, and hang up at the end.
 
+    However long it takes: only between two pieces of it the other side may not be silent for longer than the time-out.
+
     Errors: `TryLater` where it breaks off before its end, `ReadFailed` where it has more than `most` bytes.
     """
     host = str(urlsplit(response.url).hostname)

@@ -14,7 +14,10 @@ SHORT = 15
 #: Types of fields whose values are numbers.
 NUMBERS = frozenset({"double", "currency", "percent", "int", "long"})
 _EXPONENT = re.compile(r"-?\d+(?:\.\d+)?[eE][+-]?\d{1,3}")
-_CELL = re.compile(rb"[\",\n]-?\d+(?:\.\d+)?[eE][+-]?\d{1,3}[\",\r\n]")
+# the end of a cell with an exponent is rare, and so looked for first: ids may look like one
+_END = re.compile(rb"[eE][+-]?\d{1,3}[\",\r\n]")
+_CELL = re.compile(rb"[\",\n]-?\d+(?:\.\d+)?[eE][+-]?\d{1,3}[\",\r\n]\Z")
+_LONG = 64
 
 
 def moment(text: str) -> datetime:
@@ -39,23 +42,26 @@ def plain_number(text: str) -> str:
 
 def without_exponents(path: Path, numbers: frozenset[str]) -> None:
     """Write the numbers in these columns of a CSV file without their exponents; a file that has none is not touched."""
-    with path.open("rb") as file:
-        if path.stat().st_size == 0:
-            return
-        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-            if _CELL.search(content) is None:
-                return
+    if not numbers or path.stat().st_size == 0 or not _has_exponents(path):
+        return
     other = path.with_suffix(".plain")
     with path.open(encoding="utf-8", newline="") as source, other.open("w", encoding="utf-8", newline="") as target:
         writer = csv.writer(target, quoting=csv.QUOTE_ALL, lineterminator="\n")
         rows = csv.reader(source)
         names = next(rows)
         writer.writerow(names)
+        places = [at for at, name in enumerate(names) if name in numbers]
         for row in rows:
-            writer.writerow(
-                plain_number(cell) if name in numbers else cell for name, cell in zip(names, row, strict=True)
-            )
+            for at in places:
+                row[at : at + 1] = map(plain_number, row[at : at + 1])  # a row that is cut stays so
+            writer.writerow(row)
     other.replace(path)
+
+
+def _has_exponents(path: Path) -> bool:
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        # nothing may name the iterator: it would keep the file open
+        return any(_CELL.search(content[max(0, one.start() - _LONG) : one.end()]) for one in _END.finditer(content))
 
 
 def long_id(text: str) -> str:
