@@ -33,6 +33,9 @@ HOMES = {
     "deepdiff": ("syncd.changes.differences",),
     "click": ("syncd",),
     "rich": ("syncd",),
+    "requests": ("connectors",),
+    "urllib3": ("connectors.https",),
+    "certifi": ("connectors.https",),
 }
 # what the shell may name of what is at home elsewhere, to pass it on
 PASSED_ON = {"sqlalchemy": (("syncd", "api"), frozenset({"Engine", "Connection"}))}
@@ -152,6 +155,9 @@ BROKEN: list[tuple[Rule, str, str, str]] = [
     (RULES[1], "syncd/feeds.py", "from deepdiff import DeepDiff\n", "only in syncd.changes.differences"),
     (RULES[1], "store/a.py", "import click\n", "click: only in syncd"),
     (RULES[1], "api/a.py", "from rich.table import Table\n", "rich.table.Table: only in syncd"),
+    (RULES[1], "syncd/a.py", "import requests\n", "requests: only in connectors"),
+    (RULES[1], "connectors/a.py", "import urllib3\n", "urllib3: only in connectors.https"),
+    (RULES[1], "connectors/a.py", "from certifi import where\n", "certifi.where: only in connectors.https"),
     (RULES[2], "calc/a.py", "#\n" * 351, "calc/a.py: 351 lines, at most 350"),
     (RULES[3], "calc/__init__.py", '"""Plans."""\nfrom calc.a import b\n', "no re-exports"),
     (RULES[3], "calc/__init__.py", "", "one docstring"),

@@ -1,0 +1,1 @@
+"""Doubles of vendors' clouds, which refuse what the vendor refuses."""
