@@ -37,9 +37,14 @@ class OneOf:
     is_gone: bool = False
 
     @property
+    def day(self) -> date:
+        """The day from which it holds; the first of all where it does not say."""
+        return self.begins or date.min
+
+    @property
     def order(self) -> tuple[date, bool, int, str]:
         """Its place among the others: the last one speaks."""
-        return self.begins or date.min, self.link is None, self.link or 0, self.key
+        return self.day, self.link is None, self.link or 0, self.key
 
     def end(self, today: date) -> date:
         """Give the last day of which it can speak; `date.max` where it goes on."""
@@ -76,6 +81,35 @@ def speakers(records: Iterable[tuple[Whom, OneOf]], today: date) -> Mapping[Row,
         own = {one.key: _beside(one, [other for other in some if other is not one], today) for one in linked}
         found.update((one.row, _heard_of(own[one.key], own)) for one in linked)
     return found
+
+
+def by_day(rows: Iterable[tuple[Whom, OneOf]], today: date) -> Mapping[Row, Beside]:
+    """Say it of records that have a row for each day on which something of them changed.
+
+    A record stands beside the others as its row of today says, else its first one. Its rows of days before another one
+    speaks are heard themselves; of an ending after which another record goes on none of them says anything.
+    """
+    theirs: defaultdict[tuple[Whom, str], list[OneOf]] = defaultdict(list)
+    for whom, one in rows:
+        theirs[whom, one.key].append(one)
+    now = {record: _row_of(some, today) for record, some in theirs.items()}
+    found = speakers([(whom, one) for (whom, _), one in now.items()], today)
+    spread: dict[Row, Beside] = {}
+    for (whom, key), some in theirs.items():
+        beside = found.get(now[whom, key].row)
+        if beside is None:
+            continue
+        speaker = now.get((whom, beside.speaks)) if beside.speaks else None
+        for one in some:
+            is_before = speaker is not None and one.day < speaker.day and one is not now[whom, key]
+            spread[one.row] = replace(beside, speaks=None) if is_before else beside
+    return spread
+
+
+def _row_of(rows: Sequence[OneOf], today: date) -> OneOf:
+    """Give the row of a record that holds today, else the one that holds first."""
+    in_order = sorted(rows, key=lambda one: one.day)
+    return next((one for one in reversed(in_order) if one.day <= today), in_order[0])
 
 
 def _heard_of(beside: Beside, own: Mapping[str, Beside]) -> Beside:

@@ -38,12 +38,13 @@ def find_again(session: Session, known_by: tuple[str, ...] = ("_key", "_engageme
     `known_by` are the columns of `keys` that tell one record from another: of a history its day is among them.
     """
     by = ", ".join(quoted(name) for name in known_by)
+    same = " AND ".join(f"k.{quoted(name)} IS NOT DISTINCT FROM t.{quoted(name)}" for name in known_by)
     session.run(
         f"""
         CREATE OR REPLACE TABLE again AS
-        SELECT _row, _place FROM keys
+        SELECT k._row, k._place FROM keys k
         SEMI JOIN (SELECT {by} FROM keys WHERE _key IS NOT NULL AND _op = 'upsert'
-                   GROUP BY ALL HAVING count(*) > 1) USING ({by})
+                   GROUP BY ALL HAVING count(*) > 1) t ON {same}
         """
     )
 
@@ -96,11 +97,12 @@ def find_shared_ids(session: Session, attributes: Collection[str]) -> None:
     )
 
 
-def find_rivals(session: Session, attributes: Collection[str], today: date) -> None:
+def find_rivals(session: Session, attributes: Collection[str], today: date, *, by_day: bool = False) -> None:
     """Fill `rivals` with rows in scope of several posts of one person that are each said to be the primary one.
 
-    With the names of these posts. A post that is over is in nobody's way.
+    With the names of these posts. A post that is over is in nobody's way; nor, `by_day`, is one of another day.
     """
+    day = "_effective" if by_day else "NULL::VARCHAR"
     going_on = [
         "_op = 'upsert'",
         "_key IS NOT NULL",
@@ -112,18 +114,18 @@ def find_rivals(session: Session, attributes: Collection[str], today: date) -> N
     going_on += (
         ["coalesce(termination_date::DATE >= $1, true)"] if "termination_date" in attributes else ["$1 IS NOT NULL"]
     )
-    flagged = f"""SELECT _row, _place, _key, _engagement, coalesce('P' || l.person, 'K' || _key) AS whose
+    flagged = f"""SELECT _row, _place, _key, _engagement, coalesce('P' || l.person, 'K' || _key) AS whose, {day} AS day
                   FROM keys LEFT JOIN links l ON l.key = _key WHERE {" AND ".join(going_on)}"""
     if PRIMARY not in attributes:
-        flagged = "SELECT 0 AS _row, '' AS _place, '' AS _engagement, '' AS whose WHERE $1 IS NULL"
+        flagged = "SELECT 0 AS _row, '' AS _place, '' AS _engagement, '' AS whose, '' AS day WHERE $1 IS NULL"
     session.run(
         f"""
         CREATE OR REPLACE TABLE rivals AS
         WITH flagged AS MATERIALIZED ({flagged})
         SELECT f._row, f._place, o.posts FROM flagged f JOIN (
-            SELECT whose, string_agg(DISTINCT _engagement, ', ' ORDER BY _engagement) AS posts FROM flagged
-            GROUP BY whose HAVING count(DISTINCT _engagement) > 1
-        ) o USING (whose)
+            SELECT whose, day, string_agg(DISTINCT _engagement, ', ' ORDER BY _engagement) AS posts FROM flagged
+            GROUP BY whose, day HAVING count(DISTINCT _engagement) > 1
+        ) o ON o.whose = f.whose AND o.day IS NOT DISTINCT FROM f.day
         """,
         [today],
     )

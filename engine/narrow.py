@@ -48,6 +48,7 @@ class Comparison:
     saying      other feeds that map some of them
     one_record  two records of the source never are one person
     has_posts   its rows say which post of somebody they are about
+    is_history  a record is known by key and day: the rows of one key are its history
     """
 
     attributes: tuple[str, ...]
@@ -59,6 +60,7 @@ class Comparison:
     saying: Saying = NOBODY
     one_record: bool = False
     has_posts: bool = False
+    is_history: bool = False
 
     @property
     def named(self) -> tuple[str, ...]:
@@ -78,11 +80,12 @@ class Narrowed:
 def narrow(session: Session, comparison: Comparison) -> Narrowed:
     """Keep what must be judged in `remaining`; count what was left out, and whom nobody knew before."""
     list_keys(session, comparison.named, comparison.references)
-    find_again(session)
+    known_by = ("_key", "_engagement", *(["_effective"] if comparison.is_history else []))
+    find_again(session, known_by)
     find_shared_ids(session, comparison.attributes)
-    find_rivals(session, comparison.attributes, comparison.today)
+    find_rivals(session, comparison.attributes, comparison.today, by_day=comparison.is_history)
     recall(session)
-    find_repeats(session)
+    find_repeats(session, known_by)
     _find_near(session)
     _keep_remaining(session, comparison)
     find_alike(session)
@@ -105,12 +108,17 @@ def judged_columns(session: Session) -> tuple[str, ...]:
     return session.columns("judged")
 
 
-def judged_rows(session: Session, size: int) -> Iterator[list[Row]]:
-    """Give the rows to judge, by key; of several of one first whose person is looked for, then the primary post."""
+def judged_rows(session: Session, size: int, *, by_day: bool = False) -> Iterator[list[Row]]:
+    """Give the rows to judge, by key; of several of one first whose person is looked for, then the primary post.
+
+    `by_day`: then in the order of the days from which they hold.
+    """
+    order = f"_engagement, coalesce(j._effective::DATE, j._from), {_leading(session)}"
     return session.batches(
         f"""SELECT j.* FROM judged j LEFT JOIN (SELECT DISTINCT _row, _place, true AS likely FROM candidates) c
             ON c._row = j._row AND c._place = j._place
-            ORDER BY _key, c.likely NULLS LAST, {_leading(session)} _engagement, j._place, j._row""",
+            ORDER BY _key, c.likely NULLS LAST, {order if by_day else f"{_leading(session)} _engagement,"}
+                     j._place, j._row""",
         size=size,
     )
 

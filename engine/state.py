@@ -29,14 +29,20 @@ def fold(
     only: Sequence[str] | None = None,
     *,
     posts: Sequence[str] = (),
+    days: Sequence[str] = (),
 ) -> int:
     """Make a table of the newest row of each key; give how many rows a newer one of the same key replaced.
 
     `keys` are the source's key columns; they are compared trimmed, as the mapping does. Later segments are newer,
     and within one a later row is. `only` some keys, as the mapping writes them (None: all). `posts` are columns that
     tell several records of one key apart.
+
+    `days` are columns with the day from which a row holds, of a history: then whatever the newest segment with a key has
+    of it replaces all that older ones had. A read has all rows of a key in one page, which is in one segment.
     """
-    key, record = key_of(keys), key_of((*keys, *posts))
+    key, record = key_of(keys), key_of((*keys, *posts, *days))
+    newest = f"WHERE _segment = _newest" if days else ""
+    since = f", max(_segment) OVER (PARTITION BY {key}) AS _newest" if days else ""
     among = "" if only is None else f"WHERE {key} IN ({', '.join(map(text, sorted(only))) or 'NULL'})"
     numbered = " UNION ALL BY NAME ".join(
         f"SELECT * RENAME (file_row_number AS _nth), {number} AS _segment"
@@ -47,7 +53,8 @@ def fold(
         numbered = f"SELECT *, 0 AS _segment, 0 AS _nth FROM ({_all([], columns)})"
     session.run(
         f"""
-        CREATE OR REPLACE TABLE {name} AS SELECT * EXCLUDE (_segment, _nth) FROM ({numbered}) {among}
+        CREATE OR REPLACE TABLE {name} AS SELECT * EXCLUDE (_segment, _nth{", _newest" if days else ""})
+        FROM (SELECT *{since} FROM ({numbered}) {among}) {newest}
         QUALIFY row_number() OVER (PARTITION BY {record} ORDER BY _segment DESC, _nth DESC) = 1
         """
     )

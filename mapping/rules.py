@@ -122,6 +122,14 @@ def post_columns(mapping: Mapping) -> tuple[str, ...]:
     return sources_of(rule if isinstance(rule, FieldRule) else FieldRule(from_=rule))
 
 
+def day_columns(mapping: Mapping) -> tuple[str, ...]:
+    """Name the columns that say from which day a row holds: in a history they tell the rows of one key apart."""
+    rule = mapping.effective
+    if rule is None:
+        return ()
+    return sources_of(rule if isinstance(rule, FieldRule) else FieldRule(from_=rule))
+
+
 def table_of(mapping: Mapping) -> Table:
     """Give the table that a mapping of tables makes."""
     return Table(tuple(sorted(mapping.fields.keys() - {"key", "from", "until"})), "from" in mapping.fields)

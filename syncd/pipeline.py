@@ -19,7 +19,7 @@ from domain.facts import FactKind
 from engine.session import open_session
 from mapping.compile import compile_mapping
 from mapping.facts import compile_facts
-from mapping.rules import key_columns, post_columns
+from mapping.rules import key_columns
 from store.database import reading, writing
 from store.runs import Lease, newest_finished, sweep_unfinished
 from syncd.changes.decide import apply_policies
@@ -96,7 +96,7 @@ def _sync(work: Work) -> None:
         work.report.problems[:] = with_cells(work.report.problems, reads[-1].letters, form.rules)
         end(work, reads[-1], staged, meaning)
         if not work.dry and not reads[-1].is_full:
-            compact(work, reads[-1].columns or form.reads, key_columns(feed.mapping), post_columns(feed.mapping))
+            compact(work, reads[-1].columns or form.reads)
         return
     facts = with_tables(work, compile_facts(feed.mapping, kind, workspace.source_names, workspace.tables))
     load(work, facts, _pull(work, facts.meaning))

@@ -53,13 +53,13 @@ def map_read(work: Work, form: MappingForm, reads: Sequence[Read], *, of_people:
     An increment `of_people` has the other records of somebody beside one of several (`engine.several`).
     """
     session, read, keys = work.session, reads[-1], key_columns(work.feed.mapping)
-    columns, posts = read.columns or form.reads, post_columns(work.feed.mapping)
+    columns, posts, days = read.columns or form.reads, post_columns(work.feed.mapping), work.feed.days
     folded, missed, again = 0, frozenset[str](), frozenset[str]()
     if not read.is_full:
-        folded = fold(session, "landed", read.segments, columns, keys, posts=posts)
+        folded = fold(session, "landed", read.segments, columns, keys, posts=posts, days=days)
         again = _add_what_waits(work, keys, columns, of_people=of_people)
     elif read.has_order:
-        folded = fold(session, "landed", read.segments, columns, keys, posts=posts)
+        folded = fold(session, "landed", read.segments, columns, keys, posts=posts, days=days)
     else:
         gather(session, "landed", read.segments, columns)
     session.run("CREATE OR REPLACE VIEW sent AS FROM landed")
@@ -67,7 +67,7 @@ def map_read(work: Work, form: MappingForm, reads: Sequence[Read], *, of_people:
     map_rows(session, form, "sent", "mapped")
     if len(reads) > 1:
         before = state_files(work.world, work.feed.name, before=read.segments)
-        fold(session, "state", before, columns, keys, posts=posts)
+        fold(session, "state", before, columns, keys, posts=posts, days=days)
         map_rows(session, form, "state", "mapped_state")
         missed = missed_keys(session, "mapped_state", "mapped")
     return MappedRead(folded, missed, again)
@@ -77,9 +77,10 @@ def _add_what_waits(work: Work, keys: Sequence[str], columns: Sequence[str], *, 
     """Add to what an increment brought the rows set aside or in question, and those of whom it was said who they are.
 
     They are tried again each time, the last once; gives their keys. And the other records and posts of whom it brought
-    one of several. A changed mapping maps everything, without reading the source again.
+    one of several. A changed mapping maps everything, without reading the source again; a history is always compared as
+    a whole, for what a later day says is asked once the earlier one is decided.
     """
-    feed, posts = work.feed, post_columns(work.feed.mapping)
+    feed, posts, days = work.feed, post_columns(work.feed.mapping), work.feed.days
     with reading(work.world.database) as tx:
         last = newest_finished(tx, feed.name)
         wanted = (
@@ -88,12 +89,12 @@ def _add_what_waits(work: Work, keys: Sequence[str], columns: Sequence[str], *, 
             | keys_said_since(tx, feed.source.name, (last.revision if last else None) or 0)
         )
     wanted.update(keys_beside(work.session, "landed", keys) if of_people else ())
-    if not wanted and not posts and not work.report.mapping_changed:
+    if not wanted and not posts and not days and not work.report.mapping_changed:
         return frozenset()
-    fold(work.session, "state", state_files(work.world, work.feed.name), columns, keys, posts=posts)
-    if not work.report.mapping_changed:
+    fold(work.session, "state", state_files(work.world, work.feed.name), columns, keys, posts=posts, days=days)
+    if not days and not work.report.mapping_changed:
         return add_some(work.session, "landed", "state", keys, sorted(wanted), posts)
-    add_all(work.session, "landed", "state", keys, posts)
+    add_all(work.session, "landed", "state", keys, () if days else posts)
     return frozenset()
 
 
@@ -138,6 +139,7 @@ def comparison_of(work: Work, form: MappingForm, others: Others) -> Comparison:
         saying=others.saying,
         one_record=work.feed.source.one_record,
         has_posts=work.feed.mapping.engagement is not None,
+        is_history=work.feed.history,
     )
 
 

@@ -77,7 +77,7 @@ def map_state(
     files = state_files(world, feed.name)
     is_enough = not files or has_columns(session, files, form.reads)
     keys, posts = key_columns(feed.mapping), post_columns(feed.mapping)
-    fold(session, f'"state:{nth}"', files if is_enough else [], form.reads, keys, only, posts=posts)
+    fold(session, f'"state:{nth}"', files if is_enough else [], form.reads, keys, only, posts=posts, days=feed.days)
     load_tables(world, session, form)
     map_rows(session, form, f"state:{nth}", mapped_name(nth))
     return is_enough

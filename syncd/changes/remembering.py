@@ -32,9 +32,9 @@ class Remembering:
     def __init__(
         self, work: Work, meaning: str, form: MappingForm, comparison: Comparison, reads: Sequence[Read]
     ) -> None:
-        """Find what is remembered under a meaning. Beside an increment, and where tables are looked up, nothing is."""
+        """Find what is remembered under a meaning. Beside an increment or a history, and where tables are looked up, nothing is."""
         self._work, self._today = work, comparison.today
-        self._is_used = reads[-1].is_full and len(reads) == 1 and not form.tables
+        self._is_used = reads[-1].is_full and len(reads) == 1 and not form.tables and not work.feed.history
         about = (meaning, work.feed.source.name, comparison.protected, comparison.ours, comparison.kept)
         under = digest(*about, _EDITION)
         self._file = self._newest(under) if self._is_used else None

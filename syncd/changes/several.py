@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from domain.change import Kind
-from domain.speaking import Beside, OneOf, Row, Whom, speakers
+from domain.speaking import Beside, OneOf, Row, Whom, by_day, speakers
 from engine.several import several_rows
 from mapping.compile import MappingForm
 from store.database import reading
@@ -32,8 +32,8 @@ def records_beside(work: Work, form: MappingForm) -> Mapping[Row, Beside]:
         )
     ]  # fmt: skip
     refused = _refused_links(work, found)
-    today = work.world.today
-    return speakers([(whom, one) for whom, one in found if (whom[0], one.key) not in refused], today)
+    heard = [(whom, one) for whom, one in found if (whom[0], one.key) not in refused]
+    return by_day(heard, work.world.today) if work.feed.history else speakers(heard, work.world.today)
 
 
 def _refused_links(work: Work, found: list[tuple[Whom, OneOf]]) -> set[tuple[int, str]]:

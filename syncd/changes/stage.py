@@ -42,6 +42,7 @@ from syncd.changes.comparing import (
     note_problems,
     with_former,
 )
+from syncd.changes.in_order import InOrder
 from syncd.changes.judging import Judge, JudgedRow, absent, memory_of
 from syncd.changes.others import Others, gather_others
 from syncd.changes.proposals import Proposals
@@ -171,15 +172,19 @@ class _Judging:
             brings_roster=work.feed.owns_roster or work.world.workspace.roster_source is None,
             beside=records_beside(work, form),
         )
+        columns = {name: number for number, name in enumerate(engine.judged_columns(work.session))}
+        days = InOrder(judge, columns) if work.feed.history else None
         candidates = candidates_of(work)
         done, of = 0, engine.judged_count(work.session)
-        for rows in engine.judged_rows(work.session, _JUDGED_AT_ONCE):
+        for rows in engine.judged_rows(work.session, _JUDGED_AT_ONCE, by_day=work.feed.history):
             work.heart.check()
             likely = with_former(work, [(judge.key_of(row), candidates.get(judge.place_of(row), ())) for row in rows])
             people = {person for row in rows if (person := judge.person_of(row))}
             memories = self._memories(people | {one.person for some in likely for one in some})
             for row, some in zip(rows, likely, strict=True):
-                self._take(judge.judge(row, memories, some, self._missed, self._staged.proposals.new_people))
+                found = days.waiting(row) if days else None
+                found = found or judge.judge(row, memories, some, self._missed, self._staged.proposals.new_people)
+                self._take(days.note(row, found) if days else found)
             done += len(rows)
             work.progress.count(f"{work.feed.name}: rows judged", done, of)
 

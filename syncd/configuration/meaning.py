@@ -170,9 +170,8 @@ _OF_QUOTAS = frozenset(("protected", "approve"))
 def _of_facts(path: Keys, feed: FeedForm) -> Iterator[Fault]:
     """Yield what means nothing for what a feed feeds."""
     kind = feed.into.facts
-    if feed.history and kind is not FactKind.QUOTAS:
-        later = "is not available in this version" if kind is None else f"means nothing for {feed.into.value}"
-        yield Fault((*path, "history"), f"`history` {later}: leave it out", of_key=True)
+    if feed.history and kind not in (None, FactKind.QUOTAS):
+        yield Fault((*path, "history"), f"`history` means nothing for {feed.into.value}: leave it out", of_key=True)
     if feed.table is not None and kind is not FactKind.TABLES:
         yield Fault((*path, "table"), "`table` means something for `into: tables` alone: leave it out", of_key=True)
     if kind is FactKind.TABLES and feed.table is None:

@@ -36,7 +36,7 @@ from domain.hold import Limits
 from domain.policy import Policy
 from domain.schedule import Missed, Schedule
 from domain.whose import Whose
-from mapping.rules import Table, table_of
+from mapping.rules import Table, day_columns, table_of
 from mapping.spec import Mapping as FieldMapping
 
 #: The feed of what people propose themselves.
@@ -94,7 +94,8 @@ class FeedSettings:
            read that often
     timezone  whose clocks the schedule means; None: those of the calendar that says which day it is
     table  which table a feed of tables feeds
-    history  its rows of one key are that record's history: a row is known by key and day
+    history  its rows of one key are that record's history: a row is known by key and day, and whatever a later read
+             has of a key replaces all that an earlier one had
     """
 
     name: str
@@ -114,6 +115,11 @@ class FeedSettings:
     begins: date | None = None
     table: str | None = None
     history: bool = False
+
+    @property
+    def days(self) -> tuple[str, ...]:
+        """The columns that tell rows of one key apart by the day from which they hold; none without `history`."""
+        return day_columns(self.mapping) if self.history else ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from engine.session import row_count
 from engine.state import fold, write_state
+from mapping.rules import key_columns, post_columns
 from store.database import reading, writing
 from store.head import current_revision
 from store.landing import Segment, last_full_run, segments
@@ -30,8 +31,9 @@ def state_files(world: World, feed: str, before: Sequence[Path] = ()) -> list[Pa
     return [path for path in (*found, *(var / one.path for one in newer)) if path not in before]
 
 
-def compact(work: Work, columns: Sequence[str], keys: Sequence[str], posts: Sequence[str] = ()) -> None:
+def compact(work: Work, columns: Sequence[str]) -> None:
     """Write the state anew where its increments have become many."""
+    keys, posts, days = key_columns(work.feed.mapping), post_columns(work.feed.mapping), work.feed.days
     feed, var = work.feed.name, work.world.workspace.var
     base, newer = _parts(work.world, feed)
     kept = row_count(work.session, var / base.path) if base else sum(one.rows for one in newer if one.full_read)
@@ -39,7 +41,7 @@ def compact(work: Work, columns: Sequence[str], keys: Sequence[str], posts: Sequ
         return
     with reading(work.world.database) as tx:
         revision = current_revision(tx)
-    fold(work.session, "state", state_files(work.world, feed), columns, keys, posts=posts)
+    fold(work.session, "state", state_files(work.world, feed), columns, keys, posts=posts, days=days)
     name = f"mirror/state-{feed}-{revision}.parquet"
     write_state(work.session, "state", keys, var / name)
     with writing(work.world.database) as tx:
