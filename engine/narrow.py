@@ -90,7 +90,8 @@ def narrow(session: Session, comparison: Comparison) -> Narrowed:
     _keep_remaining(session, comparison)
     find_alike(session)
     find_candidates(session, comparison.attributes, one_record=comparison.one_record)
-    find_newcomers(session, comparison.attributes, has_posts=comparison.has_posts)
+    several = comparison.has_posts or comparison.is_history
+    find_newcomers(session, comparison.attributes, has_posts=several)
     read = session.number("SELECT count(*) FROM keys")
     remaining = session.number("SELECT count(*) FROM remaining")
     newcomers = session.number("SELECT count(*) FROM newcomers")

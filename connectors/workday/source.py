@@ -1,0 +1,72 @@
+"""Workday as a source: workers as they are, were and will be, and reports.
+
+Streams: `workers` (the default; a row for each worker and day, of the primary post), `positions` (the same for every
+post held), `report:OWNER/REPORT` (the rows of a report as a service).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from connectors.base import PLACE, ROW, Page, PageFormat, Source
+from connectors.workday.reading import Moment, Reading, moment_of
+from connectors.workday.reports import read_report
+from connectors.workday.rows import COLUMNS, Row
+from connectors.workday.settings import Settings
+from connectors.workday.tenant import Tenant
+from domain.errors import FixFile
+from domain.problem import Mistake
+
+__all__ = ["Settings", "open_source"]
+
+REPORT = "report:"
+STREAMS = ("workers", "positions")
+
+
+def open_source(settings: Settings, roots: tuple[Path, ...]) -> Source:
+    """Open a tenant; nothing is sent before something is asked for."""
+    return _Workday(settings, roots)
+
+
+class _Workday:
+    def __init__(self, settings: Settings, roots: tuple[Path, ...]) -> None:
+        self._settings, self._roots = settings, roots
+
+    def read(self, stream: str | None, since: str | None, scratch: Path) -> Iterator[Page]:
+        """Yield the pages of a stream, see `connectors.base.Source`; a report is always read in full."""
+        name = stream or STREAMS[0]
+        if not name.startswith(REPORT) and name not in STREAMS:
+            message = f"there is no stream `{name}`: say {', '.join(STREAMS)} or {REPORT}OWNER/REPORT"
+            raise FixFile(message, (Mistake(("stream",), message),))
+        tenant = Tenant(self._settings, self._roots)
+        if name.startswith(REPORT):
+            yield from read_report(tenant, name.removeprefix(REPORT), scratch)
+            return
+        before = None if since is None else Moment.of(since)
+        reading = Reading(tenant, moment_of(tenant), every_post=name == STREAMS[1])
+        groups = reading.everybody() if before is None else reading.changed(before)
+        yield from _pages(groups, name, scratch, reading.now.cursor, full=before is None)
+
+
+def _pages(groups: Iterable[list[Row]], name: str, scratch: Path, cursor: str, *, full: bool) -> Iterator[Page]:
+    """Write rows as pages; the last one, which may be empty, has the cursor: only then everything was seen."""
+    sent = 0
+    for number, rows in enumerate(groups):
+        if rows:
+            path = _written(rows, scratch / f"{name}-{number:05d}.jsonl", name, sent)
+            sent += len(rows)
+            yield Page(path, PageFormat.JSONL, COLUMNS, name, full=full, is_last=False, rows=len(rows))
+    path = _written([], scratch / f"{name}-end.jsonl", name, sent)
+    yield Page(path, PageFormat.JSONL, COLUMNS, name, full=full, is_last=True, rows=0, cursor=cursor, total=sent)
+
+
+def _written(rows: Iterable[Row], path: Path, name: str, before: int) -> Path:
+    with path.open("w", encoding="utf-8") as file:
+        for number, row in enumerate(rows, start=before + 1):
+            place = f"{name}/{row['WID']}"
+            place += f"/{row['Position']}" if name == STREAMS[1] and row["Position"] else ""
+            place += f"@{row['Effective']}" if row["Effective"] else ""
+            file.write(json.dumps({ROW: number, PLACE: place, **row}, ensure_ascii=False) + "\n")
+    return path
