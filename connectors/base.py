@@ -54,6 +54,22 @@ class Dialect:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which columns a reader needs, for a source that has to ask for each: these and, with `rest`, all others.
+
+    A source whose rows come whole may bring more. What is in `never` is not asked for, whatever else is said.
+    """
+
+    columns: tuple[str, ...] = ()
+    rest: bool = True
+    never: frozenset[str] = frozenset()
+
+
+#: All that a source has.
+EVERYTHING = Wanted()
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """Some rows as sent, as a file.
 
@@ -69,6 +85,7 @@ class Page:
     digest   sha256 of the source's own bytes where one file is one page, else None
     as_of    of which day the whole read speaks, where its source says so; the same on every page of it
     letters  a spreadsheet's column letters, beside `columns`: the cell of column i is `!{letters[i]}{row}`
+    silent   columns whose changes no increment brings (a formula, a field of another record): a full read does
     """
 
     path: Path
@@ -84,13 +101,14 @@ class Page:
     digest: str | None = None
     as_of: date | None = None
     letters: tuple[str, ...] = ()
+    silent: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
 
 class Source(Protocol):
     """One configured system, opened. Not safe to share between threads."""
 
-    def read(self, stream: str | None, since: str | None, scratch: Path) -> Iterator[Page]:
+    def read(self, stream: str | None, since: str | None, scratch: Path, wanted: Wanted = EVERYTHING) -> Iterator[Page]:
         """Yield the pages of a stream: all of it where `since` is None, else what came after that cursor.
 
         Files go into `scratch`, which the caller empties; nothing else on disk changes. A source without
@@ -99,6 +117,18 @@ class Source(Protocol):
         Errors: `ReadFailed` (structure, totals; before any page where that can be known), `CursorExpired`,
         `TryLater`, `FixAccess`, `FixFile` (the settings do not fit the world).
         """
+        ...
+
+
+@runtime_checkable
+class Resumes(Protocol):
+    """A source of which a full read that broke off may go on with what the other side has already done for it.
+
+    Such a read yields a page without rows whose cursor says what to go on with; it is kept at once.
+    """
+
+    def is_within_full(self, cursor: str) -> bool:
+        """Tell whether reading after this cursor is a full read, from its begin on."""
         ...
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from connectors.opening import open_source
@@ -23,7 +23,7 @@ from mapping.problems import Note, problem_of
 from mapping.rules import missing_columns, read_columns
 from syncd.configuration.settings import FeedSettings
 from syncd.facts.lookups import load_tables
-from syncd.feeds.pull import roots_of
+from syncd.feeds.pull import roots_of, wanted_by
 from syncd.mirror import load_roster
 from syncd.show import Progress
 from syncd.world import World
@@ -107,7 +107,7 @@ def read_now(world: World, feed: FeedSettings, session: Session, scratch: Path) 
     never = frozenset(feed.mapping.never)
     landed = [
         land(session, page, scratch / "landed", wanted=None, never=never)
-        for page in source.read(feed.stream, None, scratch)
+        for page in source.read(feed.stream, None, scratch, replace(wanted_by(feed), rest=True))
     ]
     columns = tuple(dict.fromkeys(name for one in landed for name in one.columns))
     gather(session, "landed", [segment.path for one in landed for segment in one.segments], columns)

@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path, PurePosixPath
 
-from connectors.base import Dialect, Page, PageFormat, Source
+from connectors.base import EVERYTHING, Dialect, Page, PageFormat, Source, Wanted
 from connectors.file.claims import Claims
 from connectors.file.copying import Copy, Kind, take
 from connectors.file.dating import Said, day_of, text_cell
@@ -88,9 +88,9 @@ class Files:
 
     # --- reading
 
-    def read(self, stream: str | None, since: str | None, scratch: Path) -> Iterator[Page]:
+    def read(self, stream: str | None, since: str | None, scratch: Path, wanted: Wanted = EVERYTHING) -> Iterator[Page]:
         """Copy and check every file, then yield their pages; see `connectors.base.Source`."""
-        del since  # files know no increments: every read is a full one
+        del since, wanted  # files know no increments: every read is a full one, of all that is in them
         if stream is not None:
             message = f"a file source has no streams: say `source: NAME` instead of `NAME.{stream}`"
             raise FixFile(message, (Mistake(("source",), message),))

@@ -27,6 +27,7 @@ from domain.errors import CursorExpired, ReadFailed
 _DAY = timedelta(days=1)
 #: In the name of a kind of transaction: it holds through its day, and what follows begins on the next one.
 _LAST_DAYS = ("terminat", "end contingent", "end contract", "end additional job")
+_EVER = {"From": "0001-01-01", "Through": "9999-12-31"}
 _FLAGS = {
     "personal": ("Include_Personal_Information",),
     "organizations": ("Include_Organizations",),
@@ -64,6 +65,7 @@ class Reading:
 
     tenant: Tenant
     now: Moment
+    groups: tuple[str, ...]
     every_post: bool
 
     @property
@@ -93,12 +95,17 @@ class Reading:
     def changed(self, since: Moment) -> Iterator[list[Row]]:
         """Give the rows of all workers of whom something was entered, or came into force, since a moment."""
         entered = self._entered(since.entered)
-        came = self._logged({"Effective_From": _at(since.day), "Effective_Through": _at(self.now.today, end=True)})
+        came = self._logged({"Effective_From": _at(since.today), "Effective_Through": _at(self.now.today, end=True)})
         wids = {*entered, *came}
         looked_back = self.now.today - timedelta(days=self.settings.look_back)
         lately = self._log_of(wids, looked_back)
         first = {wid: entered.get(wid, set()) | came.get(wid, set()) | lately.get(wid, set()) for wid in wids}
         yield from self._day_by_day(self._changed(first, looked_back, only=wids))
+
+    @property
+    def _shown(self) -> tuple[str, ...]:
+        """What is asked for of workers; of jobs beside the primary one only where each post has its rows."""
+        return tuple(one for one in self.groups if self.every_post or one != "additional_jobs")
 
     # --- what changed, and on which days
 
@@ -135,15 +142,16 @@ class Reading:
         return {wid: {day for day in days if day <= last + _DAY} or {self.now.today} for wid, days in found.items()}
 
     def _logged(self, dates: Mapping[str, str]) -> dict[str, set[date]]:
-        """Give the days of the transactions of a range, by worker."""
+        """Give the days of the transactions of a range, by worker: the log of a worker may have others too."""
         criteria = {"Transaction_Log_Criteria_Data": [{"Transaction_Date_Range_Data": dict(dates)}]}
         since = datetime.fromisoformat(dates["Updated_From"]) if "Updated_From" in dates else None
+        first, last = (dates.get(f"Effective_{name}", default)[:10] for name, default in _EVER.items())
         found: defaultdict[str, set[date]] = defaultdict(set)
         for worker in self._asked({"Request_Criteria": criteria}, None, ("transactions",)):
             wid = id_of(reference(worker, "Worker_Reference"), "WID")
             if wid is not None:
-                found[wid] |= set(_days(worker, since))
-        return dict(found)
+                found[wid] |= {day for day in _days(worker, since) if first <= day.isoformat() <= last}
+        return {wid: days for wid, days in found.items() if days}
 
     # --- workers as of their days
 
@@ -168,7 +176,7 @@ class Reading:
     def _pages(self, what: Mapping[str, object], day: date) -> Iterator[list[Seen]]:
         """Give workers as of a day, page by page."""
         page: list[Seen] = []
-        for worker in self._asked(what, day, self.settings.groups):
+        for worker in self._asked(what, day, self._shown):
             if (one := seen(worker)) is not None:
                 page.append(one)
             if len(page) == self.settings.count:
@@ -248,7 +256,7 @@ def _history(found: list[tuple[date, Seen]], days: set[date], *, every_post: boo
         ending = next((other.shared for other in (one, *later) if other.shared["Termination_Date"]), None)
         known = one.shared if ending is None else {**one.shared, **{name: ending[name] for name in ENDING}}
         stated = day.isoformat() if day in days else None
-        rows += rows_of(Seen(wid, known, one.posts), stated, every_post=every_post)
+        rows += rows_of(Seen(one.wid, known, one.posts), stated, every_post=every_post)
     return rows
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from connectors.base import Wanted
 from connectors.workday.answers import (
     Worker,
     WD,
@@ -56,6 +57,21 @@ COLUMNS = (
 #: How `Status` is written.
 ACTIVE, ON_LEAVE, TERMINATED, RESCINDED, NOT_YET = "Active", "On Leave", "Terminated", "Hire Rescinded", "Not Yet Active"
 _WORKER_IDS = ("Employee_ID", "Contingent_Worker_ID")
+
+
+#: What is to be asked for, beside employment, for a column.
+_GROUPS = {
+    "personal": ("Name", "Legal_Name", "Email", "Universal_ID"),
+    "organizations": tuple(name for one in ORGANIZATIONS.values() for name in (one, f"{one}_Name")),
+    "management_chain": ("Manager", "Manager_WID"),
+    "compensation": tuple(name for name in COLUMNS if name.startswith(("Base_Pay", "Commission_"))),
+}
+
+
+def groups_for(wanted: Wanted, granted: tuple[str, ...]) -> tuple[str, ...]:
+    """Give those of the granted groups that some wanted column needs."""
+    needed = {name for name in COLUMNS if (wanted.rest or name in wanted.columns) and name not in wanted.never}
+    return tuple(one for one in granted if one not in _GROUPS or needed.intersection(_GROUPS[one]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,10 @@ import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from connectors.base import PLACE, ROW, Page, PageFormat, Source
+from connectors.base import EVERYTHING, PLACE, ROW, Page, PageFormat, Source, Wanted
 from connectors.workday.reading import Moment, Reading, moment_of
 from connectors.workday.reports import read_report
-from connectors.workday.rows import COLUMNS, Row
+from connectors.workday.rows import COLUMNS, Row, groups_for
 from connectors.workday.settings import Settings
 from connectors.workday.tenant import Tenant
 from domain.errors import FixFile
@@ -34,7 +34,7 @@ class _Workday:
     def __init__(self, settings: Settings, roots: tuple[Path, ...]) -> None:
         self._settings, self._roots = settings, roots
 
-    def read(self, stream: str | None, since: str | None, scratch: Path) -> Iterator[Page]:
+    def read(self, stream: str | None, since: str | None, scratch: Path, wanted: Wanted = EVERYTHING) -> Iterator[Page]:
         """Yield the pages of a stream, see `connectors.base.Source`; a report is always read in full."""
         name = stream or STREAMS[0]
         if not name.startswith(REPORT) and name not in STREAMS:
@@ -45,7 +45,8 @@ class _Workday:
             yield from read_report(tenant, name.removeprefix(REPORT), scratch)
             return
         before = None if since is None else Moment.of(since)
-        reading = Reading(tenant, moment_of(tenant), every_post=name == STREAMS[1])
+        asked = groups_for(wanted, self._settings.groups)
+        reading = Reading(tenant, moment_of(tenant), asked, every_post=name == STREAMS[1])
         groups = reading.everybody() if before is None else reading.changed(before)
         yield from _pages(groups, name, scratch, reading.now.cursor, full=before is None)
 

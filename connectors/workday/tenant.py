@@ -16,7 +16,7 @@ from pathlib import Path
 
 import requests
 from lxml import etree
-from oauthlib.oauth2 import OAuth2Error
+from oauthlib.oauth2 import MissingTokenError, OAuth2Error
 from requests.auth import HTTPBasicAuth
 from requests_oauthlib import OAuth2Session
 from zeep import Client
@@ -133,13 +133,13 @@ class Tenant:
         basic = HTTPBasicAuth(str(login.client_id), login.client_secret.read(self.roots))
         try:
             found = oauth.refresh_token(url, refresh_token=login.refresh_token.read(self.roots), auth=basic)
+        except (MissingTokenError, ValueError):  # an answer that is neither a token nor an error
+            raise TryLater(f"{self.settings.host} gives no token at the moment") from None
         except OAuth2Error:
             raise FixAccess(
                 f"{self.settings.host} refuses the refresh token of {self.settings.tenant}: make a new one for the "
                 "integration user in `Register API Client for Integrations`, and look whether the client is disabled"
             ) from None
-        except ValueError:  # what it answers when it gives no token, and no error either
-            raise TryLater(f"{self.settings.host} gives no token at the moment") from None
         return str(found["access_token"])
 
     def _refusal(self, response: requests.Response) -> SyncError:

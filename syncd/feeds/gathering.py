@@ -1,7 +1,8 @@
 """The open segment of a read: pages wait here until they fill a segment, then they are landed together.
 
-A segment closes at 100,000 rows, at 64 MB of text, when it has been open for 60 seconds, or with the read. The
-cursor moves with its rows, in one transaction: what is lost in a crash is the open segment at most.
+A segment closes at 100,000 rows, at 64 MB of text, when it has been open for 60 seconds, with a page that holds a
+cursor and nothing else, or with the read. The cursor moves with its rows, in one transaction: what is lost in a crash
+is the open segment at most.
 """
 
 from __future__ import annotations
@@ -47,7 +48,8 @@ class Gathering:
         self._segments.extend(segments)
         self._rows += sum(one.rows for one in segments)
         self._weight += sum(one.weight for one in segments)
-        if self._rows >= SEGMENT_ROWS or self._weight >= SEGMENT_BYTES:
+        is_for_its_cursor = page.rows == 0 and page.cursor is not None and not page.is_last
+        if self._rows >= SEGMENT_ROWS or self._weight >= SEGMENT_BYTES or is_for_its_cursor:
             self.close()
 
     def close(self) -> None:

@@ -10,7 +10,7 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from connectors.base import Page
+from connectors.base import Page, Resumes, Source, Wanted
 from connectors.opening import open_source
 from domain.errors import CursorExpired, ReadFailed, SyncError
 from domain.problem import Problem, Severity
@@ -19,9 +19,11 @@ from engine.landing import Segment, land
 from engine.pieces import Reject
 from engine.state import has_columns
 from mapping.rules import landed_columns, missing_columns, read_columns
+from mapping.spec import Land
 from store.database import reading
 from store.landing import cursor_of, last_full_run, unsettled_segments
 from store.runs import newest_finished, run_of
+from syncd.configuration.settings import FeedSettings
 from syncd.feeds.archiving import begin_read
 from syncd.feeds.feed_state import state_files
 from syncd.feeds.gathering import Gathering
@@ -70,6 +72,8 @@ def pull(work: Work) -> list[Read]:
         full_run = last_full_run(tx, feed.name)
         last = run_of(tx, full_run) if full_run else None
         left = unsettled_segments(tx, feed.name)
+    if cursor is not None and puller.goes_on(cursor):
+        return [puller.read(cursor, goes_on=True)]
     if cursor is None or any(one.full_read for one in left) or _reads_further_columns(work):
         return [puller.read(None)]
     try:
@@ -88,14 +92,19 @@ class _Puller:
     def __init__(self, work: Work) -> None:
         self._work, self._world, self._feed = work, work.world, work.feed
 
-    def read(self, since: str | None) -> Read:
-        source = open_source(self._feed.source.kind, self._feed.source.settings, roots_of(self._world))
+    def goes_on(self, cursor: str) -> bool:
+        """Tell whether a full read broke off, and its source can go on with what it has already done for it."""
+        source = self._opened()
+        return isinstance(source, Resumes) and source.is_within_full(cursor)
+
+    def read(self, since: str | None, *, goes_on: bool = False) -> Read:
+        source = self._opened()
         if not begin_read(self._work, source):
             return self._nothing()
-        read = Read(is_full=since is None)
+        read = Read(is_full=since is None or goes_on)
         gathering = Gathering(self._work, "full" if read.is_full else "new")
         try:
-            for page in source.read(self._feed.stream, since, self._work.scratch):
+            for page in source.read(self._feed.stream, since, self._work.scratch, wanted_by(self._feed)):
                 self._take(read, page, gathering)
         except SyncError as error:  # what came whole is kept: a source that breaks off each time still gets on
             with shown_first(error):
@@ -110,6 +119,9 @@ class _Puller:
             )
         return read
 
+    def _opened(self) -> Source:
+        return open_source(self._feed.source.kind, self._feed.source.settings, roots_of(self._world))
+
     def _nothing(self) -> Read:
         """Give an increment of nothing: a source that takes its files away has none, and nobody is missing."""
         report = self._work.report
@@ -123,6 +135,7 @@ class _Puller:
         self._work.heart.check()
         self._check_day(page)
         self._check_columns(page)
+        self._check_silent(page)
         gathering.make_room(page)
         gathering.take(page, self._land(read, page))
         read.has_order = read.has_order or page.cursor is not None
@@ -180,6 +193,28 @@ class _Puller:
                 for name in gone
             )  # fmt: skip
             raise ReadFailed(f"{self._feed.name}: a mapped column is gone; nothing was compared", problems)
+
+    def _check_silent(self, page: Page) -> None:
+        """Fail a feed that is never read in full where it reads what no increment brings."""
+        lost = [name for name in read_columns(self._feed.mapping) if name in page.silent]
+        if not lost or self._feed.full is not False:
+            return
+        problems = tuple(
+            Problem(
+                None, "silent_column",
+                f"{page.name}: {name!r} (a formula, or a field of another record) changes without its record, so that "
+                "no increment would bring it: give the feed `full: weekly on sunday`, or leave it out",
+                place=page.name, column=name,
+            )
+            for name in lost
+        )  # fmt: skip
+        raise ReadFailed(f"{self._feed.name}: what is read changes unseen; nothing was compared", problems)
+
+
+def wanted_by(feed: FeedSettings) -> Wanted:
+    """Say which columns of its source a feed needs."""
+    mapping = feed.mapping
+    return Wanted(read_columns(mapping), rest=mapping.land is Land.ALL, never=frozenset(mapping.never))
 
 
 def _reads_further_columns(work: Work) -> bool:

@@ -43,7 +43,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
-from connectors.base import NATIVE, OPERATION, PLACE, ROW, Page, PageFormat, Source
+from connectors.base import EVERYTHING, NATIVE, OPERATION, PLACE, ROW, Page, PageFormat, Source, Wanted
 from domain.errors import CursorExpired, FixAccess, ReadFailed, TryLater
 
 FAILURES = {kind.__name__: kind for kind in (TryLater, FixAccess, ReadFailed)}
@@ -132,7 +132,7 @@ def world(script: dict[str, Any]) -> World:
 class _Scripted:
     script: Path
 
-    def read(self, stream: str | None, since: str | None, scratch: Path) -> Iterator[Page]:
+    def read(self, stream: str | None, since: str | None, scratch: Path, wanted: Wanted = EVERYTHING) -> Iterator[Page]:
         script = json.loads(self.script.read_text(encoding="utf-8"))
         streams = script.get("streams")
         if streams is not None and stream not in streams:
