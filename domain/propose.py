@@ -211,8 +211,8 @@ def _rest(
 ) -> tuple[Change, ...]:
     """Propose what differs and is not dealt with elsewhere; apart, what was wrong from the start."""
     found = [differences[name] for name in sorted(differences) if name not in skip]
-    corrections = tuple(item for item in found if item.attribute in SPELL)
-    others = tuple(item for item in found if item.attribute not in SPELL)
+    corrections = tuple(item for item in found if item.attribute in SPELL and not record.follows)
+    others = tuple(item for item in found if item not in corrections)
     changes = []
     if others:
         restated = record.effective is not None and known.day == version.start

@@ -27,6 +27,7 @@ class MappedRecord:
     effective: date | None = None
     until: date | None = None
     found_by_full_read: bool = False
+    follows: bool = False  #: of another record of theirs that ends the day before: one employment goes on
     rivals: str | None = None  #: the posts, this one among them, that are each said to be the person's primary one
 
 

@@ -60,11 +60,13 @@ class Beside:
     speaks   the key of the record that speaks in its place; None: it speaks itself
     goes_on  another one goes on where it ends, so that its ending is none
     is_over  it says that they have left, or is gone
+    follows  it begins on the day after another one ends: one employment, whatever day it says they were hired on
     """
 
     speaks: str | None = None
     goes_on: bool = False
     is_over: bool = False
+    follows: bool = False
 
 
 ALONE = Beside()
@@ -100,6 +102,8 @@ def by_day(rows: Iterable[tuple[Whom, OneOf]], today: date) -> Mapping[Row, Besi
         if beside is None:
             continue
         speaker = now.get((whom, beside.speaks)) if beside.speaks else None
+        others = [other for (them, own), other in now.items() if them == whom and own != key]
+        beside = replace(beside, follows=_follows(min(some, key=lambda one: one.day), others, today))
         for one in some:
             is_before = speaker is not None and one.day < speaker.day and one is not now[whom, key]
             spread[one.row] = replace(beside, speaks=None) if is_before else beside
@@ -138,7 +142,13 @@ def _beside(one: OneOf, others: Sequence[OneOf], today: date) -> Beside:
         speaks=speaker.key if speaker else None,
         goes_on=any(other.end(today) > end and _meets(one, other, today) for other in others),
         is_over=is_over,
+        follows=_follows(one, others, today),
     )
+
+
+def _follows(one: OneOf, others: Iterable[OneOf], today: date) -> bool:
+    ends = {other.end(today) for other in others if not other.is_gone} - {date.max}
+    return one.begins is not None and one.begins > date.min and one.begins - timedelta(days=1) in ends
 
 
 def _meets(one: OneOf, other: OneOf, today: date) -> bool:

@@ -37,11 +37,11 @@ def fold(
     and within one a later row is. `only` some keys, as the mapping writes them (None: all). `posts` are columns that
     tell several records of one key apart.
 
-    `days` are columns with the day from which a row holds, of a history: then whatever the newest segment with a key has
-    of it replaces all that older ones had. A read has all rows of a key in one page, which is in one segment.
+    `days` are columns with the day from which a row holds, of a history: then whatever the newest segment with a key
+    has of it replaces all that older ones had. A read has all rows of a key in one page, which is in one segment.
     """
     key, record = key_of(keys), key_of((*keys, *posts, *days))
-    newest = f"WHERE _segment = _newest" if days else ""
+    newest = "WHERE _segment = _newest" if days else ""
     since = f", max(_segment) OVER (PARTITION BY {key}) AS _newest" if days else ""
     among = "" if only is None else f"WHERE {key} IN ({', '.join(map(text, sorted(only))) or 'NULL'})"
     numbered = " UNION ALL BY NAME ".join(

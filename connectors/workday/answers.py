@@ -1,7 +1,7 @@
 """From the bytes of a `Get_Workers` answer to workers, one after the other: what has been read is let go.
 
-Read by path with lxml, not through zeep's objects: a tenant sends elements that the WSDL does not name (its own fields,
-newer versions), which zeep refuses or, told not to be strict, silently stops at; and it makes some 200 workers a second.
+Read by path with lxml, not through zeep's objects: a tenant sends elements that the WSDL does not name (own fields, new
+ones), which zeep refuses or, told not to be strict, silently stops at; and it makes some 200 workers a second.
 What an answer must have is checked here: its totals, and that it is whole.
 """
 
@@ -52,9 +52,13 @@ def workers(answer: Iterable[bytes], totals: Totals) -> Iterator[Worker]:
                     _take_totals(element, totals)
         parser.close()
     except etree.XMLSyntaxError as error:
-        raise ReadFailed(f"the answer of Workday is not whole, or is no XML (line {error.lineno}); run it again") from None
+        raise ReadFailed(
+            f"the answer of Workday is not whole, or is no XML (line {error.lineno}); run it again"
+        ) from None
     if not seen_response:
-        raise ReadFailed("what Workday sent is no answer to Get_Workers: look whether `host` is that of its web services")
+        raise ReadFailed(
+            "what Workday sent is no answer to Get_Workers: look whether `host` is that of its web services"
+        )
     if totals.on_page is None:
         raise ReadFailed("the answer of Workday states no totals: nothing shows that it is whole")
     if totals.on_page != totals.read:
@@ -124,4 +128,4 @@ def _refuse_doctype(element: Worker) -> None:
 def _let_go(element: Worker) -> None:
     element.clear()
     while element.getprevious() is not None:
-        del element.getparent()[0]  # type: ignore[union-attr,arg-type]
+        del element.getparent()[0]  # type: ignore[union-attr]

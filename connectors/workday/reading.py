@@ -79,7 +79,7 @@ class Reading:
         Who left before what is looked back at is left out.
         """
         since = self.now.today - timedelta(days=self.settings.look_back)
-        days = self._changed(self._entered(datetime.combine(since, datetime.min.time(), UTC)), since)
+        days = self._changed(self._entered(datetime.combine(since, datetime.min.time(), UTC)), since, of_all=True)
         for page in self._pages({}, self.now.today):
             rows: list[Row] = []
             for one in page:
@@ -100,7 +100,7 @@ class Reading:
         looked_back = self.now.today - timedelta(days=self.settings.look_back)
         lately = self._log_of(wids, looked_back)
         first = {wid: entered.get(wid, set()) | came.get(wid, set()) | lately.get(wid, set()) for wid in wids}
-        yield from self._day_by_day(self._changed(first, looked_back, only=wids))
+        yield from self._day_by_day(self._changed(first, looked_back))
 
     @property
     def _shown(self) -> tuple[str, ...]:
@@ -124,21 +124,19 @@ class Reading:
                     found[wid] = set(_days(worker, start))
         return found
 
-    def _changed(
-        self, entered: Mapping[str, set[date]], since: date, only: Iterable[str] | None = None
-    ) -> dict[str, set[date]]:
-        """Give all days to ask for, by worker: those given, what follows the first of them, and what is to come."""
+    def _changed(self, entered: Mapping[str, set[date]], since: date, *, of_all: bool = False) -> dict[str, set[date]]:
+        """Give all days to ask for, by worker: those given, what follows the first of them; `of_all` what is to come."""
         first = min((day for days in entered.values() for day in days), default=since)
         last = self.now.today + timedelta(days=self.settings.ahead)
-        logged = self._logged({"Effective_From": _at(min(first, self.now.today)), "Effective_Through": _at(last, end=True)})
+        logged = self._logged(
+            {"Effective_From": _at(min(first, self.now.today)), "Effective_Through": _at(last, end=True)}
+        )
         found: dict[str, set[date]] = {wid: set(days) for wid, days in entered.items() if days}
-        wanted = None if only is None else set(only)
         for wid, days in logged.items():
             if wid in found:
                 found[wid] |= {day for day in days if day > min(found[wid])}
-            elif wanted is None or wid in wanted:
-                if ahead := {day for day in days if day > self.now.today or wanted is not None}:
-                    found[wid] = ahead
+            elif of_all and (ahead := {day for day in days if day > self.now.today}):
+                found[wid] = ahead
         return {wid: {day for day in days if day <= last + _DAY} or {self.now.today} for wid, days in found.items()}
 
     def _logged(self, dates: Mapping[str, str]) -> dict[str, set[date]]:
@@ -208,7 +206,9 @@ class Reading:
             yield from workers(answer, totals)
             first = totals if page == 1 else first
             if (totals.results, totals.pages) != (first.results, first.pages):
-                raise ReadFailed("the totals of Workday changed from page to page though its moment did not; run it again")
+                raise ReadFailed(
+                    "the totals of Workday changed from page to page though its moment did not; run it again"
+                )
             read += totals.read
             page += 1
         if read != first.results:
@@ -256,8 +256,24 @@ def _history(found: list[tuple[date, Seen]], days: set[date], *, every_post: boo
         ending = next((other.shared for other in (one, *later) if other.shared["Termination_Date"]), None)
         known = one.shared if ending is None else {**one.shared, **{name: ending[name] for name in ENDING}}
         stated = day.isoformat() if day in days else None
-        rows += rows_of(Seen(one.wid, known, one.posts), stated, every_post=every_post)
+        posts = tuple(
+            _ended(post, [(other_day, other) for other_day, other in told if other in later]) for post in one.posts
+        )
+        rows += rows_of(Seen(one.wid, known, posts), stated, every_post=every_post)
     return rows
+
+
+def _ended(post: Row, later: list[tuple[date, Seen]]) -> Row:
+    """Give a post with the end that a later day of the employment shows: stated, or because it is no longer there."""
+    if post.get("Position_End_Date") or not post.get("Position"):
+        return post
+    for day, one in later:
+        same = next((other for other in one.posts if other.get("Position") == post["Position"]), None)
+        if same is None and one.status != TERMINATED:
+            return {**post, "Position_End_Date": (day - _DAY).isoformat()}
+        if same is not None and same.get("Position_End_Date"):
+            return {**post, "Position_End_Date": same["Position_End_Date"]}
+    return post
 
 
 def _speaks(day: date, one: Seen) -> bool:
@@ -277,7 +293,10 @@ def _days(worker: Worker, since: datetime | None) -> Iterator[date]:
     data = "Worker_Data"
     at = f"{data}/Transaction_Log_Corrected_And_Rescinded_Data/Corrected_Or_Rescinded_Transaction_Log_Data"
     main = all_of(worker, f"{at}/Main_Transaction_Data/Transaction_Log_Data")
-    for entry in (*all_of(worker, f"{data}/Transaction_Log_Entry_Data/Transaction_Log_Entry/Transaction_Log_Data"), *main):
+    for entry in (
+        *all_of(worker, f"{data}/Transaction_Log_Entry_Data/Transaction_Log_Entry/Transaction_Log_Data"),
+        *main,
+    ):
         moment = text_of(entry, "Transaction_Entry_Moment")
         effective = day_of(text_of(entry, "Transaction_Effective_Moment"))
         if effective is not None and (since is None or moment is None or _entered_at(moment) >= since):
@@ -294,7 +313,9 @@ def _days(worker: Worker, since: datetime | None) -> Iterator[date]:
 
 
 def _kind(entry: Worker) -> str:
-    kinds = [one.get("{urn:com.workday/bsvc}Descriptor") or "" for one in all_of(entry, "Transaction_Log_Type_Reference")]
+    kinds = [
+        one.get("{urn:com.workday/bsvc}Descriptor") or "" for one in all_of(entry, "Transaction_Log_Type_Reference")
+    ]
     return " ".join((text_of(entry, "Transaction_Log_Description") or "", *kinds)).casefold()
 
 

@@ -1,8 +1,8 @@
 """Reports as a service: an advanced report, enabled as a web service, with its prompts; JSON or CSV.
 
 What columns a report has is asked first, for an entry leaves out what is empty: so a mapped column that the report has
-no more fails the read, and one that nobody has a value in does not. A report has no pages and may be as large as Workday
-lets it be: it is read piece by piece, and its rows are written down as they come.
+no more fails the read, and one that nobody has a value in does not. A report has no pages and may be as large as
+Workday lets it be: it is read piece by piece, and its rows are written down as they come.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def read_report(tenant: Tenant, path: str, scratch: Path) -> Iterator[Page]:
 
 
 def _prompts(settings: Settings, now: datetime) -> dict[str, str]:
-    """Give the prompts; {effective} is the day of the read, {entry} its moment: a report without them is of any time."""
+    """Give the prompts; {effective} is the day of the read, {entry} its moment."""
     moment = now.isoformat(timespec="seconds")
     return {
         name: value.replace("{effective}", now.date().isoformat()).replace("{entry}", moment)
@@ -64,11 +64,16 @@ def _columns(tenant: Tenant, path: str) -> tuple[str, ...]:
         schema = etree.fromstring(b"".join(chunks(response, 16 << 20)), parser)
     except etree.XMLSyntaxError:
         raise ReadFailed(f"report {path}: its schema cannot be read; run it again") from None
-    entry = next((one for one in schema.iter(f"{_XSD}complexType") if one.get("name") == "Report_EntryType"), None)
-    names = [] if entry is None else [str(one.get("name")) for one in entry.iter(f"{_XSD}element")]
+    names = columns_of(schema)
     if not names or RESERVED.intersection(names):
         raise ReadFailed(f"report {path}: its schema names no columns: look at it in Workday (View URLs, Web Service)")
-    return tuple(names)
+    return names
+
+
+def columns_of(schema: etree._Element) -> tuple[str, ...]:
+    """Give the columns of an entry, as the schema of a report names them."""
+    entry = next((one for one in schema.iter(f"{_XSD}complexType") if one.get("name") == "Report_EntryType"), None)
+    return () if entry is None else tuple(str(one.get("name")) for one in entry.iter(f"{_XSD}element"))
 
 
 def _as_json(file: Path, columns: tuple[str, ...], path: str) -> Iterator[Page]:
@@ -95,7 +100,9 @@ def _entries(sent: object, columns: tuple[str, ...], path: str) -> Iterator[dict
             found = True
             if name == "item":
                 if not isinstance(entry, dict) or not known.issuperset(entry):
-                    raise ReadFailed(f"report {path}: an entry has a column that its schema does not name; run it again")
+                    raise ReadFailed(
+                        f"report {path}: an entry has a column that its schema does not name; run it again"
+                    )
                 yield _line(entry)
     except ijson.JSONError:
         raise ReadFailed(f"report {path}: what came is no whole JSON; run it again") from None

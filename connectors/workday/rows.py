@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from connectors.base import Wanted
 from connectors.workday.answers import (
-    Worker,
     WD,
+    Worker,
     all_of,
     called,
     day_of,
@@ -55,7 +55,13 @@ COLUMNS = (
     *("Commission_Target", "Commission_Target_Currency", "Commission_Target_Frequency"),
 )
 #: How `Status` is written.
-ACTIVE, ON_LEAVE, TERMINATED, RESCINDED, NOT_YET = "Active", "On Leave", "Terminated", "Hire Rescinded", "Not Yet Active"
+ACTIVE, ON_LEAVE, TERMINATED, RESCINDED, NOT_YET = (
+    "Active",
+    "On Leave",
+    "Terminated",
+    "Hire Rescinded",
+    "Not Yet Active",
+)
 _WORKER_IDS = ("Employee_ID", "Contingent_Worker_ID")
 
 
@@ -122,8 +128,9 @@ def rows_of(one: Seen, day: str | None, *, every_post: bool) -> Iterator[Row]:
     """Give the rows of a worker that hold from a day (None: since when is not known)."""
     for post in one.posts if every_post else one.posts[:1]:
         row: Row = {**dict.fromkeys(COLUMNS), **one.shared, **post, "Effective": day}
-        if every_post and post.get("Primary_Job") != "true" and (last := post.get("Position_End_Date")):
+        if every_post and (last := post.get("Position_End_Date")):
             row["Termination_Date"] = min(last, row["Termination_Date"] or last)
+            row["Status"] = TERMINATED if day is not None and last < day else row["Status"]
         yield row
 
 
@@ -145,11 +152,12 @@ def _put_together(detail: Worker) -> str | None:
 
 def _work_mail(worker: Worker, data: str) -> str | None:
     """Give the primary work address; a private one is nobody's business."""
-    found = []
-    for mail in all_of(worker, f"{data}/Personal_Data/Contact_Data/Email_Address_Data"):
-        for use in all_of(mail, "Usage_Data/Type_Data"):
-            if id_of(reference(use, "Type_Reference"), "Communication_Usage_Type_ID") == "WORK":
-                found.append((not is_true(use.get(f"{WD}Primary")), text_of(mail, "Email_Address")))
+    found = [
+        (not is_true(use.get(f"{WD}Primary")), text_of(mail, "Email_Address"))
+        for mail in all_of(worker, f"{data}/Personal_Data/Contact_Data/Email_Address_Data")
+        for use in all_of(mail, "Usage_Data/Type_Data")
+        if id_of(reference(use, "Type_Reference"), "Communication_Usage_Type_ID") == "WORK"
+    ]
     return min(found, key=lambda one: one[0])[1] if found else None
 
 
@@ -174,11 +182,7 @@ def _status(worker: Worker, data: str) -> Row:
             "Pay_Through_Date": day_of(said("Pay_Through_Date")),
             "Termination_Category": called(reference(worker, f"{at}/Primary_Termination_Category_Reference")),
             "Termination_Reason": called(reference(worker, f"{at}/Primary_Termination_Reason_Reference")),
-            "Termination_Type": None
-            if involuntary is None
-            else "Involuntary"
-            if is_true(involuntary)
-            else "Voluntary",
+            "Termination_Type": None if involuntary is None else "Involuntary" if is_true(involuntary) else "Voluntary",
         }
     return {
         "Status": RESCINDED

@@ -155,6 +155,7 @@ class Judge:
         record = without_single(record) if rivals else record
         if beside.goes_on:
             record = without_ending(record)
+        record = replace(record, follows=beside.follows)
         said = self._heard(row, record, known)
         record = said.record
         differing = self._differences(record, known.version)

@@ -32,7 +32,7 @@ class Remembering:
     def __init__(
         self, work: Work, meaning: str, form: MappingForm, comparison: Comparison, reads: Sequence[Read]
     ) -> None:
-        """Find what is remembered under a meaning. Beside an increment or a history, and where tables are looked up, nothing is."""
+        """Find what is remembered under a meaning: nothing of increments and histories, nor with look-ups."""
         self._work, self._today = work, comparison.today
         self._is_used = reads[-1].is_full and len(reads) == 1 and not form.tables and not work.feed.history
         about = (meaning, work.feed.source.name, comparison.protected, comparison.ours, comparison.kept)

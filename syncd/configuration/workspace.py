@@ -54,7 +54,8 @@ def load_workspace(folder: Path) -> Workspace:
         custom = meaning.custom_attributes(form)
     mappings, documents = _mappings(folder, document, custom, mistakes)
     if form and not mistakes:
-        mistakes += (*_clashes(form, mappings, documents), *_emptied(form, sources, document))
+        found = (*_clashes(form, mappings, documents), *_emptied(form, sources, document))
+        mistakes += (*found, *_undated(form, mappings, document))
     if mistakes or form is None:
         raise all_of(mistakes)
     texts = tuple(
@@ -156,6 +157,14 @@ def _emptied(form: WorkspaceForm, sources: dict[str, SourceSettings], document: 
                 f"'{feed.source}' takes its files away once `{reader}` has read them: give each feed its own source"
             )
             yield document.mistake(("feeds", name, "source"), message)
+
+
+def _undated(form: WorkspaceForm, mappings: dict[str, FieldMapping], document: Document) -> Iterator[Mistake]:
+    """Yield the histories of people whose rows have no day to be told apart by."""
+    for name, feed in form.feeds.items():
+        if feed.history and feed.into is Into.PARTICIPANTS and mappings[feed.mapping].effective is None:
+            message = f"`history` needs `effective` in {feed.mapping}: by its day a row of a history is known"
+            yield document.mistake(("feeds", name, "history"), message, of_key=True)
 
 
 def _of_rule(mistake: Mistake) -> Fault:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import xlsxwriter
 
-from connectors.base import OPERATION, Page, Source
+from connectors.base import EVERYTHING, OPERATION, Page, Source, Wanted
 from connectors.file.settings import Settings
 from connectors.opening import open_source
 from connectors.secret import Secret
@@ -210,7 +210,7 @@ class Broken:
     folder: Path
     reads: int = 0
 
-    def read(self, stream: str | None, since: str | None, scratch: Path) -> Iterator[Page]:
+    def read(self, stream: str | None, since: str | None, scratch: Path, wanted: Wanted = EVERYTHING) -> Iterator[Page]:
         self.reads += 1
         return self.twist(self, self.source.read(stream, since, scratch), since, scratch)
 

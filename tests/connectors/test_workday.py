@@ -14,6 +14,7 @@ from lxml import etree
 from connectors.base import Wanted
 from connectors.opening import open_source
 from connectors.workday.answers import Totals, workers
+from connectors.workday.reports import columns_of
 from connectors.workday.rows import seen
 from connectors.workday.tenant import WSDL
 from domain.errors import CursorExpired, FixAccess, FixFile, ReadFailed, SyncError, TryLater
@@ -43,12 +44,23 @@ def stage(folder: Path, double: Double) -> Stage:
         number = tenant.workers[wid].number
         values = tenant.workers[wid].on(tenant.now.date(), tenant.now)
         said: Record = {
-            **{"WID": wid, "Worker_ID": number, "Worker_Type": "Employee", "Employee_ID": number},
-            **{"User_ID": values["email"], "Email": values["email"], "Status": "Active", "Active": "true"},
-            **{"Name": values["name"], "Legal_Name": values["name"]},
-            **{"Hire_Date": str(values["hired"]), "Original_Hire_Date": str(values["hired"])},
-            **{"Position": "P-1", "Position_ID": "P-1", "Primary_Job": "true"},
-            **{"Position_Title": values["title"], "Business_Title": values["title"]},
+            "WID": wid,
+            "Worker_ID": number,
+            "Worker_Type": "Employee",
+            "Employee_ID": number,
+            "User_ID": values["email"],
+            "Email": values["email"],
+            "Status": "Active",
+            "Active": "true",
+            "Name": values["name"],
+            "Legal_Name": values["name"],
+            "Hire_Date": str(values["hired"]),
+            "Original_Hire_Date": str(values["hired"]),
+            "Position": "P-1",
+            "Position_ID": "P-1",
+            "Primary_Job": "true",
+            "Position_Title": values["title"],
+            "Business_Title": values["title"],
             "Position_Start_Date": str(values["hired"]),
         }
         if values.get("manager"):
@@ -250,7 +262,7 @@ def test_pages_that_move_are_held_still_by_the_moment_of_entry(workday: Double, 
 
 def test_an_unpinned_page_would_move(workday: Double, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     """The guard broken: the double then sends somebody twice and somebody not at all."""
-    from connectors.workday.tenant import Tenant  # noqa: PLC0415
+    from connectors.workday.tenant import Tenant
 
     asked = Tenant.ask
 
@@ -314,7 +326,7 @@ def test_a_refresh_token_logs_in_and_a_token_that_ends_is_renewed_once(workday: 
 
 
 def test_a_refresh_token_that_was_taken_back_is_told(workday: Double, tmp_path: Path):
-    workday.tenant.refresh_token = "another"  # noqa: S105 - of a double
+    workday.tenant.refresh_token = "another"
     with pytest.raises(FixAccess, match="refresh token"):
         read(workday, tmp_path, auth=BY_TOKEN)
 
@@ -331,9 +343,7 @@ def test_a_token_endpoint_that_is_down_is_tried_later(workday: Double, tmp_path:
 @pytest.mark.shared
 def test_what_the_double_sends_and_we_ask_is_what_the_whole_service_has(workday: Double, shared: Path):
     """Every element and attribute of our WSDL stands in Workday's own, in the same order."""
-    ours, theirs = (
-        _types(path) for path in (WSDL, shared / "fixtures/workday/Human_Resources_v30.0_armandino.wsdl")
-    )
+    ours, theirs = (_types(path) for path in (WSDL, shared / "fixtures/workday/Human_Resources_v30.0_armandino.wsdl"))
     for element in ("Get_Workers_RequestType", "Get_Workers_ResponseType", "Validation_FaultType"):
         _stands_in(ours, element, theirs, element)
 
@@ -378,3 +388,111 @@ def test_a_worker_that_somebody_recorded_is_read(shared: Path):
         "1", "1", "Example Worker", "test@example.com", "true", "BUSINESS_UNIT-3-2", "Business Unit Organization Name",
     ]  # fmt: skip
     assert (totals.results, totals.pages, totals.read) == (1, 1, 1)
+
+
+# --- reports
+
+REPORT = "hr_admin/Quota_Results"
+
+
+@pytest.fixture
+def report(workday: Double) -> Double:
+    workday.tenant.reports[REPORT] = [
+        {"Employee_ID": "00001", "MBO_-_Score": "0.80", "Day": "10/05/2025", "Amount": 1200.10, "Passed": True},
+        {"Employee_ID": "00002", "Day": "10/05/2025", "Goals_group": [{"Goal": "A"}, {"Goal": "B"}]},
+    ]
+    workday.tenant.report_columns[REPORT] = (
+        "Employee_ID", "MBO_-_Score", "Day", "Amount", "Passed", "Goals_group", "Nobody_has_it",
+    )  # fmt: skip
+    return workday
+
+
+def pages(double: Double, scratch: Path, stream: str = f"report:{REPORT}", **settings: Any) -> list[Any]:
+    scratch.mkdir(parents=True, exist_ok=True)
+    return list(open_source("workday", double.settings(**settings), (scratch,)).read(stream, None, scratch, Wanted()))
+
+
+def test_a_report_is_read_as_text_with_all_its_columns(report: Double, tmp_path: Path):
+    """A column that nobody has a value in is one; a group of rows is kept as it was."""
+    (page,) = pages(report, tmp_path)
+    assert page.columns == report.tenant.report_columns[REPORT]
+    first, second = [plain(row) for row in rows_of(page)]
+    assert first == {
+        "Employee_ID": "00001", "MBO_-_Score": "0.80", "Day": "10/05/2025", "Amount": "1200.1", "Passed": "true",
+    }  # fmt: skip
+    assert json.loads(str(second["Goals_group"])) == [{"Goal": "A"}, {"Goal": "B"}]
+    assert page.is_last
+    assert page.full
+
+
+def test_a_report_is_asked_for_its_day_and_its_moment(report: Double, tmp_path: Path):
+    prompts = {"As_of_Date": "{effective}", "Entry": "{entry}", "Worker_Type!WID": "abc!def"}
+    pages(report, tmp_path, prompts=prompts)
+    told = report.tenant.prompts[-1]
+    assert date.fromisoformat(told["As_of_Date"]) <= date.fromisoformat(told["Entry"][:10])
+    assert told["Worker_Type!WID"] == "abc!def"
+
+
+def test_a_report_as_csv_is_read_as_it_is(report: Double, tmp_path: Path):
+    del report.tenant.reports[REPORT][1]["Goals_group"]
+    (page,) = pages(report, tmp_path, report_format="csv")
+    assert [row["Employee_ID"] for row in rows_of(page)] == ["00001", "00002"]
+
+
+def test_a_long_report_is_pages_of_a_bounded_size(report: Double, tmp_path: Path):
+    report.tenant.reports[REPORT] = [{"Employee_ID": f"{number:05d}"} for number in range(10_001)]
+    found = pages(report, tmp_path, auth=BY_TOKEN)
+    assert [(page.rows, page.is_last) for page in found] == [(5_000, False), (5_000, False), (1, True)]
+    assert [str(row["_row"]) for row in rows_of(found[2])] == ["10001"]
+
+
+def test_an_empty_report_is_a_read_of_nobody(report: Double, tmp_path: Path):
+    report.tenant.reports[REPORT] = []
+    (page,) = pages(report, tmp_path)
+    assert (page.rows, page.is_last, len(page.columns)) == (0, True, 7)
+
+
+@pytest.mark.parametrize("stream", ["report:hr_admin/Gone", "report:hr_admin", "report:/x", "reports"])
+def test_a_report_that_is_not_there_is_a_mistake_of_the_configuration(report: Double, stream: str, tmp_path: Path):
+    with pytest.raises(FixFile) as raised:
+        pages(report, tmp_path, stream)
+    assert [one.path for one in raised.value.mistakes] == [("stream",)]
+
+
+@pytest.mark.parametrize("kind", ["json", "csv"])
+def test_a_report_that_breaks_off_is_not_read(report: Double, kind: str, tmp_path: Path):
+    del report.tenant.reports[REPORT][1]["Goals_group"]
+    report.tenant.faults += ["", "cut"]
+    with pytest.raises(ReadFailed, match=r"whole|cut off|columns"):
+        pages(report, tmp_path, report_format=kind)
+
+
+def test_an_entry_with_an_unknown_column_is_not_read(report: Double, tmp_path: Path):
+    report.tenant.reports[REPORT].append({"New": "1"})
+    with pytest.raises(ReadFailed, match="schema"):
+        pages(report, tmp_path)
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    ("name", "rows", "column", "value"),
+    [
+        ("demisto_raas_worker_report_anon", 1, "Email_-_Primary_Home", "test@test.com"),
+        ("raas_jefftestorg_team-list", 3, "teamDisplayId", "SUP1"),
+    ],
+)
+def test_reports_that_somebody_recorded_are_read(
+    report: Double, shared: Path, name: str, rows: int, column: str, value: str, tmp_path: Path
+):
+    sent = json.loads((shared / f"fixtures/workday/{name}.json").read_text())["Report_Entry"]
+    report.tenant.reports[REPORT] = sent
+    report.tenant.report_columns[REPORT] = tuple(dict.fromkeys(one for row in sent for one in row))
+    (page,) = pages(report, tmp_path)
+    found = list(rows_of(page))
+    assert (len(found), found[0][column]) == (rows, value)
+
+
+@pytest.mark.shared
+def test_a_schema_that_somebody_recorded_names_its_columns(shared: Path):
+    schema = etree.parse(str(shared / "fixtures/workday/raas_singer_tap_report.xsd")).getroot()
+    assert columns_of(schema)[:2] == ("Default_Job_Title", "Average_Pay_-_Amount")

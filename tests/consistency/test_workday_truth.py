@@ -1,4 +1,4 @@
-"""Random events of HR, entered out of order, corrected and rescinded, polled at random: the roster is Workday's truth."""
+"""Random events of HR, entered out of order, corrected, rescinded, polled at random: the roster is Workday's truth."""
 
 from __future__ import annotations
 
@@ -94,7 +94,9 @@ def _rescind(tenant: Tenant, number: int, changes: list[Event], ending: Event | 
 
 
 def _events(tenant: Tenant, wid: str, kind: str) -> list[Event]:
-    found = [one for one in tenant.workers[wid].events if one.kind.startswith(kind) and one.entries[-1].sets is not None]
+    found = [
+        one for one in tenant.workers[wid].events if one.kind.startswith(kind) and one.entries[-1].sets is not None
+    ]
     return sorted(found, key=lambda one: one.entries[-1].day)
 
 

@@ -29,7 +29,9 @@ MAPPING: Document = {
         },
         "hire_date": "Hire_Date",
         "termination_date": "Termination_Date",
-        "termination_type": {"from": "Termination_Type", "values": {"Voluntary": "voluntary", "Involuntary": "involuntary", "": ""}},
+        "termination_type": {
+            "from": "Termination_Type", "values": {"Voluntary": "voluntary", "Involuntary": "involuntary", "": ""},
+        },
         "termination_reason": "Termination_Reason",
         "leave_type": "Leave_Type",
     },

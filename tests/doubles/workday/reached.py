@@ -35,7 +35,13 @@ class Double:
 
     def settings(self, **more: object) -> Settings:
         """What the YAML of a source of it says."""
-        said: dict[str, object] = {"host": self.host, "tenant": "acme", "auth": BY_PASSWORD, "groups": EVERY, "count": 3}
+        said: dict[str, object] = {
+            "host": self.host,
+            "tenant": "acme",
+            "auth": BY_PASSWORD,
+            "groups": EVERY,
+            "count": 3,
+        }
         return Settings(**{**said, **more})  # type: ignore[arg-type]
 
 

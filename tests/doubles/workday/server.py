@@ -82,7 +82,11 @@ class Service(Handler):
     def _token(self, form: dict[str, list[str]]) -> None:
         wanted = base64.b64encode(b"client:client-secret").decode()
         is_us = self.headers.get("Authorization") == f"Basic {wanted}"
-        if not is_us or form.get("grant_type") != ["refresh_token"] or form["refresh_token"] != [self.tenant.refresh_token]:
+        if (
+            not is_us
+            or form.get("grant_type") != ["refresh_token"]
+            or form["refresh_token"] != [self.tenant.refresh_token]
+        ):
             self.answer(400, b'{"error": "invalid_grant"}', Content_Type="application/json")
             return
         token = f"token-{len(self.tenant.tokens)}-{len(self.tenant.requests)}"
@@ -111,7 +115,9 @@ class Service(Handler):
 
     def _fault(self, refused: Refused) -> None:
         is_validation = "validation" in refused.code
-        self.answer(500, xml.fault(refused.code, refused.said, validation=is_validation).encode(), Content_Type="text/xml")
+        self.answer(
+            500, xml.fault(refused.code, refused.said, validation=is_validation).encode(), Content_Type="text/xml"
+        )
 
     def _workers(self, body: bytes) -> str:
         tenant = self.tenant
@@ -123,7 +129,9 @@ class Service(Handler):
         if request.get(f"{WD}version") != tenant.version:
             raise Refused("Invalid version of the request")
         groups = frozenset(
-            str(etree.QName(one).localname) for one in request.iterfind(f"{WD}Response_Group/*") if one.text in ("1", "true")
+            str(etree.QName(one).localname)
+            for one in request.iterfind(f"{WD}Response_Group/*")
+            if one.text in ("1", "true")
         )
         tenant.groups.append(groups)
         day, moment, page, count, is_pinned = self._filter(request)

@@ -1,8 +1,8 @@
 """The workers of a tenant, in two times: from which day something holds, and when it was entered.
 
 What happens is an event; what corrects or rescinds one is entered later and changes no entry of before. A worker as of a
-day, as entered by a moment, is the fold of the events known then, by day and then by entry: that is the truth against
-which a roster is held.
+day, as entered by a moment, is the fold of the events known then, by day and then by entry: that is the truth
+a roster is held against.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ class Tenant:
     now: datetime = datetime(2026, 1, 5, 12, tzinfo=UTC)
     workers: dict[str, Worker] = field(default_factory=dict)
     user: str = "ISU_Syncd@acme"
-    password: str = "s3cret"  # noqa: S105 - of a double
+    password: str = "s3cret"
     version: str = "v45.2"
     faults: list[str] = field(default_factory=list)
     every_fault: str | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime
+from itertools import pairwise
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
@@ -41,7 +42,10 @@ def response(workers: list[str], total: int, pages: int, page: int, version: str
 def worker(tenant: Tenant, one: Worker, day: date, moment: datetime, groups: frozenset[str]) -> str:
     """A worker as of a day, with what was asked for."""
     values = one.on(day, moment)
-    inner = [f"<wd:Worker_ID>{one.number}</wd:Worker_ID>", f"<wd:User_ID>{escape(str(values.get('email')))}</wd:User_ID>"]
+    inner = [
+        f"<wd:Worker_ID>{one.number}</wd:Worker_ID>",
+        f"<wd:User_ID>{escape(str(values.get('email')))}</wd:User_ID>",
+    ]
     if one.universal:
         inner.append(f"<wd:Universal_ID>{one.universal}</wd:Universal_ID>")
     if "Include_Personal_Information" in groups:
@@ -75,7 +79,9 @@ def _texts(values: dict[str, Any]) -> str:
     found = []
     for name, value in values.items():
         if value is not None:
-            text = f"{value}{OFFSET}" if isinstance(value, date) else str(int(value) if isinstance(value, bool) else value)
+            text = (
+                f"{value}{OFFSET}" if isinstance(value, date) else str(int(value) if isinstance(value, bool) else value)
+            )
             found.append(f"<wd:{name}>{escape(text)}</wd:{name}>")
     return "".join(found)
 
@@ -93,7 +99,7 @@ def _personal(values: Values) -> str:
 
 def _mail(address: str, kind: str) -> str:
     return (
-        f"<wd:Email_Address_Data><wd:Email_Address>{escape(address)}</wd:Email_Address><wd:Usage_Data wd:Public=\"1\">"
+        f'<wd:Email_Address_Data><wd:Email_Address>{escape(address)}</wd:Email_Address><wd:Usage_Data wd:Public="1">'
         f'<wd:Type_Data wd:Primary="1">{_ref("Type_Reference", "Communication_Usage_Type_ID", kind)}</wd:Type_Data>'
         "</wd:Usage_Data></wd:Email_Address_Data>"
     )
@@ -189,7 +195,10 @@ def _chain(tenant: Tenant, manager: str | None, own: str) -> str:
         return ""
     boss = tenant.workers[manager]
     of_own = _who(tenant.workers[own], "Manager_Reference") if own in tenant.workers else ""
-    levels = [_who(boss, "Manager_Reference"), *([of_own] if of_own else [])]  # who leads a team stands in the chain too
+    levels = [
+        _who(boss, "Manager_Reference"),
+        *([of_own] if of_own else []),
+    ]  # who leads a team stands in the chain too
     return "".join(f"<wd:Management_Chain_Data>{level}</wd:Management_Chain_Data>" for level in levels)
 
 
@@ -209,11 +218,12 @@ def _log(tenant: Tenant, one: Worker, moment: datetime) -> str:
             entries.append(f"<wd:Transaction_Log_Entry>{_entry(event, known[0])}</wd:Transaction_Log_Entry>")
             continue
         before = "".join(
-            f"<wd:Correction_Or_Rescind_Data>{_texts({'Is_Correction': last.sets is not None, 'Is_Rescind': last.sets is None})}"
+            "<wd:Correction_Or_Rescind_Data>"
+            f"{_texts({'Is_Correction': last.sets is not None, 'Is_Rescind': last.sets is None})}"
             f"<wd:Prior_Effective_Moment>{first.day}</wd:Prior_Effective_Moment>"
             f"<wd:Transaction_Entry_Moment>{last.entered.isoformat()}</wd:Transaction_Entry_Moment>"
             "</wd:Correction_Or_Rescind_Data>"
-            for first, last in zip(known, known[1:], strict=False)
+            for first, last in pairwise(known)
         )
         changed.append(
             "<wd:Corrected_Or_Rescinded_Transaction_Log_Data><wd:Main_Transaction_Data>"
