@@ -125,7 +125,7 @@ class Reading:
         return found
 
     def _changed(self, entered: Mapping[str, set[date]], since: date, *, of_all: bool = False) -> dict[str, set[date]]:
-        """Give all days to ask for, by worker: those given, what follows the first of them; `of_all` what is to come."""
+        """Give all days to ask for, by worker: those given, what follows the first of them; `of_all` what is ahead."""
         first = min((day for days in entered.values() for day in days), default=since)
         last = self.now.today + timedelta(days=self.settings.ahead)
         logged = self._logged(
