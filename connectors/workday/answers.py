@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from lxml import etree
 
@@ -33,22 +34,23 @@ def workers(answer: Iterable[bytes], totals: Totals) -> Iterator[Worker]:
 
     Errors: `ReadFailed` where it is no such answer, is cut off, or does not have what it says.
     """
+    wanted = tuple(WD + name for name in ("Worker", "Response_Results", "Get_Workers_Response"))
     parser = etree.XMLPullParser(
-        ("start", "end"), resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
+        ("end",), tag=wanted, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
     )
     seen_response = False
     try:
         for chunk in answer:
             parser.feed(chunk)
-            for event, element in parser.read_events():
-                if event == "start":
-                    seen_response = seen_response or element.tag == f"{WD}Get_Workers_Response"
-                    _refuse_doctype(element)
-                elif element.tag == f"{WD}Worker" and element.getparent() is not None:
+            for _, element in parser.read_events():
+                if element.tag == wanted[0]:
                     totals.read += 1
                     yield element
                     _let_go(element)
-                elif element.tag == f"{WD}Response_Results":
+                    continue
+                _refuse_doctype(element)
+                seen_response = seen_response or element.tag == wanted[2]
+                if element.tag == wanted[1]:
                     _take_totals(element, totals)
         parser.close()
     except etree.XMLSyntaxError as error:
@@ -65,15 +67,20 @@ def workers(answer: Iterable[bytes], totals: Totals) -> Iterator[Worker]:
         raise ReadFailed(f"Workday says that a page has {totals.on_page} workers and sent {totals.read}; run it again")
 
 
+@cache
+def _path(names: str) -> str:
+    return "/".join(WD + name for name in names.split("/"))
+
+
 def text_of(element: Worker, path: str) -> str | None:
     """Give the text at a path of plain names, None where there is none or nothing in it."""
-    found = element.find("/".join(WD + name for name in path.split("/")))
+    found = element.find(_path(path))
     return (found.text or "").strip() or None if found is not None else None
 
 
 def all_of(element: Worker, path: str) -> list[Worker]:
     """Give the elements at a path of plain names."""
-    return element.findall("/".join(WD + name for name in path.split("/")))
+    return element.findall(_path(path))
 
 
 def id_of(reference: Worker | None, *types: str) -> str | None:
@@ -86,8 +93,7 @@ def id_of(reference: Worker | None, *types: str) -> str | None:
 
 def reference(element: Worker, path: str) -> Worker | None:
     """Give the reference at a path of plain names."""
-    found = all_of(element, path)
-    return found[0] if found else None
+    return element.find(_path(path))
 
 
 def called(found: Worker | None) -> str | None:
@@ -121,7 +127,7 @@ def _take_totals(element: Worker, totals: Totals) -> None:
 
 
 def _refuse_doctype(element: Worker) -> None:
-    if element.getparent() is None and element.getroottree().docinfo.doctype:
+    if element.getroottree().docinfo.doctype:
         raise ReadFailed("what Workday sent has a document type, which no answer of its services has")
 
 

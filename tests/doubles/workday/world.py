@@ -1,8 +1,7 @@
 """The workers of a tenant, in two times: from which day something holds, and when it was entered.
 
 What happens is an event; what corrects or rescinds one is entered later and changes no entry of before. A worker as of
-a day, as entered by a moment, is the fold of the events known then, by day and then by entry: the truth that a roster is
-held against.
+a day, as entered by a moment, is the fold of the events known then: the truth that a roster is held against.
 """
 
 from __future__ import annotations
