@@ -67,6 +67,10 @@ def workers(answer: Iterable[bytes], totals: Totals) -> Iterator[Worker]:
         raise ReadFailed(f"Workday says that a page has {totals.on_page} workers and sent {totals.read}; run it again")
 
 
+_TYPE = f"{WD}type"
+_NOTHING = etree.Element("nothing")
+
+
 @cache
 def _path(names: str) -> str:
     return "/".join(WD + name for name in names.split("/"))
@@ -87,13 +91,19 @@ def id_of(reference: Worker | None, *types: str) -> str | None:
     """Give the first of these ids that a reference has."""
     if reference is None:
         return None
-    ids = {one.get(f"{WD}type"): (one.text or "").strip() for one in reference.findall(f"{WD}ID")}
+    ids = {one.get(_TYPE): (one.text or "").strip() for one in reference}
     return next((ids[one] for one in types if ids.get(one)), None)
 
 
 def reference(element: Worker, path: str) -> Worker | None:
     """Give the reference at a path of plain names."""
     return element.find(_path(path))
+
+
+def part(element: Worker, path: str) -> Worker:
+    """Give the element at a path of plain names; an empty one where there is none."""
+    found = element.find(_path(path))
+    return _NOTHING if found is None else found
 
 
 def called(found: Worker | None) -> str | None:

@@ -17,6 +17,7 @@ from connectors.workday.answers import (
     day_of,
     id_of,
     is_true,
+    part,
     reference,
     text_of,
 )
@@ -105,21 +106,22 @@ def seen(worker: Worker) -> Seen | None:
     wid = id_of(who, "WID")
     if wid is None:
         return None
-    data = "Worker_Data"
+    data = part(worker, "Worker_Data")
+    employment = part(data, "Employment_Data")
     shared: Row = {
         "WID": wid,
-        "Worker_ID": text_of(worker, f"{data}/Worker_ID") or id_of(who, *_WORKER_IDS),
+        "Worker_ID": text_of(data, "Worker_ID") or id_of(who, *_WORKER_IDS),
         "Worker_Type": next((kind[:-3] for kind in _WORKER_IDS if id_of(who, kind)), None),
         "Employee_ID": id_of(who, "Employee_ID"),
         "Contingent_Worker_ID": id_of(who, "Contingent_Worker_ID"),
-        "Universal_ID": text_of(worker, f"{data}/Universal_ID")
+        "Universal_ID": text_of(data, "Universal_ID")
         or id_of(reference(worker, "Universal_Identifier_Reference"), "Universal_Identifier_ID"),
-        "User_ID": text_of(worker, f"{data}/User_ID"),
+        "User_ID": text_of(data, "User_ID"),
         **_named(worker, data),
-        **_status(worker, data),
-        **_paid(worker, f"{data}/Compensation_Data"),
+        **_status(employment),
+        **_paid(part(data, "Compensation_Data")),
     }
-    found = [_post(job, worker) for job in all_of(worker, f"{data}/Employment_Data/Worker_Job_Data")]
+    found = [_post(job, worker) for job in all_of(employment, "Worker_Job_Data")]
     posts = sorted(found, key=lambda post: post["Primary_Job"] != "true")
     return Seen(wid, shared, tuple(posts) or ({},))
 
@@ -134,15 +136,15 @@ def rows_of(one: Seen, day: str | None, *, every_post: bool) -> Iterator[Row]:
         yield row
 
 
-def _named(worker: Worker, data: str) -> Row:
-    names = {}
+def _named(worker: Worker, data: Worker) -> Row:
+    names, personal = {}, part(data, "Personal_Data")
     for kind in ("Preferred", "Legal"):
-        detail = reference(worker, f"{data}/Personal_Data/Name_Data/{kind}_Name_Data/Name_Detail_Data")
+        detail = reference(personal, f"Name_Data/{kind}_Name_Data/Name_Detail_Data")
         names[kind] = None if detail is None else detail.get(f"{WD}Formatted_Name") or _put_together(detail)
     return {
         "Name": names["Preferred"] or names["Legal"] or text_of(worker, "Worker_Descriptor"),
         "Legal_Name": names["Legal"],
-        "Email": _work_mail(worker, data),
+        "Email": _work_mail(personal),
     }
 
 
@@ -150,29 +152,29 @@ def _put_together(detail: Worker) -> str | None:
     return " ".join(part for name in ("First_Name", "Last_Name") if (part := text_of(detail, name))) or None
 
 
-def _work_mail(worker: Worker, data: str) -> str | None:
+def _work_mail(personal: Worker) -> str | None:
     """Give the primary work address; a private one is nobody's business."""
     found = [
         (not is_true(use.get(f"{WD}Primary")), text_of(mail, "Email_Address"))
-        for mail in all_of(worker, f"{data}/Personal_Data/Contact_Data/Email_Address_Data")
+        for mail in all_of(personal, "Contact_Data/Email_Address_Data")
         for use in all_of(mail, "Usage_Data/Type_Data")
         if id_of(reference(use, "Type_Reference"), "Communication_Usage_Type_ID") == "WORK"
     ]
     return min(found, key=lambda one: one[0])[1] if found else None
 
 
-def _status(worker: Worker, data: str) -> Row:
+def _status(employment: Worker) -> Row:
     """Give the status of a worker: where a termination of an employment before is kept, it is not of this one."""
-    at = f"{data}/Employment_Data/Worker_Status_Data"
+    at, contract = part(employment, "Worker_Status_Data"), part(employment, "Worker_Contract_Data")
 
     def said(name: str) -> str | None:
-        return text_of(worker, f"{at}/{name}")
+        return text_of(at, name)
 
     hired, last_day = day_of(said("Hire_Date")), day_of(said("Termination_Date"))
-    last_day = last_day or day_of(text_of(worker, f"{data}/Employment_Data/Worker_Contract_Data/Contract_End_Date"))
+    last_day = last_day or day_of(text_of(contract, "Contract_End_Date"))
     is_over = is_true(said("Terminated"))
     is_old = bool(not is_over and last_day and hired and last_day < hired)
-    leave = next((one for one in all_of(worker, f"{at}/Leave_Status_Data") if is_true(text_of(one, "On_Leave"))), None)
+    leave = next((one for one in all_of(at, "Leave_Status_Data") if is_true(text_of(one, "On_Leave"))), None)
     ending: Row = dict.fromkeys(ENDING)
     if last_day and not is_old:
         involuntary = said("Termination_Involuntary")
@@ -180,8 +182,8 @@ def _status(worker: Worker, data: str) -> Row:
             "Termination_Date": last_day,
             "Termination_Last_Day_of_Work": day_of(said("Termination_Last_Day_of_Work")),
             "Pay_Through_Date": day_of(said("Pay_Through_Date")),
-            "Termination_Category": called(reference(worker, f"{at}/Primary_Termination_Category_Reference")),
-            "Termination_Reason": called(reference(worker, f"{at}/Primary_Termination_Reason_Reference")),
+            "Termination_Category": called(reference(at, "Primary_Termination_Category_Reference")),
+            "Termination_Reason": called(reference(at, "Primary_Termination_Reason_Reference")),
             "Termination_Type": None if involuntary is None else "Involuntary" if is_true(involuntary) else "Voluntary",
         }
     return {
@@ -201,30 +203,29 @@ def _status(worker: Worker, data: str) -> Row:
         "Leave_Type": called(reference(leave, "Leave_of_Absence_Type_Reference")) if leave is not None else None,
         "Leave_Start_Date": day_of(text_of(leave, "Leave_Start_Date")) if leave is not None else None,
         "Estimated_Leave_End_Date": day_of(text_of(leave, "Estimated_Leave_End_Date")) if leave is not None else None,
-        "Supplier": called(reference(worker, f"{data}/Employment_Data/Worker_Contract_Data/Supplier_Reference")),
+        "Supplier": called(reference(contract, "Supplier_Reference")),
     }
 
 
 def _post(job: Worker, worker: Worker) -> Row:
-    at = "Position_Data"
-    profile = f"{at}/Job_Profile_Summary_Data"
-    site = f"{at}/Business_Site_Summary_Data"
-    position = text_of(job, f"{at}/Position_ID") or id_of(reference(job, f"{at}/Position_Reference"), "Position_ID")
+    at = part(job, "Position_Data")
+    profile, site = part(at, "Job_Profile_Summary_Data"), part(at, "Business_Site_Summary_Data")
+    position = text_of(at, "Position_ID") or id_of(reference(at, "Position_Reference"), "Position_ID")
     is_primary = is_true(job.get(f"{WD}Primary_Job"))
     return {
         "Position": position,
         "Primary_Job": "true" if is_primary else "false",
         "Position_ID": position,
-        "Position_Title": text_of(job, f"{at}/Position_Title"),
-        "Business_Title": text_of(job, f"{at}/Business_Title"),
-        "Position_Start_Date": day_of(text_of(job, f"{at}/Start_Date")),
-        "Position_End_Date": day_of(text_of(job, f"{at}/End_Date") or text_of(job, f"{at}/End_Employment_Date")),
-        "Job_Profile": id_of(reference(job, f"{profile}/Job_Profile_Reference"), "Job_Profile_ID"),
-        "Job_Profile_Name": text_of(job, f"{profile}/Job_Profile_Name"),
-        "FTE": text_of(job, f"{at}/Full_Time_Equivalent_Percentage"),
-        "Time_Type": called(reference(job, f"{at}/Position_Time_Type_Reference")),
-        "Location": text_of(job, f"{site}/Name"),
-        "Country": id_of(reference(job, f"{site}/Address_Data/Country_Reference"), "ISO_3166-1_Alpha-2_Code"),
+        "Position_Title": text_of(at, "Position_Title"),
+        "Business_Title": text_of(at, "Business_Title"),
+        "Position_Start_Date": day_of(text_of(at, "Start_Date")),
+        "Position_End_Date": day_of(text_of(at, "End_Date") or text_of(at, "End_Employment_Date")),
+        "Job_Profile": id_of(reference(profile, "Job_Profile_Reference"), "Job_Profile_ID"),
+        "Job_Profile_Name": text_of(profile, "Job_Profile_Name"),
+        "FTE": text_of(at, "Full_Time_Equivalent_Percentage"),
+        "Time_Type": called(reference(at, "Position_Time_Type_Reference")),
+        "Location": text_of(site, "Name"),
+        "Country": id_of(reference(site, "Address_Data/Country_Reference"), "ISO_3166-1_Alpha-2_Code"),
         **_managed(job, worker, is_primary=is_primary),
         **_organized(job, worker, is_primary=is_primary),
     }
@@ -252,22 +253,23 @@ def _organized(job: Worker, worker: Worker, *, is_primary: bool) -> Row:
     if is_primary:
         members = [*members, *all_of(worker, "Worker_Data/Organization_Data/Worker_Organization_Data")]
     for member in members:
-        kind = id_of(reference(member, "Organization_Data/Organization_Type_Reference"), "Organization_Type_ID")
+        data = part(member, "Organization_Data")
+        kind = id_of(reference(data, "Organization_Type_Reference"), "Organization_Type_ID")
         column = ORGANIZATIONS.get((kind or "").upper())
         if column is not None and column not in found:
-            found[column] = text_of(member, "Organization_Data/Organization_Reference_ID")
-            found[f"{column}_Name"] = text_of(member, "Organization_Data/Organization_Name")
+            found[column] = text_of(data, "Organization_Reference_ID")
+            found[f"{column}_Name"] = text_of(data, "Organization_Name")
     return found
 
 
-def _paid(worker: Worker, at: str) -> Row:
-    yearly = f"{at}/Employee_Compensation_Summary_Data/Annualized_Summary_Data"
-    plan = f"{at}/Commission_Plan_Data"
+def _paid(compensation: Worker) -> Row:
+    yearly = part(compensation, "Employee_Compensation_Summary_Data/Annualized_Summary_Data")
+    plan = part(compensation, "Commission_Plan_Data")
     return {
-        "Base_Pay": text_of(worker, f"{yearly}/Total_Base_Pay"),
-        "Base_Pay_Currency": id_of(reference(worker, f"{yearly}/Currency_Reference"), "Currency_ID"),
-        "Base_Pay_Frequency": id_of(reference(worker, f"{yearly}/Frequency_Reference"), "Frequency_ID"),
-        "Commission_Target": text_of(worker, f"{plan}/Target_Amount"),
-        "Commission_Target_Currency": id_of(reference(worker, f"{plan}/Currency_Reference"), "Currency_ID"),
-        "Commission_Target_Frequency": id_of(reference(worker, f"{plan}/Frequency_Reference"), "Frequency_ID"),
+        "Base_Pay": text_of(yearly, "Total_Base_Pay"),
+        "Base_Pay_Currency": id_of(reference(yearly, "Currency_Reference"), "Currency_ID"),
+        "Base_Pay_Frequency": id_of(reference(yearly, "Frequency_Reference"), "Frequency_ID"),
+        "Commission_Target": text_of(plan, "Target_Amount"),
+        "Commission_Target_Currency": id_of(reference(plan, "Currency_Reference"), "Currency_ID"),
+        "Commission_Target_Frequency": id_of(reference(plan, "Frequency_Reference"), "Frequency_ID"),
     }
