@@ -24,6 +24,7 @@ from typing import Protocol, runtime_checkable
 #: `replace`: this row is the first of all that holds of the record from now on; what was sent of it before does not.
 #: A deletion that names no day is of a whole history.
 OPERATION = "_op"
+REPLACE = "replace"
 #: Column of a JSON-lines page with the place of a row, where `name:row` does not say it
 #: (`book.xlsx!Sheet1!17`). A source with increments names the record there (`User/005xx`): rows of several reads
 #: are compared together, and no two records may share row and place.

@@ -36,19 +36,16 @@ Compare = Callable[[Version, MappedRecord], Differences]
 class Row:
     """A row of a history that says only what is its own to say.
 
+    day     from when it holds; where it does not say, today
     begins  an employment begins with it; `last` is what the last row of that says
     over    the first day of the employment after; the end of the calendar where there is none
     """
 
     record: MappedRecord
+    day: date
     begins: bool
     last: MappedRecord
     over: date
-
-    @property
-    def day(self) -> date:
-        """From when it holds."""
-        return self.record.effective or date.min
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +70,6 @@ class History:
 
     steps   those of the post that are known; `gone`: decided days of this feed that it sends no longer
     over    the first day from which another record of theirs speaks: of their end that one does, too
-    follows another record speaks before this one begins: of their start that one does
     """
 
     person: int
@@ -85,7 +81,6 @@ class History:
     compare: Compare
     tells_presence: bool = True
     over: date = date.max
-    follows: bool = False
     _would: list[Step] = field(default_factory=list)
     _quiet: dict[str, Value] = field(default_factory=dict)
     _refused: date | None = None
@@ -94,7 +89,7 @@ class History:
     def judge(self, records: Sequence[MappedRecord]) -> JudgedHistory:
         """Judge the rows, which are in the order of their days and have one each."""
         self._would = list(self.steps)
-        judged, rows = [], spoken(records, self.over, follows=self.follows)
+        judged, rows = [], spoken(records, self.today, self.over)
         for row, after in zip(rows, [*rows[1:], None], strict=True):
             until = after.day if after else self.over
             found = [*self._starts(row), *self._endings(row)] if row.begins else []
@@ -199,10 +194,9 @@ class History:
     def _lost(self, rows: Sequence[Row]) -> date | None:
         """Give the start of all on file, where it is sent no longer and the rows begin after it."""
         versions = self._versions()
-        if not (rows and versions and versions[0].opened in self.gone and versions[0].opened < rows[0].day):
+        if not rows or "hire_date" in rows[0].record.values:
             return None
-        is_told = as_day(versions[0].attributes.get("hire_date")) == versions[0].opened
-        return None if is_told else versions[0].opened
+        return next((one.opened for one in versions[:1] if one.opened in self.gone and one.opened < rows[0].day), None)
 
     def _agreed(self, judgements: Sequence[Judgement]) -> tuple[int, ...]:
         """Give the rejections that end: those by which nothing of any row is kept back."""
@@ -215,25 +209,19 @@ class History:
         )
 
 
-def spoken(records: Sequence[MappedRecord], until: date = date.max, *, follows: bool = False) -> list[Row]:
-    """Let each row, in the order of their days, say what is its own to say.
-
-    `until` another record of theirs speaks; `follows`: another one did before.
-    """
+def spoken(records: Sequence[MappedRecord], today: date, until: date = date.max) -> list[Row]:
+    """Let each row, in the order of their days, say what is its own to say; `until` another record of theirs speaks."""
     found: list[Row] = []
     spells = _spells(records)
     for spell, after in zip(spells, [*spells[1:], None], strict=True):
-        last, over = _last(spell, is_newest=after is None), after[0].effective if after else until
+        last, over = _last(spell, is_newest=after is None), after[0].effective or today if after else until
         if after is None and until != date.max:
             last = without_ending(spell[-1])
         for at, record in enumerate(spell):
             own = last if at == len(spell) - 1 else without_ending(record)
             started = {name: last.values[name] for name in SPELL if name in own.values and name in last.values}
-            values = {**own.values, **started}
-            if follows and spell is spells[0]:
-                values = {name: value for name, value in values.items() if name not in SPELL}
-            own = replace(own, values=values)
-            found.append(Row(own, begins=at == 0, last=last, over=over or until))
+            own = replace(own, values={**own.values, **started}, follows=record.follows and spell is spells[0])
+            found.append(Row(own, own.effective or today, begins=at == 0, last=last, over=over))
     return found
 
 
@@ -241,7 +229,7 @@ def _spells(records: Sequence[MappedRecord]) -> list[list[MappedRecord]]:
     """Cut a history where an employment begins after another one has ended."""
     found = [list(records[:1])] if records else []
     for before, record in pairwise(records):
-        if _is_over(before, record) and not _is_over(record, record):
+        if _is_over(before, record) and not _is_over(record, record) and not _goes_on(before, record):
             found.append([record])
         else:
             found[-1].append(record)
@@ -252,6 +240,13 @@ def _is_over(record: MappedRecord, by: MappedRecord) -> bool:
     """Tell whether a record says that somebody has left before the day of another one."""
     last_day = as_day(record.values.get("termination_date"))
     return ends(record.values) or (last_day is not None and by.effective is not None and last_day < by.effective)
+
+
+def _goes_on(before: MappedRecord, record: MappedRecord) -> bool:
+    """Tell whether an end that was only announced has not come: the next day, hired when they were."""
+    last_day, hired = (before.values.get(name) for name in ("termination_date", "hire_date"))
+    is_next = last_day is not None and record.effective == date.fromisoformat(str(last_day)) + _DAY
+    return is_next and not ends(before.values) and hired is not None and hired == record.values.get("hire_date")
 
 
 def _last(spell: Sequence[MappedRecord], *, is_newest: bool) -> MappedRecord:

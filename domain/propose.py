@@ -109,7 +109,7 @@ def _of_a_leaver(record: MappedRecord, known: Known, version: Version, differenc
     if says_left(record) or not _says_employed(record, version):
         rest = _rest(record, known, version, differences, skip={"status", *ENDING_DETAILS})
         return (*rest, *_ending(record, known, version, differences))
-    if record.effective:
+    if record.effective and not _never_left(record, version):
         return (_rehire(record, known, version, differences, known.day),)
     if "termination_date" in record.values and version.attributes.get("ended_by") not in UNSEEN:
         return _reinstatement(record, known, version, differences)
@@ -211,8 +211,8 @@ def _rest(
 ) -> tuple[Change, ...]:
     """Propose what differs and is not dealt with elsewhere; apart, what was wrong from the start."""
     found = [differences[name] for name in sorted(differences) if name not in skip]
-    corrections = tuple(item for item in found if item.attribute in SPELL)
-    others = tuple(item for item in found if item.attribute not in SPELL)
+    corrections = tuple(item for item in found if item.attribute in SPELL and not record.follows)
+    others = tuple(item for item in found if item not in corrections)
     changes = []
     if others:
         restated = record.effective is not None and known.day == version.start
@@ -278,6 +278,14 @@ def _says_employed(record: MappedRecord, version: Version) -> bool:
     """A record says so by a status or an emptied last day; being sent says so of one who left unseen."""
     told = "status" in record.values or "termination_date" in record.values
     return told or version.attributes.get("ended_by") in UNSEEN
+
+
+def _never_left(record: MappedRecord, version: Version) -> bool:
+    """Tell whether a record has somebody go on from the day after the last one on file, hired when they were."""
+    last_day = as_day(version.attributes.get("termination_date"))
+    hired = record.values.get("hire_date")
+    is_same = hired is not None and hired == version.attributes.get("hire_date")
+    return is_same and last_day is not None and record.effective == last_day + _DAY
 
 
 def _employed_status(record: MappedRecord) -> str:

@@ -27,6 +27,7 @@ class MappedRecord:
     effective: date | None = None
     until: date | None = None
     found_by_full_read: bool = False
+    follows: bool = False  #: another record of theirs speaks before it: one employment goes on
     rivals: str | None = None  #: the posts, this one among them, that are each said to be the person's primary one
 
 

@@ -60,7 +60,8 @@ class Beside:
     speaks   the key of the record that speaks in its place; None: it speaks itself
     goes_on  another one goes on where it ends, so that its ending is none
     is_over  it says that they have left, or is gone
-    until    of a history: the first day from which another record speaks; follows: another one speaks before it begins
+    follows  another one speaks before it begins: one employment, whatever day it says they were hired on
+    until    of a history: the first day from which another record speaks
     """
 
     speaks: str | None = None
@@ -103,9 +104,10 @@ def by_day(rows: Iterable[tuple[Whom, OneOf]], today: date) -> Mapping[Row, Besi
         beside = found.get(own.row)
         if beside is None:
             continue
-        others = [other for (who, _), other in now.items() if who == whom and other.link is not None]
-        later = [(other.day, other.key) for other in others if other.order > own.order]
-        beside = replace(beside, follows=any(other.order < own.order and other.day < own.day for other in others))
+        others = [other for (who, of), other in now.items() if who == whom and of != key]
+        later = [(other.day, other.key) for other in others if other.link is not None and other.order > own.order]
+        is_later = any(other.order < own.order and other.day < own.day for other in others)
+        beside = replace(beside, follows=is_later or _follows(own, others, today))
         if not later or not (beside.speaks or beside.goes_on):
             spread.update({one.row: beside for one in some})
             continue
@@ -148,7 +150,14 @@ def _beside(one: OneOf, others: Sequence[OneOf], today: date) -> Beside:
         speaks=speaker.key if speaker else None,
         goes_on=any(other.end(today) > end and _meets(one, other, today) for other in others),
         is_over=is_over,
+        follows=_follows(one, others, today),
     )
+
+
+def _follows(one: OneOf, others: Iterable[OneOf], today: date) -> bool:
+    """Tell whether a record begins on the day after another one ends."""
+    ends = {other.end(today) for other in others if not other.is_gone}
+    return one.begins is not None and one.begins > date.min and one.begins - timedelta(days=1) in ends
 
 
 def _meets(one: OneOf, other: OneOf, today: date) -> bool:

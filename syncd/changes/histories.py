@@ -7,7 +7,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
-from typing import cast
 
 from domain.change import JOINING
 from domain.judge import NOTHING, Judgement, Memory, Standing
@@ -72,7 +71,7 @@ class Histories:
         done: list[JudgedRow] = []
         opened: list[Opened] = []
         for nth, row in enumerate(rows):
-            found = self._opened(row, candidates, is_in_force=nth in in_force)
+            found = self._opened(row, rows, candidates, is_in_force=nth in in_force)
             if isinstance(found, Opened):
                 opened.append(found)
             else:
@@ -82,21 +81,22 @@ class Histories:
         if opened[0].person is None:
             return [*done, *self._of_nobody_linked(opened, candidates)]
         now = [rows[nth] for nth in in_force]
-        return [*done, *(one for some in _by_post(opened) for one in self._of_post(list(some), now))]
+        return [*done, *(one for some in _by_post(opened, self.today) for one in self._of_post(list(some), now))]
 
     def _in_force(self, rows: Sequence[Row]) -> frozenset[int]:
         """Give where in `rows` those in force today stand, of each post one: the first where all are to come."""
         at = self.judge.columns.at
-        newest: dict[str, tuple[bool, str, int]] = {}
+        newest: dict[str, int] = {}
         for nth, row in enumerate(rows):
-            day = str(row[at["_effective"]] or "")
-            is_now = day <= self.today.isoformat()
+            is_now = str(row[at["_effective"]] or "") <= self.today.isoformat()
             post = str(row[at["_engagement"]])
             if post not in newest or is_now:
-                newest[post] = (is_now, day, nth)
-        return frozenset(nth for *_, nth in newest.values())
+                newest[post] = nth
+        return frozenset(newest.values())
 
-    def _opened(self, row: Row, candidates: Sequence[Candidate], *, is_in_force: bool) -> JudgedRow | Opened:
+    def _opened(
+        self, row: Row, rows: Sequence[Row], candidates: Sequence[Candidate], *, is_in_force: bool
+    ) -> JudgedRow | Opened:
         """Open a row; one of a day that is deleted, without a day, or out of scope and not in force, says nothing."""
         columns = self.judge.columns
         number, place = columns.place_of(row)
@@ -107,11 +107,20 @@ class Histories:
         if not row[columns.at["_in_scope"]] and not is_in_force and key is not None:
             return replace(quiet, judgement=Judgement(Standing.EXCLUDED))
         found = self.judge.opened(row, self.memories, candidates, self.missed)
-        if isinstance(found, JudgedRow) or has_day:
+        if isinstance(found, JudgedRow) or has_day or not self._is_told(row, rows):
             return found
-        message = f"{key} does not say from which day it holds, and each row of a history does: add it in the source"
+        message = f"{key} does not say from which day it holds, and other rows say what was so: add it in the source"
         told = Problem(number, "no_day", message, Severity.ERROR, place, key, "effective")
         return replace(found.come_to(Judgement(Standing.ERRORS)), problems=(told,))
+
+    def _is_told(self, row: Row, rows: Sequence[Row]) -> bool:
+        """Tell whether other rows of a post say what is so today, so that one without a day may be of any."""
+        at, today = self.judge.columns.at, self.today.isoformat()
+        post, place = row[at["_engagement"]], self.judge.columns.place_of(row)
+        others = (one for one in rows if one[at["_engagement"]] == post and self.judge.columns.place_of(one) != place)
+        return any(
+            str(one[at["_effective"]] or "") <= today for one in others if self.judge.columns.place_of(one) != place
+        )
 
     def _of_nobody_linked(self, opened: Sequence[Opened], candidates: Sequence[Candidate]) -> list[JudgedRow]:
         """Judge a record of whom nobody knows who it is: its newest row says it for all of them."""
@@ -122,7 +131,7 @@ class Histories:
             quiet = replace(result, asked=(), suppressed=(), conflict=None)
             return [one.come_to(result if one is newest else quiet) for one in opened]
         theirs = [replace(one, person=who) for one in opened]
-        found = [row for some in _by_post(theirs) for row in self._of_post(list(some), ())]
+        found = [row for some in _by_post(theirs, self.today) for row in self._of_post(list(some), ())]
         heard = self.judge.heard(newest.row, newest.record, Known(who, newest.record.effective or self.today)).record
         return [replace(found[0], newcomer=heard), *found[1:]]
 
@@ -146,7 +155,7 @@ class Histories:
             memory_of(self.memories, person, post) if self.memories else NOTHING, self.today, hear,
             lambda version, record: self.judge.differences(record, version),
             tells_presence=self.judge.brings_roster, over=opened[-1].beside.until or date.max,
-            follows=opened[0].beside.follows,
+
         )  # fmt: skip
         found = history.judge([one.record for one in opened])
         if not self.judge.brings_roster and any(one.kind in JOINING for result in found.rows for one in result.asked):
@@ -168,8 +177,8 @@ class Histories:
         return judged
 
 
-def _by_post(opened: Iterable[Opened]) -> Iterator[Iterator[Opened]]:
-    in_order = sorted(opened, key=lambda one: (one.record.engagement, cast("date", one.record.effective)))
+def _by_post(opened: Iterable[Opened], today: date) -> Iterator[Iterator[Opened]]:
+    in_order = sorted(opened, key=lambda one: (one.record.engagement, one.record.effective or today))
     for _, some in groupby(in_order, key=lambda one: one.record.engagement):
         yield some
 

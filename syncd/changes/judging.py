@@ -151,6 +151,7 @@ class Judge:
             return JudgedRow(Judgement(Standing.EXCLUDED), number, place, key, person)
         if not row[self._at["_in_scope"]]:
             return self._out_of_scope(row, record, person, memory)
+        record = replace(record, follows=beside.follows)
         return Opened(row, without_ending(record) if beside.goes_on else record, person, bool(faults), beside)
 
     def told(

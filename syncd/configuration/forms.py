@@ -131,7 +131,7 @@ class FeedForm:
     approve: tuple[PolicyForm, ...] = ()
     begins: str | None = None
     table: str | None = None  #: of a feed of tables: which one
-    history: bool = False  #: of quotas: the rows of one key are its history
+    history: bool = False  #: of people and quotas: the rows of one key are its history
     keep: str = "90 days"  #: of people: how long landed rows stay that a later full read has replaced
     was: str | None = None  #: what it was called first: a feed is kept by that name for ever
 

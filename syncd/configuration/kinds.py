@@ -22,8 +22,6 @@ def settings_of(kind: str) -> type | str:
     parts = kind.split(".")
     is_own = len(parts) == 1
     if not all(_NAME.fullmatch(part) for part in parts) or (is_own and kind not in _folders()):
-        if is_own and _NAME.fullmatch(kind) and importlib.util.find_spec(f"connectors.{kind}"):
-            return f"kind '{kind}' is not available in this version{suggestion(kind, _folders())}"
         return f"there is no kind of source '{kind}'{suggestion(kind, _folders())}"
     try:
         module = importlib.import_module(f"connectors.{kind}.settings" if is_own else kind)

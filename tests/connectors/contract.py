@@ -267,7 +267,7 @@ def a_deleted_record_comes_as_an_operation(stage: Stage, scratch: Path) -> None:
 def operations_are_upsert_or_delete(stage: Stage, scratch: Path) -> None:
     since = None if stage.change is None else _changed(stage, read(stage, scratch / "full").pages[-1].cursor)
     for rows in read(stage, scratch / "after", since).rows:
-        assert {row.get(OPERATION, "upsert") for row in rows} <= {"upsert", "delete"}
+        assert {row.get(OPERATION, "upsert") for row in rows} <= {"upsert", "delete", "replace"}
 
 
 def what_is_wrong_with_a_whole_read_stops_it_before_any_page(stage: Stage, scratch: Path) -> None:

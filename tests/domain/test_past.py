@@ -129,4 +129,4 @@ def test_what_is_on_file_asks_nothing_and_each_row_says_its_own(rows: list[Mappe
     roster.settle(rows)
     again = roster.read(rows)
     assert all(not one.asked and not one.suppressed for one in again.rows)
-    assert [one.record.effective for one in spoken(rows)] == [one.effective for one in rows]
+    assert [one.record.effective for one in spoken(rows, TODAY)] == [one.effective for one in rows]

@@ -65,7 +65,7 @@ def test_one_of_them_speaks(records: list[OneOf], expected: str):
 def test_an_ending_after_which_another_record_goes_on_is_none():
     """E22: a contract ends at the end of the month, the employment begins on the first."""
     found = stand(one("a", 1, last_day=20), one("b", 2, begins=21))
-    assert (found["a"], found["b"]) == (Beside(goes_on=True), Beside())
+    assert (found["a"], found["b"]) == (Beside(goes_on=True), Beside(follows=True))
     assert stand(one("a", 1, last_day=20), one("b", 2, begins=22))["a"] == Beside()
     assert stand(one("a", 2, last_day=20), one("b", 1, last_day=10))["a"] == Beside()
 

@@ -1,0 +1,1 @@
+"""A double of Workday: workers in two times, their log, reports, tokens, and what goes wrong."""
