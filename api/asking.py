@@ -32,9 +32,14 @@ class Workplace:
         """Open it. `FixFile` where its files have mistakes, or nobody can log in."""
         self.opened = open_world(folder, today)
         if self.opened.workspace.log_in is None:
+            self.close()
             raise FixFile("nobody can log in: say `log_in: {address: ...}` in syncd.yaml")
         self.log_in: LogIn = self.opened.workspace.log_in
         self._today, self._threads = today, threading.local()
+
+    def close(self) -> None:
+        """Close the database's connections; one that is needed again is opened anew."""
+        self.opened.database.dispose()
 
     def world(self) -> World:
         """Give the world as it is now; with the files as they were where they have mistakes by now."""

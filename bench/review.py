@@ -53,6 +53,8 @@ def measure(rows: int) -> dict[str, float]:
             found[f"queue by {by.value}"] = median(lambda by=by: queue(opened, EVERYBODY, Asked(), by))
         visitor = office.client("dana")
         found["page"] = median(lambda: visitor.get("/changes"))
+        office.close()
+        opened.database.dispose()
         return {name: round(took * 1000, 1) for name, took in found.items()}
 
 

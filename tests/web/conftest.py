@@ -59,6 +59,11 @@ class Office:
             self._app.config["RATELIMIT_ENABLED"] = False
         return self._app
 
+    def close(self) -> None:
+        """Close what the application has opened."""
+        if self._app is not None:
+            self._app.extensions["syncd"].close()
+
     def user(self, name: str, *roles: str, key: str | None = None, password: bool = True) -> None:
         """Add a user: a role is `comp_admin`, or `comp_admin business_unit=Nordics`."""
         assert self.world.call("users", "add", name, *(["--participant", key] if key else [])).code == 0
@@ -158,11 +163,12 @@ class Program:
 
 
 @pytest.fixture
-def office(company: World) -> Office:  # noqa: F811 - the fixture
+def office(company: World) -> Iterator[Office]:  # noqa: F811 - the fixture
     """The company of 20, where people can log in."""
     found = Office(company)
     found.open()
-    return found
+    yield found
+    found.close()
 
 
 Serve = Callable[..., str]
