@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 
 from flask import Flask, current_app, g, redirect, request, url_for
-from werkzeug.exceptions import Forbidden, NotFound, Unauthorized
+from werkzeug.exceptions import Forbidden, Unauthorized
 from werkzeug.wrappers import Response
 
 from api.rights import NEEDS, Anyone
@@ -119,7 +119,7 @@ def is_api() -> bool:
 def _settle() -> Response | None:
     """Find out who asks, and refuse what they may not do; each refusal is in the audit."""
     if request.endpoint is None:
-        raise NotFound
+        return None  # there is no such route, or it is asked otherwise: Flask says which
     need = NEEDS.get(request.endpoint)
     if need is None:
         raise Forbidden("this route is in no one's rights")
