@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 
 from flask import Flask, current_app, g, redirect, request, url_for
-from werkzeug.exceptions import Forbidden, NotFound, Unauthorized
+from werkzeug.exceptions import Forbidden, Unauthorized
 from werkzeug.wrappers import Response
 
 from api.rights import NEEDS, Anyone
@@ -32,9 +32,14 @@ class Workplace:
         """Open it. `FixFile` where its files have mistakes, or nobody can log in."""
         self.opened = open_world(folder, today)
         if self.opened.workspace.log_in is None:
+            self.close()
             raise FixFile("nobody can log in: say `log_in: {address: ...}` in syncd.yaml")
         self.log_in: LogIn = self.opened.workspace.log_in
         self._today, self._threads = today, threading.local()
+
+    def close(self) -> None:
+        """Close the database's connections; one that is needed again is opened anew."""
+        self.opened.database.dispose()
 
     def world(self) -> World:
         """Give the world as it is now; with the files as they were where they have mistakes by now."""
@@ -114,7 +119,7 @@ def is_api() -> bool:
 def _settle() -> Response | None:
     """Find out who asks, and refuse what they may not do; each refusal is in the audit."""
     if request.endpoint is None:
-        raise NotFound
+        return None  # there is no such route, or it is asked otherwise: Flask says which
     need = NEEDS.get(request.endpoint)
     if need is None:
         raise Forbidden("this route is in no one's rights")

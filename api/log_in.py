@@ -14,7 +14,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from api.asking import asked_by, cookie_name, who, workplace, world
-from api.security import TRIES, limiter
+from api.security import CALLS, TRIES, address_and_name, limiter
 from syncd.access.signing_in import begin, log_in_by_identity, log_in_by_password, log_out, provider_secret
 from syncd.world import World
 
@@ -32,7 +32,8 @@ def page() -> str | Response:
 
 
 @pages.post("/log-in")
-@limiter.limit(TRIES)
+@limiter.limit(TRIES, key_func=address_and_name)
+@limiter.limit(CALLS)
 def by_password() -> Response | tuple[str, int]:
     """Log in by name and password."""
     name = request.form.get("name", "")
@@ -43,7 +44,7 @@ def by_password() -> Response | tuple[str, int]:
 
 
 @pages.get("/log-in/provider")
-@limiter.limit(TRIES)
+@limiter.limit(CALLS)
 def to_provider() -> Response:
     """Go to the provider, who says who it is."""
     session["then"] = _own(request.args.get("then"))
@@ -53,7 +54,7 @@ def to_provider() -> Response:
 
 
 @pages.get("/log-in/back")
-@limiter.limit(TRIES)
+@limiter.limit(CALLS)
 def from_provider() -> Response | tuple[str, int]:
     """Come back from the provider: a user is known by issuer and subject, as somebody who may has said."""
     try:

@@ -13,6 +13,7 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.exceptions import Forbidden
 from werkzeug.wrappers import Response
 
+from domain.user import folded_name
 from syncd.configuration.settings import LogIn
 
 #: Nothing from another host, nothing inline, no frame of another page.
@@ -33,11 +34,17 @@ _YEAR = 365 * 24 * 3600
 #: The largest request, in bytes: the ids of a page of changes, not of all.
 LARGEST = 1_000_000
 
-#: How often one may try to log in, from one address.
+#: How often one may try to log in by a name from one address; and from one address, which a company may share.
 TRIES = "10 per minute; 100 per hour"
+CALLS = "120 per minute"
 
 csrf = CSRFProtect()
 limiter = Limiter(get_remote_address, headers_enabled=True, strategy="fixed-window")
+
+
+def address_and_name() -> str:
+    """Give what tries of one name are counted by."""
+    return f"{get_remote_address()} {folded_name(request.form.get('name', ''))[:100]}"
 
 
 def guard(app: Flask, folder: Path, log_in: LogIn) -> None:

@@ -286,7 +286,13 @@ def chromium(machine: Mapping[str, str]) -> Iterator[str]:
         line += ["--no-first-run", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
         line += ["--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "about:blank"]
         with log.open("wb") as output:
-            process = subprocess.Popen(line, stdout=output, stderr=output, env={**machine, "HOME": folder})
+            process = subprocess.Popen(
+                line,
+                stdout=output,
+                stderr=output,
+                env={**machine, "HOME": folder},
+                preexec_fn=_end_with_us,  # noqa: PLW1509 - it runs before any test has made a thread
+            )
         try:
             _wait_until(lambda: port.exists() and bool(port.read_text().strip()), process, log)
             yield f"http://127.0.0.1:{port.read_text().split()[0]}"

@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from bench import approval, deals, explain, load, pay, startup, sync
+from bench import approval, deals, explain, load, pay, review, startup, sync
 from bench.measure import Took
 from bench.people import Read, Truth, write_people
 from bench.workspace import Company
@@ -85,3 +85,9 @@ def test_the_same_people_are_made_each_time(tmp_path: Path):
     files = [tmp_path / "one.csv", tmp_path / "two.csv"]
     assert [write_people(file, PEOPLE, Read.NEXT) for file in files] == [Truth(4, 2, 2, 8, 1)] * 2
     assert files[0].read_bytes() == files[1].read_bytes()
+
+
+def test_the_first_page_of_the_queue_is_measured_beside_the_bare_query():
+    found = review.measure(30)
+    assert {"bare", "queue by run", "queue by kind", "queue by team", "page"} == found.keys()
+    assert all(took > 0 for took in found.values())

@@ -202,7 +202,7 @@ class AlertForm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderForm:
-    """`{issuer: https://id.example.com, client_id: syncd, client_secret: {env: OIDC_SECRET}}`: who says who it is."""
+    """`{issuer: ADDRESS, client_id: syncd, client_secret: {env: OIDC_SECRET}}`: who says who it is."""
 
     __pydantic_config__: ClassVar[dict[str, str | Callable[[str], str]]] = _STRICT
 
@@ -213,7 +213,7 @@ class ProviderForm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogInForm:
-    """`log_in: {address: https://pay.example.com, hours: 12}`: where people find the pages, and how they log in."""
+    """`log_in: {address: ADDRESS, hours: 12}`: where people find the pages, and how they log in."""
 
     __pydantic_config__: ClassVar[dict[str, str | Callable[[str], str]]] = _STRICT
 

@@ -16,6 +16,9 @@ from syncd.documents import Document, problem_document
 from syncd.feeds.report import counters_of
 from syncd.world import World
 
+#: Counters that count no rows.
+_BESIDE = ("absent", "proposed")
+
 
 @dataclass(frozen=True, slots=True)
 class Ran:
@@ -28,8 +31,17 @@ class Ran:
     @property
     def adds_up(self) -> bool:
         """Whether every row read is in exactly one of the others."""
-        rows = [number for name, number in self.counters.items() if name not in ("read", "absent", "proposed")]
-        return self.counters.get("read", 0) == sum(rows)
+        return self.counters.get("read", 0) == sum(self.rows.values())
+
+    @property
+    def rows(self) -> Mapping[str, int]:
+        """What the rows read came to, each counted once."""
+        return {name: number for name, number in self.counters.items() if name not in ("read", *_BESIDE)}
+
+    @property
+    def beside(self) -> Mapping[str, int]:
+        """What is counted beside them: people, and changes that are new."""
+        return {name: number for name, number in self.counters.items() if name in _BESIDE}
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
 from api.app import create_app
+from api.security import limiter
 from tests.scenarios.conftest import _companies, _migrated, company, world  # noqa: F401 - fixtures
 from tests.scenarios.world import World
 
@@ -56,8 +57,13 @@ class Office:
         """The application, made when first asked for: on the day it is then."""
         if self._app is None:
             self._app = create_app(str(self.world.folder), str(self.world.today))
-            self._app.config["RATELIMIT_ENABLED"] = False
+            limiter.enabled = False  # many log in here, by one name from one address
         return self._app
+
+    def close(self) -> None:
+        """Close what the application has opened."""
+        if self._app is not None:
+            self._app.extensions["syncd"].close()
 
     def user(self, name: str, *roles: str, key: str | None = None, password: bool = True) -> None:
         """Add a user: a role is `comp_admin`, or `comp_admin business_unit=Nordics`."""
@@ -158,11 +164,12 @@ class Program:
 
 
 @pytest.fixture
-def office(company: World) -> Office:  # noqa: F811 - the fixture
+def office(company: World) -> Iterator[Office]:  # noqa: F811 - the fixture
     """The company of 20, where people can log in."""
     found = Office(company)
     found.open()
-    return found
+    yield found
+    found.close()
 
 
 Serve = Callable[..., str]

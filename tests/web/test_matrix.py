@@ -35,6 +35,7 @@ def staffed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
         found.user(role.value, role.value, key="P1")
     found.user("nobody")
     yield found
+    found.close()
     shutil.rmtree(folder)
 
 
@@ -60,11 +61,13 @@ def test_every_route_stands_in_the_matrix_and_nothing_else_does(staffed: Office)
 
 
 def test_a_route_without_an_entry_answers_nobody(staffed: Office) -> None:
-    app = Office(staffed.world).app
+    other = Office(staffed.world)
+    app = other.app
     forgotten = Blueprint("forgotten", __name__)
     forgotten.add_url_rule("/forgotten", view_func=lambda: "secret", endpoint="page")
     app.register_blueprint(forgotten)
     answer = app.test_client().get("/forgotten")
+    other.close()
     assert (answer.status_code, "secret" in answer.text) == (REFUSED, False)
 
 
