@@ -31,18 +31,18 @@ class Package:
 
 
 def packages_of(lock: str) -> list[Package]:
-    """Give the packages of a lock by name."""
-    found: dict[str, tuple[str, list[str]]] = {}
-    name = ""
+    """Give the packages of a lock by name; one may have several versions, for several systems."""
+    found: dict[tuple[str, str], list[str]] = {}
+    package = None
     for line in lock.splitlines():
         if pinned := _PINNED.match(line):
-            name = pinned[1].lower()
-            found[name] = (pinned[2], [])
-        if name:
-            found[name][1].extend(_HASH.findall(line))
+            package = pinned[1].lower(), pinned[2]
+            found[package] = []
+        if package:
+            found[package].extend(_HASH.findall(line))
     return [
         Package(name, version, tuple(sorted(digests)), _licence(name))
-        for name, (version, digests) in sorted(found.items())
+        for (name, version), digests in sorted(found.items())
     ]
 
 

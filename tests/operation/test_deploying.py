@@ -28,7 +28,7 @@ def test_the_image_copies_what_is_there_and_every_package_of_ours() -> None:
 def test_the_services_run_commands_that_there_are() -> None:
     text = (DEPLOY / "compose.yaml").read_text()
     ours = re.findall(r"(?m)^    command: \[(\w+)[\],]", text)
-    assert set(ours) - {"valkey"} == {"db", "clock", "worker"}
+    assert set(ours) - {"valkey"} == {"db", "web", "clock", "worker"}
     assert set(ours) - {"valkey"} <= COMMANDS.keys()
     started = re.findall(r"(?m)^Exec\w+=\S+/syncd (\w+)", (DEPLOY / "syncd.service").read_text())
     assert set(started) <= COMMANDS.keys()
