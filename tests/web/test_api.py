@@ -215,5 +215,5 @@ def test_schemathesis_would_find_an_answer_that_is_not_described(office: Office,
     schema = schemathesis.openapi.from_dict(document)
     schema.app = office.app
     case = schema["/api/v1/changes"]["GET"].Case()
-    with pytest.raises(BaseException, match="Undocumented (HTTP )?status code"):
+    with pytest.raises(BaseException, match=r"Undocumented (HTTP )?status code"):
         case.validate_response(case.call(headers={"Authorization": f"Bearer {program.token}"}), checks=CHECKS)
