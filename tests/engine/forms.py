@@ -132,7 +132,8 @@ def _most(how: Expression, row: Mapping[str, Cell], types: Types) -> int:
     counted = [(abs(value), kind.scale) for value, kind in parts if isinstance(value, Decimal) and _is_quantity(kind)]
     if not counted:
         return most
-    scale = max(scale for _, scale in counted) + (counted[-1][1] if how.function is F.RATIO else 0)
+    scales = [kind.scale for _, kind in parts if _is_quantity(kind)]  # beside nothing, too, a number is written so long
+    scale = max(scales) + (scales[-1] if how.function is F.RATIO else 0)
     most = max(most, *(scaled(value, scale) for value, _ in counted))
     if how.function is F.TIMES:
         return max(most, prod(max(scaled(value, digits), 1) for value, digits in counted[:-1]))
