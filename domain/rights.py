@@ -6,7 +6,7 @@ that are about a whole run (`WHOLE`) need a role for everybody.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -115,3 +115,13 @@ def sight_of(
         return EVERYBODY
     found = Sight(populations=frozenset(one.population for one in wide if one.population), team_of=team, own=own)
     return None if right in WHOLE or found == Sight() else found
+
+
+def lack_of_deciders(users: Iterable[Collection[Grant]]) -> str | None:
+    """Say of whom nobody may decide what is proposed, by the roles that users have; None where somebody may of all."""
+    sights = [found for grants in users if (found := sight_of(grants, Right.DECIDE, None)) is not None]
+    if any(one.everybody for one in sights):
+        return None
+    populations = sorted({str(one) for sight in sights for one in sight.populations})
+    of = f" of people outside {', '.join(populations)}" if populations else ""
+    return f"nobody may decide what is proposed{of}"

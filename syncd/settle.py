@@ -25,7 +25,7 @@ from domain.hold import (
     recent,
     too_many_errors,
 )
-from domain.problem import Severity
+from domain.problem import Problem, Severity
 from domain.record import Conflict
 from engine import population
 from engine.population import present_keys
@@ -39,6 +39,7 @@ from store.overrides import end_overrides
 from store.problems import close_quarantine, insert_problems, open_quarantine, quarantine
 from store.rejections import end_rejections
 from store.runs import RunResult, RunState, abandon, check, finish_run, past_reads, sweep_unfinished
+from syncd.access.users import undecided
 from syncd.changes.stage import Staged
 from syncd.documents import in_order
 from syncd.feeds.pull import Read
@@ -57,6 +58,8 @@ def end(work: Work, read: Read, staged: Staged, mapping_hash: str) -> None:
     report.counters["proposed"] = sum(
         number for (_, kept_back), number in staged.proposals.new.items() if not kept_back
     )
+    if report.counters["proposed"] and (told := undecided(work.world)):
+        report.problems.append(Problem(None, "nobody_decides", told, Severity.WARNING))
     report.problems[:] = in_order(report.problems)
     errors = report.counters["errors"] - len(staged.bad_keys & staged.again)
     rows = report.counters["read"] - len(staged.again)

@@ -7,10 +7,10 @@ from collections.abc import Collection
 from sqlalchemy import Connection
 
 from domain.errors import FixFile, Refused
-from domain.rights import Grant
+from domain.rights import Grant, lack_of_deciders
 from domain.user import user_named
 from store.audit import Act
-from store.database import writing
+from store.database import reading, writing
 from store.head import allocate
 from store.signed_in import end_sessions, end_tokens
 from store.users import (
@@ -23,6 +23,7 @@ from store.users import (
     take_back,
     user_called,
     user_identified,
+    users,
 )
 from syncd.access.noting import begin_act, note
 from syncd.access.passwords import hashed
@@ -105,6 +106,15 @@ def link_identity(world: World, name: str, issuer: str, subject: str, who: Actor
             raise Refused(f"that identity is {holder.name if holder else 'nobody'}'s")
         note(tx, world, revision, Act("link user", f"user {user.name}", f"{issuer} {subject}"), who)
         return named(tx, name)
+
+
+def undecided(world: World) -> str | None:
+    """Say of whom nobody may decide what is proposed; nothing where nobody logs in, and everybody may."""
+    if world.workspace.log_in is None:
+        return None
+    with reading(world.database) as tx:
+        told = lack_of_deciders(one.grants for one in users(tx) if one.ended_at is None)
+    return f"{told}: it waits until `syncd users give NAME comp_admin` says who may" if told else None
 
 
 def named(tx: Connection, name: str) -> User:

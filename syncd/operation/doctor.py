@@ -27,6 +27,7 @@ from store.database import HEAD, database_time, migration_of, reading
 from store.outbox import EffectState, count_effects
 from store.runs import newest_runs
 from store.schedules import schedules
+from syncd.access.users import undecided
 from syncd.online import look_at
 from syncd.show import Progress
 from syncd.timetable import is_feed_late, looked_at
@@ -94,6 +95,8 @@ def installation(world: World) -> Iterator[Finding]:
         return
     yield _clocks(world)
     yield _redis()
+    if told := undecided(world):
+        yield Finding("deciding", State.WARNING, *told.split(": ", 1))
     with reading(world.database) as tx:
         yield from _of_schedules(tx, world)
         yield from _of_work(tx, world)

@@ -92,3 +92,22 @@ def test_a_run_of_everybody_is_not_theirs_to_release_or_ask_for(parted: Office) 
     visitor = parted.client("nora")
     assert visitor.post("/holds/R1/release", {"reason": "x"}).status_code == 403
     assert visitor.post("/feeds/people/sync").status_code == 403
+
+
+def test_g22_where_nobody_may_decide_changes_wait_and_that_is_told(office: Office) -> None:
+    """Nothing is applied by itself; a run says so, and `doctor`."""
+    world = office.world
+    office.user("ann", "auditor")
+    said = world.run([*COMPANY, someone("02001")])
+    told = "nobody may decide what is proposed: it waits until `syncd users give NAME comp_admin` says who may"
+    assert [(one["severity"], one["code"], one["message"]) for one in said["problems"]] == [
+        ("warning", "nobody_decides", told)
+    ]
+    assert len(world.pending()) == 1
+    found = {one["check"]: one for one in world.call("doctor")["checks"]}
+    assert found["deciding"]["state"] == "warning"
+    office.user("nora", "comp_admin plan=nord")
+    again = world.run([*COMPANY, someone("02001"), someone("02002")])
+    assert again["problems"][0]["message"].startswith("nobody may decide what is proposed of people outside plan=nord:")
+    office.user("vera", "approver")
+    assert world.run([*COMPANY, *map(someone, ("02001", "02002", "02003"))])["problems"] == []
