@@ -22,6 +22,9 @@ Steps = tuple[Step, ...]
 #: An ending step sets nothing but these, so taking an ending back takes back whole steps.
 ENDING = frozenset(("status", "ended_by", *ENDING_DETAILS))
 
+#: The values of an attribute: the first day of each, and the value.
+Timeline = list[tuple[date, Value]]
+
 _DAY = timedelta(days=1)
 
 
@@ -71,9 +74,19 @@ def moved(change: Change, steps: Iterable[Step]) -> dict[str, tuple[Value, Value
         before, after = timeline(then, name, start, end), timeline(now, name, start, end)
         if name == "status" and change.kind is Kind.TERMINATION:
             before, after = _without_leaves(before), _without_leaves(after)
-        if before != after and not (after[0][1] == change.before[name] and before[1:] == after[1:]):
+        if before != after and not _is_as_meant(change, name, before, after, end):
             found[name] = _first_difference(before, after)
     return found
+
+
+def _is_as_meant(change: Change, name: str, before: Timeline, after: Timeline, end: date) -> bool:
+    """Tell whether what a change was to replace holds now, until the day on which something else was known to hold."""
+    until, meant = before[1][0] if len(before) > 1 else end, change.before[name]
+    if name == "status" and change.kind is Kind.TERMINATION and meant not in (None, "terminated"):
+        meant = "active"
+    here = [value for day, value in after if day < until]
+    later = [(until, _value_on(after, until)), *((day, value) for day, value in after if day > until)]
+    return all(value == meant for value in here) and (until == end or later == before[1:])
 
 
 def apply(change: Change, steps: Iterable[Step], decision: int, revision: int, first: int) -> Effect:

@@ -14,8 +14,8 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from domain.attributes import ENDING_DETAILS, SPELL
-from domain.change import JOINING, Change, DatedBy, Difference, Ending, Kind, ends
-from domain.decide import apply
+from domain.change import JOINING, UNSEEN, Change, DatedBy, Difference, Ending, Kind, ends
+from domain.decide import ENDING, apply
 from domain.judge import Judgement, Memory, Standing, judge, without_ending
 from domain.plausible import Differences, moved_start
 from domain.propose import says_left
@@ -70,6 +70,7 @@ class History:
 
     steps   those of the post that are known; `gone`: decided days of this feed that it sends no longer
     over    the first day from which another record of theirs speaks: of their end that one does, too
+    is_in_scope  the row in force is; where it is not, the others do not say that they are still there
     """
 
     person: int
@@ -81,15 +82,18 @@ class History:
     compare: Compare
     tells_presence: bool = True
     over: date = date.max
+    is_in_scope: bool = True
     _would: list[Step] = field(default_factory=list)
     _quiet: dict[str, Value] = field(default_factory=dict)
     _refused: date | None = None
+    _rows: Sequence[Row] = ()
     _early: MappedRecord | None = None
 
     def judge(self, records: Sequence[MappedRecord]) -> JudgedHistory:
         """Judge the rows, which are in the order of their days and have one each."""
         self._would = list(self.steps)
         judged, rows = [], spoken(records, self.today, self.over)
+        self._rows = rows
         for row, after in zip(rows, [*rows[1:], None], strict=True):
             until = after.day if after else self.over
             found = [*self._starts(row), *self._endings(row)] if row.begins else []
@@ -102,15 +106,23 @@ class History:
         """Judge the employments that this feed began on days on which none begins any more."""
         if on(self._versions(), row.day) is None and all(step.start > row.day for step in self._would):
             return  # the first one of all began later: that start moves
-        hired = as_day(row.last.values.get("hire_date"))
         for version in self._versions():
             opened = version.opened
-            if version.start != opened or not row.day < opened < row.over or opened == hired:
+            if version.start != opened or not row.day < opened < row.over or not self._is_unsaid(opened):
                 continue
             if any(step.opens and step.start == opened and step.origin == row.record.feed for step in self._would):
                 never = hold_back(_never(row.record, version), self.memory.rejections, self.today)
                 asked, suppressed = ((one,) if one else () for one in never)
                 yield self._followed(Judgement(Standing.UNCHANGED, asked, suppressed))
+
+    def _is_unsaid(self, opened: date) -> bool:
+        """Tell whether the rows no longer say that an employment begins, on the day itself or that the source said."""
+        begun = [row for row in self._rows if row.begins]
+        stated = {row.day for row in begun} | {as_day(row.last.values.get("hire_date")) for row in begun}
+        approved = [one for one in self.memory.settled if one.kind is Kind.REHIRE and one.effective == opened]
+        said = {one.source_effective for one in approved if one.source_effective} or {opened}
+        unsaid = {*self.gone, *(row.day for row in self._rows if not row.begins)}
+        return not (said | {opened}) & stated and bool(said & unsaid)
 
     def _endings(self, row: Row) -> Iterator[Judgement]:
         """Judge what the last row of an employment says of its end, where another one is on file.
@@ -120,6 +132,8 @@ class History:
         versions = self._versions()
         version = on(versions, max(row.day, versions[0].start)) if versions else None
         if version is None or ends(version.attributes) or version.attributes.get("termination_date") is None:
+            return
+        if not self.is_in_scope and version.attributes.get("ended_by") in UNSEEN:
             return
         said = {name: value for name, value in row.last.values.items() if name in ("status", *ENDING_DETAILS)}
         if not said or (ends(said) and said.get("termination_date") is None):
@@ -138,12 +152,16 @@ class History:
         version = on(versions, max(day, opens or day))
         known = Known(self.person, day, version, opens)
         if version is not None and opens is not None and day < opens:
+            put_off = any(one.kind is Kind.ADD and one.effective == opens for one in self.memory.settled)
+            self._early = self._early or (None if put_off else record)
             if until <= opens:
-                self._early = self._early or record
                 return Judgement(Standing.UNCHANGED)
-            if not moved_start(version, self.compare(version, record)):
-                self._early = self._early or record
+            if moved_start(version, self.compare(version, record)):
+                self._early = None
+            else:
                 record, known = replace(record, effective=opens), replace(known, day=opens)
+        if row.begins and row is not self._rows[0] and _is_employed(version) and version and version.opened < row.day:
+            record = replace(record, follows=True)  # that they had left was refused: one employment goes on
         if version is not None and ends(version.attributes) and not says_left(record):
             values = {name: value for name, value in record.values.items() if name != "status"}
             if row.begins:  # hired again; within an employment its end alone is in question
@@ -163,6 +181,11 @@ class History:
         return self._judged(replace(row.record, values=values, effective=day), known)
 
     def _judged(self, record: MappedRecord, known: Known) -> Judgement:
+        version = known.version
+        if not self.is_in_scope and version and version.attributes.get("ended_by") in UNSEEN:
+            kept = {name: value for name, value in version.attributes.items() if name not in ENDING}
+            known = replace(known, version=replace(version, attributes={**kept, "status": "active"}))
+            record = without_ending(record)
         record = self.hear(record, known)
         differences = dict(self.compare(known.version, record)) if known.version else {}
         self._quiet = {name: value for name, value in self._quiet.items() if record.values.get(name, value) == value}
@@ -212,7 +235,7 @@ class History:
 def spoken(records: Sequence[MappedRecord], today: date, until: date = date.max) -> list[Row]:
     """Let each row, in the order of their days, say what is its own to say; `until` another record of theirs speaks."""
     found: list[Row] = []
-    spells = _spells(records)
+    spells = _spells(_until_the_next(records))
     for spell, after in zip(spells, [*spells[1:], None], strict=True):
         last, over = _last(spell, is_newest=after is None), after[0].effective or today if after else until
         if after is None and until != date.max:
@@ -223,6 +246,14 @@ def spoken(records: Sequence[MappedRecord], today: date, until: date = date.max)
             own = replace(own, values={**own.values, **started}, follows=record.follows and spell is spells[0])
             found.append(Row(own, own.effective or today, begins=at == 0, last=last, over=over))
     return found
+
+
+def _until_the_next(records: Sequence[MappedRecord]) -> list[MappedRecord]:
+    """Leave out the end of a row that says no more than that the next one begins."""
+    return [
+        replace(one, until=None) if after and one.until and after.effective and one.until >= after.effective else one
+        for one, after in zip(records, [*records[1:], None], strict=True)
+    ]
 
 
 def _spells(records: Sequence[MappedRecord]) -> list[list[MappedRecord]]:
@@ -239,6 +270,8 @@ def _spells(records: Sequence[MappedRecord]) -> list[list[MappedRecord]]:
 def _is_over(record: MappedRecord, by: MappedRecord) -> bool:
     """Tell whether a record says that somebody has left before the day of another one."""
     last_day = as_day(record.values.get("termination_date"))
+    if record.until and by.effective and record.until < by.effective:
+        return True
     return ends(record.values) or (last_day is not None and by.effective is not None and last_day < by.effective)
 
 

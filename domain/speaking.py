@@ -120,8 +120,10 @@ def by_day(rows: Iterable[tuple[Whom, OneOf]], today: date) -> Mapping[Row, Besi
 def _in_force(rows: Sequence[OneOf], today: date) -> OneOf:
     """Give the row of a record that holds today, else the one that holds first, from the first day of all."""
     in_order = sorted(rows, key=lambda one: one.day)
-    now = next((one for one in reversed(in_order) if one.day <= today), in_order[0])
-    return replace(now, begins=in_order[0].begins)
+    now, last = next((one for one in reversed(in_order) if one.day <= today), in_order[0]), in_order[-1]
+    is_to_end = last.day > today and last.has_left and now.last_day is None
+    last_day = last.last_day or last.day - timedelta(days=1) if is_to_end else now.last_day
+    return replace(now, begins=in_order[0].begins, last_day=last_day)
 
 
 def _heard_of(beside: Beside, own: Mapping[str, Beside]) -> Beside:

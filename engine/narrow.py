@@ -267,7 +267,8 @@ def _compare(session: Session, comparison: Comparison) -> None:
             SELECT person, engagement, min(start) AS opens FROM known GROUP BY ALL
         ), dated AS (
             SELECT r.*, o.opens AS _opens, {hired} AS _hired, {last_day} AS _last_day,
-                   coalesce(r._effective::DATE, greatest($1, coalesce(o.opens, $1))) AS _from
+                   coalesce(if(r._in_scope AND r._op = 'upsert', r._effective::DATE, NULL),
+                            greatest($1, coalesce(o.opens, $1))) AS _from
             FROM placed r LEFT JOIN opens o ON o.person = r.person AND o.engagement = r._engagement
         ), meant AS (
             SELECT r._row, r._place,

@@ -75,7 +75,7 @@ class Applying:
                     return f"{name} {values[name]} belongs to P{owner}", {}
         steps = self._steps.get((change.person, change.engagement), ())
         opens = min((step.start for step in steps if step.opens and step.revision_to is None), default=None)
-        joins = change.kind in JOINING or (change.person, change.engagement) in self._joining
+        joins = change.kind is Kind.ADD or (change.person, change.engagement) in self._joining
         if not (joins or opens or change.kind is Kind.LINK):
             return f"P{change.person} is no participant yet: decide first whether they are added", {}
         if self._effective and (wrong := _not_from(self._effective, change, opens)):

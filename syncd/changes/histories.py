@@ -78,9 +78,9 @@ class Histories:
                 done.append(found)
         if not opened:
             return done
-        if opened[0].person is None:
-            return [*done, *self._of_nobody_linked(opened, candidates)]
         now = [rows[nth] for nth in in_force]
+        if opened[0].person is None:
+            return [*done, *self._of_nobody_linked(opened, candidates, now)]
         return [*done, *(one for some in _by_post(opened, self.today) for one in self._of_post(list(some), now))]
 
     def _in_force(self, rows: Sequence[Row]) -> frozenset[int]:
@@ -122,7 +122,15 @@ class Histories:
             str(one[at["_effective"]] or "") <= today for one in others if self.judge.columns.place_of(one) != place
         )
 
-    def _of_nobody_linked(self, opened: Sequence[Opened], candidates: Sequence[Candidate]) -> list[JudgedRow]:
+    def _is_in_scope(self, row: Row) -> bool:
+        return bool(row[self.judge.columns.at["_in_scope"]])
+
+    def _post_of(self, row: Row) -> str:
+        return str(row[self.judge.columns.at["_engagement"]])
+
+    def _of_nobody_linked(
+        self, opened: Sequence[Opened], candidates: Sequence[Candidate], now: Sequence[Row]
+    ) -> list[JudgedRow]:
         """Judge a record of whom nobody knows who it is: its newest row says it for all of them."""
         newest = opened[-1]
         who, _ = self.judge.who_is(newest.record, candidates, self.new_person)
@@ -131,7 +139,7 @@ class Histories:
             quiet = replace(result, asked=(), suppressed=(), conflict=None)
             return [one.come_to(result if one is newest else quiet) for one in opened]
         theirs = [replace(one, person=who) for one in opened]
-        found = [row for some in _by_post(theirs, self.today) for row in self._of_post(list(some), ())]
+        found = [row for some in _by_post(theirs, self.today) for row in self._of_post(list(some), now)]
         heard = self.judge.heard(newest.row, newest.record, Known(who, newest.record.effective or self.today)).record
         return [replace(found[0], newcomer=heard), *found[1:]]
 
@@ -150,13 +158,22 @@ class Histories:
             said[where] = self.judge.heard(by_place[where].row, record, known)
             return said[where].record
 
+        is_in_scope = all(self._is_in_scope(row) for row in now if self._post_of(row) == post)
+        steps = self.steps.get((person, post), ())
+        if not is_in_scope and not steps:
+            return [one.come_to(Judgement(Standing.EXCLUDED)) for one in opened]
         history = History(
-            person, self.steps.get((person, post), ()), self.gone.get((person, post), ()),
-            memory_of(self.memories, person, post) if self.memories else NOTHING, self.today, hear,
+            person,
+            steps,
+            self.gone.get((person, post), ()),
+            memory_of(self.memories, person, post) if self.memories else NOTHING,
+            self.today,
+            hear,
             lambda version, record: self.judge.differences(record, version),
-            tells_presence=self.judge.brings_roster, over=opened[-1].beside.until or date.max,
-
-        )  # fmt: skip
+            tells_presence=self.judge.brings_roster,
+            over=opened[-1].beside.until or date.max,
+            is_in_scope=is_in_scope,
+        )
         found = history.judge([one.record for one in opened])
         if not self.judge.brings_roster and any(one.kind in JOINING for result in found.rows for one in result.asked):
             return [one.come_to(Judgement(Standing.EXCLUDED)) for one in opened]

@@ -263,3 +263,110 @@ def test_a_conversion_goes_on_in_another_record(past: World, turned: bool) -> No
         ("2025-10-01", None, "Lead", "West"),
     ]
     assert past.run()["proposed"] == 0
+
+
+LEFT = ann("2025-06-01", status="left", left="2025-05-31")
+
+
+def quiet(world: World) -> bool:
+    """Whether a further read of the same rows asks nothing, and its counters add up."""
+    run = world.run()
+    counted = ("errors", "conflicts", "excluded", "applied", "pending", "suppressed", "unchanged")
+    assert run["read"] == sum(run[name] for name in counted)
+    return not world.pending() and run["proposed"] == 0
+
+
+@pytest.mark.parametrize("effective", [None, "2025-10-15", "2025-12-01"])
+def test_a_rehire_stays_whatever_day_the_row_or_the_approver_says(past: World, effective: str | None) -> None:
+    past.run([HIRED, LEFT, ann("2025-11-03", hired="2025-11-01")])
+    add, termination, rehire = past.pending()
+    assert past.approve(add, termination).code == 0
+    assert past.approve(rehire, **({"effective": effective} if effective else {})).code == 0
+    assert quiet(past)
+    assert past.roster("2025-12-15")["01001"]["status"] == "active"
+
+
+def test_a_rehire_waits_for_the_add(past: World) -> None:
+    past.run([HIRED, LEFT, ann("2025-09-01", hired="2025-09-01", team="B")])
+    refused = past.approve(past.pending()[-1])
+    assert refused.code == 5
+    assert "no participant yet" in refused["refused"][0]["reason"]
+
+
+def test_who_is_out_of_scope_today_stays_out(past: World) -> None:
+    past.mapping["where"] = "team == 'East' or team == 'West'"
+    past.save()
+    taken(past, HIRED, MOVED)
+    taken(past, HIRED, MOVED, ann("2025-12-01", team="South"))
+    assert quiet(past)
+    assert past.roster(everyone=True)["01001"]["status"] == "terminated"
+    new = [
+        {**row, "id": "01002", "name": "Bo", "email": "b@example.com"} for row in (HIRED, ann("2025-03-01", team="X"))
+    ]
+    assert past.run([HIRED, MOVED, ann("2025-12-01", team="South"), *new])["proposed"] == 0
+
+
+def test_a_plain_row_out_of_scope_ends_somebody_once(world: World) -> None:
+    world.mapping["where"] = "team == 'East'"
+    world.save()
+    world.begin([someone("01001"), someone("01002")])
+    rows = [someone("01001", team="South", **{"from": "2025-12-01"}), someone("01002")]
+    assert world.run(rows)["proposed"] == 1
+    assert world.approve().code == 0
+    assert quiet(world)
+
+
+def test_rows_that_say_until_when_they_hold(past: World) -> None:
+    past.mapping["until"] = {"from": "left", "type": "date", "format": "%Y-%m-%d"}
+    del past.mapping["fields"]["termination_date"]
+    past.save()
+    rows = [{**HIRED, "left": "2024-07-01"}, {**MOVED, "left": ""}]
+    assert [one["kind"] for one in taken(past, *rows)] == ["add", "move"]
+    taken(past, rows[0], {**MOVED, "left": "2025-03-01"}, PROMOTED)
+    assert quiet(past)
+    assert [one[2:] for one in past.history("01001", "title", "team")] == [
+        ("Rep", "East"),
+        ("Rep", "West"),
+        ("Lead", "West"),
+    ]
+
+
+def test_a_no_to_an_ending_takes_nothing_of_what_was_before(past: World) -> None:
+    past.run([HIRED, LEFT, ann("2025-09-01", hired="2025-09-01", team="B")])
+    add, termination, _ = past.pending()
+    assert past.approve(add).code == 0
+    assert past.reject(termination).code == 0
+    for _ in range(3):
+        past.run()
+        past.approve()
+    assert quiet(past)
+    assert past.history("01001", "team")[0] == ("2024-01-01", "2025-09-01", "East")
+
+
+def test_a_leave_and_an_ending_are_approved_one_after_the_other(past: World) -> None:
+    past.run([ann("2024-01-01", status="leave"), ann("2025-02-01", status="left", left="2025-01-31")])
+    for one in past.pending():
+        assert past.approve(one).code == 0
+
+
+def test_an_add_that_was_put_off_is_not_told_again(past: World) -> None:
+    past.run([HIRED, MOVED])
+    add, _ = past.pending()
+    assert past.approve(add, effective="2024-03-01").code == 0
+    run = past.run()
+    assert run["problems"] == []
+    past.approve()
+    assert quiet(past)
+
+
+def test_a_conversion_entered_ahead_settles_at_once(past: World) -> None:
+    past.mapping["fields"].pop("employee_id")
+    past.save()
+    over = ann("2026-02-01", status="left", left="2026-01-31", team="West")
+    taken(past, HIRED, MOVED)
+    employee = {**ann("2026-02-01", hired="2026-02-01", title="Seller", team="West"), "id": "E7"}
+    past.send([HIRED, MOVED, over, employee])
+    assert past.call("link", "hr:E7", "P1", "--reason", "converted").code == 0
+    taken(past, HIRED, MOVED, over, employee)
+    assert quiet(past)
+    assert past.history("P1", "title")[-1] == ("2026-02-01", None, "Seller")
