@@ -20,6 +20,9 @@ from tests.servers import Database
 
 Opened = Callable[[Path], World]
 
+#: One for the whole process: other folders of tests take these fixtures too, each as a fixture of its own.
+_MADE: dict[str, Path] = {}
+
 
 @pytest.fixture(scope="session")
 def _migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -44,7 +47,7 @@ def world(tmp_path: Path, database: Database, _migrated: Path, monkeypatch: pyte
 @pytest.fixture(scope="session")
 def _companies() -> dict[str, Path]:
     """The workspaces that `company` copies, by kind of database; each is made when first asked for."""
-    return {}
+    return _MADE
 
 
 @pytest.fixture
