@@ -250,7 +250,7 @@ def _file(work: _Work, name: str, folder: Path) -> ResultFile:
     path = folder / f"{name}.parquet"
     with path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-    relative = path.relative_to(work.world.workspace.var.resolve() if work.dry else work.world.workspace.var)
+    relative = path.resolve().relative_to(work.world.workspace.var.resolve())
     return ResultFile(name, relative.as_posix(), sha256, row_count(work.session, path), path.stat().st_size)
 
 
