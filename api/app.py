@@ -7,7 +7,22 @@ from pathlib import Path
 
 from flask import Blueprint, Flask
 
-from api import home, log_in, matters, people, review, runs, spec, v1
+from api import (
+    adjustments,
+    home,
+    log_in,
+    matters,
+    outbound,
+    pay_runs,
+    people,
+    results,
+    review,
+    runs,
+    spec,
+    statements,
+    v1,
+    v1_pay,
+)
 from api.asking import Workplace, attend, may
 from api.failing import tell_failures
 from api.operating import operating
@@ -21,8 +36,14 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     matters.pages,
     runs.pages,
     people.pages,
+    pay_runs.pages,
+    results.pages,
+    statements.pages,
+    adjustments.pages,
     spec.pages,
     v1.routes,
+    outbound.routes,
+    v1_pay.routes,
 )
 
 

@@ -9,8 +9,8 @@ import threading
 from datetime import date
 from pathlib import Path
 
-from flask import Flask, current_app, g, redirect, request, url_for
-from werkzeug.exceptions import Forbidden, Unauthorized
+from flask import Flask, current_app, g, redirect, request, session, url_for
+from werkzeug.exceptions import Forbidden, NotFound, Unauthorized
 from werkzeug.wrappers import Response
 
 from api.rights import NEEDS, Anyone
@@ -20,9 +20,12 @@ from syncd.access.noting import note_refusals
 from syncd.access.signing_in import SignedIn, by_session, by_token
 from syncd.configuration.settings import LogIn
 from syncd.daemon.place import Place
+from syncd.texts import LANGUAGES, Texts, texts_for
 from syncd.world import Actor, World, open_world
 
 _EXTENSION = "syncd"
+#: The pages that payees read: they are in every language there is; the others are English.
+_IN_ALL_LANGUAGES = frozenset(("statements", "home", "log_in"))
 
 
 class Workplace:
@@ -106,6 +109,32 @@ def may(right: Right) -> bool:
     return signed_in is not None and signed_in.sight(right) is not None
 
 
+def has_own_pay() -> bool:
+    """Tell whether there may be statements of the user themselves."""
+    found = who().sight(Right.SEE_PAY) if asked_by() is not None else None
+    return found is not None and found.own is not None
+
+
+def own_pay_alone() -> bool:
+    """Tell whether the user sees nobody's pay but their own."""
+    found = who().sight(Right.SEE_PAY)
+    return found is not None and found == Sight(own=found.own)
+
+
+def texts() -> Texts:
+    """Give how the reader of this request is written to: as their browser asks, or as they have chosen (`?lang=da`)."""
+    if "texts" not in g:
+        chosen = request.args.get("lang", "")
+        if chosen in LANGUAGES and not is_api():
+            session["lang"] = chosen
+        asked = [tag for tag, _ in request.accept_languages]
+        wanted = session.get("lang")
+        found = texts_for([*(tag for tag in asked if tag.startswith(wanted)), wanted] if wanted else asked)
+        g.texts = found if request.blueprint in _IN_ALL_LANGUAGES else Texts("en", found.locale)
+    given: Texts = g.texts
+    return given
+
+
 def cookie_name() -> str:
     """Name the session's cookie: over TLS in a way that no other host can set."""
     return "syncd" if workplace().log_in.is_on_this_machine else "__Host-syncd"
@@ -120,6 +149,7 @@ def _settle() -> Response | None:
     """Find out who asks, and refuse what they may not do; each refusal is in the audit."""
     if request.endpoint is None:
         return None  # there is no such route, or it is asked otherwise: Flask says which
+    _refuse_nul()
     need = NEEDS.get(request.endpoint)
     if need is None:
         raise Forbidden("this route is in no one's rights")
@@ -137,6 +167,15 @@ def _settle() -> Response | None:
         note_refusals(world(), need.value, [(f"{request.method} {request.path}"[:200], told)], actor())
         raise Forbidden(told)
     return None
+
+
+def _refuse_nul() -> None:
+    """Refuse a character that PostgreSQL keeps in no text, wherever it would be looked for or kept."""
+    if "\0" in request.path:
+        raise NotFound
+    for name, given in (*request.args.items(multi=True), *request.form.items(multi=True)):
+        if "\0" in name + given:
+            raise FixFile("a text holds a NUL character, which nothing is called by: leave it out")
 
 
 def _signed_in() -> SignedIn | None:

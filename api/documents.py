@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from domain.change import Kind, State
 from domain.rejection import Scope
@@ -13,12 +13,29 @@ from domain.rejection import Scope
 #: How many items a page has at most.
 MOST = 500
 _LONG = 500
+_SHORT = 200
 
 
 class Sent(BaseModel):
     """What a program sends: nothing that has no meaning."""
 
     model_config = ConfigDict(extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _holds_no_nul(cls, given: Any) -> Any:  # noqa: ANN401 - whatever was sent
+        """Refuse a character that PostgreSQL keeps in no text."""
+        if _has_nul(given):
+            raise ValueError("a text holds a NUL character: leave it out")
+        return given
+
+
+def _has_nul(given: object) -> bool:
+    if isinstance(given, str):
+        return "\0" in given
+    if isinstance(given, dict):
+        return any(_has_nul(one) for pair in given.items() for one in pair)
+    return isinstance(given, list) and any(map(_has_nul, given))
 
 
 class Paged(Sent):
@@ -109,6 +126,80 @@ class OfFeed(Sent):
     """Of one feed alone."""
 
     feed: str | None = None
+
+
+class ResultsAsked(Paged):
+    """Which results of a pay period."""
+
+    period: str = Field(max_length=_SHORT)
+    group: str | None = Field(None, max_length=_SHORT)
+    participant: str | None = Field(None, max_length=_SHORT)
+    team: str | None = Field(None, max_length=_SHORT)
+    plan: str | None = Field(None, max_length=_SHORT)
+    component: str | None = Field(None, max_length=_SHORT)
+
+
+class OfGroup(Sent):
+    """Of the people of one pay group; without it of everybody."""
+
+    group: str | None = Field(None, max_length=_SHORT)
+
+
+class PaymentsAsked(Paged):
+    """Which payments: of one pay group's pay run, or that of everybody."""
+
+    group: str | None = Field(None, max_length=_SHORT)
+
+
+class ExplainAsked(Sent):
+    """Of one transaction alone: its key, or `feed:key`."""
+
+    transaction: str | None = Field(None, max_length=_SHORT)
+
+
+class ToClose(Sent):
+    """Which pay run."""
+
+    period: str = Field(max_length=_SHORT)
+    group: str | None = Field(None, max_length=_SHORT)
+
+
+class ToApproveResults(ToClose):
+    """Which pay run is approved; `digest`: the results that were looked at, and no others."""
+
+    digest: str | None = Field(None, max_length=_SHORT)
+
+
+class ToReturn(ToClose):
+    """Which pay run goes back, and why."""
+
+    reason: str = Field(min_length=1, max_length=_LONG)
+
+
+class AdjustmentsAsked(Paged):
+    """Of one pay period alone."""
+
+    period: str | None = Field(None, max_length=_SHORT)
+
+
+class ToAdjust(Reason):
+    """An amount by hand: of whom, in which pay period, for which component or line."""
+
+    participant: str = Field(max_length=_SHORT)
+    period: str = Field(max_length=_SHORT)
+    amount: str = Field(max_length=_SHORT)
+    currency: str = Field(max_length=_SHORT)
+    component: str | None = Field(None, max_length=_SHORT)
+    line: str | None = Field(None, max_length=_SHORT)
+    engagement: str | None = Field(None, max_length=_SHORT)
+
+
+class ToDecideAdjustments(Sent):
+    """What becomes of adjustments; a rejection says why."""
+
+    ids: list[str] = Field(min_length=1, max_length=1_000)
+    verdict: Literal["approve", "reject"]
+    reason: str | None = Field(None, max_length=_LONG)
 
 
 class Change(BaseModel):

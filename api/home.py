@@ -17,6 +17,8 @@ def page() -> Response | str:
     for right, endpoint in (
         (Right.SEE_CHANGES, "review.queue"),
         (Right.SEE_RUNS, "runs.runs"),
+        (Right.SEE_PAY_RUNS, "pay_runs.listed"),
+        (Right.SEE_PAY, "statements.own"),
         (Right.SEE_PEOPLE, "people.participants"),
     ):
         if may(right):

@@ -13,9 +13,10 @@ from requests import RequestException
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
-from api.asking import asked_by, cookie_name, who, workplace, world
+from api.asking import asked_by, cookie_name, texts, who, workplace, world
 from api.security import CALLS, TRIES, address_and_name, limiter
 from syncd.access.signing_in import begin, log_in_by_identity, log_in_by_password, log_out, provider_secret
+from syncd.texts import told
 from syncd.world import World
 
 pages = Blueprint("log_in", __name__)
@@ -39,7 +40,7 @@ def by_password() -> Response | tuple[str, int]:
     name = request.form.get("name", "")
     user = log_in_by_password(world(), name, request.form.get("password", ""))
     if user is None:
-        return _page(name=name, wrong="That name and password do not belong together. Nothing was changed."), 422
+        return _page(name=name, wrong=told("That name and password do not belong together. Nothing was changed.")), 422
     return _begun(world(), user.name, begin(world(), user, "password", workplace().log_in.lasts))
 
 
@@ -61,11 +62,12 @@ def from_provider() -> Response | tuple[str, int]:
         said = _provider().authorize_access_token()["userinfo"]
         issuer, subject = str(said["iss"]), str(said["sub"])
     except (AuthlibBaseError, JoseError, RequestException, KeyError, ValueError):
-        return _page(wrong="The provider did not say who you are. Try again; if it stays so, tell the operator."), 502
+        wrong = told("The provider did not say who you are. Try again; if it stays so, tell the operator.")
+        return _page(wrong=wrong), 502
     user = log_in_by_identity(world(), issuer, subject)
     if user is None:
-        told = "Nobody has said yet who you are here. Give this to the comp admin, who does: "
-        return _page(wrong=f"{told}syncd users link NAME {issuer} {subject}"), 403
+        unknown = texts().get(told("Nobody has said yet who you are here. Give this to the comp admin, who does:"))
+        return _page(wrong=f"{unknown} syncd users link NAME {issuer} {subject}"), 403
     then = session.get("then")
     return _begun(world(), user.name, begin(world(), user, issuer, workplace().log_in.lasts), then)
 
@@ -83,7 +85,7 @@ def out() -> Response:
 def _begun(now: World, name: str, secret: str, then: str | None = None) -> Response:
     then = _own(then or request.form.get("then"))
     session.clear()  # nothing of before the log-in goes on
-    flash(f"Logged in as {name}, on {now.today}.")
+    flash(texts().get(told("Logged in as {}, on {}.")).format(name, texts().day(now.today)))
     answer = redirect(then or url_for("home.page"))
     answer.set_cookie(
         cookie_name(), secret, max_age=int(workplace().log_in.lasts.total_seconds()), httponly=True, samesite="Lax",

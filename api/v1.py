@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 
-from flask import Blueprint, request
+from flask import Blueprint
 from werkzeug.exceptions import NotFound
 
-from api.asking import actor, asked_by, sight, who, world
+from api.asking import actor, sight, who, world
 from api.documents import (
     Changes,
     ChangesAsked,
@@ -26,6 +25,7 @@ from api.documents import (
     ToApprove,
     ToReject,
 )
+from api.programs import done_once, read_id, why
 from api.security import csrf
 from api.spec import route, sent
 from domain.change import State
@@ -34,7 +34,6 @@ from domain.match import WHO
 from domain.rejection import Scope
 from domain.rights import Right
 from syncd.access.noting import note_refusals
-from syncd.access.once import once
 from syncd.changes.answering import Answer, answer_value
 from syncd.changes.answering import answer as answer_who
 from syncd.changes.decide import Approval, Outcome, Rejecting
@@ -45,7 +44,6 @@ from syncd.changes.holding import release as release_run
 from syncd.changes.told import answered_document, held_document, outcome_document, value_answered_document
 from syncd.daemon.asking import ask_runs
 from syncd.documents import Document, conflict_document, quarantine_document, rejection_document
-from syncd.names import number
 from syncd.seen.changes import Asked, all_that_match, change_documents, chosen, numbers
 from syncd.seen.matters import bad_rows, questions, remembered
 from syncd.seen.matters import holds as held
@@ -55,8 +53,6 @@ from syncd.seen.runs import one_run, run_document, run_page, run_problem_documen
 
 routes = Blueprint("v1", __name__, url_prefix="/api/v1")
 csrf.exempt(routes)  # a token is shown by the program itself, never by a browser for another site
-
-_KEY_LENGTH = 200
 
 
 @routes.get("/changes")
@@ -84,7 +80,7 @@ def approve() -> Document:
         )
         return _decided("approve", lambda ids: approve_ids(world(), ids, how, actor()), asked)
 
-    return _once(do)
+    return done_once(do)
 
 
 @routes.post("/changes/reject")
@@ -96,10 +92,10 @@ def reject() -> Document:
         raise FixFile("until: a day that is not over goes with scope `until`, and with no other")
 
     def do() -> Document:
-        how = Rejecting(_why(asked.reason), asked.scope, asked.until, tuple(asked.fields))
+        how = Rejecting(why(asked.reason), asked.scope, asked.until, tuple(asked.fields))
         return _decided("reject", lambda ids: reject_ids(world(), ids, how, actor()), asked)
 
-    return _once(do)
+    return done_once(do)
 
 
 @routes.get("/conflicts")
@@ -113,7 +109,7 @@ def conflicts() -> Document:
 @route(json=ToAnswer, gives=Item)
 def answer(question: str) -> Document:
     """Answer a question: who a record is, or which value holds."""
-    asked, wanted = sent(ToAnswer), _read(question, "Q")
+    asked, wanted = sent(ToAnswer), read_id(question, "Q")
     given = [name for name, said in (("is", asked.is_ is not None), ("new", asked.new), ("never", asked.never)) if said]
     if len(given) + (asked.value is not None) != 1:
         raise FixFile("say one of is, new, never, value")
@@ -126,11 +122,11 @@ def answer(question: str) -> Document:
 
     def do() -> Document:
         if asked.value is not None:
-            return value_answered_document(answer_value(world(), wanted, asked.value, _why(asked.reason), actor()))
+            return value_answered_document(answer_value(world(), wanted, asked.value, why(asked.reason), actor()))
         kind = Answer(given[0])
-        return answered_document(answer_who(world(), wanted, kind, asked.is_, _why(asked.reason), actor()))
+        return answered_document(answer_who(world(), wanted, kind, asked.is_, why(asked.reason), actor()))
 
-    return _once(do)
+    return done_once(do)
 
 
 @routes.get("/holds")
@@ -144,9 +140,9 @@ def holds() -> Document:
 @route(json=Reason, gives=Item)
 def release(run_id: str) -> Document:
     """Let the changes of a held run be decided."""
-    asked, wanted = sent(Reason), _read(run_id, "R")
-    return _once(
-        lambda: {"released": f"R{wanted}", "pending": release_run(world(), wanted, _why(asked.reason), actor())}
+    asked, wanted = sent(Reason), read_id(run_id, "R")
+    return done_once(
+        lambda: {"released": f"R{wanted}", "pending": release_run(world(), wanted, why(asked.reason), actor())}
     )
 
 
@@ -163,7 +159,7 @@ def runs() -> Document:
 @route(gives=Item)
 def run(run_id: str) -> Document:
     """Give one run."""
-    found = one_run(world(), who().sight(Right.SEE_PEOPLE), _read(run_id, "R"), 0, 1)
+    found = one_run(world(), who().sight(Right.SEE_PEOPLE), read_id(run_id, "R"), 0, 1)
     if found is None:
         raise NotFound("there is no such run")
     return run_document(found[0])
@@ -174,7 +170,7 @@ def run(run_id: str) -> Document:
 def run_problems(run_id: str) -> Document:
     """List the problems of a run."""
     asked = sent(Paged)
-    found = one_run(world(), who().sight(Right.SEE_PEOPLE), _read(run_id, "R"), asked.after, asked.limit + 1)
+    found = one_run(world(), who().sight(Right.SEE_PEOPLE), read_id(run_id, "R"), asked.after, asked.limit + 1)
     if found is None:
         raise NotFound("there is no such run")
     problems = found[1]
@@ -194,7 +190,7 @@ def sync(feed: str) -> Document:
         job = ask_runs(world(), [name], actor())[name]
         return {"feed": name, "job": f"T{job}" if job else None}
 
-    return _once(do)
+    return done_once(do)
 
 
 @routes.get("/participants")
@@ -233,15 +229,15 @@ def rejections() -> Document:
 @route(json=Reason, gives=Item)
 def forget(rejection: str) -> Document:
     """Take a no back: the next run asks again."""
-    asked, wanted = sent(Reason), _read(rejection, "J")
+    asked, wanted = sent(Reason), read_id(rejection, "J")
     if not any(one.rejection.id == wanted for one in remembered(world(), sight(), everything=True).rejections):
         raise NotFound("there is no such rejection among those you see")
 
     def do() -> Document:
-        forget_rejection(world(), wanted, _why(asked.reason), actor())
+        forget_rejection(world(), wanted, why(asked.reason), actor())
         return {"forgotten": f"J{wanted}"}
 
-    return _once(do)
+    return done_once(do)
 
 
 @routes.get("/quarantine")
@@ -271,37 +267,5 @@ def _told(act: str, outcome: Outcome) -> Document:
     return outcome_document(outcome)
 
 
-def _once(do: Callable[[], Document]) -> Document:
-    """Do something; with an Idempotency-Key only once."""
-
-    def answered() -> tuple[int, str]:
-        return 200, json.dumps(do(), ensure_ascii=False)
-
-    key, by = request.headers.get("Idempotency-Key"), asked_by()
-    if key is not None and not 0 < len(key) <= _KEY_LENGTH:
-        raise FixFile(f"an Idempotency-Key has 1 to {_KEY_LENGTH} characters")
-    if key is None or by is None:
-        return do()
-    _, text = once(world(), by, f"{request.method} {request.path}", key, request.get_data(), answered)
-    document: Document = json.loads(text)
-    return document
-
-
 def _page(found: list[Document], limit: int, place: Callable[[Document], int]) -> Document:
     return {"items": found[:limit], "next": place(found[limit - 1]) if len(found) > limit else None}
-
-
-def _why(reason: str) -> str:
-    if not reason.strip():
-        raise FixFile("reason: say why, in a few words")
-    return reason.strip()
-
-
-def _read(text: str, letter: str) -> int:
-    try:
-        found = number(text, letter, "such thing")
-    except FixFile:
-        raise NotFound from None
-    if found >= 2**53:
-        raise NotFound
-    return found

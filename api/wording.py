@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
+from decimal import Decimal
 
 from flask import Flask
 
-from api.asking import world
+from api.asking import has_own_pay, own_pay_alone, texts, world
 from domain.change import Change, Difference, Ending, Kind
 from domain.value import Value
 from syncd.names import shown
+from syncd.pay.statement_files import node_value
 
 #: What is seen first of a change; the others follow by name.
 _FIRST = ("status", "title", "team", "territory", "manager", "plans", "country", "ote")
@@ -18,11 +20,33 @@ _FIRST = ("status", "title", "team", "territory", "manager", "plans", "country",
 _SHOWN = 6
 
 
+#: What is said of a check before a submit (`syncd.pay.checks`) where nothing is in the way.
+_CHECKED = {
+    "state": "nobody has submitted it yet",
+    "period": "its last day is over",
+    "others": "it fits beside the other pay runs",
+    "adjustments": "no adjustment waits for a decision",
+    "changes": "no change of its days waits for a decision",
+    "results": "the results are what is known now",
+}
+
+
 def word(app: Flask) -> None:
     """Give an application's templates their words."""
     app.jinja_env.filters.update(
         value=value, moment=moment, words=words, number=number, differences=differences, ending=ending
     )
+    app.jinja_env.filters.update(
+        code=lambda code: texts().code(code), money=lambda amount, currency: texts().money(amount, currency),
+        localday=lambda day: texts().day(day), localnumber=lambda given: texts().number(given),
+        step_value=lambda node: node_value(node, texts()), is_some=lambda given: bool(Decimal(given)),
+        last_day=lambda end: end - timedelta(1),
+    )  # fmt: skip
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined] # the extension adds it
+        lambda text: texts().get(text), lambda *told: texts().several(*told), newstyle=True
+    )
+    app.jinja_env.globals.update(texts=texts, checked=_CHECKED, has_own_pay=has_own_pay, own_pay_alone=own_pay_alone)
 
 
 def value(given: Value, names: Mapping[str, str] | None = None) -> str:

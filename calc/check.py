@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import combinations
 
-from calc.inputs import AMOUNT_SCALE, TRANSACTION
+from calc.inputs import AMOUNT_SCALE, SCORED, TRANSACTION
 from calc.literals import amount, days, percent
 from calc.measures import ReadMeasure, read_condition, read_measure
-from calc.plan import Bonus, Bounds, Cap, Component, Credit, Plan, Span, Tier, Tiers
+from calc.plan import Bonus, Bounds, Cap, Component, Credit, Measure, Plan, Span, Tier, Tiers
 from domain.problem import Mistake
 from formula.expression import ColumnType
 from formula.parse import suggestion
@@ -23,7 +23,7 @@ _CURRENCY = re.compile(r"[A-Z]{3}")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,62}")
 _LENGTHS = {Span.MONTH: 1, Span.QUARTER: 3, Span.HALF: 6, Span.YEAR: 12}
 #: What every transaction brings with it, whatever a feed maps.
-_ALWAYS = frozenset(("feed", "key", "place", "splits_of"))
+_ALWAYS = frozenset(("feed", "key", "place", "splits_of", SCORED))
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Known:
     """What a plan may name.
 
     columns     what transactions have, the company's own fields included
-    feeds       of transactions, each with the fields it maps; None: not looked at
+    feeds       of transactions and of scores, each with the fields it maps; None: not looked at
     rate_feeds  feeds of rates
     calendars   by name
     """
@@ -51,7 +51,7 @@ def check(plan: Plan, known: Known) -> tuple[Mistake, ...]:
         path = ("measures", name)
         found += _at(path, mistakes)
         if (read := measures[name]) is not None:
-            found += _at(path, _provided(read, known))
+            found += _at(path, _provided(measure, read, known))
     for nth, credit in enumerate(plan.credit):
         found += _at(("credit", nth), _credit(plan, nth, credit, known))
     for name, component in plan.components.items():
@@ -138,15 +138,17 @@ def _whole(plan: Plan, known: Known) -> Iterator[Mistake]:
         yield Mistake(("rates", "digits"), f"an amount has 0 to {AMOUNT_SCALE} digits after the point")
 
 
-def _provided(measure: ReadMeasure, known: Known) -> Iterator[Mistake]:
-    """Whether some feed of transactions maps everything that a measure reads."""
+def _provided(measure: Measure, read: ReadMeasure, known: Known) -> Iterator[Mistake]:
+    """Whether some feed of transactions, or of scores, maps everything that a measure reads."""
     if known.feeds is None:
         return
-    if not known.feeds:
+    is_score = measure.score is not None
+    feeds = {name: fields for name, fields in known.feeds.items() if (SCORED in fields) == is_score}
+    if not feeds:
         yield Mistake((), "no feed brings transactions: add one with `into: transactions`")
         return
-    reads = measure.reads - _ALWAYS
-    missing = {name: sorted(reads - set(fields)) for name, fields in known.feeds.items()}
+    reads = read.reads - _ALWAYS
+    missing = {name: sorted(reads - set(fields)) for name, fields in feeds.items()}
     if all(missing.values()):
         feed, names = min(missing.items(), key=lambda one: (len(one[1]), one[0]))
         yield Mistake((), f"no feed provides it: '{feed}' does not map {', '.join(names)}")

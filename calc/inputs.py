@@ -39,6 +39,17 @@ TRANSACTION: Mapping[str, ColumnType] = {
     "quantity": count(AMOUNT_SCALE),
 }
 
+#: What a score is credited by, beside what it shares with transactions: the column that says of which measure it is,
+#: null for a transaction (no field of a company has such a name), and what it has.
+SCORED = "score:measure"
+SCORE: Mapping[str, ColumnType] = {SCORED: Type.TEXT, "goal": Type.TEXT, "score": count(AMOUNT_SCALE)}
+
+#: What tells the scores of one feed apart, whatever their keys: there is one of each.
+SCORE_OF: Mapping[str, ColumnType] = {
+    **dict.fromkeys(("participant", "measure", "goal"), Type.TEXT),
+    "date": Type.DAY,
+}
+
 #: Parts of a whole: `of` is a deal or one transaction (`feed|key`); shares of one `of` sum to 1.
 SPLIT: Mapping[str, ColumnType] = {"of": Type.TEXT, "owner": Type.TEXT, "share": rate(SHARE_SCALE)}
 
@@ -139,6 +150,12 @@ def transaction_columns(feeds: Iterable[Mapping[str, ColumnType]]) -> dict[str, 
             if is_same_kind(known, kind) and isinstance(known, Quantity) and isinstance(kind, Quantity):
                 found[name] = replace(known, scale=max(known.scale, kind.scale))
     return found
+
+
+def score_columns(columns: Mapping[str, ColumnType]) -> dict[str, ColumnType]:
+    """Give the columns that scores of a feed have where they are credited beside transactions."""
+    own = {name: kind for name, kind in columns.items() if name not in ("participant", "measure")}
+    return {"owner": Type.TEXT, **SCORE, **own}
 
 
 def is_same_kind(one: ColumnType, other: ColumnType) -> bool:

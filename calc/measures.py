@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from calc.inputs import AMOUNT_SCALE
+from calc.inputs import AMOUNT_SCALE, SCORED
 from calc.plan import Measure
-from calc.writing import every, number, plus, present, round_to
+from calc.writing import empty, equal, every, number, plus, present, round_to
 from domain.problem import Mistake
 from formula.check import type_of
-from formula.expression import ColumnType, Expression, Type, columns_of
+from formula.expression import Column, ColumnType, Expression, Type, columns_of
 from formula.formulas import parse_formula
 from formula.parse import suggestion
 from formula.quantity import DEAL_CURRENCY, Quantity, Unit, count
@@ -26,7 +26,7 @@ class ReadMeasure:
     """A measure as formulas.
 
     value      money of the transaction's currency, or a number; of the digits of an amount
-    condition  which transactions count, None: all
+    condition  which transactions, or scores, count, None: all
     reads      the columns it is made of
     """
 
@@ -39,6 +39,8 @@ class ReadMeasure:
 def read_measure(measure: Measure, columns: Mapping[str, ColumnType]) -> tuple[ReadMeasure | None, tuple[Mistake, ...]]:
     """Read a measure over the columns of transactions; every mistake by its path there, None with any."""
     found: list[Mistake] = []
+    if measure.score is not None and SCORED not in columns:
+        return None, (Mistake(("score",), "no feed brings scores: add one with `into: scores`"),)
     value = _value(measure, columns, found)
     condition = read_condition(measure.where, columns, ("where",), found)
     if measure.dated_by not in columns:
@@ -50,6 +52,9 @@ def read_measure(measure: Measure, columns: Mapping[str, ColumnType]) -> tuple[R
         return None, tuple(found)
     expression, kind = value
     reads = columns_of(expression) | {measure.dated_by}
+    if SCORED in columns:
+        own = empty(SCORED) if measure.score is None else equal(Column(SCORED), measure.score)
+        condition = own if condition is None else every(own, condition)
     if condition is not None:
         reads |= columns_of(condition)
     if measure.count is not None:
@@ -74,6 +79,8 @@ def _value(
     measure: Measure, columns: Mapping[str, ColumnType], found: list[Mistake]
 ) -> tuple[Expression, Quantity] | None:
     match measure:
+        case Measure(score=str(), sum=None, count=None):
+            return Column("score"), count(AMOUNT_SCALE)
         case Measure(sum=str(text), count=None):
             expression, mistakes = parse_formula(text, columns)
             found += (replace(mistake, path=("sum",)) for mistake in mistakes)

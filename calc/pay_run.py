@@ -7,7 +7,7 @@ kept here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
@@ -101,6 +101,11 @@ def refusal(run: PayRun, act: Act, by: str) -> str | None:
     if act is Act.APPROVE and is_same_user(by, run.submitted_by):
         return f"{by} submitted {run}: somebody else has to approve it"
     return None
+
+
+def own_pay(run: PayRun, by: str, person: int, paid: Collection[int]) -> str | None:
+    """Say why somebody, who is known as a person, may not approve a pay run; None where it does not pay them."""
+    return f"{run} pays {by} themselves: somebody else has to approve it" if person in paid else None
 
 
 def too_early(run: PayRun, today: date) -> str | None:

@@ -81,11 +81,13 @@ class Measure:
     margin:  {sum: amount - cost}
     pieces:  {sum: quantity}
     deals:   {count: deal, where: amount > 0}
+    goals:   {score: mbo}                  # what people scored; `{score: mbo, sum: score * target}` is money
     ```
     """
 
     __pydantic_config__: ClassVar[dict[str, str | Callable[[str], str]]] = _STRICT
 
+    score: str | None = None  #: counts scores of this name in place of transactions; `sum` is then `score` unless said
     sum: str | None = None  #: a formula over a transaction
     count: str | None = None  #: counts each transaction once; the column says of what (one that is empty is not)
     where: str | None = None  #: which transactions

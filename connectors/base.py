@@ -24,7 +24,6 @@ from typing import Protocol, runtime_checkable
 #: `replace`: this row is the first of all that holds of the record from now on; what was sent of it before does not.
 #: A deletion that names no day is of a whole history.
 OPERATION = "_op"
-REPLACE = "replace"
 #: Column of a JSON-lines page with the place of a row, where `name:row` does not say it
 #: (`book.xlsx!Sheet1!17`). A source with increments names the record there (`User/005xx`): rows of several reads
 #: are compared together, and no two records may share row and place.
@@ -36,6 +35,8 @@ ROW = "_row"
 NATIVE = "_native"
 #: What stands before a column's name there whose cell shows an error in place of a value (`,Hired, OTE,`).
 FAILED = " "
+#: An operation, see `OPERATION`.
+REPLACE = "replace"
 RESERVED = frozenset({OPERATION, PLACE, ROW, NATIVE})
 
 
@@ -107,6 +108,15 @@ class Page:
     warnings: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Requests of a source's day: those sent in a read, those that everybody has used, and how many they may be."""
+
+    sent: int
+    used: int
+    allowed: int
+
+
 class Source(Protocol):
     """One configured system, opened. Not safe to share between threads."""
 
@@ -156,4 +166,25 @@ class Archives(Protocol):
 
     def release(self) -> None:
         """Let others have what is left."""
+        ...
+
+
+@runtime_checkable
+class LooksUp(Protocol):
+    """A source that can be asked for one record, so that whom a full read does not have is asked for first."""
+
+    def look_up(self, stream: str | None, column: str, key: str) -> bool:
+        """Tell whether there is a record now whose column has this value, that is not deleted.
+
+        Errors: those of `Source.read`; then nobody knows.
+        """
+        ...
+
+
+@runtime_checkable
+class Budgeted(Protocol):
+    """A source that says how many requests of a day it takes."""
+
+    def budget(self) -> Budget | None:
+        """Give what its last answer said; None where none said anything."""
         ...

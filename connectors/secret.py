@@ -7,15 +7,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
+from connectors.sealing import unseal
 from domain.errors import FixAccess
+
+#: How a file is called whose content is sealed (`connectors.sealing`).
+SEALED = ".sealed"
 
 
 @dataclass(frozen=True, slots=True)
 class Secret:
     """Where a secret is: `{env: HR_SFTP_PASSWORD}`, or `{file: secrets/hr_sftp}`.
 
-    A file lies inside the workspace or SYNCD_FILE_ROOTS; the line break at its end is not part of it. Variables whose
-    names begin with SYNCD_ are the program's own, and no secrets of a source.
+    A file lies inside the workspace or SYNCD_FILE_ROOTS; the line break at its end is not part of it. One whose name
+    ends with `.sealed` was written by `syncd secrets seal`. Variables whose names begin with SYNCD_ are the program's
+    own, and no secrets of a source.
     """
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
@@ -45,6 +50,8 @@ class Secret:
             except (OSError, UnicodeError):
                 raise FixAccess(f"{where}, which holds a secret, cannot be read") from None
             value = value.removesuffix("\n").removesuffix("\r")
+            if path.suffix == SEALED:
+                value = unseal(value)
         if not value:
             raise FixAccess(f"{where}, which holds a secret, is empty or not there: the operator sets it")
         return value

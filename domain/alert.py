@@ -27,6 +27,7 @@ class AlertKind(StrEnum):
     DRIFTED = "drifted"  #: a source no longer has the shape that its mapping reads
     REFUSED = "refused"  #: a source refuses us
     CLOSE_BLOCKED = "close_blocked"  #: a pay run that was submitted cannot go on as it is
+    UNEXPECTED = "unexpected"  #: messages come that nobody expects, or that no feed is about
     UNSENT = "unsent"  #: something that goes outside did not, and nobody tries any more
     DIGEST = "digest"  #: not a cause: what waits for a decision, once a day
 
@@ -44,6 +45,7 @@ _TITLES = {
     AlertKind.DRIFTED: "{about} has changed its shape",
     AlertKind.REFUSED: "{about} refuses us",
     AlertKind.CLOSE_BLOCKED: "the close of {about} is blocked",
+    AlertKind.UNEXPECTED: "{about} sends messages that nobody expects",
     AlertKind.UNSENT: "effects outside did not go",
     AlertKind.DIGEST: "what waits for a decision",
 }
@@ -54,6 +56,8 @@ _REMEDIES = {
     AlertKind.DRIFTED: "`syncd check --online` shows which columns are gone; mend the mapping or the source",
     AlertKind.REFUSED: "have access given back; `syncd check --online` tells when it works again",
     AlertKind.CLOSE_BLOCKED: "return it, calculate it again, and submit the new results",
+    AlertKind.UNEXPECTED: "`syncd outbound list` counts them; name the action in `outbound:`, add the feed, or have "
+    "the org's administrator end or correct the outbound message",
     AlertKind.UNSENT: "`syncd outbox` lists them; send them again or drop them",
     AlertKind.DIGEST: "`syncd changes --state pending`, `syncd conflicts`, `syncd hold list`",
 }

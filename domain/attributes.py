@@ -24,11 +24,11 @@ class AttributeType(StrEnum):
 
 
 _TEXT = (
-    *("employee_id", "partner_id", "vendor_id", "payroll_id", "tax_registration"),
+    *("employee_id", "partner_id", "vendor_id", "universal_id", "payroll_id", "tax_registration"),
     *("name", "email", "locale", "kind", "status", "title", "job_code"),
     *("team", "territory", "position", "club", "plan", "region", "business_unit", "cost_center"),
     *("country", "legal_entity", "tax_country", "payee", "pay_group", "payment_currency", "currency"),
-    *("leave_type", "termination_type", "termination_reason", "ended_by"),
+    *("leave_type", "termination_type", "termination_reason", "ended_by", "population"),
 )
 
 STANDARD: dict[str, AttributeType] = {
@@ -48,10 +48,12 @@ CLOSED: dict[str, tuple[str, ...]] = {
 }
 
 #: Never part of a calculation, kept apart so that erasing a person empties them.
-PERSONAL = frozenset(("name", "email", "employee_id", "partner_id", "vendor_id", "payroll_id", "tax_registration"))
+PERSONAL = frozenset(
+    ("name", "email", "employee_id", "partner_id", "vendor_id", "universal_id", "payroll_id", "tax_registration")
+)
 
 #: Ids that name one person for certain, in the order in which they are tried.
-STRONG_IDS = ("employee_id", "partner_id", "vendor_id")
+STRONG_IDS = ("employee_id", "partner_id", "vendor_id", "universal_id")
 
 #: By what a reference to a person can name them.
 NAMED_BY = (*STRONG_IDS, "email")
@@ -74,8 +76,11 @@ ENDING_DETAILS = ("termination_date", "termination_type", "termination_reason", 
 #: How the attributes begin that are quotas (see `domain.quota`): a feed of quotas sets them, no mapping of people.
 QUOTA = "quota:"
 
-#: Set by our own reasoning, never by a mapping: why an employment ended, one of `domain.change.Ending`.
-DERIVED = frozenset(("ended_by",))
+#: Of several feeds that say who joins and leaves, the one that says it of somebody (`domain.population`).
+POPULATION = "population"
+
+#: Set by our own reasoning, never by a mapping; `ended_by`: why an employment ended, one of `domain.change.Ending`.
+DERIVED = frozenset(("ended_by", POPULATION))
 
 #: A fault in one of these sets the whole row aside: they say who it is and from when (`_`: a row's own keys).
 DECISIVE = frozenset(

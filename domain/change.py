@@ -84,7 +84,7 @@ UNSEEN = (Ending.ABSENCE, Ending.OUT_OF_SCOPE)
 KIND_OF: dict[str, Kind] = {
     **dict.fromkeys(("team", "teams", "manager", "territory", "territories", "position", "positions"), Kind.MOVE),
     **dict.fromkeys(("plan", "plans"), Kind.PLAN),
-    **dict.fromkeys(("legal_entity", "country", "pay_group", "payment_currency"), Kind.TRANSFER),
+    **dict.fromkeys(("legal_entity", "country", "pay_group", "payment_currency", "population"), Kind.TRANSFER),
     **dict.fromkeys(("termination_date", "termination_type", "termination_reason"), Kind.TERMINATION),
 }
 

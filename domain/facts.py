@@ -30,7 +30,12 @@ class FactKind(StrEnum):
     CREDITS = "credits"  #: who has which share of a transaction or a deal
     RATES = "rates"  #: what one unit of a currency was worth in another, from a day on
     TABLES = "tables"  #: rows that mappings look up
+    SCORES = "scores"  #: what somebody achieved of a measure that no transaction tells
     QUOTAS = "quotas"  #: targets: proposed like any change of a participant (`domain.quota`)
+
+
+#: Kinds whose facts are credited: dated, of somebody, all amounts of one in one currency.
+CREDITED = frozenset((FactKind.TRANSACTIONS, FactKind.SCORES))
 
 
 class Code(StrEnum):
@@ -44,6 +49,9 @@ class Code(StrEnum):
     SHARES = "shares"  #: they do not sum to 100 %, or are none
     NAMED_TWICE = "named_twice"  #: two shares of one person
     TWO_RATES = "two_rates"  #: for one day and two currencies
+    TWO_SCORES = "two_scores"  #: of one participant, measure, goal and day
+    MEASURE_MISSING = "measure_missing"
+    SCORE_MISSING = "score_missing"  #: nobody has scored it yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +108,22 @@ FIELDS: dict[FactKind, Fields] = {
     FactKind.TABLES: Fields(
         types={"key": _T.TEXT, "from": _T.DATE, "until": _T.DATE, "parent": _T.TEXT},
         needed={},
+        own=True,
+    ),
+    FactKind.SCORES: Fields(
+        types={
+            **dict.fromkeys(("measure", "goal"), _T.TEXT),
+            "participant": _T.PARTICIPANT,
+            "date": _T.DATE,
+            "score": _T.DECIMAL,
+            "target": _T.MONEY,
+        },
+        needed={
+            "participant": "say whose score it is",
+            "measure": "say of which measure, as the plan names it after `score:`",
+            "date": "say for which day it counts, such as the last one of its period",
+            "score": "say how much was achieved",
+        },
         own=True,
     ),
     FactKind.QUOTAS: Fields(

@@ -6,6 +6,7 @@ a row that the engine discards would come out here as `unchanged` with nothing t
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
@@ -111,6 +112,11 @@ def judge_absence(known: Known, feed: str, key: str, ending: Ending, memory: Mem
     change = _unsettled(propose_ending(known, feed, key, ending, today), known, memory.settled)
     asked, suppressed = _split([change] if change else [], memory, today)
     return Judgement(_standing(asked, suppressed), asked, suppressed)
+
+
+def adds_ineligible(asked: Iterable[Change]) -> bool:
+    """Tell whether somebody would be added who does not earn: where a rule says who does, they are not proposed."""
+    return any(one.kind is Kind.ADD and one.after.get("eligible") == "false" for one in asked)
 
 
 def without_ending(record: MappedRecord) -> MappedRecord:

@@ -92,15 +92,15 @@ class History:
     def judge(self, records: Sequence[MappedRecord]) -> JudgedHistory:
         """Judge the rows, which are in the order of their days and have one each."""
         self._would = list(self.steps)
-        judged, rows = [], spoken(records, self.today, self.over)
-        self._rows = rows
+        judged: list[Judgement] = []
+        self._rows = rows = spoken(records, self.today, self.over)
         for row, after in zip(rows, [*rows[1:], None], strict=True):
             until = after.day if after else self.over
             found = [*self._starts(row), *self._endings(row)] if row.begins else []
             own = self._row(row, until)
             gone = [self._taken_back(row, day) for day in sorted(self.gone) if row.day < day < until]
             judged.append(_together(own, [*found, own, *gone]))
-        return JudgedHistory(tuple(judged), self._agreed(judged), self._early, self._lost(rows))
+        return JudgedHistory(tuple(judged), self._agreed(judged), self._early, self._lost())
 
     def _starts(self, row: Row) -> Iterator[Judgement]:
         """Judge the employments that this feed began on days on which none begins any more."""
@@ -214,12 +214,12 @@ class History:
     def _versions(self) -> tuple[Version, ...]:
         return fold(self._would)
 
-    def _lost(self, rows: Sequence[Row]) -> date | None:
+    def _lost(self) -> date | None:
         """Give the start of all on file, where it is sent no longer and the rows begin after it."""
-        versions = self._versions()
-        if not rows or "hire_date" in rows[0].record.values:
+        if not self._rows or "hire_date" in self._rows[0].record.values:
             return None
-        return next((one.opened for one in versions[:1] if one.opened in self.gone and one.opened < rows[0].day), None)
+        opens = next((one.opened for one in self._versions()), None)
+        return opens if opens and opens in self.gone and opens < self._rows[0].day else None
 
     def _agreed(self, judgements: Sequence[Judgement]) -> tuple[int, ...]:
         """Give the rejections that end: those by which nothing of any row is kept back."""

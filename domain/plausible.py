@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 
-from domain.attributes import ENDING_DETAILS, SPELL, STRONG_IDS
+from domain.attributes import ENDING_DETAILS, POPULATION, SPELL, STRONG_IDS
 from domain.change import Difference, ends
 from domain.record import Known, MappedRecord
 from domain.step import Version
@@ -40,6 +40,20 @@ def of_this_employment(
     values = {name: value for name, value in record.values.items() if name not in silent}
     left = {name: item for name, item in differences.items() if name not in silent}
     return replace(record, values=values), left
+
+
+def without_unasked(found: Differences, *, has_rule: bool) -> dict[str, Difference]:
+    """Leave out what nobody is asked about of a participant.
+
+    A population where the roster says none, for they were added when there was only one; and where a rule says who is
+    eligible, that somebody is of whom nothing else was ever said.
+    """
+    unasked = {POPULATION: None, **({"eligible": "true"} if has_rule else {})}
+    return {
+        name: item
+        for name, item in found.items()
+        if name not in unasked or item.before is not None or unasked[name] not in (None, item.after)
+    }
 
 
 def impossible(record: MappedRecord, known: Known, version: Version, differences: Differences) -> str | None:

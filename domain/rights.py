@@ -7,7 +7,8 @@ that are about a whole run (`WHOLE`) need a role for everybody.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 
 
@@ -16,7 +17,7 @@ class Role(StrEnum):
 
     COMP_ADMIN = "comp_admin"  #: reviews changes, answers questions, releases holds
     APPROVER = "approver"  #: the second pair of eyes
-    PAYROLL = "payroll"  #: takes files and confirms payment; sees no plans and no changes
+    PAYROLL = "payroll"  #: sees what pay runs pay to whom; no plans, no deals and no changes
     MANAGER = "manager"  #: sees the team on the days on which they led it
     PARTICIPANT = "participant"  #: sees what is about themselves
     AUDITOR = "auditor"  #: reads everything, changes nothing
@@ -34,6 +35,13 @@ class Right(StrEnum):
     SEE_PEOPLE = "see_people"
     SEE_RUNS = "see_runs"
     SYNC = "sync"
+    SEE_PAY_RUNS = "see_pay_runs"  #: how far each has come, and what it pays to whom
+    SEE_PAY = "see_pay"  #: results and statements, down to deals and rules
+    SUBMIT_PAY = "submit_pay"  #: submit, open again, commit
+    APPROVE_PAY = "approve_pay"  #: approve or return what somebody else submitted
+    SEE_ADJUSTMENTS = "see_adjustments"
+    ADJUST = "adjust"  #: propose an amount by hand
+    DECIDE_ADJUSTMENTS = "decide_adjustments"
 
 
 class PopulationKind(StrEnum):
@@ -77,20 +85,53 @@ class Sight:
     team_of: int | None = None
     own: int | None = None
 
+    def has_pay_group(self, pay_group: str | None) -> bool:
+        """Tell whether everybody in a pay group (None: everybody there is) is in sight: a pay run is one whole."""
+        whole = Population(PopulationKind.PAY_GROUP, pay_group) if pay_group else None
+        return self.everybody or whole in self.populations
+
 
 #: Whom the program itself sees.
 EVERYBODY = Sight(everybody=True)
 
+
+@dataclass(frozen=True, slots=True)
+class DaysSeen:
+    """On which days somebody's pay is in sight: all there are (`everything`), or spans `[start, end)` for each post.
+
+    Pay is for days, and for a post (person, engagement): what is for one of the post's days in sight is seen.
+
+    own  whose pay it is themselves: all of it is seen, whichever post and day it is for
+    """
+
+    everything: bool = False
+    days: Mapping[tuple[int, str], Collection[tuple[date, date]]] = field(default_factory=dict)
+    own: int | None = None
+
+    @property
+    def persons(self) -> frozenset[int]:
+        """Of whom anything is in sight, where not everything is."""
+        return frozenset(person for person, _ in self.days) | ({self.own} if self.own is not None else frozenset())
+
+    def shows(self, person: int, engagement: str | None, start: date, end: date) -> bool:
+        """Tell whether what is paid to somebody in a post (None: in any) for `[start, end)` is in sight."""
+        if self.everything or person == self.own:
+            return True
+        posts = [(person, engagement)] if engagement is not None else [one for one in self.days if one[0] == person]
+        return any(one < end and start < until for post in posts for one, until in self.days.get(post, ()))
+
+
 _READING = frozenset((Right.SEE_CHANGES, Right.SEE_PEOPLE, Right.SEE_RUNS))
+_READING_PAY = frozenset((Right.SEE_PAY_RUNS, Right.SEE_PAY, Right.SEE_ADJUSTMENTS))
 
 #: The matrix: what each role may.
 MAY: Mapping[Role, frozenset[Right]] = {
     Role.COMP_ADMIN: frozenset(Right),
-    Role.APPROVER: _READING | {Right.DECIDE},
-    Role.PAYROLL: frozenset(),
-    Role.MANAGER: frozenset((Right.SEE_PEOPLE,)),
-    Role.PARTICIPANT: frozenset((Right.SEE_PEOPLE,)),
-    Role.AUDITOR: _READING,
+    Role.APPROVER: _READING | _READING_PAY | {Right.DECIDE, Right.APPROVE_PAY, Right.DECIDE_ADJUSTMENTS},
+    Role.PAYROLL: frozenset((Right.SEE_PAY_RUNS,)),
+    Role.MANAGER: frozenset((Right.SEE_PEOPLE, Right.SEE_PAY)),
+    Role.PARTICIPANT: frozenset((Right.SEE_PEOPLE, Right.SEE_PAY)),
+    Role.AUDITOR: _READING | _READING_PAY,
     Role.OPERATOR: frozenset((Right.SEE_RUNS, Right.SYNC)),
     Role.SERVICE: _READING | {Right.SYNC},
 }

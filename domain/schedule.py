@@ -30,6 +30,8 @@ ANY = 0
 
 #: How long after its time something may begin and be on time.
 LATE = timedelta(minutes=5)
+#: After how long a run is tried again whose source could not be reached: the first time, the second, the third.
+AGAIN = (timedelta(minutes=2), timedelta(minutes=10), timedelta(minutes=30))
 
 _LOOK_AHEAD = timedelta(days=50 * 366)  # the 29th of February that is a Sunday comes every 28 years, or 40
 _DAY = timedelta(days=1)
@@ -140,6 +142,17 @@ def due(schedule: Schedule, zone: ZoneInfo, missed: Missed, since: datetime, now
     if planned is None:
         return None
     return Due(planned, runs=missed is Missed.CATCH_UP or now - planned <= LATE)
+
+
+def again(failed: int, now: datetime, following: datetime | None) -> datetime | None:
+    """Give when a scheduled run is tried again whose source could not be reached `failed` times in a row.
+
+    None: it waits for the next time of its schedule (`following`), for that is no later, or it was tried often enough.
+    """
+    if not 1 <= failed <= len(AGAIN):
+        return None
+    moment = now + AGAIN[failed - 1]
+    return moment if following is None or moment < following else None
 
 
 def next_times(schedule: Schedule, zone: ZoneInfo, now: datetime, number: int = 3) -> list[datetime]:

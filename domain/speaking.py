@@ -82,7 +82,7 @@ def speakers(records: Iterable[tuple[Whom, OneOf]], today: date) -> Mapping[Row,
     found: dict[Row, Beside] = {}
     for some in theirs.values():
         linked = [one for one in some if one.link is not None and len(some) > 1]
-        own = {one.key: _beside(one, [other for other in some if other is not one], today) for one in linked}
+        own = {one.key: beside_others(one, [other for other in some if other is not one], today) for one in linked}
         found.update((one.row, _heard_of(own[one.key], own)) for one in linked)
     return found
 
@@ -134,7 +134,8 @@ def _heard_of(beside: Beside, own: Mapping[str, Beside]) -> Beside:
     return replace(beside, speaks=speaks)
 
 
-def _beside(one: OneOf, others: Sequence[OneOf], today: date) -> Beside:
+def beside_others(one: OneOf, others: Sequence[OneOf], today: date) -> Beside:
+    """Say how a record stands beside others of the same person."""
     end, is_over = one.end(today), one.end(today) < today
     begun = [other for other in others if other.begins is None or other.begins <= today]
     if is_over:

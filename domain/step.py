@@ -9,7 +9,7 @@ again. So back-dated, bounded, future, corrected and rescinded values need no ru
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 
@@ -80,12 +80,19 @@ def fold(steps: Iterable[Step]) -> tuple[Version, ...]:
         for step in in_force:
             attributes.update(step.sets)
         values = {name: value for name, value in sorted(attributes.items()) if value is not None}
-        version = Version(ordered[0].person, ordered[0].engagement, start, end, openings[-1], values)
-        if versions and _continues(versions[-1], version):
-            earlier = versions.pop()
-            version = Version(version.person, version.engagement, earlier.start, end, version.opened, values)
-        versions.append(version)
-    return tuple(versions)
+        versions.append(Version(ordered[0].person, ordered[0].engagement, start, end, openings[-1], values))
+    return joined(versions)
+
+
+def joined(versions: Iterable[Version]) -> tuple[Version, ...]:
+    """Give versions in order as fewer: neighbours that are equal become one."""
+    found: list[Version] = []
+    for version in versions:
+        if found and _continues(found[-1], version):
+            found[-1] = replace(version, start=found[-1].start)
+        else:
+            found.append(version)
+    return tuple(found)
 
 
 def on(versions: Iterable[Version], day: date) -> Version | None:

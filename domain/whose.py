@@ -77,15 +77,15 @@ class Heard:
     caught_up: tuple[str, ...] = ()
 
 
-def ordered(whose: Mapping[str, Whose], names: Sequence[str], owner: str | None) -> dict[str, Whose]:
+def ordered(whose: Mapping[str, Whose], names: Sequence[str], owners: tuple[str, ...]) -> dict[str, Whose]:
     """Give whose value counts of some attributes.
 
-    Who somebody is, and whether they are employed, is for the source to say that brings the roster, unless an order is
+    Who somebody is, and whether they are employed, is for the sources to say that bring the roster, unless an order is
     given.
     """
     found = {name: whose.get(name, PLAIN) for name in names}
     return {
-        name: replace(one, sources=(owner,)) if owner and name in DECISIVE and not one.sources else one
+        name: replace(one, sources=owners) if owners and name in DECISIVE and not one.sources else one
         for name, one in found.items()
     }
 

@@ -145,7 +145,9 @@ def right_entries(
     """
     _load(session, "entries", entries)
     _load(session, "still", still)
-    beside = {FactKind.CREDITS: Code.SHARES, FactKind.RATES: Code.TWO_RATES}.get(form.kind, "")
+    beside = {FactKind.CREDITS: Code.SHARES, FactKind.RATES: Code.TWO_RATES, FactKind.SCORES: Code.TWO_SCORES}.get(
+        form.kind, ""
+    )
     is_right = "true" if lists_all else "key NOT IN (SELECT key FROM bad)"
     rows = session.rows(
         f"""
@@ -191,6 +193,13 @@ def _cases(form: FactForm, *, credited: bool) -> Iterator[_Case]:
             yield _Case("t.share IS NULL", "not_a_share", ERRORS, "share", "t._shares")
             yield _Case("t.participant IS NULL", Code.OWNER_MISSING, QUARANTINED, "participant")
             yield _Case("s.owner IS NOT NULL", Code.OWNER_UNKNOWN, QUARANTINED, "participant", "s.owner")
+        case FactKind.SCORES:
+            yield _Case("t.date IS NULL", Code.DATE_MISSING, QUARANTINED, "date")
+            yield _Case("t.measure IS NULL", Code.MEASURE_MISSING, QUARANTINED, "measure")
+            yield _Case("t.score IS NULL", Code.SCORE_MISSING, QUARANTINED, "score")
+            yield from _amounts(form)
+            yield _Case("t.participant IS NULL", Code.OWNER_MISSING, QUARANTINED, "participant")
+            yield _Case("s.owner IS NOT NULL", Code.OWNER_UNKNOWN, QUARANTINED, "participant", "s.owner")
         case FactKind.RATES:
             yield _Case("t.date IS NULL", Code.DATE_MISSING, QUARANTINED, "date")
             for name in ("base", "quote"):
@@ -233,7 +242,7 @@ def _owners(form: FactForm, *, credited: bool) -> Iterator[_Case]:
 def _strangers(form: FactForm) -> tuple[str, str]:
     """Write what finds those whom no source knows, and how it is joined: `s` of the owner, `p` of the parts."""
     tables, joins = [], []
-    name = {FactKind.TRANSACTIONS: "owner", FactKind.CREDITS: "participant"}.get(form.kind)
+    name = "owner" if form.kind is FactKind.TRANSACTIONS else "participant"
     if name in form.columns:
         tables.append(
             f"""strange AS (SELECT DISTINCT t.{name} AS owner FROM typed t ANTI JOIN {NAMES} n ON n.owner = t.{name}

@@ -13,6 +13,14 @@ from domain.attributes import NAMED_BY, PRIMARY, STRONG_IDS
 from engine.session import Row, Session, quoted, text
 
 
+def load_open_matters(session: Session, path: Path) -> None:
+    """Make the table `open_matters` of the person ids in a file, one a line."""
+    session.run(
+        f"""CREATE OR REPLACE TABLE open_matters AS SELECT * FROM read_csv({text(str(path))},
+            header = false, auto_detect = false, columns = {{'person': 'BIGINT'}})"""
+    )
+
+
 def load_apart(session: Session, path: Path) -> None:
     """Make the table `apart` of the keys in a file, and whom each was said not to be."""
     session.run(
@@ -102,14 +110,15 @@ def number_newcomers(session: Session, first_person: int) -> None:
 
 
 def candidate_rows(session: Session) -> Iterator[Row]:
-    """Give (row, place, person, rule, apart, name, employee, partner, vendor id) of whom unlinked records may be."""
-    query = """
-        SELECT c._row, c._place, c.person, c.rule, c.apart, p.name, p.employee_id, p.partner_id, p.vendor_id
+    """Give (row, place, person, rule, apart, name, strong ids) of whom unlinked records may be."""
+    ids = ", ".join(f"p.{name}" for name in STRONG_IDS)
+    query = f"""
+        SELECT c._row, c._place, c.person, c.rule, c.apart, p.name, {ids}
         FROM people p JOIN candidates c USING (person) ORDER BY ALL"""
     for batch in session.batches(query):
         yield from batch
 
 
 def newcomer_rows(session: Session, size: int) -> Iterator[list[Row]]:
-    """Give (person, key, kind, name, employee, partner, vendor id, e-mail, hire date) of people nobody knew."""
+    """Give (person, key, kind, name, strong ids, e-mail, hire date) of people nobody knew."""
     return session.batches("SELECT * FROM newcomers_named ORDER BY person", size=size)

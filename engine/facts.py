@@ -11,7 +11,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from calc.inputs import RATE, RATES, SPLITS, TRANSACTION, TRANSACTIONS, is_same_kind, transaction_columns
+from calc.inputs import (
+    RATE,
+    RATES,
+    SCORE_OF,
+    SCORED,
+    SPLITS,
+    TRANSACTION,
+    TRANSACTIONS,
+    is_same_kind,
+    score_columns,
+    transaction_columns,
+)
 from domain.facts import DELETED, SHARE_SCALE, Code, FactKind
 from engine.session import Session, quoted, read_files, text
 from formula.expression import ColumnType, Type
@@ -50,18 +61,20 @@ def load_facts(
 
     Those that are `declared` are there too where no fact has them yet: they are null.
 
-    transactions   of all feeds, less those of `unusable`
+    transactions   of all feeds, and scores beside them, less those of `unusable`
     splits         their parts, from the transactions themselves and from feeds of credits; shares sum to 1
     rates          one for each feed, pair of currencies and day
-    unusable       transactions whose parts do not sum to the whole
+    unusable       transactions whose parts do not sum to the whole, and scores that contradict one another
     """
     sold = [one for one in facts if one.kind is FactKind.TRANSACTIONS]
-    columns = transaction_columns((*(one.columns for one in sold), declared))
+    scored = [one for one in facts if one.kind is FactKind.SCORES]
+    own = (*(one.columns for one in sold), *(score_columns(one.columns) for one in scored))
+    columns = transaction_columns((*own, declared))
     queries = [_transactions(one, columns) for one in sold] or [_nothing({**_IDENTITY, **columns})]
     session.run(f"CREATE OR REPLACE VIEW known_transactions AS {' UNION ALL '.join(queries)}")
     shared = [one for one in facts if one.kind is FactKind.CREDITS]
     _find_credits(session, shared)
-    _share_transactions(session, columns, is_shared=bool(shared))
+    _share_transactions(session, columns, scored, is_shared=bool(shared))
     _make_rates(session, [one for one in facts if one.kind is FactKind.RATES])
     return columns
 
@@ -143,7 +156,21 @@ def _find_credits(session: Session, facts: Sequence[KnownFacts]) -> None:
     )
 
 
-def _share_transactions(session: Session, columns: Mapping[str, ColumnType], *, is_shared: bool) -> None:
+def _scores(scored: Sequence[KnownFacts], columns: Mapping[str, ColumnType]) -> str:
+    """Write the query of scores as transactions are; of two for one participant, measure, goal and day none counts."""
+    own = {name: kind for name, kind in columns.items() if name not in (*_IDENTITY, "splits_of", "owner", SCORED)}
+    asked = {**own, **SCORE_OF}
+    every = " UNION ALL ".join(facts_query(one, asked) for one in scored)
+    said = {"owner": "participant", SCORED: "measure", "splits_of": "NULL::VARCHAR"}
+    names = ", ".join(f"{said.get(name, quoted(name))} AS {quoted(name)}" for name in columns)
+    return f"""SELECT {names}, if(count(*) OVER (PARTITION BY {", ".join(SCORE_OF)}) > 1, false, NULL) AS is_whole,
+                      {text(Code.TWO_SCORES)} AS code
+               FROM ({every})"""
+
+
+def _share_transactions(
+    session: Session, columns: Mapping[str, ColumnType], scored: Sequence[KnownFacts], *, is_shared: bool
+) -> None:
     """Make `transactions`, `splits` and `unusable`: what the parts of each transaction are found by.
 
     Its own parts go before those that credits give it, and these before those of its deal.
@@ -159,14 +186,17 @@ def _share_transactions(session: Session, columns: Mapping[str, ColumnType], *, 
                     FROM known_transactions t
                     LEFT JOIN (FROM credit_wholes WHERE is_of_one) o ON o.feed = t.feed AND o.bare = t.key
                     LEFT JOIN (FROM credit_wholes WHERE NOT is_of_one) d ON d.feed = t.feed AND d.bare = t.deal"""
+    query = f"SELECT *, {text(Code.SHARES)} AS code FROM ({query})"
+    if scored:
+        query += f" UNION ALL BY NAME {_scores(scored, columns)}"
     session.run(f"CREATE OR REPLACE VIEW shared_transactions AS {query}")
     session.run(
         f"""CREATE OR REPLACE VIEW {TRANSACTIONS} AS
-            SELECT * EXCLUDE (is_whole) FROM shared_transactions WHERE is_whole IS DISTINCT FROM false"""
+            SELECT * EXCLUDE (is_whole, code) FROM shared_transactions WHERE is_whole IS DISTINCT FROM false"""
     )
     session.run(
         f"""CREATE OR REPLACE VIEW {UNUSABLE} AS
-            SELECT feed, key, place, {text(Code.SHARES)} AS code FROM shared_transactions WHERE NOT is_whole"""
+            SELECT feed, key, place, code FROM shared_transactions WHERE NOT is_whole"""
     )
     given = f"""
         SELECT w.feed || '|' || w.bare AS "of", c.owner, c.share

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from calc.inputs import RATE
+from calc.inputs import RATE, SCORE_OF
 from domain.facts import DELETED, FactKind
 from engine.facts import CREDIT, PARTS_TYPE, WHOLE, KnownFacts, facts_query, type_of
 from engine.session import Session, quoted, text
@@ -71,8 +71,8 @@ def find_broken(session: Session, form: FactForm, known: KnownFacts, others: Seq
     """Fill `broken` with the keys of facts that cannot hold beside others, as they would be known after this read.
 
     Shares of one transaction or deal must sum to the whole, over all feeds of credits, and what they name without a
-    feed must be in one feed of transactions alone (`others` has both); one day cannot have two rates. Gives how many
-    of the fresh and the unchanged rows of the read are among them.
+    feed must be in one feed of transactions alone (`others` has both); one day cannot have two rates, nor somebody two
+    scores for one measure, goal and day. Gives how many of the fresh and the unchanged rows of the read are among them.
     """
     match form.kind:
         case FactKind.CREDITS:
@@ -83,6 +83,10 @@ def find_broken(session: Session, form: FactForm, known: KnownFacts, others: Seq
                 SELECT key FROM now SEMI JOIN (
                     SELECT base, quote, date FROM now GROUP BY ALL HAVING min(rate) < max(rate)
                 ) USING (base, quote, date)"""
+        case FactKind.SCORES:
+            query = f"""
+                WITH now AS ({_now(form, known, SCORE_OF)})
+                SELECT key FROM now QUALIFY count(*) OVER (PARTITION BY {", ".join(SCORE_OF)}) > 1"""
         case _:
             query = "SELECT NULL::VARCHAR AS key WHERE false"
     session.run(f"CREATE OR REPLACE TABLE broken AS {query}")

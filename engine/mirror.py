@@ -6,6 +6,7 @@ because a million rows of Python objects do not.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,8 +28,9 @@ PEOPLE = MirrorTable(
     "people",
     (
         ("id", "BIGINT"), ("kind", "VARCHAR"), ("participant_since", "BIGINT"), ("name", "VARCHAR"),
-        ("employee_id", "VARCHAR"), ("partner_id", "VARCHAR"), ("vendor_id", "VARCHAR"), ("email", "VARCHAR"),
-        ("hire_date", "VARCHAR"), ("feed", "VARCHAR"), ("changed", "BIGINT"),
+        ("employee_id", "VARCHAR"), ("partner_id", "VARCHAR"), ("vendor_id", "VARCHAR"),
+        ("universal_id", "VARCHAR"), ("email", "VARCHAR"), ("hire_date", "VARCHAR"), ("feed", "VARCHAR"),
+        ("changed", "BIGINT"),
     ),
     holds="true",
 )  # fmt: skip
@@ -53,6 +55,8 @@ QUOTAS = "_quotas"
 #: Attributes that have a column even before anybody has them.
 ALWAYS = ("status", "ended_by")
 TABLES = (PEOPLE, LINKS, VERSIONS)
+#: The table of what facts name people by who were erased.
+KEPT_NAMES = "kept_names"
 
 
 def load(session: Session, table: MirrorTable, base: Path | None, newer: Path, attributes: tuple[str, ...]) -> int:
@@ -104,6 +108,13 @@ def look_back_at_people(session: Session, revision: int) -> None:
                 QUALIFY row_number() OVER (PARTITION BY person ORDER BY {leads} DESC, start DESC, engagement) = 1
             ) k ON k.person = c.person"""
     )
+
+
+def load_kept_names(session: Session, names: Sequence[tuple[str, int]]) -> None:
+    """Make the table `kept_names`: (owner, person) of people who were erased, by what facts go on naming them."""
+    session.run(f"CREATE OR REPLACE TABLE {KEPT_NAMES} (owner VARCHAR, person BIGINT)")
+    owners, people = [owner for owner, _ in names], [person for _, person in names]
+    session.run(f"INSERT INTO {KEPT_NAMES} SELECT unnest($1::VARCHAR[]), unnest($2::BIGINT[])", [owners, people])
 
 
 def rewrite(session: Session, table: MirrorTable, target: Path) -> None:

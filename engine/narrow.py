@@ -17,9 +17,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
-from domain.attributes import DECISIVE, NAMED_BY, PRIMARY, STRONG_IDS
+from domain.attributes import DECISIVE, NAMED_BY, POPULATION, PRIMARY, STRONG_IDS
 from engine.candidates import find_candidates, find_newcomers, number_newcomers
 from engine.days import find_gone_days
 from engine.doubles import (
@@ -46,6 +45,7 @@ NEEDED = (
     "termination_reason",
     "pay_until",
     "leave_type",
+    "eligible",
 )
 
 
@@ -58,6 +58,7 @@ class Comparison:
     saying      other feeds that map some of them
     one_record  two records of the source never are one person
     has_posts   its rows say which post of somebody they are about; has_days: those of one key are its history
+    has_rule    a rule says who is eligible, and who is so by it and has no other word on the roster is no difference
     """
 
     attributes: tuple[str, ...]
@@ -70,6 +71,7 @@ class Comparison:
     one_record: bool = False
     has_posts: bool = False
     has_days: bool = False
+    has_rule: bool = False
 
     @property
     def known_by(self) -> tuple[str, ...]:
@@ -131,14 +133,6 @@ def judged_rows(session: Session, size: int) -> Iterator[list[Row]]:
             ON c._row = j._row AND c._place = j._place
             ORDER BY _key, c.likely NULLS LAST, {_leading(session)} _engagement, _effective, j._place, j._row""",
         size=size,
-    )
-
-
-def load_open_matters(session: Session, path: Path) -> None:
-    """Make the table `open_matters` of the person ids in a file, one a line."""
-    session.run(
-        f"""CREATE OR REPLACE TABLE open_matters AS SELECT * FROM read_csv({text(str(path))},
-            header = false, auto_detect = false, columns = {{'person': 'BIGINT'}})"""
     )
 
 
@@ -282,8 +276,10 @@ def _compare(session: Session, comparison: Comparison) -> None:
             FROM dated r LEFT JOIN meant m ON m._row = r._row AND m._place = r._place
         )
         SELECT r.*, coalesce(w.link > r._link, false) OR coalesce(u.link > r._link, false) AS _has_newer,
+               y._row IS NULL AS _is_now,
                v.start AS v_start, v."end" AS v_end, v.opened AS v_opened{roster}{again}{said}
         FROM days r
+        LEFT JOIN other_days y ON y._row = r._row AND y._place = r._place
         LEFT JOIN newest w ON w.person = r.person AND w.post = r._engagement
         LEFT JOIN newest u ON u.person = r.person AND u.post IS NULL
         LEFT JOIN said x ON x.person = r.person AND x.engagement = r._engagement
@@ -312,6 +308,10 @@ def _differs(name: str, comparison: Comparison, notes: list[str], known: tuple[s
     if shared is not None:
         differs = f"({differs} OR {disputed(name, shared, own)}) AND NOT ({unheard(name, shared, own)})"
     said = f"m.{quoted(name)} IS NOT NULL AND " if name in comparison.kept else ""
+    if name == "eligible" and comparison.has_rule:
+        differs = f"{own} IS DISTINCT FROM coalesce({_roster_value(name, known)}, 'true')"
+    if name == POPULATION:  # of whom the roster does not say it, the read does not either
+        said = f"{_roster_value(name, known)} IS NOT NULL AND "
     return f"({_said(name, notes)}{said}{differs})"
 
 
@@ -323,7 +323,7 @@ def _mapped_value(name: str, comparison: Comparison) -> str:
 
 
 def _leading(session: Session) -> str:
-    return f"j.{quoted(PRIMARY)} = 'true' DESC NULLS LAST," if PRIMARY in session.columns("mapped") else ""
+    return f"j.{quoted(PRIMARY)} = 'true' DESC NULLS LAST," if PRIMARY in session.columns("judged") else ""
 
 
 def _either(name: str, by: str) -> str:

@@ -10,7 +10,8 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 
 from calc.inputs import NAMES
-from domain.attributes import NAMED_BY
+from domain.attributes import NAMED_BY, POPULATION
+from engine.mirror import KEPT_NAMES
 from engine.session import Row, Session, listed, quoted, text
 
 
@@ -51,12 +52,14 @@ def find_absent(
     unreadable: tuple[str, ...],
     old: Sequence[tuple[int, str]] = (),
     has_posts: bool = False,
+    elsewhere: Sequence[str] = (),
 ) -> int:
     """Fill `absent` with the active posts of participants of the source that the read does not have; give their number.
 
     These are all posts of whom it has no record of, and of the others those that no record is about. `unreadable` are
     keys of rows that could not be read: a row that failed is present. `old` are rows and places of records that say
     nothing any more; whoever has only those there is missing. `has_posts`: its rows say which post they are about.
+    Whom the roster has in one of the populations `elsewhere` is not missing.
     """
     last_day = "v.termination_date" if "termination_date" in session.columns("versions") else "NULL::VARCHAR"
     session.run("CREATE OR REPLACE TABLE unreadable AS SELECT unnest($1::VARCHAR[]) AS key", [list(unreadable)])
@@ -97,7 +100,7 @@ def find_absent(
         JOIN (SELECT person, engagement, min(start) AS opens FROM known GROUP BY ALL) o
              ON o.person = v.person AND o.engagement = v.engagement
         WHERE v.start <= greatest($1::DATE, o.opens) AND greatest($1::DATE, o.opens) < v."end"
-          AND p.participant AND v.status IS DISTINCT FROM 'terminated'
+          AND p.participant AND v.status IS DISTINCT FROM 'terminated' AND NOT {_is_in(session, elsewhere)}
         """,
         [today, list(protected)],
     )
@@ -155,17 +158,33 @@ def going_on(session: Session, people: Collection[int]) -> list[Row]:
     )
 
 
-def count_linked(session: Session, today: date) -> tuple[int, int]:
-    """Count the people linked to the source: the participants among them, and who is employed on a day."""
+def count_linked(session: Session, today: date, elsewhere: Sequence[str] = ()) -> tuple[int, int]:
+    """Count the people linked to the source: the participants among them, and who is employed on a day.
+
+    With other populations, `elsewhere`: less those whom the roster has in one of them on that day, and among the
+    participants less those of whom one has a record that goes on (`engine.populations`).
+    """
+    here = ""
+    if elsewhere:
+        here = " AND person NOT IN (SELECT person FROM presence WHERE coalesce(last_day >= $1, NOT has_left))"
+    others = f"""(SELECT person FROM versions v WHERE v.start <= $1 AND $1 < v."end"
+                  AND {_is_in(session, elsewhere)})"""
     rows = session.rows(
-        """SELECT count(*) FILTER (participant), count(*) FILTER (person IN (
+        f"""SELECT count(*) FILTER (participant{here}), count(*) FILTER (person IN (
                SELECT person FROM versions
                WHERE start <= $1 AND $1 < "end" AND status IS DISTINCT FROM 'terminated'
-           )) FROM people SEMI JOIN links USING (person)""",
+           )) FROM people SEMI JOIN links USING (person) ANTI JOIN {others} o USING (person)""",
         [today],
     )
     linked, employed = rows[0]
     return int(str(linked)), int(str(employed))
+
+
+def _is_in(session: Session, populations: Sequence[str]) -> str:
+    """Write whether a version v says one of some populations."""
+    if not populations or POPULATION not in session.columns("versions"):
+        return "false"
+    return f"coalesce(v.{POPULATION} IN ({', '.join(map(text, populations))}), false)"
 
 
 def parts_ending(session: Session, attributes: Collection[str], people: Collection[int], today: date) -> list[Row]:
@@ -206,12 +225,21 @@ def present_keys(session: Session, keys: Sequence[str]) -> frozenset[str]:
 def name_people(session: Session) -> None:
     """Make the view `names` (`calc.inputs`): whom each id and each link names; a name of two people is not in it.
 
-    In: the views `people` and `all_links` (`engine.mirror`). A name is written with by what it names: `crm:0058x`.
+    In: the views `people` and `all_links`, the table `kept_names` (`engine.mirror`). A name is written with by what it
+    names: `crm:0058x`. What was somebody's who was erased stays theirs: who has the same id and is no participant
+    does not take it. Nobody becomes a participant with such an id (`domain.erase.names_another`).
     """
-    queries = [f"SELECT '{by}:' || {by} AS owner, person FROM people WHERE {by} IS NOT NULL" for by in NAMED_BY]
-    queries.append("SELECT source || ':' || key AS owner, person FROM all_links")
+    queries = [
+        f"SELECT '{by}:' || {by} AS owner, person, participant FROM people WHERE {by} IS NOT NULL" for by in NAMED_BY
+    ]
+    queries.append("SELECT source || ':' || key AS owner, person, true AS participant FROM all_links")
     session.run(
         f"""CREATE OR REPLACE VIEW {NAMES} AS
-            SELECT owner, min(person) AS person FROM ({" UNION ALL ".join(queries)})
+            WITH told AS ({" UNION ALL ".join(queries)})
+            SELECT owner, min(person) AS person
+            FROM (
+                SELECT owner, person FROM told WHERE participant OR owner NOT IN (SELECT owner FROM {KEPT_NAMES})
+                UNION ALL SELECT owner, person FROM {KEPT_NAMES}
+            )
             GROUP BY owner HAVING min(person) = max(person)"""
     )

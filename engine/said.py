@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from domain.attributes import POPULATION
 from engine.doubles import in_force
 from engine.session import Cell, Session, listed, quoted, text
 
@@ -24,6 +25,7 @@ class Sayer:
     source: str
     attributes: Mapping[str, str | None]
     has_days: bool = False  #: its rows are histories
+    population: str | None = None  #: of several that say who joins and leaves: it speaks of no other's people
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +98,17 @@ def _of(session: Session, nth: int, sayer: Sayer, today: date) -> str:
     return f"""
         SELECT l.person, m._engagement AS engagement, {", ".join(columns)}
         FROM {rows} m JOIN all_links l ON l.source = {text(sayer.source)} AND l.key = m._key {" ".join(joins)}
-        WHERE m._op = 'upsert' AND m._in_scope
+        WHERE m._op = 'upsert' AND m._in_scope{_not_elsewhere(session, sayer, today)}
         QUALIFY row_number() OVER (PARTITION BY l.person, m._engagement ORDER BY {", ".join(order)}) = 1"""
+
+
+def _not_elsewhere(session: Session, sayer: Sayer, today: date) -> str:
+    """Leave out whom the roster has in another population today."""
+    if sayer.population is None or POPULATION not in session.columns("versions"):
+        return ""
+    day = f"DATE '{today.isoformat()}'"
+    return f""" AND l.person NOT IN (SELECT person FROM versions WHERE start <= {day} AND {day} < "end"
+                  AND {POPULATION} <> {text(sayer.population)})"""
 
 
 def _latest(has: Collection[str], today: date) -> list[str]:

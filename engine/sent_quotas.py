@@ -4,7 +4,8 @@ The one thing this may discard are people of whom every row provably changes not
 nobody's way, on file with exactly that value on each of its days, and nothing open about the person. Their rows are
 counted. Of everyone else all rows are judged together, for they are one person's quotas.
 
-In: the view `mapped` with the fields of a quota, the tables `people`, `all_links`, `versions`, `open_matters`.
+In: the view `mapped` with the fields of a quota, the tables `people`, `all_links`, `versions`, `open_matters`,
+`kept_names`.
 Out: the tables `keys` and `remaining` (as `engine.narrow` has them), `sent_quotas`, `judged_people`, `gone`.
 """
 
@@ -19,7 +20,7 @@ from typing import Any
 from domain.attributes import QUOTA
 from domain.step import Version
 from engine.doubles import find_again, find_repeats
-from engine.mirror import QUOTAS
+from engine.mirror import KEPT_NAMES, QUOTAS
 from engine.session import Cell, Session, quoted, text
 
 #: A quota as it is on file: person, engagement, attribute, value.
@@ -193,7 +194,12 @@ def _gather(session: Session, comparison: QuotaComparison) -> None:
     notes = [name for name in columns if name.endswith("__note")]
     named = "SELECT key AS name, person FROM all_links WHERE source = " + text(comparison.source or "")
     if comparison.by is not None:
-        named = f"SELECT {quoted(comparison.by)} AS name, person FROM people"
+        by = comparison.by + ":"
+        named = f"""SELECT {quoted(comparison.by)} AS name, person FROM people
+                    WHERE participant OR coalesce({text(by)} || {quoted(comparison.by)} NOT IN
+                                                  (SELECT owner FROM {KEPT_NAMES}), true)
+                    UNION SELECT substr(owner, {len(by) + 1}), person FROM {KEPT_NAMES}
+                    WHERE starts_with(owner, {text(by)})"""
     given = {name: f"m.{quoted(name)}" if name in columns else "NULL::VARCHAR" for name in _OPTIONAL}
     if "amount__currency" in columns:
         given["currency"] = f"coalesce({given['currency']}, m.amount__currency)"

@@ -86,6 +86,8 @@ def open_session(
     scratch = Path(tempfile.mkdtemp(prefix="engine-", dir=spill))
     connection = duckdb.connect(str(scratch / "tables"))
     try:
+        # the file goes with the connection: nothing of it need be brought to the disk in the end
+        connection.execute("PRAGMA disable_checkpoint_on_shutdown")
         for setting, value in (
             ("allowed_directories", [str(folder)]),
             ("temp_directory", str(spill)),

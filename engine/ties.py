@@ -11,9 +11,8 @@ from datetime import date
 from decimal import Decimal
 
 from calc import inputs
-from domain.facts import Code
 from engine.found import Findings
-from engine.session import Session, text
+from engine.session import Session
 
 _SHARE_UNIT = 10**inputs.SHARE_SCALE
 _VALUE_SCALE = inputs.AMOUNT_SCALE + inputs.SHARE_SCALE
@@ -116,7 +115,7 @@ def _counting(found: Findings) -> list[str]:
 
 
 def _unusable(start: date, end: date) -> str:
-    return f"""SELECT {text(Code.SHARES)}, currency, feed, key, amount, {_SHARE_UNIT} FROM shared_transactions
+    return f"""SELECT code, currency, feed, key, amount, {_SHARE_UNIT} FROM shared_transactions
                WHERE NOT is_whole AND {_within(start, end)}"""
 
 

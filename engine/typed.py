@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from domain.facts import SHARE, SHARE_SCALE, FactKind
+from domain.facts import CREDITED, SHARE, SHARE_SCALE, FactKind
 from engine.facts import PARTS_TYPE
 from engine.session import Session, quoted, text
 from formula.expression import ColumnType, Type
@@ -53,7 +53,7 @@ def share(said: str) -> str:
 
 
 def _typed(form: FactForm, name: str, kind: ColumnType) -> str:
-    if name == CURRENCY and form.kind is FactKind.TRANSACTIONS:
+    if name == CURRENCY and form.kind in CREDITED:
         return f"coalesce({', '.join((*_present(form), *_currencies(form)))})"
     if name == LOOKED_UP and form.kind is FactKind.TABLES:
         return f"m.{quoted('key' if 'key' in form.mapping.attributes else '_key')}"

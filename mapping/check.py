@@ -21,6 +21,7 @@ from mapping.attribute import DIGITS, canonical_value
 from mapping.check_facts import check_field, check_whole
 from mapping.check_lookup import check_lookup
 from mapping.compile import NO_TABLES
+from mapping.ruled import check_rules
 from mapping.rules import DEFAULT_SCALE, NUMBERS, PARTS, Resolved, Table, currency_of, key_columns, resolve, sources_of
 from mapping.spec import FieldRule, Mapping
 
@@ -77,9 +78,9 @@ def check(
     rules = resolve(mapping, attributes, kind)
     found = [*_key(mapping), *_where(mapping.where), *_never(mapping, rules)]
     if kind is not None:
-        found += check_whole(mapping, kind, rules, credited=credited)
+        found += (*check_whole(mapping, kind, rules, credited=credited), *_of_people(mapping))
     else:
-        found += _parts(mapping)
+        found += (*_parts(mapping), *check_rules(mapping, rules))
     for one in rules:
         mistakes = [*_rule(one, attributes if kind is None else FIELDS[kind].types, feeds)]
         if one.rule.lookup is not None:
@@ -101,6 +102,12 @@ def _parts(mapping: Mapping) -> Iterator[Mistake]:
         yield Mistake(("until",), "says until when a row holds, but not from when; say `effective` too")
     if mapping.primary is not None and mapping.engagement is None:
         yield Mistake(("primary",), "says which post is the primary one, but not which is which; say `engagement` too")
+
+
+def _of_people(mapping: Mapping) -> Iterator[Mistake]:
+    for key in ("eligible", "pilot"):
+        if getattr(mapping, key) is not None:
+            yield Mistake((key,), f"`{key}` is a rule about people, and this is about facts: leave it out")
 
 
 def _where(where: str | None) -> Iterator[Mistake]:

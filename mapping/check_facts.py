@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from domain.attributes import AttributeType
-from domain.facts import FIELDS, MEANT, FactKind
+from domain.facts import CREDITED, FIELDS, MEANT, FactKind
 from domain.problem import Mistake
 from formula.parse import suggestion
 from mapping.rules import PARTS, Resolved, currency_of
@@ -22,6 +22,7 @@ _INSTEAD = {
     FactKind.RATES: "a rate holds from the field `date` on",
     FactKind.TABLES: "a row of a table holds over the fields `from` and `until`",
     FactKind.QUOTAS: "a quota holds over the fields `from` and `until`",
+    FactKind.SCORES: "a score's day is the field `date`",
     FactKind.CREDITS: "a share holds as long as its transaction does",
 }
 
@@ -39,10 +40,10 @@ def check_whole(mapping: Mapping, kind: FactKind, rules: Sequence[Resolved], *, 
     for name, remedy in fields.needed.items():
         if name not in mapping.fields:
             yield Mistake(("fields",), f"{kind.value} need the field `{name}`: {remedy}")
-    if kind is FactKind.TRANSACTIONS:
-        if not credited and not {"owner", "splits"} & mapping.fields.keys():
-            message = "transactions need the field `owner` or `splits`, or a feed into `credits`: say whose they are"
-            yield Mistake(("fields",), message)
+    if kind is FactKind.TRANSACTIONS and not credited and not {"owner", "splits"} & mapping.fields.keys():
+        message = "transactions need the field `owner` or `splits`, or a feed into `credits`: say whose they are"
+        yield Mistake(("fields",), message)
+    if kind in CREDITED:
         yield from _currency(rules)
     for name in alike([name for name in mapping.fields if name not in fields.types]):
         yield Mistake(("fields", name), f"'{name}' is another field but for capitals: rename one of them")
@@ -89,6 +90,8 @@ def _own_name(one: Resolved, kind: FactKind) -> Iterator[Mistake]:
     standard = next((known for known in fields.types if known.casefold() == name.casefold()), None)
     if standard is not None:
         yield Mistake((), f"'{name}' would be taken for '{standard}': write it so, or rename it")
+    elif kind is FactKind.SCORES and name.casefold() in FIELDS[FactKind.TRANSACTIONS].types:
+        yield Mistake((), f"'{name}' is a field of transactions: rename it")
     elif name.casefold() in RESERVED:
         yield Mistake((), f"'{name}' is a word of syncd's own: rename it")
     elif kind is FactKind.TABLES and (not _COLUMN.fullmatch(name) or "__" in name):
@@ -98,7 +101,7 @@ def _own_name(one: Resolved, kind: FactKind) -> Iterator[Mistake]:
 
 
 def _currency(rules: Sequence[Resolved]) -> Iterator[Mistake]:
-    """Every amount of a transaction is in one currency, which at least one of them says."""
+    """Every amount of what is credited is in one currency, which at least one of them says."""
     amounts = [one for one in rules if one.type is AttributeType.MONEY and one.path[0] == "fields"]
     if amounts and not any(currency_of(one.rule) for one in amounts):
         first = next((one for one in amounts if one.name == "amount"), amounts[0])

@@ -4,7 +4,7 @@ Stages, each over the one before: `sent` (the columns as sent, named `sent:<colu
 (only where a rule looks something up), `plain` (numbers as people write them, as digits; only where a rule has marks),
 `read` (each attribute as canonical text, null
 where it cannot be read), `judged` (why not, in `<attribute>__note`), `mapped` (values without those that have
-a note).
+a note), and `ruled`, what the rules over them say (`mapping.ruled`; only where there are any).
 
 Columns of the mapped relation: `_row`, `_place`, `_op` as sent; `_key`, `_engagement`, `_effective`,
 `_until`, `_in_scope`; a column for each attribute (`primary` among them where it is said); `<attribute>__currency` of
@@ -38,6 +38,7 @@ from mapping.attribute import (
     trimmed,
 )
 from mapping.lookup import Columns, day_of, lookup_stages
+from mapping.ruled import has_rules, resolved_rules, ruled_stage
 from mapping.rules import DEFAULT_BY, KEY, WHERE, Resolved, Table, key_columns, read_columns, resolve, scope_columns
 from mapping.spec import FieldRule, Mapping
 
@@ -98,12 +99,15 @@ def compile_mapping(
     stages = _stages(
         run, reads, _in_scope(mapping.where), lambda carried: lookup_stages(asking, tables, day, "sent", carried)
     )
-    resolved = {one.name: one for one in rules}
+    if has_rules(mapping):
+        stages = (*stages, ruled_stage(mapping, tuple(name for name, _ in _columns(stages[-1]))))
+    said = resolved_rules(mapping)
+    resolved = {one.name: one for one in (*rules, *said)}
     resolved[KEY] = Resolved(KEY, ("key",), AttributeType.TEXT, FieldRule(), key_columns(mapping))
     resolved[WHERE] = Resolved(WHERE, ("where",), AttributeType.TEXT, FieldRule(), scope)
     return MappingForm(
         stages=stages,
-        attributes=tuple(one.name for one in rules if not one.name.startswith("_")),
+        attributes=tuple(sorted(one.name for one in (*rules, *said) if not one.name.startswith("_"))),
         notes=tuple(sorted(one.name for one in run if one.note is not None)),
         reads=reads,
         rules=resolved,
@@ -143,6 +147,10 @@ def _stages(
     stages.append(Stage("judged", Derive("read", (*meta, *values, *notes))))
     stages.append(Stage("mapped", Derive("judged", (*meta, *_mapped(run)))))
     return tuple(stages)
+
+
+def _columns(stage: Stage) -> Columns:
+    return stage.relation.columns if isinstance(stage.relation, Derive) else ()
 
 
 def _used(run: list[AttributeForm], carried: Columns) -> Columns:

@@ -12,7 +12,7 @@ from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass
 
 from domain.attributes import NAMED_BY, AttributeType
-from domain.facts import SHARE_SCALE, FactKind
+from domain.facts import CREDITED, SHARE_SCALE, FactKind
 from formula.expression import ColumnType, Type
 from formula.quantity import DEAL_CURRENCY, Quantity, Unit, count, money, rate
 from mapping.attribute import currency_column
@@ -20,7 +20,7 @@ from mapping.compile import NO_TABLES, MappingForm, compile_mapping
 from mapping.rules import DEFAULT_BY, Resolved, Table, currency_of
 from mapping.spec import Mapping
 
-#: The column of a transaction in whose currency all its amounts are.
+#: The column of a transaction, or a score, in whose currency all its amounts are.
 CURRENCY = "currency"
 #: The column of a transaction with its parts, and how it is written beside types: a list of owners and shares.
 SPLITS = "splits"
@@ -78,7 +78,7 @@ def columns_of(rules: Iterable[Resolved]) -> dict[str, ColumnType]:
     """Give the columns of the facts that some rules make, sorted by name."""
     rules = tuple(rules)
     found = {one.name: _type(one) for one in rules if not (one.name == SPLITS and one.kind is FactKind.TRANSACTIONS)}
-    if any(one.kind is FactKind.TRANSACTIONS and one.type is AttributeType.MONEY for one in rules):
+    if any(one.kind in CREDITED and one.type is AttributeType.MONEY for one in rules):
         found[CURRENCY] = Type.TEXT
     return dict(sorted(found.items()))
 

@@ -17,7 +17,7 @@ from mapping.attribute import asked_column, found_column, hit_column, put_togeth
 from mapping.rules import Resolved, Table, key_of
 
 _DAY = "asked:day"
-_DAYS = {FactKind.TRANSACTIONS: "date", FactKind.RATES: "date", FactKind.QUOTAS: "from"}
+_DAYS = {FactKind.TRANSACTIONS: "date", FactKind.RATES: "date", FactKind.SCORES: "date", FactKind.QUOTAS: "from"}
 
 Columns = tuple[tuple[str, Expression], ...]
 

@@ -110,6 +110,8 @@ class Mapping:
     engagement: {from: Contract ID}
     primary:    {from: Primary}
     where: Department == 'Sales' and column('Grade Level') in ['5', '6']
+    eligible: kind == 'employee' and job_code in ['S1', 'S2']    # over our attributes
+    pilot: team == 'East'
     land: all
     never: [SSN]
     ```
@@ -124,5 +126,7 @@ class Mapping:
     engagement: Rule | None = None  #: which post; `main`
     primary: Rule | None = None  #: whether this post is the primary one of those the person has
     where: str | None = None  #: who is in scope (see `formula.parse`)
+    eligible: str | None = None  #: of people: who earns; who does not is not added (see `mapping.ruled`)
+    pilot: str | None = None  #: of people: of nobody else anything is proposed (see `mapping.ruled`)
     land: Land = Land.MAPPED
     never: tuple[str, ...] = ()  #: columns that are never kept, whatever else is said

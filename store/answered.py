@@ -44,9 +44,10 @@ def begin_answer(tx: Connection, asked: Asked, now: datetime, forgotten: datetim
 
 
 @write("answered.finish")
-def finish_answer(tx: Connection, asked: Asked, status: int, answer: str) -> None:
-    """Keep what was answered."""
-    tx.execute(update(answered_request).where(*_same(asked)).values(status=status, answer=answer))
+def finish_answer(tx: Connection, asked: Asked, status: int, answer: str) -> bool:
+    """Keep what was answered, once; tells whether it was still to be answered."""
+    waiting = update(answered_request).where(*_same(asked), answered_request.c.status.is_(None))
+    return tx.execute(waiting.values(status=status, answer=answer)).rowcount == 1
 
 
 @write("answered.give_up")

@@ -86,11 +86,12 @@ def insert_rows(tx: Connection, table: Table, columns: Sequence[str], rows: Iter
         tx.exec_driver_sql(f'INSERT INTO "{table.name}" ({names}) VALUES ({places})', given)  # noqa: S608 - our own names
 
 
-def insert_missing(tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert the rows that no unique index has yet; the others stay as they are."""
-    if rows:
-        make = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
-        tx.execute(make(table).on_conflict_do_nothing(), list(rows))
+def insert_missing(tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Insert the rows that no unique index has yet; the others stay as they are. Gives how many went in."""
+    if not rows:
+        return 0
+    make = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
+    return tx.execute(make(table).on_conflict_do_nothing(), list(rows)).rowcount
 
 
 def among(tx: Connection, column: Column[Any], values: Collection[int] | Collection[str]) -> ColumnElement[bool]:

@@ -89,6 +89,11 @@ def generation_of(tx: Connection, feed: str, revision: int) -> Generation | None
     return None if row is None else _generation(row)
 
 
+def feeds_with_facts(tx: Connection) -> set[str]:
+    """Name the feeds that have ever loaded facts."""
+    return set(tx.execute(select(fact_generation.c.feed).distinct()).scalars())
+
+
 def generations(tx: Connection, revision: int) -> list[Generation]:
     """Give the generation in force of every feed that ever had facts, by feed."""
     table = fact_generation

@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from store import tables
 from store.bulk import among
 from store.faults import write
+
+_TAKE = (
+    update(tables.counter)
+    .where(tables.counter.c.name == bindparam("which"))
+    .values(value=tables.counter.c.value + bindparam("count"))
+    .returning(tables.counter.c.value)
+)
 
 
 @write("head.take_revision")
@@ -49,6 +56,4 @@ def allocate(tx: Connection, counter: str, count: int = 1) -> int:
 
     The counter stays locked until the transaction ends: whoever takes several takes them by name, in order.
     """
-    value = tables.counter.c.value
-    taken = update(tables.counter).where(tables.counter.c.name == counter).values(value=value + count)
-    return int(tx.execute(taken.returning(value)).scalar_one()) - count + 1
+    return int(tx.execute(_TAKE, {"which": counter, "count": count}).scalar_one()) - count + 1

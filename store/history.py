@@ -14,7 +14,7 @@ from sqlalchemy.sql import ColumnElement
 
 from domain.attributes import PERSONAL
 from domain.change import Kind, ends
-from domain.step import Step, Version, fold, known_at
+from domain.step import Step, Version, fold, joined, known_at
 from domain.value import Values, decode, encode
 from store import tables
 from store.bulk import AnyRow, Digested, among, checked, insert_missing, insert_rows, stream
@@ -155,10 +155,18 @@ def history_of(tx: Connection, person: int, revision: int) -> list[KnownVersion]
     return [_known(row) for row in tx.execute(query)]
 
 
+def every_version_of(tx: Connection, person: int) -> list[tuple[Version, int, int | None]]:
+    """Give all versions of somebody that were ever known, each from a revision on, until one."""
+    version = tables.version
+    rows = tx.execute(select(version).where(version.c.person == person).order_by(version.c.id))
+    return [(one.version, one.revision_from, one.revision_to) for one in map(_known, rows)]
+
+
 def unfolded(tx: Connection) -> Iterator[tuple[int, str, int]]:
     """Yield (person, engagement, revision) where the versions known are not the fold of the steps known.
 
     Of each engagement the first such revision, of all at which a step or a version of it begins or ends to be known.
+    Two versions that differed in what was erased since count as one.
     """
     step, version = tables.step, tables.version
     steps = _by_person(tx, select(step).order_by(step.c.person, step.c.id))
@@ -180,7 +188,7 @@ def _first_unfolded(steps: Sequence[Step], versions: Sequence[KnownVersion]) -> 
             for one in versions
             if one.revision_from <= revision and (one.revision_to is None or one.revision_to > revision)
         ]
-        if tuple(known) != fold(known_at(steps, revision)):
+        if joined(known) != fold(known_at(steps, revision)):
             return revision
     return None
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import Connection, RowMapping, Update, select, update
+from sqlalchemy import Connection, RowMapping, Update, bindparam, func, select, update
 
 from domain.errors import LeaseLost
 from store import tables
@@ -89,19 +89,39 @@ class JobRecord:
     message: str | None
 
 
+_WAITS = select(job.c.id).where(
+    job.c.act == bindparam("what"), job.c.about == bindparam("whom"), job.c.state == JobState.WAITING
+)
+
+
 @write("jobs.enqueue")
 def enqueue(
-    tx: Connection, act: Act, about: str, *, by: str, now: datetime, planned: datetime | None = None
+    tx: Connection,
+    act: Act,
+    about: str,
+    *,
+    by: str,
+    now: datetime,
+    planned: datetime | None = None,
+    not_before: datetime | None = None,
+    message: str | None = None,
 ) -> int | None:
-    """Let a job wait; None where one about the same waits already, which will do."""
+    """Let a job wait, from now or `not_before` on; None where one about the same waits already, which will do.
+
+    That one waits no longer than this one would have, and is the one that was planned, if it was not planned itself.
+    """
     _alone(tx)
-    if _waiting(tx, act, about) is not None:
+    earliest = not_before or now
+    if (waits := _waiting(tx, act, about)) is not None:
+        tx.execute(update(job).where(job.c.id == waits, job.c.not_before > earliest).values(not_before=earliest))
+        if planned is not None:
+            tx.execute(update(job).where(job.c.id == waits, job.c.planned.is_(None)).values(planned=planned))
         return None
     number = allocate(tx, "job")
     tx.execute(
         job.insert().values(
             id=number, act=act, about=about, state=JobState.WAITING, asked_at=now, asked_by=by, planned=planned,
-            not_before=now, token=0, attempts=0,
+            not_before=earliest, token=0, attempts=0, message=message,
         )
     )  # fmt: skip
     return number
@@ -156,10 +176,23 @@ def give_back(tx: Connection, held: HeldJob, now: datetime, not_before: datetime
     _wait_again(tx, held.id, (held.act, held.about), now, not_before, message)
 
 
+def is_waiting(tx: Connection, act: Act, about: str) -> bool:
+    """Tell whether a job waits, which whoever takes it begins after this moment."""
+    return _waiting(tx, act, about) is not None
+
+
 def jobs(tx: Connection, states: Collection[JobState] = tuple(JobState), limit: int | None = None) -> list[JobRecord]:
     """Give jobs in some states, the newest `limit` of them, the oldest first."""
     query = select(job).where(job.c.state.in_(states)).order_by(job.c.id.desc()).limit(limit)
     return [_record(row) for row in tx.execute(query).mappings()][::-1]
+
+
+def failures(tx: Connection, held: HeldJob) -> tuple[datetime | None, int]:
+    """Give the time of the schedule that a job is for, and how many jobs for it have failed, this one too."""
+    planned = tx.execute(select(job.c.planned).where(job.c.id == held.id)).scalar()
+    same = (job.c.act == held.act, job.c.about == held.about, job.c.planned == planned)
+    failed = select(func.count()).where(*same, job.c.state == JobState.FAILED)
+    return planned, int(tx.execute(failed).scalar_one()) if planned else 0
 
 
 def _alone(tx: Connection) -> None:
@@ -191,8 +224,7 @@ def _wait_again(
 
 
 def _waiting(tx: Connection, act: str, about: str) -> int | None:
-    waits = select(job.c.id).where(job.c.act == act, job.c.about == about, job.c.state == JobState.WAITING)
-    return tx.execute(waits).scalar_one_or_none()
+    return tx.execute(_WAITS, {"what": act, "whom": about}).scalar_one_or_none()
 
 
 def _own(tx: Connection, held: HeldJob, statement: Update) -> None:

@@ -13,6 +13,7 @@ from store import tables
 from store.bulk import AnyRow, stream
 from store.conflicts import ConflictState, KeptConflict, answer_digest, conflicts
 from store.linking import Linking, said_by_revision
+from store.proof_rows import Restated, restated
 
 LINKED, UNLINKED, ANSWERED, FORGOTTEN = "link", "unlink", "answer", "forget"
 _GONE = "the audit says so, and what it is about is not stored"
@@ -50,17 +51,18 @@ def _links(tx: Connection) -> Iterator[tuple[str, str]]:
 
 def _answers(tx: Connection) -> Iterator[tuple[str, str]]:
     answered = {f"Q{one.id}": one for one in conflicts(tx, state=ConflictState.ANSWERED)}
+    told = restated(tx)
     for act in _acts(tx, ANSWERED):
         one = answered.pop(act.about, None)
         if one is None:
             yield act.about, "it was answered by somebody: the question does not say so"
-        elif message := _wrong_answer(one, act):
+        elif message := _wrong_answer(one, act, told):
             yield act.about, message
     yield from ((name, f"answered by {one.by}: {_NO_ACT}") for name, one in answered.items())
 
 
-def _wrong_answer(one: KeptConflict, act: AnyRow) -> str | None:
-    if answer_digest(one) != act.digest:
+def _wrong_answer(one: KeptConflict, act: AnyRow, told: Restated) -> str | None:
+    if told.original(act.about, answer_digest(one)) != act.digest:
         return "the question, or its answer, is not what was written down"
     if (one.by, one.reason, one.revision) != (act.for_user or act.by, act.reason, act.revision):
         return "who answered it, when or why is not what the audit says"

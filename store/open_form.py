@@ -14,22 +14,49 @@ from sqlalchemy import Connection, Table, delete, func, inspect, select, text, u
 
 from calc.pay_run import PayState
 from domain.errors import Refused
-from store import fact_tables, job_tables, ledger_tables, outbox_tables, pay_tables, said_tables, tables
+from store import (
+    connection_tables,
+    delivery_tables,
+    erasure_tables,
+    fact_tables,
+    job_tables,
+    ledger_tables,
+    outbound_tables,
+    outbox_tables,
+    pay_tables,
+    said_tables,
+    tables,
+)
 from store.bulk import Plain, insert_rows, stream
 from store.columns import instant_text
 from store.faults import write
 from store.ledger_tables import pay_run
 
 #: Modules that declare tables of their own, imported so that none is forgotten.
-DECLARED = (tables, fact_tables, pay_tables, ledger_tables, said_tables, job_tables, outbox_tables)
+DECLARED = (
+    connection_tables,
+    delivery_tables,
+    tables,
+    erasure_tables,
+    fact_tables,
+    pay_tables,
+    ledger_tables,
+    said_tables,
+    job_tables,
+    outbox_tables,
+    outbound_tables,
+)
 
 _AT_ONCE = 10_000
 _MADE_WITH_ROWS = ("head", "counter")  # by the migrations
 
 
 def table_names() -> list[str]:
-    """Name every table, those that others refer to first."""
-    return [table.name for table in tables.metadata.sorted_tables]
+    """Name every table that a copy has, those that others refer to first.
+
+    The tokens of connections are left out: one that was renewed since is over, and whoever shows it ends the others.
+    """
+    return [table.name for table in tables.metadata.sorted_tables if table.info.get("copied", True)]
 
 
 def columns_of(name: str) -> list[str]:

@@ -205,6 +205,12 @@ def effects(
     return [_record(row) for row in tx.execute(query).mappings()][::-1]
 
 
+def effect_of(tx: Connection, number: int) -> EffectRecord | None:
+    """Give one effect."""
+    row = tx.execute(select(effect).where(effect.c.id == number)).mappings().one_or_none()
+    return None if row is None else _record(row)
+
+
 def count_effects(tx: Connection) -> dict[EffectState, int]:
     """Count effects by where they stand."""
     query = select(effect.c.state, func.count()).group_by(effect.c.state)

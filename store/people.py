@@ -30,6 +30,7 @@ class PersonRow:
     employee_id: str | None = None
     partner_id: str | None = None
     vendor_id: str | None = None
+    universal_id: str | None = None
     email: str | None = None
     hire_date: date | None = None
 
@@ -197,6 +198,11 @@ def current_links(tx: Connection, persons: Collection[int]) -> list[LinkRow]:
     return [LinkRow(*row) for row in tx.execute(query)]
 
 
+def sources_linked(tx: Connection) -> set[str]:
+    """Name the sources of which any record is somebody's, or was."""
+    return set(tx.execute(select(tables.link.c.source).distinct()).scalars())
+
+
 def links_to(tx: Connection, source: str, keys: Collection[str]) -> dict[str, LinkRow]:
     """Give who some keys of a source are now, by key; whose nobody's is, is left out."""
     link = tables.link
@@ -238,7 +244,7 @@ def _links() -> Select[*tuple[Any, ...]]:
 
 def _identity(row: PersonRow) -> tuple[Plain, ...]:
     day = row.hire_date.isoformat() if row.hire_date else None
-    return (row.name, row.employee_id, row.partner_id, row.vendor_id, row.email, day)
+    return (row.name, *(getattr(row, name) for name in STRONG_IDS), row.email, day)
 
 
 def _known_since(table: Table, revision: int) -> list[ColumnElement[bool]]:

@@ -7,19 +7,21 @@ is about, past the guards of the database. Everything is read once, in order, an
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
-from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, Select, Table, Text, and_, case, cast, literal, null, select
 
 from domain.change import State
 from store import tables
-from store.bulk import NO_ROWS, AnyRow, Plain, digest_of, stream
+from store.bulk import NO_ROWS, AnyRow, stream
 from store.change_rows import change_of
 from store.decisions import Batch, Verdict, batch_digest, decision_digest
+from store.delivery_proof import PROVED as PROVED_OF_DELIVERIES
+from store.delivery_proof import delivery_faults
+from store.erasure_proof import PROVED as PROVED_OF_ERASURES
+from store.erasure_proof import erasure_faults
 from store.history import STEP_COLUMNS, unfolded
 from store.ledger_proof import PROVED as PROVED_OF_PAY
 from store.ledger_proof import ledger_faults
@@ -29,6 +31,7 @@ from store.linking_proof import linking_faults
 from store.overrides import override_digest, overrides
 from store.plan_proof import PROVED as PROVED_OF_PLANS
 from store.plan_proof import plan_faults
+from store.proof_rows import Restated, digests_by_revision, restated
 from store.rejections import REJECTION_COLUMNS
 from store.said_tables import override
 
@@ -77,8 +80,9 @@ def _decisions(tx: Connection) -> Iterator[Finding]:
         .outerjoin(_audit, its_act)
         .order_by(_decision.c.id)
     )
+    told = restated(tx)
     for row in stream(tx, query):
-        if message := _wrong_decision(row):
+        if message := _wrong_decision(row, told):
             yield Finding(f"C{row.decision_change}", message)
     missing = (
         select(_audit.c.about)
@@ -92,11 +96,11 @@ def _decisions(tx: Connection) -> Iterator[Finding]:
     yield from (Finding(row.about, _GONE) for row in stream(tx, missing))
 
 
-def _wrong_decision(row: AnyRow) -> str | None:
+def _wrong_decision(row: AnyRow, told: Restated) -> str | None:
     if row.audit_id is None:
         return f"decided at revision {row.decision_revision}: {_NO_ACT}"
-    change = change_of(row)
-    if decision_digest(change.fingerprint, row.decision_effective) != row.audit_digest:
+    fingerprint = told.original(f"C{row.decision_change}", change_of(row).fingerprint)
+    if decision_digest(fingerprint, row.decision_effective) != row.audit_digest:
         return "it is not what was decided: its content does not give the digest in the audit"
     if (row.state, row.batch, row.effective) != (
         _STATES.get(row.decision_verdict), row.decision_batch, row.decision_effective,
@@ -114,8 +118,8 @@ def _batches(tx: Connection) -> Iterator[Finding]:
         row.id: Batch(row.id, row.act, row.by, row.at, row.for_user, row.reason)
         for row in stream(tx, select(tables.batch))
     }
-    written = _by_revision(tx, tables.step, STEP_COLUMNS)
-    refused = _by_revision(tx, tables.rejection, REJECTION_COLUMNS, "revision")
+    written = digests_by_revision(tx, tables.step, STEP_COLUMNS)
+    refused = digests_by_revision(tx, tables.rejection, REJECTION_COLUMNS, "revision")
     ended: defaultdict[int, list[int]] = defaultdict(list)
     step = tables.step
     for row in stream(tx, select(step.c.id, step.c.revision_to).where(step.c.revision_to.is_not(None))):
@@ -140,18 +144,6 @@ def _batches(tx: Connection) -> Iterator[Finding]:
         yield Finding(f"revision {revision}", f"steps or rejections begin or end there: {_NO_ACT}")
 
 
-def _by_revision(
-    tx: Connection, table: Table, columns: Iterable[str], by: str = "revision_from"
-) -> dict[int, str]:  # fmt: skip
-    query = select(*(table.c[name] for name in columns)).order_by(table.c[by], table.c.id)
-    rows = groupby(stream(tx, query), key=lambda row: int(getattr(row, by)))
-    return {revision: digest_of(map(_plain, some)) for revision, some in rows}
-
-
-def _plain(row: AnyRow) -> tuple[Plain, ...]:
-    return tuple(value.isoformat() if isinstance(value, date) else value for value in row)
-
-
 def _by_hand(tx: Connection) -> Iterator[Finding]:
     """Hold what was proposed by hand and not decided yet against its act; what was decided stands in that act."""
     query = (
@@ -161,10 +153,11 @@ def _by_hand(tx: Connection) -> Iterator[Finding]:
         .where(_audit.c.act.in_(_BY_HAND))
         .order_by(_audit.c.id)
     )
+    told = restated(tx)
     for row in stream(tx, query):
         if row.id is None:
             yield Finding(row.audit_about, _GONE)
-        elif row.decided is None and change_of(row).fingerprint != row.audit_digest:
+        elif row.decided is None and told.original(row.audit_about, change_of(row).fingerprint) != row.audit_digest:
             yield Finding(row.audit_about, "it is not what was proposed: its content does not give the digest")
 
 
@@ -182,11 +175,12 @@ def _forgotten(tx: Connection) -> Iterator[Finding]:
 def _overrides(tx: Connection) -> Iterator[Finding]:
     """Hold overrides, and the ends that people made of them, against their acts."""
     kept = {(f"O{one.id}", one.revision): one for one in overrides(tx)}
+    told = restated(tx)
     for act in stream(tx, _acts("override")):
         one = kept.pop((act.about, act.revision), None)
         if one is None:
             yield Finding(act.about, _GONE)
-        elif override_digest(one) != act.digest or one.by != (act.for_user or act.by):
+        elif told.original(act.about, override_digest(one)) != act.digest or one.by != (act.for_user or act.by):
             yield Finding(act.about, "it is not what was said: its content does not give the digest")
     yield from (Finding(about, f"by {one.by}: {_NO_ACT}") for (about, _), one in kept.items())
     ended = select(override).where(override.c.ended_by.is_not(None))
@@ -229,6 +223,16 @@ def _pay(tx: Connection) -> Iterator[Finding]:
     yield from (Finding(about, message) for about, message in (*plan_faults(tx), *ledger_faults(tx)))
 
 
+def _erasures(tx: Connection) -> Iterator[Finding]:
+    """Hold what was erased against the acts that say by whom, why and what."""
+    yield from (Finding(about, message) for about, message in erasure_faults(tx))
+
+
+def _deliveries(tx: Connection) -> Iterator[Finding]:
+    """Hold what is written into other systems against what was approved."""
+    yield from (Finding(about, message) for about, message in delivery_faults(tx))
+
+
 def _about(letter: str, column: Column[int]) -> ColumnElement[str]:
     return literal(letter).concat(cast(column, Text))
 
@@ -243,10 +247,11 @@ def _named(prefix: str, table: Table) -> list[ColumnElement[Any]]:
 
 #: What is proved, in the order in which it is told.
 PROOFS: tuple[Callable[[Connection], Iterator[Finding]], ...] = (
-    _decisions, _batches, _by_hand, _forgotten, _overrides, _releases, _versions, _who_is_who, _pay,
+    _decisions, _batches, _by_hand, _forgotten, _overrides, _releases, _versions, _who_is_who, _pay, _erasures,
+    _deliveries,
 )  # fmt: skip
 #: Acts whose content one of them proves.
 PROVED = (
     *(*_ACTS.values(), *_BY_HAND, "forget", "override", "end override", "release hold"),
-    *(*PROVED_OF_LINKING, *PROVED_OF_PLANS, *PROVED_OF_PAY),
+    *(*PROVED_OF_LINKING, *PROVED_OF_PLANS, *PROVED_OF_PAY, *PROVED_OF_ERASURES, *PROVED_OF_DELIVERIES),
 )

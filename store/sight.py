@@ -6,6 +6,7 @@ who was never a participant has none; of them the change that would add them say
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection
 from datetime import date
 from typing import Any
@@ -13,8 +14,9 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, Connection, Select, cast, false, func, literal, or_, select, true
 from sqlalchemy.dialects.postgresql import JSONB
 
+from domain.attributes import NAMED_BY
 from domain.change import Kind, State
-from domain.rights import Population, PopulationKind, Sight
+from domain.rights import DaysSeen, Population, PopulationKind, Sight
 from store import tables
 from store.bulk import among
 
@@ -48,11 +50,34 @@ def persons_seen(tx: Connection, persons: Collection[int], sight: Sight, day: da
     return set(tx.execute(query).scalars())
 
 
+def pay_in_sight(tx: Connection, sight: Sight, persons: Collection[int] | None = None) -> DaysSeen:
+    """Give whose pay (of some people) a user sees, and of which days: the filter that every read of pay passes.
+
+    Of themselves all; of a population the days on which a post of somebody was in it, of a team those on which the
+    post was theirs. Another post of the same person is seen by its own days.
+    """
+    if sight.everybody:
+        return DaysSeen(everything=True)
+    version = tables.version
+    rules = [_is_in(tx, version.c.attributes, one) for one in sorted(sight.populations)]
+    if sight.team_of is not None:
+        rules.append(member(tx, version.c.attributes, "manager") == f"P{sight.team_of}")
+    query = select(version.c.person, version.c.engagement, version.c.start, version.c.end).where(
+        version.c.revision_to.is_(None), or_(false(), *rules)
+    )
+    if persons is not None:
+        query = query.where(among(tx, version.c.person, persons))
+    found: defaultdict[tuple[int, str], set[tuple[date, date]]] = defaultdict(set)
+    for person, engagement, start, end in tx.execute(query):
+        found[person, engagement].add((start, end))
+    return DaysSeen(days=found, own=sight.own)
+
+
 def named_like(person: Column[int], source_key: Column[str], text: str) -> ColumnElement[bool]:
     """Be true where somebody's name, id or e-mail, or a source's key, has a text in it, capitals or not."""
     row = tables.person
     like = f"%{text.strip().casefold().replace('!', '!!').replace('%', '!%').replace('_', '!_')}%"
-    columns = (row.c.name, row.c.employee_id, row.c.partner_id, row.c.vendor_id, row.c.email)
+    columns = (row.c[name] for name in ("name", *NAMED_BY))
     said = or_(*(func.lower(column).like(like, escape="!") for column in columns))
     return or_(person.in_(select(row.c.id).where(said)), func.lower(source_key).like(like, escape="!"))
 

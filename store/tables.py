@@ -109,12 +109,14 @@ person = Table(
     Column("employee_id", Text),
     Column("partner_id", Text),
     Column("vendor_id", Text),
+    Column("universal_id", Text),
     Column("email", Text),
     Column("hire_date", Date),
     always("changed", BigInteger, index=True),
     Index("uq_person_employee_id", "employee_id", unique=True, **where("employee_id IS NOT NULL")),
     Index("uq_person_partner_id", "partner_id", unique=True, **where("partner_id IS NOT NULL")),
     Index("uq_person_vendor_id", "vendor_id", unique=True, **where("vendor_id IS NOT NULL")),
+    Index("uq_person_universal_id", "universal_id", unique=True, **where("universal_id IS NOT NULL")),
     Index("ix_person_email", "email", **where("email IS NOT NULL")),
 )
 

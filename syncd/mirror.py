@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from engine import mirror as columns
 from engine.session import Session, row_count
 from store.database import reading, writing
+from store.erasing import kept_names
 from store.head import current_revision
 from store.mirror import Mirror, keep_mirror, mirrors
 from store.mirror import attributes as attribute_names
@@ -41,6 +42,7 @@ def load_roster(
         looks_back = known_at is not None and known_at < revision
         bases = {name: base for name, base in mirrors(tx).items() if (world.workspace.var / base.path).exists()}
         attributes = attribute_names(tx)
+        names = kept_names(tx, revision if known_at is None else known_at)
         newer = {}
         for table in columns.TABLES:
             since = bases[table.name].revision if table.name in bases else 0
@@ -50,6 +52,7 @@ def load_roster(
             for table in (columns.LINKS, columns.VERSIONS)
             if looks_back
         }
+    columns.load_kept_names(session, names)
     for table in columns.TABLES:
         base = world.workspace.var / bases[table.name].path if table.name in bases else None
         count = columns.load(session, table, base, newer[table], attributes)

@@ -1,7 +1,7 @@
 """How ids look outside, a letter and a number, and how values look to a person.
 
-Participant P, change C, run R, conflict Q, batch B, rejection J, adjustment A, apart X, job T, effect E. Somebody is
-shown by name, a set with semicolons, null as a word.
+Participant P, change C, run R, conflict Q, batch B, rejection J, adjustment A, apart X, job T, effect E, path W.
+Somebody is shown by name, a set with semicolons, null as a word.
 """
 
 from __future__ import annotations

@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from connectors.opening import open_source
 from domain.attributes import AttributeType
 from domain.errors import FixAccess, FixFile, ReadFailed, TryLater
 from engine.landing import land
@@ -22,11 +21,12 @@ from mapping.facts import prefix_of
 from mapping.problems import Note, problem_of
 from mapping.rules import missing_columns, read_columns
 from syncd.configuration.settings import FeedSettings
+from syncd.connecting.keeper import opened
 from syncd.facts.lookups import load_tables
 from syncd.feeds.pull import wanted_by
 from syncd.mirror import load_roster
 from syncd.show import Progress
-from syncd.world import World, roots_of
+from syncd.world import World
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ def look_at(world: World, feed: FeedSettings, progress: Progress) -> Look:
 
 def read_now(world: World, feed: FeedSettings, session: Session, scratch: Path) -> Sent:
     """Make `landed` of all that a feed's source has, in a folder that goes again. Errors: those of `Source.read`."""
-    source = open_source(feed.source.kind, feed.source.settings, roots_of(world))
+    source = opened(world, feed.source)
     never = frozenset(feed.mapping.never)
     landed = [
         land(session, page, scratch / "landed", wanted=None, never=never)

@@ -37,6 +37,14 @@ def pay_period_named(workspace: Workspace, text: str) -> tuple[PayCalendar, Peri
     return calendar, periods[0]
 
 
+def period_labelled(workspace: Workspace, calendar: str, label: str) -> Period | None:
+    """Give the pay period of a calendar with a label; None where the calendar is gone, or cuts time otherwise now."""
+    try:
+        return pay_period_named(workspace, f"{calendar}:{label}")[1]
+    except FixFile:
+        return None
+
+
 def calendar_of(workspace: Workspace, found: Calculation) -> PayCalendar:
     """Give the calendar of a calculation. `FixFile` where it is gone, or cuts time otherwise since."""
     calendar = pay_calendars(workspace).get(found.calendar)

@@ -21,6 +21,7 @@ from mapping.compile import compile_mapping
 from mapping.facts import compile_facts
 from mapping.rules import key_columns
 from store.database import reading, writing
+from store.erasing import erased_keys
 from store.runs import Lease, newest_finished, sweep_unfinished
 from syncd.changes.decide import apply_policies
 from syncd.changes.others import Others, others_of
@@ -61,6 +62,7 @@ def sync(
     lease = _begin(world, feed, dry=dry)
     if not dry:
         sweep(world, feed.name)
+    feed = _less_erased(world, feed)
     report = RunReport(lease.run, feed.name, counted=counters_of(feed))
     with (
         scratch_of(world, lease) as scratch,
@@ -110,6 +112,14 @@ def _pull(work: Work, meaning: str) -> list[Read]:
     work.report.mapping_changed = before is not None and before.mapping_hash != meaning
     with open_session(work.world.workspace.var) as landing:
         return pull(replace(work, session=landing))
+
+
+def _less_erased(world: World, feed: FeedSettings) -> FeedSettings:
+    """Give a feed that asks nothing of the records of people who were erased."""
+    if feed.into.facts is not None:
+        return feed
+    with reading(world.database) as tx:
+        return replace(feed, protected=(*feed.protected, *erased_keys(tx, feed.source.name)))
 
 
 def _begin(world: World, feed: FeedSettings, *, dry: bool) -> Lease:

@@ -183,6 +183,8 @@ def _show(tx: Connection, work: Work, read: Read, staged: Staged, revision: int)
     work.report.let_go[State.SUPERSEDED] = mark(tx, replaced, State.SUPERSEDED, expected=_ENDS)
     work.report.let_go[State.WITHDRAWN] = mark(tx, over, State.WITHDRAWN, expected=_ENDS)
     settle(tx, work.lease, proposing_to=State.PENDING)
+    if staged.populations is not None:
+        mark(tx, staged.populations.moot_endings(tx), State.WITHDRAWN)
     end_rejections(tx, staged.agreed, revision, why="source and store agree")
     end_overrides(tx, staged.caught_up, revision, why="the source says the same")
     unasked = [one for one in proposals.open_questions.values() if one.id not in proposals.seen_questions]

@@ -6,8 +6,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from bench import approval, deals, explain, load, pay, review, startup, sync
+from bench import approval, deals, explain, load, outbound, pay, review, soak, startup, sync
 from bench.measure import Took
+from bench.peers import flask_insert
 from bench.people import Read, Truth, write_people
 from bench.workspace import Company
 
@@ -91,3 +92,21 @@ def test_the_first_page_of_the_queue_is_measured_beside_the_bare_query():
     found = review.measure(30)
     assert {"bare", "queue by run", "queue by kind", "queue by team", "page"} == found.keys()
     assert all(took > 0 for took in found.values())
+
+
+def test_messages_are_kept_by_both(tmp_path: Path):
+    found = outbound.measure(tmp_path, 2)
+    assert set(found["programs"]) == {"syncd", "flask"}
+
+
+def test_a_message_that_is_not_acknowledged_gives_no_figure(tmp_path: Path):
+    with pytest.raises(RuntimeError, match="answered 404"):
+        outbound.send(flask_insert.on_sqlite(":memory:")[0].test_client(), "/elsewhere", b"")
+
+
+def test_a_month_by_itself_does_every_job_and_ends_where_the_files_do(tmp_path: Path):
+    month = soak.Month(tmp_path / "soak", feeds=2, people=25)
+    found = soak.measure(month, workers=2, days=2)
+    assert (found["people"], found["days"]) == (50, 2)
+    assert found["resident_mb"]["min"] > 0
+    assert month.wrong(3) > 0, "another day has other titles"

@@ -198,6 +198,7 @@ def keys_of(form: type) -> set[str]:
         ("What needs no person", forms.PolicyForm),
         ("Whose value counts", forms.AttributeForm),
         ("Attributes of your own", forms.CustomAttributeForm),
+        ("Who is on a plan", forms.MembershipForm),
         ("Who is told", forms.AlertForm),
         ("By e-mail", forms.EmailForm),
         ("By webhook", forms.WebhookForm),
@@ -345,7 +346,7 @@ def test_every_word_has_one_meaning_and_a_home() -> None:
 
 def test_every_table_is_a_word_or_is_named_beside_one() -> None:
     named = {name for text in re.findall(r"tables? ((?:`\w+`(?:, | and )?)+)", WORDS) for name in QUOTED.findall(text)}
-    for module in ("fact", "pay", "ledger", "said", "job", "outbox", "user"):
+    for module in ("fact", "pay", "ledger", "said", "job", "outbox", "user", "connection", "delivery"):
         importlib.import_module(f"store.{module}_tables")  # they add to the same metadata
     assert named == set(tables.metadata.tables)
 

@@ -21,18 +21,21 @@ from simple_salesforce.api import Salesforce
 from simple_salesforce.exceptions import SalesforceError
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
+from connectors.base import Budget
+from connectors.connecting import Keeper, Kept
 from connectors.https import chunks, session_to
+from connectors.salesforce import consent
 from connectors.salesforce.failing import Class, Failure, failure_of
 from connectors.salesforce.settings import HOSTS, Settings
 from connectors.salesforce.tokens import Token, ask
-from domain.errors import SyncError, TryLater
+from domain.errors import FixAccess, SyncError, TryLater
 
 #: How often a call is tried, and how long we wait between two tries, in seconds.
 TRIES = 5
 SOON, SLOWLY = wait_random_exponential(multiplier=1, max=30), wait_random_exponential(multiplier=15, max=120)
 #: Percent of the org's requests of a day that are left to others whatever our share is.
 LEFT = 20
-_ERROR = 300
+_ERROR, _ABSENT = 300, 404
 
 T = TypeVar("T")
 Headers = MutableMapping[str, str]
@@ -71,12 +74,14 @@ class Client:
         self._settings, self._roots = settings, roots
         self._session: requests.Session | None = None
         self._org: Salesforce | None = None
+        self._kept: Kept | None = None
+        self.keeper: Keeper | None = None
         self._mine = self._used = self._total = 0  #: requests: ours, the org's of the day, and how many those may be
         self.now = datetime.now(UTC)  #: Salesforce's own clock, as of its last answer
 
-    def get(self, path: str, about: str, **params: str) -> Any:  # noqa: ANN401 - a JSON document
+    def get(self, path: str, about: str, *, absent_is_known: bool = False, **params: str) -> Any:  # noqa: ANN401 - a JSON document
         """Give the document at a path below the version (`sobjects/User/describe`)."""
-        return self._do(lambda org: org.restful(path, params), about)
+        return self._do(lambda org: org.restful(path, params), about, absent_is_known=absent_is_known)
 
     def query(self, soql: str, about: str, *, deleted: bool = False) -> Any:  # noqa: ANN401
         """Give the first page of a query, of deleted records too where asked."""
@@ -103,9 +108,20 @@ class Client:
 
         return self._do(fetch, about)
 
+    def send(self, method: str, path: str, content: bytes, kind: str, about: str) -> None:
+        """Send content to a path below the version."""
+
+        def put(org: Salesforce) -> None:
+            headers = {**org.headers, "Content-Type": kind}
+            answer = self._opened().request(method, f"{org.base_url}{path}", data=content, headers=headers)
+            if answer.status_code >= _ERROR:
+                raise SalesforceError(path, answer.status_code, path, cast("bytes", _document(answer)))
+
+        self._do(put, about)
+
     # --- trying
 
-    def _do(self, call: Callable[[Salesforce], T], about: str) -> T:
+    def _do(self, call: Callable[[Salesforce], T], about: str, *, absent_is_known: bool = False) -> T:
         """Call, again where that may help. Errors: `Failed` for who asked to judge, else what a person must do."""
         tries = Retrying(
             retry=retry_if_exception_type(_AgainSoon),
@@ -115,11 +131,11 @@ class Client:
             reraise=True,
         )
         try:
-            return cast("T", tries(self._once, call, about))
+            return cast("T", tries(self._once, call, about, absent_is_known))
         except _AgainSoon as gave_up:
             raise gave_up.error from None
 
-    def _once(self, call: Callable[[Salesforce], T], about: str) -> T:
+    def _once(self, call: Callable[[Salesforce], T], about: str, absent_is_known: bool) -> T:  # noqa: FBT001 - as `_do` has it
         for is_replay in (False, True):
             try:
                 org = self._connected()
@@ -133,7 +149,7 @@ class Client:
                     continue
                 if kind in {Class.SOON, Class.SLOWLY}:
                     raise _AgainSoon(failure.error(about), slowly=kind is Class.SLOWLY) from None
-                if kind in {Class.LESS, Class.LOST, Class.OTHERWISE}:
+                if kind in {Class.LESS, Class.LOST, Class.OTHERWISE} or (absent_is_known and error.status == _ABSENT):
                     raise Failed(failure) from None
                 raise failure.error(about) from None
             except _Spent:
@@ -146,7 +162,7 @@ class Client:
 
     def _connected(self) -> Salesforce:
         if self._org is None:
-            token: Token = ask(self._settings, self._roots, self._opened())
+            token = self._token()
             self._org = Salesforce(
                 session_id=token.access,
                 instance_url=token.instance_url,
@@ -156,6 +172,19 @@ class Client:
                 object_pairs_hook=None,
             )
         return self._org
+
+    def _token(self) -> Token:
+        """Give what opens the org; of a connection that a person agreed to, other tokens than the last time."""
+        if self._settings.auth.web_server is None:
+            return ask(self._settings, self._roots, self._opened())
+        if self.keeper is None:
+            raise FixAccess("tokens of this source are kept, and nobody has said where: run it by `syncd`")
+        spent = self._kept
+        if spent is None:
+            self._kept = self.keeper.kept()
+        else:
+            self._kept = self.keeper.renewed(spent, lambda one: consent.renew(self._settings, self._roots, one))
+        return Token(self._kept.access, self._kept.place)
 
     def _opened(self) -> requests.Session:
         if self._session is None:
@@ -174,6 +203,10 @@ class Client:
                 self._used, self._total = usage.used, usage.total
         if said := answer.headers.get("Date"):
             self.now = parsedate_to_datetime(said)
+
+    def budget(self) -> Budget | None:
+        """Give our requests, those of the whole org of a day, and how many those may be, as of the last answer."""
+        return Budget(self._mine, self._used, self._total) if self._total else None
 
     def _keep_share(self) -> None:
         """Send nothing once our share is used, or what is left to others is reached."""

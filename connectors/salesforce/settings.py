@@ -11,7 +11,10 @@ from connectors.secret import Secret
 #: The hosts that a Salesforce source may reach: an org's own, in production, sandbox and scratch.
 HOSTS = ("*.my.salesforce.com", "*.my.salesforce.mil")
 _MY_DOMAIN = re.compile(r"[a-z0-9][a-z0-9-]*(\.[a-z]+)?\.my\.salesforce\.(com|mil)(:[0-9]{2,5})?")
+_REDIRECT = re.compile(r"(https://[^/?#\s@]+|http://localhost(:[0-9]{2,5})?)(/[^?#\s]*)?")
 _VERSION = re.compile(r"([1-9][0-9])\.0")
+_ORGANIZATION = re.compile(r"00D[A-Za-z0-9]{12}(?:[A-Za-z0-9]{3})?")
+_ACTION = re.compile(r"04k[A-Za-z0-9]{12}(?:[A-Za-z0-9]{3})?")
 #: Earlier versions are no longer supported.
 OLDEST = 41
 
@@ -38,18 +41,55 @@ class ClientCredentials:
 
 
 @dataclass(frozen=True, slots=True)
+class WebServer:
+    """The flow in which a person agrees in the browser (`syncd connect NAME`), with PKCE; tokens are kept and renewed.
+
+    `redirect_uri` is where the browser is sent afterwards, as the app has it; nothing need answer there.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+    client_id: Secret
+    client_secret: Secret
+    redirect_uri: str
+
+    def __post_init__(self) -> None:
+        """Refuse an address that Salesforce would not send anybody to."""
+        if _REDIRECT.fullmatch(self.redirect_uri) is None:
+            raise ValueError("`redirect_uri` begins with https://, or with http://localhost, and has no `?` and no `#`")
+
+
+@dataclass(frozen=True, slots=True)
 class Auth:
-    """How we log in: `jwt` or `client_credentials`."""
+    """How we log in: `jwt`, `client_credentials` or `web_server`."""
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
     jwt: Jwt | None = None
     client_credentials: ClientCredentials | None = None
+    web_server: WebServer | None = None
 
     def __post_init__(self) -> None:
         """Refuse none, or two."""
-        if (self.jwt is None) == (self.client_credentials is None):
-            raise ValueError("say `jwt` or `client_credentials`: one of them")
+        if sum(one is not None for one in (self.jwt, self.client_credentials, self.web_server)) != 1:
+            raise ValueError("say `jwt`, `client_credentials` or `web_server`: one of them")
+
+
+@dataclass(frozen=True, slots=True)
+class Outbound:
+    """Whose outbound messages are taken: the org's id, and the ids of the message definitions that are expected."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+    organization: str
+    actions: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        """Refuse what is no id of an org or of a definition."""
+        if _ORGANIZATION.fullmatch(self.organization) is None:
+            raise ValueError("`organization` is the org's id (Setup > Company Information), such as 00D5f000003abcd")
+        if not self.actions or any(_ACTION.fullmatch(one) is None for one in self.actions):
+            raise ValueError("`actions` lists the ids of outbound messages, as their addresses in Setup end (04k..)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +107,11 @@ class Settings:
                 user: syncd@acme.com              # the integration user
                 key: {file: secrets/crm.pem}      # the private key whose certificate the app has
               # or: client_credentials: {client_id: {env: ..}, client_secret: {env: ..}}
+              # or: web_server: {client_id: {env: ..}, client_secret: {env: ..}, redirect_uri: ADDRESS}
             daily_share: 25                       # percent of the org's requests of a day that one read may take
+            outbound:                             # if it sends outbound messages: see `syncd outbound`
+              organization: 00D5f000003abcd       # the org's id
+              actions: [04k5f000000abcd]          # the ids of the message definitions that are expected
 
     A field of a parent is a column by its path (`Owner.Name`, `Account.Owner.EmployeeNumber`).
     """
@@ -78,6 +122,7 @@ class Settings:
     auth: Auth
     api_version: str = "67.0"
     daily_share: int = 25
+    outbound: Outbound | None = None
 
     def __post_init__(self) -> None:
         """Refuse a host that is no org's own, a version that is none, and a share that is none."""

@@ -6,13 +6,15 @@ what follows comes by queries. See `changes` for why nothing is missed, and `job
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from connectors.base import EVERYTHING, Dialect, Page, PageFormat, Source, Wanted
+from connectors.base import EVERYTHING, Budget, Dialect, Page, PageFormat, Source, Wanted
+from connectors.connecting import Keeper
 from connectors.salesforce import jobs
 from connectors.salesforce.changes import Changes, covered, deletions, looked_up, mark_of
 from connectors.salesforce.client import Client, Failed
@@ -35,10 +37,14 @@ def open_source(settings: Settings, roots: tuple[Path, ...]) -> Source:
 
 
 class _Org:
-    """See `connectors.base.Source` and `connectors.base.Resumes`."""
+    """See `connectors.base.Source`, `Resumes` and `Budgeted`, and `connectors.connecting.Connects`."""
 
     def __init__(self, settings: Settings, roots: tuple[Path, ...]) -> None:
         self._settings, self._client = settings, Client(settings, roots)
+
+    def keep_tokens(self, keeper: Keeper) -> None:
+        """See `connectors.connecting.Connects`."""
+        self._client.keeper = keeper
 
     def is_within_full(self, cursor: str) -> bool:
         """Tell whether a bulk job goes on from there."""
@@ -46,6 +52,10 @@ class _Org:
             return cursor_from(cursor).job is not None
         except CursorExpired:
             return False
+
+    def budget(self) -> Budget | None:
+        """Give the requests of the org's day."""
+        return self._client.budget()
 
     def read(self, stream: str | None, since: str | None, scratch: Path, wanted: Wanted = EVERYTHING) -> Iterator[Page]:
         """Yield the pages of an object; see `connectors.base.Source`."""
@@ -62,6 +72,18 @@ class _Org:
         for page in pages:
             yield replace(page, warnings=(*notes, *page.warnings))
             notes = ()
+
+    def look_up(self, stream: str | None, column: str, key: str) -> bool:
+        """Tell whether there is a record, not deleted, whose field has this value; see `connectors.base.LooksUp`."""
+        path = re.fullmatch(r"\w+(?:\.\w+)*", column, re.ASCII)
+        if stream is None or path is None:
+            raise ReadFailed(f"'{column}' is no field of a Salesforce object that can be asked for")
+        value = key.replace("\\", "\\\\").replace("'", "\\'")
+        soql = f"SELECT Id FROM {stream} WHERE {column} = '{value}' LIMIT 1"  # noqa: S608 - escaped as SOQL has it
+        try:
+            return bool(self._client.query(soql, stream)["records"])
+        except Failed as failed:
+            raise failed.failure.error(stream) from None
 
 
 class _Read:

@@ -1,7 +1,8 @@
 """Access tokens: asked for when needed, held in memory only, never shown.
 
-Neither flow has a refresh token: another access token is simply asked for. A token's life is that of its session, which
-Salesforce does not tell: only a 401 says that it is over.
+Neither flow here has a refresh token: another access token is simply asked for (`consent` has the flow that has one,
+and those tokens are kept). A token's life is that of its session, which Salesforce does not tell: only a 401 says that
+it is over.
 """
 
 from __future__ import annotations
@@ -41,11 +42,11 @@ def ask(settings: Settings, roots: tuple[Path, ...], session: requests.Session) 
     except ValueError:
         body = None
     if answer.status_code != _OK or not isinstance(body, dict):
-        raise _refused(settings, answer.status_code, body)
+        raise refused(settings, answer.status_code, body)
     access, url = body.get("access_token"), body.get("instance_url")
     if not isinstance(access, str) or not isinstance(url, str):
         raise TryLater("Salesforce answered without a token: run again")
-    return Token(access, _instance(url))
+    return Token(access, instance(url))
 
 
 def _form(settings: Settings, roots: tuple[Path, ...]) -> tuple[dict[str, str], tuple[str, str] | None]:
@@ -72,7 +73,7 @@ def _signed(settings: Settings, said: Jwt, roots: tuple[Path, ...]) -> str:
         raise FixAccess("`key` of the Salesforce source is no private RSA key (PEM)") from None
 
 
-def _instance(url: str) -> str:
+def instance(url: str) -> str:
     """Give where the API is, if it is a host that is an org's: it may move, and never leaves Salesforce."""
     parts = urlsplit(url)
     host = (parts.hostname or "").lower()
@@ -83,7 +84,8 @@ def _instance(url: str) -> str:
     return f"https://{parts.netloc.rpartition('@')[2].lower()}"
 
 
-def _refused(settings: Settings, status: int, body: object) -> SyncError:
+def refused(settings: Settings, status: int, body: object) -> SyncError:
+    """Say why an org gave no token: `FixAccess` with what to have changed, `TryLater` where it may give one later."""
     found = failure_of(status, body)
     if status >= _SERVER or not found.code:
         return TryLater(f"{settings.my_domain} could not give a token ({status}): run again")
@@ -95,6 +97,7 @@ def _refused(settings: Settings, status: int, body: object) -> SyncError:
 
 
 _REMEDIES = {
+    "access/refresh token": "somebody agrees anew: `syncd connect` with the name of the source",
     "hasn't approved": "the administrator pre-authorises the integration user for the app (by a permission set)",
     "audience is invalid": "`my_domain` and `auth` are not of the same kind of org: production, or sandbox",
     "expired": "what we signed is too old on arrival: check this machine's clock",

@@ -2,11 +2,35 @@
 
 from alembic import context
 
-from store import fact_tables, job_tables, ledger_tables, outbox_tables, pay_tables, said_tables, user_tables
+from store import (
+    connection_tables,
+    delivery_tables,
+    erasure_tables,
+    fact_tables,
+    job_tables,
+    ledger_tables,
+    outbound_tables,
+    outbox_tables,
+    pay_tables,
+    said_tables,
+    user_tables,
+)
 from store.tables import metadata
 
 #: Modules that declare tables of their own.
-FURTHER = (fact_tables, pay_tables, ledger_tables, said_tables, job_tables, outbox_tables, user_tables)
+FURTHER = (
+    connection_tables,
+    delivery_tables,
+    erasure_tables,
+    fact_tables,
+    job_tables,
+    ledger_tables,
+    outbound_tables,
+    outbox_tables,
+    pay_tables,
+    said_tables,
+    user_tables,
+)
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -173,6 +173,7 @@ def _person(saying: Saying, number: int, values: Values) -> PersonRow:
         employee_id=free.get("employee_id"),
         partner_id=free.get("partner_id"),
         vendor_id=free.get("vendor_id"),
+        universal_id=free.get("universal_id"),
         email=told.get("email"),
         hire_date=date.fromisoformat(hired) if hired else None,
     )

@@ -10,14 +10,16 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from domain.attributes import STRONG_IDS
+from domain.attributes import NAMED_BY, STRONG_IDS
 from domain.change import JOINING, Change, Kind
 from domain.decide import apply, moved, narrowed, redated
+from domain.erase import names_another
 from domain.posts import primary_of
 from domain.step import Step, Version
-from domain.value import Value, as_day
+from domain.value import Value, Values, as_day
 from store.bulk import NO_ROWS
 from store.changes import contradictions, split_change
+from store.erasing import kept_names
 from store.head import allocate
 from store.history import Engagement, end_steps, insert_steps, replace_versions, steps_of, versions_of
 from store.linking import Linking, write_linking
@@ -60,6 +62,11 @@ class Applying:
         self._contradicted = contradictions(tx, [change.id for change in chosen])
         self._holders = {name: holders(tx, name, values) for name, values in _ids(chosen).items()}
         self._relinking = Relinking(tx, chosen)
+        self._kept = dict(kept_names(tx, revision))
+        adding = {change.person for change in chosen if change.kind is Kind.ADD} if self._kept else set()
+        self._known_by: dict[int, Values] = {
+            person: {name: getattr(row, name) for name in NAMED_BY} for person, row in people_of(tx, adding).items()
+        }
 
     def unfit(self, change: Change) -> tuple[str, dict[str, tuple[Value, Value]]] | None:
         """Say why a change cannot be applied, and what has moved under it; None where it fits."""
@@ -73,6 +80,10 @@ class Applying:
                 owner = owners.get(str(values.get(name)))
                 if owner is not None and owner != change.person:
                     return f"{name} {values[name]} belongs to P{owner}", {}
+        if self._kept and change.kind is not Kind.LINK:
+            ids = {**self._known_by.get(change.person, {}), **change.after}
+            if told := names_another(self._kept, ids, change.person):
+                return told, {}
         steps = self._steps.get((change.person, change.engagement), ())
         opens = min((step.start for step in steps if step.opens and step.revision_to is None), default=None)
         joins = change.kind is Kind.ADD or (change.person, change.engagement) in self._joining

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from domain.attributes import DERIVED, STRONG_IDS, AttributeType
 from domain.change import Change, DatedBy, Difference, Ending, Kind, State, kind_of
+from domain.erase import names_another
 from domain.errors import FixFile, Refused
 from domain.plausible import typed_wrongly
 from domain.record import Known, MappedRecord
@@ -21,7 +22,8 @@ from formula.parse import suggestion
 from mapping.typed import typed
 from store.audit import Act, record
 from store.changes import asked_as, insert_changes
-from store.head import allocate
+from store.erasing import kept_names
+from store.head import allocate, current_revision
 from store.history import steps_of
 from store.people import holders
 from syncd.configuration.settings import BY_HAND
@@ -69,7 +71,9 @@ def refuse_enforced(world: World, values: Values) -> None:
 
 
 def refuse_taken(tx: Connection, values: Values, person: int | None = None) -> None:
-    """Refuse a strong id that belongs to somebody else than `person`."""
+    """Refuse a strong id that belongs to somebody else than `person`, or still names what somebody erased was paid."""
+    if told := names_another(dict(kept_names(tx, current_revision(tx))), values, person):
+        raise Refused(told)
     for name in STRONG_IDS:
         value = values.get(name)
         owner = holders(tx, name, [value]).get(value) if isinstance(value, str) else None

@@ -12,7 +12,6 @@ from domain.problem import Problem
 from domain.record import Candidate
 from domain.whose import OnNull
 from engine import candidates, population
-from engine import narrow as engine
 from engine.mapped import map_rows, note_rows
 from engine.narrow import Comparison
 from engine.several import keys_beside
@@ -114,7 +113,7 @@ def load_open_matters(work: Work) -> None:
     path = work.scratch / "open_matters.csv"
     with reading(work.world.database) as tx, path.open("w", encoding="ascii") as file:
         file.writelines(f"{person}\n" for person in persons_with_open_matters(tx))
-    engine.load_open_matters(work.session, path)
+    candidates.load_open_matters(work.session, path)
 
 
 def load_apart(work: Work) -> None:
@@ -140,6 +139,7 @@ def comparison_of(work: Work, form: MappingForm, others: Others) -> Comparison:
         one_record=work.feed.source.one_record,
         has_posts=work.feed.mapping.engagement is not None,
         has_days=work.feed.has_days,
+        has_rule=work.feed.mapping.eligible is not None,
     )
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
 
-from domain.change import JOINING
 from domain.judge import NOTHING, Judgement, Memory, Standing
 from domain.past import History, JudgedHistory
 from domain.posts import two_primary, without_single
@@ -67,44 +66,30 @@ class Histories:
 
     def judge_key(self, rows: Sequence[Row], candidates: Sequence[Candidate]) -> list[JudgedRow]:
         """Judge the rows of one key."""
-        in_force = self._in_force(rows)
         done: list[JudgedRow] = []
         opened: list[Opened] = []
-        for nth, row in enumerate(rows):
-            found = self._opened(row, rows, candidates, is_in_force=nth in in_force)
+        for row in rows:
+            found = self._opened(row, rows, candidates)
             if isinstance(found, Opened):
                 opened.append(found)
             else:
                 done.append(found)
         if not opened:
             return done
-        now = [rows[nth] for nth in in_force]
+        now = [row for row in rows if row[self._at["_is_now"]]]
         if opened[0].person is None:
             return [*done, *self._of_nobody_linked(opened, candidates, now)]
         return [*done, *(one for some in _by_post(opened, self.today) for one in self._of_post(list(some), now))]
 
-    def _in_force(self, rows: Sequence[Row]) -> frozenset[int]:
-        """Give where in `rows` those in force today stand, of each post one: the first where all are to come."""
-        at = self.judge.columns.at
-        newest: dict[str, int] = {}
-        for nth, row in enumerate(rows):
-            is_now = str(row[at["_effective"]] or "") <= self.today.isoformat()
-            post = str(row[at["_engagement"]])
-            if post not in newest or is_now:
-                newest[post] = nth
-        return frozenset(newest.values())
-
-    def _opened(
-        self, row: Row, rows: Sequence[Row], candidates: Sequence[Candidate], *, is_in_force: bool
-    ) -> JudgedRow | Opened:
+    def _opened(self, row: Row, rows: Sequence[Row], candidates: Sequence[Candidate]) -> JudgedRow | Opened:
         """Open a row; one of a day that is deleted, without a day, or out of scope and not in force, says nothing."""
-        columns = self.judge.columns
+        columns, at = self.judge.columns, self._at
         number, place = columns.place_of(row)
-        key, has_day = columns.key_of(row), row[columns.at["_effective"]] is not None
+        key, has_day = columns.key_of(row), row[at["_effective"]] is not None
         quiet = JudgedRow(Judgement(Standing.UNCHANGED), number, place, key, columns.person_of(row))
-        if row[columns.at["_op"]] == "delete" and has_day:
+        if row[at["_op"]] == "delete" and has_day:
             return quiet
-        if not row[columns.at["_in_scope"]] and not is_in_force and key is not None:
+        if not row[at["_in_scope"]] and not row[at["_is_now"]] and key is not None:
             return replace(quiet, judgement=Judgement(Standing.EXCLUDED))
         found = self.judge.opened(row, self.memories, candidates, self.missed)
         if isinstance(found, JudgedRow) or has_day or not self._is_told(row, rows):
@@ -115,18 +100,17 @@ class Histories:
 
     def _is_told(self, row: Row, rows: Sequence[Row]) -> bool:
         """Tell whether other rows of a post say what is so today, so that one without a day may be of any."""
-        at, today = self.judge.columns.at, self.today.isoformat()
-        post, place = row[at["_engagement"]], self.judge.columns.place_of(row)
-        others = (one for one in rows if one[at["_engagement"]] == post and self.judge.columns.place_of(one) != place)
+        at, today, place = self._at, self.today.isoformat(), self.judge.columns.place_of(row)
+        others = (
+            one for one in rows if one[at["_engagement"]] == row[at["_engagement"]] and one[at["_op"]] != "delete"
+        )
         return any(
             str(one[at["_effective"]] or "") <= today for one in others if self.judge.columns.place_of(one) != place
         )
 
-    def _is_in_scope(self, row: Row) -> bool:
-        return bool(row[self.judge.columns.at["_in_scope"]])
-
-    def _post_of(self, row: Row) -> str:
-        return str(row[self.judge.columns.at["_engagement"]])
+    @property
+    def _at(self) -> Mapping[str, int]:
+        return self.judge.columns.at
 
     def _of_nobody_linked(
         self, opened: Sequence[Opened], candidates: Sequence[Candidate], now: Sequence[Row]
@@ -158,7 +142,7 @@ class Histories:
             said[where] = self.judge.heard(by_place[where].row, record, known)
             return said[where].record
 
-        is_in_scope = all(self._is_in_scope(row) for row in now if self._post_of(row) == post)
+        is_in_scope = all(row[self._at["_in_scope"]] for row in now if str(row[self._at["_engagement"]]) == post)
         steps = self.steps.get((person, post), ())
         if not is_in_scope and not steps:
             return [one.come_to(Judgement(Standing.EXCLUDED)) for one in opened]
@@ -175,7 +159,7 @@ class Histories:
             is_in_scope=is_in_scope,
         )
         found = history.judge([one.record for one in opened])
-        if not self.judge.brings_roster and any(one.kind in JOINING for result in found.rows for one in result.asked):
+        if self.judge.leaves_out(one for result in found.rows for one in result.asked):
             return [one.come_to(Judgement(Standing.EXCLUDED)) for one in opened]
         judged = []
         for nth, (one, result) in enumerate(zip(opened, found.rows, strict=True)):

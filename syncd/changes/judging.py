@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from domain.attributes import DECISIVE, AttributeType
-from domain.change import JOINING, Difference, Ending
-from domain.judge import NOTHING, OLD, Judgement, Memory, Standing, judge, judge_absence, judge_match, without_ending
+from domain.change import JOINING, Change, Difference, Ending
+from domain.judge import (
+    NOTHING,
+    OLD,
+    Judgement,
+    Memory,
+    Standing,
+    adds_ineligible,
+    judge,
+    judge_absence,
+    judge_match,
+    without_ending,
+)
 from domain.match import Match, match
+from domain.plausible import without_unasked
+from domain.population import clashing, entering
 from domain.posts import two_primary, without_single
 from domain.problem import Problem, Severity
 from domain.record import Candidate, Conflict, Known, MappedRecord
@@ -17,9 +30,12 @@ from domain.speaking import ALONE, Beside
 from domain.speaking import Row as RowOf
 from domain.step import Version
 from engine.session import Cell, Row
-from syncd.changes.cells import text_of
+from mapping.ruled import IN_PILOT
+from syncd.changes.cells import number_of
 from syncd.changes.columns import Columns
 from syncd.changes.differences import differences
+from syncd.changes.populations import Populations
+from syncd.changes.references import in_circle, unresolved
 from syncd.changes.set_aside import set_aside, several_records
 from syncd.changes.voices import ReadValue, Said, Voices
 from syncd.configuration.settings import FeedSettings
@@ -40,6 +56,7 @@ class JudgedRow:
     ends: Ending | None = None
     disputes: tuple[Conflict, ...] = ()  #: about values, beside what it asks for
     caught_up: tuple[int, ...] = ()  #: overrides of which the sources say the same now
+    is_outside: bool = False  #: the pilot group does not have them: nothing is proposed
     newcomer: MappedRecord | None = None  #: looked like somebody known, and is not: known from now on
 
 
@@ -52,6 +69,7 @@ class Opened:
     person: int | None
     has_faults: bool = False
     beside: Beside = ALONE
+    enters: bool = False  #: they come from another population
 
     def come_to(self, result: Judgement) -> JudgedRow:
         """Give the row with its judgement."""
@@ -79,6 +97,7 @@ class Judge:
         hears: Callable[[Mapping[str, int], ReadValue], Voices] | None = None,
         brings_roster: bool = True,
         beside: Mapping[RowOf, Beside] | None = None,
+        populations: Populations | None = None,
     ) -> None:
         """Find where each column stands, once. `begins` dates what a first load does not; `hints` go with adds.
 
@@ -89,11 +108,12 @@ class Judge:
         `brings_roster` is false where another feed says who joins and who is there: whom that has not brought is known,
         and no participant.
 
-        `beside` has the rows of whoever the source has several records of.
+        `beside` has the rows of whoever the source has several records of, `populations` whom other feeds have that say
+        who joins and leaves.
         """
         self._feed, self._today, self._references = feed, today, references
         self._begins, self._hints, self._circles, self._beside = begins, hints or {}, circles or {}, beside or {}
-        self.brings_roster = brings_roster
+        self.brings_roster, self._populations = brings_roster, populations
         self._latest: tuple[str, Match | Conflict | int] | None = None  # who the last unlinked key is
         self.columns = Columns(feed.name, columns, types, references)
         self._at = self.columns.at
@@ -116,6 +136,11 @@ class Judge:
             return self._unlinked(row, record, candidates, memories, new_person)
         memory = memory_of(memories, person, record.engagement)
         known = self.columns.known(row, person)
+        if found.enters:
+            entered = entering(record, known)
+            if entered is None:
+                return found.come_to(Judgement(Standing.UNCHANGED))
+            record, known = entered
         rivals = (two_primary(record, known),) if record.rivals else ()
         if rivals and known.version is None:
             return found.come_to(Judgement(Standing.CONFLICTS, conflict=rivals[0]))
@@ -124,9 +149,15 @@ class Judge:
         differing = self.differences(record, known.version)
         result = judge(record, known, differing, memory, self._today, self._begins, tells_presence=self.brings_roster)
         result = self.hinted(result, record)
-        if not self.brings_roster and any(change.kind in JOINING for change in result.asked):
+        if self.leaves_out(result.asked):
             return found.come_to(Judgement(Standing.EXCLUDED))
         return self.told(found, result, (*rivals, *said.disputes), said.caught_up)
+
+    def leaves_out(self, asked: Iterable[Change]) -> bool:
+        """Tell whether a row would add somebody whom another feed has to bring, or whom a rule keeps from earning."""
+        asked = tuple(asked)
+        joins = not self.brings_roster and any(change.kind in JOINING for change in asked)
+        return joins or (self._feed.mapping.eligible is not None and adds_ineligible(asked))
 
     def opened(
         self, row: Row, memories: Mapping[int, Memory], candidates: Sequence[Candidate], missed: frozenset[str]
@@ -151,8 +182,30 @@ class Judge:
             return JudgedRow(Judgement(Standing.EXCLUDED), number, place, key, person)
         if not row[self._at["_in_scope"]]:
             return self._out_of_scope(row, record, person, memory)
+        if not faults and IN_PILOT in self._at and not row[self._at[IN_PILOT]]:
+            excluded = JudgedRow(Judgement(Standing.EXCLUDED), number, place, key, person)
+            return replace(excluded, is_outside=True)
         record = replace(record, follows=beside.follows)
-        return Opened(row, without_ending(record) if beside.goes_on else record, person, bool(faults), beside)
+        if beside.goes_on:
+            record = without_ending(record)
+        opened = Opened(row, record, person, bool(faults), beside)
+        return self._in_population(opened) if person is not None and self._populations else opened
+
+    def _in_population(self, found: Opened) -> JudgedRow | Opened:
+        """Let a row stand beside what other populations have of its person."""
+        record, person, populations = found.record, found.person, self._populations
+        if person is None or populations is None or (name := populations.name) is None:
+            return found
+        known = self.columns.known(found.row, person)
+        place = populations.of_record(record, known, number_of(found.row[self._at["_link"]]))
+        if place.is_silent:
+            return found.come_to(Judgement(Standing.UNCHANGED))
+        if place.clash is not None:
+            conflict = clashing(record, person, name, place.clash)
+            return found.come_to(Judgement(Standing.CONFLICTS, conflict=conflict))
+        record = without_ending(record) if place.goes_on else record
+        record = replace(record, follows=record.follows or place.enters)
+        return replace(found, record=record, enters=place.enters and known.version is not None)
 
     def told(
         self,
@@ -164,8 +217,8 @@ class Judge:
         """Give an opened row of somebody known the standing that its judgement and all that is wrong with it make."""
         record, person = found.record, found.person or 0
         problems = (
-            *self._unresolved(found.row, record.row, record.place, record.key),
-            *self._in_circle(record.row, record.place, record.key, person),
+            *unresolved(found.row, self._at, self._references, record),
+            *in_circle(record, person, self._circles.get(person)),
         )
         if found.has_faults or person in self._circles:
             result = replace(result, standing=Standing.ERRORS, already_left=False)
@@ -191,6 +244,8 @@ class Judge:
             result = Judgement(Standing.CONFLICTS, conflict=two_primary(record, stranger))
         else:
             result = self.hinted(judge(heard, stranger, {}, NOTHING, self._today, self._begins), heard)
+        if self.leaves_out(result.asked):
+            result = Judgement(Standing.EXCLUDED)
         newcomer = heard if is_first else None
         return JudgedRow(result, record.row, record.place, record.key, who, newcomer=newcomer)
 
@@ -224,25 +279,8 @@ class Judge:
 
     def differences(self, record: MappedRecord, version: Version | None) -> dict[str, Difference]:
         """Give what a record says otherwise than the roster."""
-        return differences(version.attributes, record.values, record.values) if version else {}
-
-    def _unresolved(self, row: Row, number: int, place: str, key: str) -> tuple[Problem, ...]:
-        return tuple(
-            Problem(
-                number, "unknown_person",
-                f"{name}: nobody has the {by} {row[self._at[name]]}; the value is left as it is until somebody has",
-                Severity.WARNING, place, key, name, None, text_of(row[self._at[name]]),
-            )
-            for name, by in self._references.items()
-            if row[self._at[name]] is not None and row[self._at[f"r_{name}"]] is None
-        )  # fmt: skip
-
-    def _in_circle(self, number: int, place: str, key: str, person: int) -> tuple[Problem, ...]:
-        circle = self._circles.get(person)
-        if circle is None:
-            return ()
-        message = f"manager: P{person} would be led by {circle}; the manager is left as it is: correct the source"
-        return (Problem(number, "manager_loop", message, place=place, key=key, field="manager"),)
+        found = differences(version.attributes, record.values, record.values) if version else {}
+        return without_unasked(found, has_rule=self._feed.mapping.eligible is not None)
 
     def _out_of_scope(self, row: Row, record: MappedRecord, person: int | None, memory: Memory) -> JudgedRow:
         result, ends = Judgement(Standing.EXCLUDED), None
@@ -270,7 +308,8 @@ class Judge:
         known = self.columns.known(row, person)
         if known.has_newer_record:
             return OLD, None
-        if known.version is None or known.version.attributes.get("status") == "terminated":
+        is_left = known.version is None or known.version.attributes.get("status") == "terminated"
+        if is_left or (self._populations and self._populations.is_elsewhere(person, record.key, known.version)):
             return Judgement(Standing.UNCHANGED), None
         result = judge_absence(known, self._feed.name, record.key, ending, memory, self._today)
         return result, (ending if result.asked else None)

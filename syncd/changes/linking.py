@@ -16,12 +16,14 @@ from store.audit import Act, record
 from store.changes import ChangeFilter, changes, mark
 from store.conflicts import KeptConflict, answer_conflict, answer_digest, close_conflicts, conflicts
 from store.database import writing
+from store.erasing import erased_among
 from store.head import take_revision
 from store.linking import Apart, Linking, apart_from, aparts, write_linking
 from store.linking_proof import ANSWERED, FORGOTTEN, LINKED, UNLINKED
 from store.people import LinkRow, PersonRow, current_links, links_to, people_of, update_identity
 from store.rejections import end_rejections, rejections_of
 from syncd.configuration.settings import SourceSettings
+from syncd.feeds.naming import facts_name_by
 from syncd.options import person_of
 from syncd.world import Actor, World
 
@@ -129,6 +131,8 @@ def make_link(saying: Saying, one: Record, person: PersonRow) -> Said:
     questions = open_questions(saying, one)
     if now and other is None:
         return Said(one, person, is_news=False, beside=tuple(theirs), closed=_answer(saying, questions, person.id))
+    if other is not None:
+        _refuse_paid(saying, one, other)
     if theirs and one.source.one_record:
         raise Refused(
             f"P{person.id} is {theirs[0].name}, and of {one.source.name} two records never are one person "
@@ -183,6 +187,16 @@ def _answer(saying: Saying, questions: list[KeptConflict], person: int) -> tuple
     return tuple(kept.id for kept in questions if kept.conflict.kind == WHO or kept.id in moot)
 
 
+def _refuse_paid(saying: Saying, one: Record, person: PersonRow) -> None:
+    """Refuse to take a record away from somebody who was erased, where facts name people by such records."""
+    named = one.source.name in facts_name_by(saying.world.workspace)
+    if named and erased_among(saying.tx, [person.id]):
+        raise Refused(
+            f"by {one.name} facts name P{person.id}, who was erased: without it what was paid would be taken back; "
+            "let the source and its facts give another key"
+        )
+
+
 def _end_link(saying: Saying, one: Record) -> Said:
     tx, source = saying.tx, one.source.name
     now = links_to(tx, source, [one.key]).get(one.key)
@@ -192,6 +206,7 @@ def _end_link(saying: Saying, one: Record) -> Said:
             raise FixFile(f"{one.name} is nobody's: `links` lists which records are whose")
         return Said(one, people_of(tx, [before[-1].person])[before[-1].person], is_news=False, apart=(before[-1],))
     person = people_of(tx, [now.person])[now.person]
+    _refuse_paid(saying, one, person)
     beside = tuple(row for row in current_links(tx, [person.id]) if row.name != one.name)
     if person.participant_since is None and not beside:
         raise Refused(

@@ -43,18 +43,24 @@ class Others:
 
 
 def others_of(workspace: Workspace, feed: FeedSettings, form: MappingForm) -> Others:
-    """Find the feeds of people that map attributes which this one maps too, and that are not ours."""
-    whose = ordered(workspace.whose, form.attributes, workspace.roster_source)
+    """Find the feeds of people that map attributes which this one maps too, and that are not ours.
+
+    Of feeds that each say who joins and leaves none speaks of whom another one has (`domain.population`).
+    """
+    several = len(workspace.owners) > 1
+    whose = ordered(workspace.whose, form.attributes, workspace.roster_sources)
     open_ = {name for name, one in whose.items() if not one.is_ours}
     feeds, forms, sayers = [], {}, []
     for other in workspace.feeds.values():
-        if other.name == feed.name or other.into.facts is not None:
+        if other.name == feed.name or other.into.facts is not None or (feed.owns_roster and other.owns_roster):
             continue
         theirs = compile_mapping(other.mapping, workspace.attributes, None, workspace.tables)
         if names := sorted(open_.intersection(theirs.attributes)):
             feeds.append(other)
             forms[other.name] = theirs
-            sayers.append(Sayer(other.source.name, {name: named_by(theirs, name) for name in names}, other.has_days))
+            own = other.name if several and other.owns_roster else None
+            named = {name: named_by(theirs, name) for name in names}
+            sayers.append(Sayer(other.source.name, named, other.has_days, own))
     shared = {name for sayer in sayers for name in sayer.attributes}
     saying = Saying(tuple(sayers), {name: _shared(name, whose[name], feed, sayers) for name in sorted(shared)})
     kept = {name: one for name, one in whose.items() if name in workspace.whose or name in shared}

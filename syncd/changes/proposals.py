@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import date
 
 from domain.change import Change, Kind, State
-from domain.record import Conflict
+from domain.record import Conflict, MappedRecord
 from engine.candidates import newcomer_rows
 from engine.session import Row, Session
 from store.changes import OpenChange, asked_elsewhere, insert_changes, open_changes
@@ -126,8 +126,25 @@ class Proposals:
             insert_links(tx, self._lease, links, revision)
 
 
+def stranger(record: MappedRecord, person: int) -> PersonRow:
+    """Give the row of somebody who looked like a known person, and is not."""
+    values = {name: value for name, value in record.values.items() if isinstance(value, str)}
+    hired = values.get("hire_date")
+    return PersonRow(
+        id=person,
+        kind=values.get("kind", "employee"),
+        name=values.get("name"),
+        employee_id=values.get("employee_id"),
+        partner_id=values.get("partner_id"),
+        vendor_id=values.get("vendor_id"),
+        universal_id=values.get("universal_id"),
+        email=values.get("email"),
+        hire_date=date.fromisoformat(hired) if hired else None,
+    )
+
+
 def _person(row: Row) -> PersonRow:
-    person, _, kind, name, employee_id, partner_id, vendor_id, email, hired = (
+    person, _, kind, name, employee_id, partner_id, vendor_id, universal_id, email, hired = (
         None if cell is None else str(cell) for cell in row
     )
     return PersonRow(
@@ -137,6 +154,7 @@ def _person(row: Row) -> PersonRow:
         employee_id=employee_id,
         partner_id=partner_id,
         vendor_id=vendor_id,
+        universal_id=universal_id,
         email=email,
         hire_date=date.fromisoformat(hired) if hired else None,
     )

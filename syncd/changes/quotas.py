@@ -25,6 +25,7 @@ from mapping.compile import MappingForm
 from mapping.rules import DEFAULT_BY
 from store.changes import ChangeFilter, each_change, open_changes
 from store.database import reading
+from store.erasing import erased_among
 from store.history import Engagement, steps_of
 from store.rejections import rejections_of
 from syncd.changes.comparing import load_open_matters, map_read, note_problems
@@ -45,12 +46,14 @@ Judged = tuple[Standing, tuple[Problem, ...]]
 class _Known:
     """What is known of some people beside their versions.
 
-    coming  those who are proposed to join; own, what this feed itself set: (person, engagement, attribute, value)
+    coming  those who are proposed to join; erased, of whom nothing is asked any more
+    own     what this feed itself set: (person, engagement, attribute, value)
     """
 
     rejections: Mapping[int, tuple[Rejection, ...]]
     coming: Collection[int]
     own: frozenset[FiledQuota]
+    erased: frozenset[int]
 
 
 def stage_quotas(work: Work, form: MappingForm, reads: Sequence[Read]) -> Staged:
@@ -179,6 +182,10 @@ class _Staging:
         staged, person = self.staged, one.person
         sent: list[tuple[QuotaRow, SentQuota]] = []
         is_sure = staged.speaks_of_all
+        if person in known.erased:
+            for row in one.rows:
+                self._take(row, Standing.EXCLUDED, ())
+            return
         for row in one.rows:
             if row.operation == "delete":
                 self._deletions.append(row)
@@ -301,8 +308,9 @@ class _Staging:
             waiting = open_changes(tx, None, strangers) if strangers else ()
             coming = {one.person for one in waiting if one.kind in (Kind.ADD, Kind.REHIRE)}
             steps = steps_of(tx, losing) if losing else {}
+            erased = erased_among(tx, ids)
         own = ((*key, *which) for key, mine in steps.items() for which in set_by(mine, self._work.feed.name))
-        return _Known(rejections, coming, frozenset(own))
+        return _Known(rejections, coming, frozenset(own), erased)
 
     def _spare(self) -> None:
         """Leave what waits and the read says nothing of: it has some quotas of a person, and not all."""

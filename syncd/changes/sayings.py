@@ -65,7 +65,7 @@ def sayings(world: World, persons: Collection[int] | None = None) -> Mapping[Of,
                     if cells[SAYS.format(nth, name)]:
                         value = value_of(workspace.attributes[name], cells[SAID.format(nth, name)])
                         found[person, engagement][name].append(Told(Opinion(sayer.source, value), *ages[nth]))
-    whose = ordered(workspace.whose, sorted(workspace.attributes), workspace.roster_source)
+    whose = ordered(workspace.whose, sorted(workspace.attributes), workspace.roster_sources)
     return {
         of: {name: sorted(told, key=partial(_place, whose[name])) for name, told in by_name.items()}
         for of, by_name in found.items()
@@ -76,7 +76,7 @@ def differing(world: World, person: int, engagement: str, values: Mapping[str, V
     """Give the opinions that count and are not what some values are to be: by attribute, those who say otherwise."""
     said = sayings(world, [person]).get((person, engagement), {})
     names = sorted(values.keys() & said.keys())
-    whose = ordered(world.workspace.whose, names, world.workspace.roster_source)
+    whose = ordered(world.workspace.whose, names, world.workspace.roster_sources)
     return [
         (name, opinion)
         for name in names

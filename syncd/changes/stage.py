@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
 from itertools import groupby
 
 from domain.change import Change, Ending, Kind, ends
@@ -15,7 +14,7 @@ from domain.hold import Plan
 from domain.judge import Memory, Standing
 from domain.posts import ended_people
 from domain.problem import Problem, Severity
-from domain.record import Candidate, MappedRecord
+from domain.record import Candidate
 from engine import narrow as engine
 from engine import population
 from engine.circles import find_circles
@@ -29,9 +28,9 @@ from store.conflicts import value_answers
 from store.database import reading
 from store.history import Engagement, steps_of
 from store.overrides import active_overrides
-from store.people import PersonRow
 from store.rejections import rejections_of
 from syncd.changes.absences import absent, keys_unsure, unreadable_keys
+from syncd.changes.asking import ask_for
 from syncd.changes.comparing import (
     MappedRead,
     candidates_of,
@@ -46,7 +45,8 @@ from syncd.changes.comparing import (
 from syncd.changes.histories import Histories, load_filed_days, whole_keys
 from syncd.changes.judging import Judge, JudgedRow, memory_of
 from syncd.changes.others import Others, gather_others
-from syncd.changes.proposals import Proposals
+from syncd.changes.populations import Populations
+from syncd.changes.proposals import Proposals, stranger
 from syncd.changes.remembering import Remembering
 from syncd.changes.several import records_beside
 from syncd.changes.voices import ReadValue, Voices
@@ -72,6 +72,7 @@ class Staged:
 
     plan: Plan
     proposals: Proposals
+    populations: Populations | None = None
     agreed: list[int] = field(default_factory=list)
     caught_up: list[int] = field(default_factory=list)
     unsure: set[int] = field(default_factory=set)
@@ -112,7 +113,8 @@ def stage(work: Work, form: MappingForm, others: Others, reads: Sequence[Read]) 
         excluded=mapped.folded,
         unchanged=narrowed.unchanged,
     )
-    judging = _Judging(work, form, others, read, mapped, proposals)
+    populations = Populations(work, first_view=len(others.feeds))
+    judging = _Judging(work, form, others, read, mapped, proposals, populations)
     return judging.all()
 
 
@@ -120,11 +122,20 @@ class _Judging:
     """Judges every row that the engine kept, then whom the read does not have."""
 
     def __init__(
-        self, work: Work, form: MappingForm, others: Others, read: Read, mapped: MappedRead, proposals: Proposals
+        self,
+        work: Work,
+        form: MappingForm,
+        others: Others,
+        read: Read,
+        mapped: MappedRead,
+        proposals: Proposals,
+        populations: Populations,
     ) -> None:
+        self._populations = populations
         self._work, self._form, self._others, self._read, self._missed = work, form, others, read, mapped.missed
         self._today = work.world.today
         self._adding: set[int] = set()
+        self._outside = 0
         has_posts = work.feed.mapping.engagement is not None
         self._with_posts = population.with_new_posts(work.session) if has_posts else frozenset[int]()
         self._changing: set[int] = set()
@@ -132,7 +143,7 @@ class _Judging:
         self._ending: dict[Engagement, Ending] = {}
         self._limited: dict[str, set[int]] = {name: set() for name in work.feed.limits.attributes}
         session = work.session
-        linked, active = population.count_linked(session, self._today)
+        linked, active = population.count_linked(session, self._today, populations.others)
         plan = Plan(
             active=active,
             linked=linked,
@@ -142,11 +153,14 @@ class _Judging:
             changing=frozenset(),
             ending={},
         )
-        self._staged = Staged(plan, proposals, again=mapped.again)
+        self._staged = Staged(plan, proposals, populations, again=mapped.again)
 
     def all(self) -> Staged:
         """Judge rows and absences, and sum up the plan."""
         self._rows()
+        if self._outside:
+            message = f"{self._outside:,} rows are of people outside the pilot group: nothing is proposed of them"
+            self._work.report.problems.append(Problem(None, "outside_pilot", message, Severity.WARNING))
         self._absences()
         self._staged.proposals.flush()
         self._staged.plan = replace(
@@ -172,8 +186,9 @@ class _Judging:
             hints=hints_of(work),
             circles=find_circles(work.session, self._today),
             hears=self._hears(),
-            brings_roster=work.feed.owns_roster or work.world.workspace.roster_source is None,
+            brings_roster=work.feed.owns_roster or not work.world.workspace.owners,
             beside=records_beside(work, form),
+            populations=self._populations,
         )
         candidates = candidates_of(work)
         done, of = 0, engine.judged_count(work.session)
@@ -185,6 +200,7 @@ class _Judging:
             )
             people = {person for row in rows if (person := columns.person_of(row))}
             memories = self._memories(people | {one.person for some in likely for one in some})
+            self._populations.look_at(people)
             if work.feed.has_days:
                 self._histories(judge, memories, people, list(zip(rows, likely, strict=True)))
             else:
@@ -225,11 +241,12 @@ class _Judging:
         self._work.report.counters[result.standing.value] += 1
         self._work.report.problems.extend(found.problems)
         if found.newcomer is not None and found.person is not None:
-            staged.proposals.keep_stranger(_stranger(found.newcomer, found.person), found.newcomer.key)
+            staged.proposals.keep_stranger(stranger(found.newcomer, found.person), found.newcomer.key)
         if result.standing is Standing.ERRORS:
             staged.unsure.update([found.person] if found.person and not result.asked else [])
             staged.bad_keys.update([found.key] if found.key else [])
         staged.judged.update([found.person] if found.person else [])
+        self._outside += found.is_outside
         if result.is_old:
             self._old.append((found.row, found.place))
         for question in (*found.disputes, *([result.conflict] if result.conflict else [])):
@@ -276,7 +293,7 @@ class _Judging:
         protected = work.feed.protected
         count = population.find_absent(
             work.session, self._today, protected=protected, unreadable=known, old=self._old,
-            has_posts=work.feed.mapping.engagement is not None,
+            has_posts=work.feed.mapping.engagement is not None, elsewhere=self._populations.others,
         )  # fmt: skip
         if count and population.keyless_count(work.session):
             self._cannot_tell("it has rows without a key, which may be anybody's")
@@ -285,6 +302,11 @@ class _Judging:
         if not work.feed.owns_roster:
             return
         rows = list(population.absent_rows(work.session))
+        self._populations.look_at({int(str(row[0])) for row in rows})
+        rows = [row for row in rows if not self._populations.is_elsewhere(int(str(row[0])), str(row[1]))]
+        found = ask_for(work, {str(row[1]) for row in rows if row[3]})
+        work.report.problems.extend(found.problems)
+        rows = [row for row in rows if str(row[1]) not in found.keys]
         work.report.counters["absent"] = len({row[0] for row in rows if row[3]})
         memories = self._memories({int(str(row[0])) for row in rows})
         for row in rows:
@@ -309,21 +331,6 @@ class _Judging:
             person: Memory(rejections.get(person, ()), tuple(settled.get(person, ())))
             for person in rejections.keys() | settled.keys()
         }
-
-
-def _stranger(record: MappedRecord, person: int) -> PersonRow:
-    values = {name: value for name, value in record.values.items() if isinstance(value, str)}
-    hired = values.get("hire_date")
-    return PersonRow(
-        id=person,
-        kind=values.get("kind", "employee"),
-        name=values.get("name"),
-        employee_id=values.get("employee_id"),
-        partner_id=values.get("partner_id"),
-        vendor_id=values.get("vendor_id"),
-        email=values.get("email"),
-        hire_date=date.fromisoformat(hired) if hired else None,
-    )
 
 
 def _already_left(found: JudgedRow) -> Problem:

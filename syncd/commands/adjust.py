@@ -12,10 +12,10 @@ from domain.errors import FixFile
 from store.adjustments import Adjustment, AdjustmentState, adjustments
 from store.database import reading
 from syncd import show
-from syncd.documents import Document
 from syncd.names import number
 from syncd.options import ProposedUnlessNamed, as_json, as_user, post, reason, why
-from syncd.pay.adjust import Decided, Wanted, decide, propose
+from syncd.pay.adjust import Wanted, decide, propose
+from syncd.pay.closed import adjustment_document, decided_document
 from syncd.periods import pay_period_named
 from syncd.world import World, one_of_two, open_world
 
@@ -99,41 +99,12 @@ def decide_named(
     """Approve or reject adjustments, and say what became of them."""
     outcome = decide(world, ids, state, text, one_of_two(user, world))
     if as_json:
-        show.answer(_decided_document(outcome))
+        show.answer(decided_document(outcome))
     else:
         show.line(f"{len(outcome.decided):,} {state.value}")
         if outcome.refused:
             show.table("Refused", ("id", "why"), [(f"A{one}", told) for one, told in outcome.refused])
     return 5 if outcome.refused else 0
-
-
-def adjustment_document(one: Adjustment) -> Document:
-    """One adjustment by hand."""
-    return {
-        "id": f"A{one.id}",
-        "state": one.state.value,
-        "participant": f"P{one.person}",
-        "engagement": one.engagement,
-        "pay_period": one.pay_period,
-        "plan": one.plan,
-        "component": one.component,
-        "earned_period": one.earned_period,
-        "amount": str(one.amount),
-        "currency": one.currency,
-        "line": one.line,
-        "reason": one.reason,
-        "proposed_by": one.proposed_by,
-        "decided_by": one.decided_by,
-        "decided_reason": one.decided_reason,
-    }
-
-
-def _decided_document(outcome: Decided) -> Document:
-    return {
-        "decided": [{"id": f"A{one}", "state": state.value} for one, state in outcome.decided],
-        "refused": [{"id": f"A{one}", "reason": told, "moved": {}} for one, told in outcome.refused],
-        "batch": None,
-    }
 
 
 def _said(one: Adjustment) -> str:

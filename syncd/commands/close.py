@@ -9,16 +9,12 @@ from typing import Any, TypeVar
 import click
 
 from calc.settling import Scope
-from store.database import reading
-from store.ledger import count_entries
 from syncd import show
-from syncd.commands.adjust import adjustment_document
-from syncd.documents import Document
 from syncd.options import as_json, as_user, reason, why
-from syncd.pay import calculated, close
-from syncd.pay.adjust import adjusted_in
+from syncd.pay import close
 from syncd.pay.close import Closed
-from syncd.pay.documents import MISSING, missing_document, uncredited_documents
+from syncd.pay.closed import closed_document
+from syncd.pay.documents import MISSING
 from syncd.periods import pay_period_named
 from syncd.world import World, actor, one_of_two, open_world
 
@@ -126,34 +122,3 @@ def _answer(world: World, done: Closed, *, as_json: bool) -> int:
             if len(rows) > _SHOWN:
                 show.line(f"... and {len(rows) - _SHOWN:,} more: use --json")
     return 0
-
-
-def closed_document(world: World, done: Closed) -> Document:
-    """A pay run after an act, with what it pays and what it does not."""
-    run, found = done.run, done.calculation
-    with reading(world.database) as tx:
-        entries = count_entries(tx, run.id)
-        by_hand = adjusted_in(tx, run, known_at=found.revision)
-    return {
-        "calendar": run.calendar,
-        "period": run.period,
-        "group": run.pay_group or None,
-        "state": run.state.value,
-        "run": f"R{run.calculation}",
-        "digest": run.digest,
-        "revision": found.revision,
-        "submitted_by": run.submitted_by,
-        "approved_by": run.approved_by,
-        "reason": run.reason,
-        "committed": run.committed,
-        "entries": entries,
-        "totals": [
-            {"legal_entity": entity, "currency": currency, "amount": str(amount)}
-            for (entity, currency), amount in sorted(
-                calculated.totals(world, found).items(), key=lambda item: (item[0][0] or "", item[0][1])
-            )
-        ],
-        **missing_document(calculated.missing(world, found)),
-        "uncredited": uncredited_documents(found),
-        "adjustments": [adjustment_document(one) for one in by_hand],
-    }

@@ -128,5 +128,6 @@ def _tidied(one: Tidied) -> Document:
         "jobs": one.jobs,
         "effects": one.effects,
         "values": one.values,
+        "messages": one.messages,
         "folders": one.folders,
     }

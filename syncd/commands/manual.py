@@ -187,6 +187,7 @@ def _person(number: int, values: Values) -> PersonRow:
         employee_id=text("employee_id"),
         partner_id=text("partner_id"),
         vendor_id=text("vendor_id"),
+        universal_id=text("universal_id"),
         email=text("email"),
         hire_date=date.fromisoformat(hired) if hired else None,
     )

@@ -10,11 +10,12 @@ import click
 from store.audit import Act, record
 from store.database import reading, writing
 from store.head import take_revision
-from store.outbox import OPEN, EffectRecord, EffectState, drop, effects, send_again
+from store.outbox import OPEN, EffectRecord, EffectState, drop, effect_of, effects, send_again
 from syncd import show
 from syncd.documents import Document
 from syncd.names import number
 from syncd.options import as_json, as_user, reason, why
+from syncd.outside.delivering import drop_with_effect
 from syncd.world import actor, open_world
 
 _SHOWN = 50
@@ -64,7 +65,7 @@ def again_command(place: tuple[Path, Any], effect: str, reason: str, user: str |
 @as_json
 @click.pass_obj
 def drop_command(place: tuple[Path, Any], effect: str, reason: str, user: str | None, as_json: bool) -> int:  # noqa: FBT001 - as above
-    """Never send one (any more)."""
+    """Never send one (any more). A delivery that it would have sent is dropped with it."""
     return _said(place, effect, reason, user, as_json=as_json, again=False)
 
 
@@ -74,10 +75,13 @@ def _said(place: tuple[Path, Any], effect: str, reason: str, user: str | None, *
         now, act = world.now(), "send effect again" if again else "drop effect"
         revision = take_revision(tx, now, act)
         (send_again if again else drop)(tx, which, who.name, text, now)
+        acts = [Act(act, f"E{which}", reason=text)]
+        found = None if again else effect_of(tx, which)
+        if found is not None:
+            acts += drop_with_effect(tx, found, text, now)
         record(
-            tx, revision, [Act(act, f"E{which}", reason=text)], at=now, by=who.account, for_user=who.for_user,
-            configuration=world.configuration_hash,
-        )  # fmt: skip
+            tx, revision, acts, at=now, by=who.account, for_user=who.for_user, configuration=world.configuration_hash
+        )
     state = EffectState.WAITING if again else EffectState.DROPPED
     if as_json:
         show.answer({"id": f"E{which}", "state": state.value})

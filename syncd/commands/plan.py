@@ -16,8 +16,10 @@ from store.pay_runs import pay_runs
 from store.plans import PlanVersion, plan_versions
 from syncd import show
 from syncd.configuration.document import Document
-from syncd.options import DAY, as_json, as_user, day_of
+from syncd.documents import change_document
+from syncd.options import DAY, as_json, as_user, day_of, why
 from syncd.options import reason as reason_option
+from syncd.plans.assigning import assign
 from syncd.plans.examples import Example, Expected
 from syncd.plans.files import PlanFile, parsed, published_plan, worked_examples
 from syncd.plans.publishing import SHOWN, InForce, approve, check_plans, in_force, publish, waiting
@@ -88,6 +90,32 @@ def publish_command(
             f"V{version.id} of {version.plan} is published, from {version.start}: somebody else has to approve it"
         )
         show.line(f"  syncd plan approve {version.plan}@V{version.id}")
+    return 0
+
+
+@plan_command.command("assign")
+@click.argument("plans", nargs=-1, metavar="[PLAN...]")
+@click.option("--from", "start", type=DAY, help="the first day it holds (default: today)")
+@reason_option(required=False)
+@as_user
+@as_json
+@click.pass_obj
+def assign_command(
+    place: tuple[Path, Any],
+    plans: tuple[str, ...],
+    start: datetime | None,
+    reason: str | None,
+    user: str | None,
+    as_json: bool,  # noqa: FBT001 - click passes options so
+) -> int:
+    """Propose who is on which plan, by the rules under `memberships`, of everybody on the roster of that day."""
+    text, world = why(reason), open_world(*place)
+    who = one_of_two(user, world, of_changes=True)
+    proposed, waiting = assign(world, plans, day_of(start) or world.today, text, who)
+    if as_json:
+        show.answer({"proposed": [change_document(one, None, None) for one in proposed], "waiting": waiting})
+    else:
+        show.line(f"{len(proposed):,} are proposed, {waiting:,} waited already: approve or reject them")
     return 0
 
 

@@ -16,11 +16,13 @@ from domain.step import FOREVER
 from domain.value import Value, plain
 from store.audit import audit, verify
 from store.database import reading
+from store.erasing import erasures
 from store.history import KnownVersion, history_of, roster
 from store.problems import quarantine
 from store.proof import findings, unproved_acts
 from syncd import show
 from syncd.changes.sayings import Of, Told, sayings
+from syncd.commands.erase import erasure_document
 from syncd.documents import Document, quarantine_document, version_document
 from syncd.names import labels, shown
 from syncd.options import DAY, as_json, as_known, day_of, feed_named, person_of, revision_named
@@ -248,10 +250,12 @@ def _verify(world: World, *, as_json: bool) -> int:
         broken = verify(tx)
         found = list(islice(findings(tx), _FINDINGS_SHOWN + 1))
         unproved = unproved_acts(tx)
+        erased = [one for one in erasures(tx) if one.revision is not None]
     is_whole = broken is None and not found
     if as_json:
         told = [{"about": one.about, "message": one.message} for one in found[:_FINDINGS_SHOWN]]
-        show.answer({"whole": is_whole, "first_broken": broken, "findings": told, "unproved_acts": unproved})
+        document = {"whole": is_whole, "first_broken": broken, "findings": told, "unproved_acts": unproved}
+        show.answer({**document, "erased": [erasure_document(one) for one in erased]})
         return 0 if is_whole else 5
     if broken is not None:
         show.line(f"The audit is broken at row {broken}.")
@@ -262,6 +266,9 @@ def _verify(world: World, *, as_json: bool) -> int:
             show.line(f"... and more: only the first {_FINDINGS_SHOWN} are shown")
     if is_whole:
         show.line("The audit is whole.")
+    if erased:
+        lines = [(f"P{one.person}", one.at, one.by, one.asked_by, one.reason) for one in erased]
+        show.table("Erased, and proved without what was erased", ("who", "at", "by", "asked by", "why"), lines)
     if unproved:
         show.line(f"Of these acts only the chain is proved: {', '.join(unproved)}.")
     return 0 if is_whole else 5

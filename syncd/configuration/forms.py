@@ -16,6 +16,7 @@ from connectors.secret import Secret
 from domain.alert import KINDS, AlertKind
 from domain.attributes import AttributeType
 from domain.change import Kind
+from domain.delivery import Word
 from domain.schedule import Missed
 from domain.whose import Mode, OnNull
 from syncd.configuration.settings import Into
@@ -156,6 +157,16 @@ class CustomAttributeForm:
     type: AttributeType
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MembershipForm:
+    """`reseller: {who: title == 'Rep' and team == 'East', terms: {ote: 100000}}`: who is on a plan, and with what."""
+
+    __pydantic_config__: ClassVar[dict[str, str | Callable[[str], str]]] = _STRICT
+
+    who: str
+    terms: dict[str, str] = field(default_factory=dict)
+
+
 class Security(StrEnum):
     """How the way to a mail server is kept from others."""
 
@@ -223,6 +234,29 @@ class LogInForm:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WriteBackForm:
+    """Committed results, written into a custom object of a source that can be written to.
+
+    ```yaml
+    results:
+      source: crm
+      object: Commission_Result__c
+      key: Line__c                     # its external id: text, unique
+      parent: Rep__c                   # rows of one parent are sent together: writing them locks it
+      fields: {Rep__c: record, Amount__c: amount, CurrencyIsoCode: currency, Period__c: pay_period, Plan__c: plan}
+    ```
+    """
+
+    __pydantic_config__: ClassVar[dict[str, str | Callable[[str], str]]] = _STRICT
+
+    source: str
+    object: str
+    key: str
+    fields: dict[str, Word]
+    parent: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WorkspaceForm:
     """`syncd.yaml`: where people come from, and what is made of it.
 
@@ -242,6 +276,8 @@ class WorkspaceForm:
       title: {sources: [hr], mode: propose, on_null: clear}
     custom_attributes:
       shirt_size: {type: text}
+    memberships:
+      reseller: {who: title == 'Rep', terms: {ote: 100000}}
     alerts:
       ops: {email: {to: [ops@example.com], from: syncd@example.com, server: smtp.example.com}, of: [failed, held]}
     ```
@@ -262,13 +298,15 @@ class WorkspaceForm:
     required: tuple[str, ...] | None = None  #: what every participant should have
     attributes: dict[str, AttributeForm] = field(default_factory=dict)
     custom_attributes: dict[str, CustomAttributeForm] = field(default_factory=dict)
+    memberships: dict[str, MembershipForm] = field(default_factory=dict)  #: by plan: who is on it
     alerts: dict[str, AlertForm] = field(default_factory=dict)
+    write_back: dict[str, WriteBackForm] = field(default_factory=dict)  #: where committed results are written
 
 
 #: Keys and words that the contract has and this version has not.
 LATER: dict[type, frozenset[str]] = {
     AttributeForm: frozenset(("dated",)),
-    Into: frozenset(("units", "scores", "adjustments", "opening_balances")),
+    Into: frozenset(("units", "adjustments", "opening_balances")),
 }
 
 #: What stands in for a key that is missing, so that all the rest of a file can be looked at.
@@ -296,6 +334,9 @@ NEEDED: dict[str, Any] = {
     "amount": "0",
     "per": "month",
     "feed": "-",
+    # of what is written
+    "object": "Result__c",
+    "fields": {"Amount__c": "amount"},
     # of an alert
     "from": "-",
     "server": "-",

@@ -8,23 +8,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from domain.attributes import DECISIVE, DERIVED, STANDARD, AttributeType
+from domain.attributes import DECISIVE, DERIVED, POPULATION, STANDARD, AttributeType
 from domain.facts import FactKind
 from domain.lacking import ANY_QUOTA
 from domain.quota import is_quota
 from domain.schedule import Missed
 from domain.whose import Whose
 from formula.parse import suggestion
+from mapping.spec import FieldRule
 from mapping.spec import Mapping as FieldMapping
 from syncd.configuration.alerts import channels_of, faults_of_alerts
 from syncd.configuration.calendars import calendar_of, faults_of_calendars, faults_of_zone, is_day, meant
 from syncd.configuration.forms import FeedForm, WorkspaceForm
 from syncd.configuration.limits import days_of, faults_of_limits, limits_of
 from syncd.configuration.log_in import faults_of_log_in, log_in_of
+from syncd.configuration.memberships import faults_of_memberships, memberships_of
 from syncd.configuration.policies import faults_of_policies, policies_of
 from syncd.configuration.schedules import faults_of_schedules, schedule_of
 from syncd.configuration.settings import (
@@ -35,6 +38,7 @@ from syncd.configuration.settings import (
 )
 from syncd.configuration.wording import Fault
 from syncd.configuration.wording import Path as Keys
+from syncd.configuration.write_back import faults_of_write_back, write_back_of
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,62}")
 _ATTRIBUTE = re.compile(r"[a-z][a-z0-9_]{0,62}")
@@ -79,10 +83,11 @@ def faults(form: WorkspaceForm, named: Mapping[str, Collection[str]]) -> Iterato
         yield from _of_feed(("feeds", name), feed, named["sources"], types, attributes)
         yield from _of_facts(("feeds", name), feed)
     yield from _of_renamed(form, named["feeds"])
-    yield from _of_owners(form)
     yield from faults_of_log_in(form.log_in)
     yield from _of_tables(form)
     yield from faults_of_alerts(form, named["alerts"])
+    yield from faults_of_write_back(form, named["write_back"], named["sources"])
+    yield from faults_of_memberships(form, types)
 
 
 def workspace(
@@ -99,7 +104,7 @@ def workspace(
         folder=folder,
         calendars={name: calendar_of(name, one) for name, one in calendars.items()},
         feeds={
-            name: _feed(name, feed, sources[feed.source], mappings[feed.mapping], types)
+            name: _feed(name, feed, sources[feed.source], _mapping(name, form, mappings), types)
             for name, feed in form.feeds.items()
         },
         texts=texts,
@@ -112,6 +117,8 @@ def workspace(
         required=form.required,
         whose={name: Whose(one.mode, one.on_null, one.sources) for name, one in form.attributes.items()},
         alerts=channels_of(form),
+        write_back=write_back_of(form, sources),
+        memberships=memberships_of(form, types),
     )
 
 
@@ -225,15 +232,6 @@ def _of_renamed(form: WorkspaceForm, names: Collection[str]) -> Iterator[Fault]:
         first.setdefault(feed.was, name)
 
 
-def _of_owners(form: WorkspaceForm) -> Iterator[Fault]:
-    owners = [name for name, feed in form.feeds.items() if feed.owns_roster and feed.into.facts is None]
-    for name in owners[1:]:
-        yield Fault(
-            ("feeds", name, "owns_roster"),
-            f"'{owners[0]}' owns the roster already: one feed says who joins and leaves, leave this out",
-        )
-
-
 def _no_source(name: str, sources: Collection[str]) -> str:
     return f"there is no source '{name}' under `sources`{suggestion(name, sources)}"
 
@@ -252,6 +250,20 @@ def _no_attribute(name: str, attributes: Collection[str]) -> str:
         return f"'{name}' is a quota, which a feed `into: quotas` sets: say it there"
     help_ = meant(name, attributes) or "; one of your own is declared under `custom_attributes`"
     return f"there is no attribute '{name}'{help_}"
+
+
+def owners_of(form: WorkspaceForm) -> list[str]:
+    """Name the feeds that say who joins and leaves."""
+    return [name for name, feed in form.feeds.items() if feed.owns_roster and feed.into.facts is None]
+
+
+def _mapping(name: str, form: WorkspaceForm, mappings: Mapping[str, FieldMapping]) -> FieldMapping:
+    """Give the mapping of a feed; where several say who joins and leaves, each says whose population it is."""
+    feed, owners = form.feeds[name], owners_of(form)
+    found = mappings[feed.mapping]
+    if name not in owners or len(owners) == 1:
+        return found
+    return replace(found, fields={**found.fields, POPULATION: FieldRule(value=feed.was or name)})
 
 
 def _feed(

@@ -33,8 +33,10 @@ from calc.period import PayCalendar
 from connectors.secret import Secret
 from domain.alert import AlertKind
 from domain.attributes import STANDARD, AttributeType
+from domain.delivery import Word
 from domain.facts import FactKind
 from domain.hold import Limits
+from domain.membership import MembershipRule
 from domain.policy import Policy
 from domain.schedule import Missed, Schedule
 from domain.whose import Whose
@@ -51,6 +53,7 @@ class Into(StrEnum):
     PARTICIPANTS = "participants"
     TRANSACTIONS = "transactions"
     CREDITS = "credits"
+    SCORES = "scores"
     RATES = "rates"
     TABLES = "tables"
     QUOTAS = "quotas"
@@ -165,6 +168,21 @@ class Channel:
 
 
 @dataclass(frozen=True, slots=True)
+class WriteBack:
+    """Where committed results are written: an object of a source, the field of their key, and what fills the others.
+
+    parent  the field by which rows are sorted: writing a row locks its parent
+    """
+
+    name: str
+    source: SourceSettings
+    object: str
+    key: str
+    fields: Mapping[str, Word]
+    parent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ConfigurationText:
     """One file as it was read; kept by its hash when a run used it."""
 
@@ -213,6 +231,8 @@ class Workspace:
     required: tuple[str, ...] | None = None  #: what every participant should have; None: what is usual
     whose: Mapping[str, Whose] = field(default_factory=dict)  #: of the attributes of which it is said
     alerts: Mapping[str, Channel] = field(default_factory=dict)
+    write_back: Mapping[str, WriteBack] = field(default_factory=dict)
+    memberships: tuple[MembershipRule, ...] = ()
 
     @property
     def attributes(self) -> dict[str, AttributeType]:
@@ -230,9 +250,14 @@ class Workspace:
         return sorted(self.feeds, key=lambda name: (*first, self.feeds[name].into).index(self.feeds[name].into))
 
     @property
-    def roster_source(self) -> str | None:
-        """The source of the feed that says who joins and leaves."""
-        return next((one.source.name for one in self.feeds.values() if one.owns_roster), None)
+    def owners(self) -> list[FeedSettings]:
+        """The feeds that say who joins and leaves, each of its own population, as written."""
+        return [one for one in self.feeds.values() if one.owns_roster]
+
+    @property
+    def roster_sources(self) -> tuple[str, ...]:
+        """The sources of these feeds, as written."""
+        return tuple(dict.fromkeys(one.source.name for one in self.owners))
 
     @property
     def source_names(self) -> dict[str, str]:

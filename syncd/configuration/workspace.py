@@ -15,7 +15,6 @@ from typing import Any
 from calc.inputs import is_same_kind
 from domain.attributes import STANDARD, AttributeType
 from domain.errors import FixFile
-from domain.facts import FactKind
 from domain.problem import Mistake
 from formula.expression import ColumnType
 from mapping.check import check
@@ -25,12 +24,13 @@ from mapping.spec import Mapping as FieldMapping
 from syncd.configuration import json_schema, kinds, meaning
 from syncd.configuration.document import Document, Keys, all_of, unreadable
 from syncd.configuration.forms import SourceForm, WorkspaceForm
+from syncd.configuration.memberships import feeds_of_plans
 from syncd.configuration.settings import ConfigurationText, Into, SourceSettings, Workspace
 from syncd.configuration.wording import Fault
 from syncd.configuration.yaml_files import read_file, schema_of, shaped
 
 WORKSPACE_FILE = "syncd.yaml"
-_SECTIONS = ("sources", "feeds", "calendars", "custom_attributes", "alerts")
+_SECTIONS = ("sources", "feeds", "calendars", "custom_attributes", "alerts", "write_back")
 
 
 def load_workspace(folder: Path) -> Workspace:
@@ -55,7 +55,12 @@ def load_workspace(folder: Path) -> Workspace:
     mappings, documents = _mappings(folder, document, custom, mistakes)
     if form and not mistakes:
         mistakes += _clashes(form, mappings, documents)
-        mistakes += (*_emptied(form, sources, document), *_undated(form, mappings, document))
+        mistakes += (
+            *_emptied(form, sources, document),
+            *_undated(form, mappings, document),
+            *_same_population(form, mappings, document),
+            *_placed(document, feeds_of_plans(form, mappings), set()),
+        )
     if mistakes or form is None:
         raise all_of(mistakes)
     texts = tuple(
@@ -133,14 +138,15 @@ def _use(document: Document, feed: str) -> Into | None:
 
 
 def _clashes(form: WorkspaceForm, mappings: dict[str, FieldMapping], documents: list[Document]) -> Iterator[Mistake]:
-    """Yield the fields of transactions that two feeds mean differently: one column cannot be both."""
+    """Yield the fields of transactions and scores that two feeds mean differently: one column cannot be both."""
     by_name = {one.name: one for one in documents}
     known: dict[str, tuple[str, ColumnType]] = {}
     for name, feed in form.feeds.items():
-        if feed.into is not Into.TRANSACTIONS:
+        if feed.into not in (Into.TRANSACTIONS, Into.SCORES):
             continue
-        rules = resolve(mappings[feed.mapping], STANDARD, FactKind.TRANSACTIONS)
-        for field, kind in columns_of(rules).items():
+        columns = columns_of(resolve(mappings[feed.mapping], STANDARD, feed.into.facts))
+        for field in sorted(columns.keys() & mappings[feed.mapping].fields.keys() - {"participant", "measure"}):
+            kind = columns[field]
             first, other = known.setdefault(field, (name, kind))
             if not is_same_kind(kind, other):
                 message = f"feed '{first}' has a '{field}' of another type: give both one type, or rename one of them"
@@ -165,6 +171,20 @@ def _undated(form: WorkspaceForm, mappings: dict[str, FieldMapping], document: D
         if feed.history and feed.into is Into.PARTICIPANTS and mappings[feed.mapping].effective is None:
             message = f"a history is known by key and day: map `effective` in {feed.mapping}"
             yield document.mistake(("feeds", name, "history"), message, of_key=True)
+
+
+def _same_population(form: WorkspaceForm, mappings: dict[str, FieldMapping], document: Document) -> Iterator[Mistake]:
+    """Yield the feeds that say who joins and leaves of the same people as another one."""
+    first: dict[tuple[str, str | None, str | None], str] = {}
+    for name in meaning.owners_of(form):
+        feed = form.feeds[name]
+        owner = first.setdefault((feed.source, feed.stream, mappings[feed.mapping].where), name)
+        if owner != name:
+            message = (
+                f"'{owner}' says who joins and leaves of the same people: let `where` in the mapping of each tell its "
+                "own, or leave this out"
+            )
+            yield document.mistake(("feeds", name, "owns_roster"), message)
 
 
 def _of_rule(mistake: Mistake) -> Fault:

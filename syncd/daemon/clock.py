@@ -19,6 +19,7 @@ from syncd.configuration.settings import FeedSettings
 from syncd.daemon.messenger import Messenger
 from syncd.daemon.place import Place
 from syncd.daemon.stopping import Stop
+from syncd.outbound.catching_up import catch_up
 from syncd.timetable import looked_at, meaning_of, zone_of
 from syncd.world import World
 
@@ -74,6 +75,9 @@ class Clock:
             self.place.say(what, feed=one.feed, planned=one.planned, job=job)
             if one.job:
                 self.messenger.send(one.feed)
+        for told in catch_up(self.place.world()):
+            self.place.say("outbound.catch_up", feed=told.feed, job=f"T{told.job}")
+            self.messenger.send(told.feed)
 
 
 def look(world: World) -> list[Planned]:

@@ -46,7 +46,7 @@ class Outgoing:
                 return
 
     def hurry(self) -> None:
-        """Nothing that is sent takes as long as its lease."""
+        """What takes longer than its lease asks for more of it as it goes."""
 
     def leave(self) -> None:
         """What is being sent is sent again by the next sender, under the same key."""

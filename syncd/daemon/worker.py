@@ -13,10 +13,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from sqlalchemy import Connection
+
 from domain.errors import AtWork, FixFile, LeaseLost, Refused, SyncError, TryLater
+from domain.schedule import AGAIN, again, next_times
 from store.database import reading, writing
-from store.jobs import HeldJob, JobResult, JobState, finish_job, give_back, renew_job, take
-from store.runs import RunState
+from store.jobs import HeldJob, JobResult, JobState, enqueue, failures, finish_job, give_back, renew_job, take
+from store.runs import RunState, run_of
 from syncd.daemon.log import fault_of
 from syncd.daemon.messenger import Messenger
 from syncd.daemon.place import Place
@@ -28,6 +31,7 @@ from syncd.options import feed_named
 from syncd.periods import must_cut_as_paid
 from syncd.pipeline import sync
 from syncd.show import Progress
+from syncd.timetable import zone_of
 from syncd.world import World
 
 #: Seconds between two looks at the jobs, where no message comes.
@@ -154,6 +158,8 @@ class Worker:
         world, held, result = self.place.opened, done.job, done.result
         with writing(world.database) as tx:
             finish_job(tx, held, result, world.now())
+            if result.state is JobState.FAILED:
+                _again(tx, world, held, result)
         self._note(done)
         run = f"R{result.run}" if result.run else None
         about = {"job": f"T{held.id}", "feed": held.about, "run": run, "outcome": result.outcome}
@@ -173,6 +179,23 @@ def _run(world: World, name: str, heart: Heartbeat) -> RunReport:
         must_have_feeds(tx, world)
         must_cut_as_paid(tx, world.workspace)
     return sync(world, feed, Progress(quiet=True), heart=heart)
+
+
+def _again(tx: Connection, world: World, held: HeldJob, result: JobResult) -> None:
+    """Let a scheduled run whose source could not be reached be tried again before its next time."""
+    planned, failed = failures(tx, held)
+    run = run_of(tx, result.run) if result.run else None
+    feed = world.workspace.feed_named(held.about)
+    if planned is None or run is None or run.code != TryLater.code or feed is None or feed.schedule is None:
+        return
+    now = world.now()
+    following = next_times(feed.schedule, zone_of(world.workspace, feed), now, 1)
+    moment = again(failed, now, next(iter(following), None))
+    if moment is not None:
+        message = f"the source could not be reached by R{run.id}: tried again, {failed} of {len(AGAIN)}"
+        enqueue(
+            tx, held.act, held.about, by="worker", now=now, planned=planned, not_before=moment, message=message
+        )  # fmt: skip
 
 
 def _failed(error: SyncError) -> JobResult:

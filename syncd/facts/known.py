@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy import Connection
 
-from calc.inputs import transaction_columns
+from calc.inputs import score_columns, transaction_columns
 from calc.pay_run import PayState
 from domain.errors import FixFile
 from domain.facts import FactKind
@@ -63,8 +65,23 @@ def known_facts(tx: Connection, world: World, generation: Generation, revision: 
 
 def mapped_transactions(workspace: Workspace) -> dict[str, ColumnType]:
     """Give the columns of transactions that the configuration maps, before anything was read: what plans may name."""
-    return transaction_columns(
-        columns_of(resolve(feed.mapping, workspace.attributes, feed.into.facts))
-        for feed in workspace.feeds.values()
-        if feed.into is Into.TRANSACTIONS
-    )
+    return transaction_columns(mapped_fields(workspace).values())
+
+
+def mapped_fields(workspace: Workspace) -> dict[str, dict[str, ColumnType]]:
+    """Give what each feed of what is credited maps: transactions, then scores as they stand beside these."""
+    found: dict[str, dict[str, ColumnType]] = {}
+    for into in (Into.TRANSACTIONS, Into.SCORES):
+        for feed in workspace.feeds.values():
+            if feed.into is into:
+                columns = columns_of(resolve(feed.mapping, workspace.attributes, feed.into.facts))
+                found[feed.name] = score_columns(columns) if into is Into.SCORES else columns
+    return found
+
+
+def credited_columns(facts: Iterable[KnownFacts], workspace: Workspace) -> dict[str, ColumnType]:
+    """Give the columns of transactions as known, scores beside them, and of those that the configuration maps."""
+    facts = tuple(facts)
+    sold = (one.columns for one in facts if one.kind is FactKind.TRANSACTIONS)
+    scored = (score_columns(one.columns) for one in facts if one.kind is FactKind.SCORES)
+    return transaction_columns((*sold, *scored, mapped_transactions(workspace)))

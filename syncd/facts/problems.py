@@ -46,6 +46,12 @@ def broken_problem(feed_kind: FactKind, key: str, row: int | None, place: str | 
     if feed_kind is FactKind.RATES:
         message = "another row has another rate for that day and these two currencies; none of them counts: keep one"
         return Problem(row, Code.TWO_RATES, message, place=place, key=key, field="rate")
+    if feed_kind is FactKind.SCORES:
+        message = (
+            "another row scores the same participant, measure and goal for that day; none of them counts: keep one, or "
+            "tell them apart by `goal`"
+        )
+        return Problem(row, Code.TWO_SCORES, message, place=place, key=key, field="score")
     message = (
         f"the shares it belongs to do not sum to 100 %, so that nobody has any of them; {_SHARES}; where several feeds "
         "have what it names, say which: FEED:KEY"
@@ -68,8 +74,12 @@ def _said(aside: Aside, form: FactForm) -> str:
             return f"key {key} stands in an equal row before; this one counts for nothing"
         case Code.DATE_MISSING:
             return "date is empty, so that it is in no period; fill it in at the source"
+        case Code.MEASURE_MISSING:
+            return "measure is empty, so that no plan counts it; fill it in at the source"
+        case Code.SCORE_MISSING:
+            return "score is empty, so that there is nothing to count; fill it in at the source, or leave such rows out"
         case Code.TWO_CURRENCIES:
-            return "its amounts are in several currencies; a transaction has one: correct it in the source"
+            return "its amounts are in several currencies; a row has one: correct it in the source"
         case Code.CURRENCY_MISSING:
             return f"{_quoted(said)} is no currency; {_CAPITALS}"
         case Code.OWNER_MISSING:

@@ -9,8 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from connectors.base import Page, Resumes, Source, Wanted
-from connectors.opening import open_source
+from connectors.base import Budgeted, Page, Resumes, Source, Wanted
 from domain.errors import CursorExpired, ReadFailed, SyncError
 from domain.problem import Problem, Severity
 from domain.schedule import Schedule, is_due
@@ -23,12 +22,12 @@ from store.database import reading
 from store.landing import cursor_of, last_full_run, unsettled_segments
 from store.runs import newest_finished, run_of
 from syncd.configuration.settings import FeedSettings
+from syncd.connecting.keeper import opened
 from syncd.feeds.archiving import begin_read
 from syncd.feeds.feed_state import state_files
 from syncd.feeds.gathering import Gathering
 from syncd.feeds.work import Work
 from syncd.first import shown_first
-from syncd.world import roots_of
 
 
 @dataclass(slots=True)
@@ -110,6 +109,8 @@ class _Puller:
             with shown_first(error):
                 gathering.close()
             raise
+        finally:
+            self._note_budget(source)
         gathering.close()
         read.segments = gathering.paths
         if read.total is not None and read.is_complete and read.total != read.rows + read.rejected + read.ignored:
@@ -120,7 +121,15 @@ class _Puller:
         return read
 
     def _opened(self) -> Source:
-        return open_source(self._feed.source.kind, self._feed.source.settings, roots_of(self._world))
+        return opened(self._world, self._feed.source)
+
+    def _note_budget(self, source: Source) -> None:
+        """Count what the source said of its requests; of two reads of a run the later one knows the day's."""
+        found = source.budget() if isinstance(source, Budgeted) else None
+        if found is not None:
+            counters = self._work.report.counters
+            counters["requests_sent"] += found.sent
+            counters["requests_used"], counters["requests_allowed"] = found.used, found.allowed
 
     def _nothing(self) -> Read:
         """Give an increment of nothing: a source that takes its files away has none, and nobody is missing."""

@@ -19,6 +19,8 @@ STANDINGS = tuple(standing.value for standing in Standing)
 #: What is shown of a run of people; of one of facts, whose counters of rows sum to `read` too.
 COUNTERS = ("read", *STANDINGS, "absent", "proposed")
 FACT_COUNTERS = ("read", "loaded", "unchanged", "excluded", "quarantined", "errors")
+#: What a source said of its day's requests: those of this run, those of all, and how many those may be. Of no row.
+BUDGET = ("requests_sent", "requests_used", "requests_allowed")
 
 
 def counters_of(feed: FeedSettings) -> tuple[str, ...]:
@@ -30,7 +32,8 @@ def counters_of(feed: FeedSettings) -> tuple[str, ...]:
 class RunReport:
     """One run of one feed.
 
-    counters  `read`, one for each standing of a row, `absent` (people) and `proposed` (changes new in this run)
+    counters  `read`, one for each standing of a row, `absent` (people) and `proposed` (changes new in this run),
+              and what its source said of its requests (`BUDGET`)
     counted   which of them are shown
     new       of the changes new in this run, how many of each kind are in which state
     let_go    how many earlier changes it superseded and withdrew

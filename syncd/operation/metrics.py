@@ -5,7 +5,7 @@ Labels are names of feeds and words of ours; a value of a record is never among 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -26,8 +26,9 @@ from store.counting import (
 from store.database import reading
 from store.head import current_revision
 from store.outbox import EffectState, count_effects
-from store.runs import newest_runs
+from store.runs import RunRecord, newest_runs
 from store.schedules import schedules
+from syncd.feeds.report import BUDGET
 from syncd.timetable import is_feed_late
 from syncd.world import World
 
@@ -74,12 +75,34 @@ def _of_runs(tx: Connection, world: World) -> Iterator[Metric]:
         if run.finished_at is not None:
             seconds.add_metric((feed.name,), (run.finished_at - run.started_at).total_seconds())
         for standing, count in sorted(run.counters.items()):
-            rows.add_metric((feed.name, standing), count)
+            if standing not in BUDGET:
+                rows.add_metric((feed.name, standing), count)
     yield from (lag, seconds, rows, held, late)
+    yield from _of_budgets(world, last)
     problems = GaugeMetricFamily("syncd_problems", "Problems of the last run", labels=("feed", "severity"))
     for (name, severity), count in count_problems(tx).items():
         problems.add_metric((name, severity), count)
     yield problems
+
+
+def _of_budgets(world: World, last: Mapping[str, RunRecord]) -> Iterator[Metric]:
+    """Give what sources said of their day's requests, each when it was last read."""
+    sent = GaugeMetricFamily("syncd_run_requests", "Requests that the last run of a feed sent", labels=("feed",))
+    day = GaugeMetricFamily(
+        "syncd_source_requests", "Requests of a source's day, by all who use it", labels=("source", "which")
+    )
+    newest: dict[str, RunRecord] = {}
+    for feed in world.workspace.feeds.values():
+        run = last.get(feed.name)
+        if run is None or "requests_sent" not in run.counters:
+            continue
+        sent.add_metric((feed.name,), run.counters["requests_sent"])
+        before = newest.setdefault(feed.source.name, run)
+        newest[feed.source.name] = run if run.id > before.id else before
+    for source, run in newest.items():
+        for which in ("used", "allowed"):
+            day.add_metric((source, which), run.counters[f"requests_{which}"])
+    yield from (sent, day)
 
 
 def _of_decisions(tx: Connection) -> Iterator[Metric]:

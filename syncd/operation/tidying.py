@@ -1,8 +1,8 @@
 """Removes what need not be kept any longer. The rows first, in one transaction; a file without its row is swept.
 
 Of people the landed rows that a later complete full read has replaced, `keep:` after their run; after `KEPT` days jobs,
-effects that were sent, and the bad values that problems show; scratch of processes that are gone. Facts, results,
-decisions, history, audit and ledger stay.
+effects that were sent, outbound messages, and the bad values that problems show; scratch of processes that are gone.
+Facts, results, decisions, history, audit and ledger stay.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from store.runs import RunState, runs
 from syncd.feeds.sweep import STAYS
 from syncd.world import World, clock
 
-#: Days for which what nobody decides by stays: jobs, effects that went, bad values.
+#: Days for which what nobody decides by stays: jobs, effects that went, messages that came, bad values.
 KEPT = timedelta(days=90)
 
 
@@ -31,6 +31,7 @@ class Tidied:
     jobs: int
     effects: int
     values: int
+    messages: int
     folders: int
 
 
@@ -55,7 +56,7 @@ def tidy(world: World, *, dry: bool = False) -> Tidied:
         for path in scratch:
             shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
     size = sum(size for _, _, size in found.segments)
-    return Tidied(len(found.segments), size, found.jobs, found.effects, found.values, len(scratch))
+    return Tidied(len(found.segments), size, found.jobs, found.effects, found.values, found.messages, len(scratch))
 
 
 def _is_old(path: Path) -> bool:

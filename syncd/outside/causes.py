@@ -23,6 +23,7 @@ from store.outbox import EffectState, count_effects
 from store.pay_runs import pay_runs
 from store.runs import RunRecord, RunState, newest_runs, past_reads, runs
 from store.schedules import schedules
+from syncd.outbound.unexpected import unexpected
 from syncd.pay.staleness import moved
 from syncd.periods import pay_period_named
 from syncd.timetable import is_feed_late
@@ -41,7 +42,7 @@ class Watched:
 def causes(world: World, watched: Watched) -> list[Cause]:
     """Give every reason there is now to tell somebody, each once."""
     with reading(world.database) as tx:
-        found = [*_of_feeds(tx, world), *_of_holds(tx), *_of_effects(tx)]
+        found = [*_of_feeds(tx, world), *_of_holds(tx), *_of_effects(tx), *unexpected(tx, world)]
     return [*found, *_of_closes(world, watched)]
 
 

@@ -22,9 +22,11 @@ from store.outbox import (
     take_effect,
 )
 from syncd.configuration.settings import Mail, Webhook
+from syncd.outside.delivering import KIND
 from syncd.outside.mail import send_mail
 from syncd.outside.message import message_of
 from syncd.outside.webhook import post
+from syncd.outside.write_back import deliver_rows
 from syncd.world import World, roots_of
 
 
@@ -103,4 +105,5 @@ def _way(world: World, held: HeldEffect) -> Mail | Webhook:
 SENDERS: Mapping[str, Callable[[World, HeldEffect], Callable[[], str]]] = {
     "email": _by_email,
     "webhook": _by_webhook,
+    KIND: deliver_rows,
 }

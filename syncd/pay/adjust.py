@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from sqlalchemy import Connection
 
@@ -14,8 +14,9 @@ from calc.pay_run import EVERYBODY, PayRun, PayState
 from calc.period import PayCalendar, Period
 from calc.plan import Plan
 from calc.result import LedgerKey, Result, ResultKind
-from domain.currency import minor_digits, minor_units
+from domain.currency import minor_digits
 from domain.errors import FixFile, Refused
+from domain.rights import DaysSeen
 from domain.step import Version
 from domain.user import is_same_user
 from engine.session import open_session
@@ -48,14 +49,20 @@ from syncd.world import Actor, World
 
 #: What 64 bits hold, with a margin for sums.
 _LARGEST = Decimal(10) ** 15
+_ALL_DAYS = DaysSeen(everything=True)
 _CURRENCY = re.compile(r"[A-Z]{3}")
+#: An amount as it is written, with its digits after the point: no thousands, which are decimals to others.
+_AMOUNT = re.compile(r"[+-]?[0-9]+(?:\.([0-9]+))?")
 #: Where a pay run's results can no longer change.
 _CLOSING = (PayState.SUBMITTED, PayState.APPROVED, PayState.COMMITTED)
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """An adjustment as somebody wrote it: whom, in which pay period, how much, for which component or line."""
+    """An adjustment as somebody wrote it: whom, in which pay period, how much, for which component or line.
+
+    answer  what is kept with it, in its own transaction: who asks for it again gets it, and no second one
+    """
 
     key: str
     period: str
@@ -65,6 +72,7 @@ class Wanted:
     line: str | None
     reason: str
     post: str | None = None
+    answer: Callable[[Connection, Adjustment], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +93,11 @@ class _About:
     earned: Period
 
 
-def propose(world: World, wanted: Wanted, actor: Actor) -> Adjustment:
-    """Propose an adjustment. `FixFile` for what cannot be meant, `Refused` where the pay run is closing."""
+def propose(world: World, wanted: Wanted, actor: Actor, seen: DaysSeen = _ALL_DAYS) -> Adjustment:
+    """Propose an adjustment. `FixFile` for what cannot be meant, `Refused` where the pay run is closing.
+
+    seen  whose pay of which days may be adjusted: the earned days are those of the line, else of the pay period
+    """
     calendar, period = pay_period_named(world.workspace, wanted.period)
     amount = _amount(wanted.amount, wanted.currency)
     calculated = None if wanted.line is None else _calculated(world, wanted, calendar, period)
@@ -95,7 +106,10 @@ def propose(world: World, wanted: Wanted, actor: Actor) -> Adjustment:
         person = person_of(tx, wanted.key)
         line = None if wanted.line is None else entry_of_line(tx, wanted.line) or calculated
         post = line.key.engagement if line and wanted.post is None else wanted.post
+        earned = (period.start, period.end) if line is None else (line.earned_from, line.earned_until)
+        _refuse_unseen(seen, person, None, earned)
         version = _paid_in(tx, person, period, revision, post)
+        _refuse_unseen(seen, person, version.engagement, earned)
         _refuse_other_currency(person, version, wanted.currency)
         group = _text(version, "pay_group")
         if closing := _closing(pay_runs(tx, calendar.name), period.label, group):
@@ -111,6 +125,8 @@ def propose(world: World, wanted: Wanted, actor: Actor) -> Adjustment:
         _record(
             tx, world, revision, [Act("adjust", f"A{proposed.id}", adjustment_digest(proposed), wanted.reason)], actor
         )
+        if wanted.answer is not None:
+            wanted.answer(tx, proposed)
     return proposed
 
 
@@ -125,7 +141,7 @@ def decide(world: World, ids: Sequence[int], state: AdjustmentState, reason: str
                 outcome.refused.append((number, "there is no such adjustment"))
             elif found.state is state:
                 outcome.decided.append((number, state))
-            elif told := _undecidable(tx, found, state, actor.name):
+            elif told := _undecidable(tx, found, state, actor):
                 outcome.refused.append((number, told))
             else:
                 decide_adjustment(tx, number, state, by=actor.name, reason=reason, revision=revision)
@@ -172,11 +188,13 @@ def manual_results(tx: Connection, run: PayRun, *, known_at: int) -> tuple[Resul
     )  # fmt: skip
 
 
-def _undecidable(tx: Connection, found: Adjustment, state: AdjustmentState, by: str) -> str | None:
+def _undecidable(tx: Connection, found: Adjustment, state: AdjustmentState, actor: Actor) -> str | None:
     if found.state is not AdjustmentState.PROPOSED:
         return f"it is {found.state.value}: propose the opposite amount to take it back"
-    if state is AdjustmentState.APPROVED and is_same_user(by, found.proposed_by):
-        return f"{by} proposed it: somebody else has to approve it"
+    if found.person == actor.person:
+        return f"it is the pay of {actor.name} themselves: somebody else has to decide it"
+    if state is AdjustmentState.APPROVED and is_same_user(actor.name, found.proposed_by):
+        return f"{actor.name} proposed it: somebody else has to approve it"
     closing = _closing(pay_runs(tx, found.calendar), found.pay_period, found.pay_group)
     if closing and state is AdjustmentState.APPROVED:
         return f"{closing} is {closing.state.value}: propose it in a pay period that is open"
@@ -211,6 +229,11 @@ def _versions(tx: Connection, person: int, end: date, revision: int) -> dict[str
 
 def _last_version(versions: Sequence[Version]) -> Version | None:
     return max(versions, key=lambda one: one.start, default=None)
+
+
+def _refuse_unseen(seen: DaysSeen, person: PersonRow, post: str | None, earned: tuple[date, date]) -> None:
+    if not seen.shows(person.id, post, *earned):
+        raise FixFile(f"pay of P{person.id} for {earned[0]} to {earned[1] - timedelta(days=1)} is not yours to adjust")
 
 
 def _refuse_other_currency(person: PersonRow, version: Version, currency: str) -> None:
@@ -305,17 +328,16 @@ def _amount(text: str, currency: str) -> Decimal:
     """Read an amount. `FixFile` where it is none, nothing, or not payable in its currency."""
     if not _CURRENCY.fullmatch(currency):
         raise FixFile(f"'{currency}' is no currency: write three capitals, USD")
-    try:
-        amount = Decimal(text)
-    except InvalidOperation:
-        raise FixFile(f"'{text}' is no amount: write 1250.50 or -1250.50") from None
-    if not amount.is_finite() or not amount or abs(amount) >= _LARGEST:
+    digits = minor_digits(currency)
+    point = f".{'0' * digits}" if digits else ""
+    if not (found := _AMOUNT.fullmatch(text)):
+        raise FixFile(f"'{text}' is no amount: write 1250{point} or -1250{point}")
+    if len(found[1] or "") > digits:
+        raise FixFile(f"'{text}': {currency} has {digits or 'no'} digits after the point, write 1250{point}")
+    amount = Decimal(text)
+    if not amount or abs(amount) >= _LARGEST:
         raise FixFile(f"'{text}' is no amount that can be paid")
-    try:
-        minor_units(amount, currency)
-    except ValueError as error:
-        raise FixFile(f"{error}") from None
-    return amount.quantize(Decimal(1).scaleb(-minor_digits(currency)))
+    return amount.quantize(Decimal(1).scaleb(-digits))
 
 
 def _record(tx: Connection, world: World, revision: int, acts: Sequence[Act], actor: Actor) -> None:

@@ -175,8 +175,9 @@ def _of_plan(results: tuple[Result, ...], scope: Scope) -> Iterator[Result]:
 
 
 def _sold(world: World) -> list[str]:
-    """Name the feeds whose rows are transactions, or parts of them."""
-    return [feed.name for feed in world.workspace.feeds.values() if feed.into in (Into.TRANSACTIONS, Into.CREDITS)]
+    """Name the feeds whose rows are transactions or scores, or parts of them."""
+    sold = (Into.TRANSACTIONS, Into.CREDITS, Into.SCORES)
+    return [feed.name for feed in world.workspace.feeds.values() if feed.into in sold]
 
 
 def _tied_out(found: Findings, pinned: Pinned) -> Ties:

@@ -12,23 +12,19 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 
 from calc.ledger import Totals, sampled, unlike, untied
-from calc.pay_run import EVERYBODY, Act, PayRun, PayState, after, in_the_way, is_done, leads_to, refusal, too_early
+from calc.pay_run import Act, PayRun, PayState, after, in_the_way, is_done, leads_to, own_pay, refusal, too_early
 from calc.settling import Scope
 from domain.errors import Refused
 from store import audit
-from store.adjustments import AdjustmentState, adjustments
 from store.bulk import NO_ROWS
-from store.calculations import Calculation, calculation_of, newest_calculation
+from store.calculations import Calculation, calculation_of
 from store.database import reading, writing
 from store.head import take_revision
 from store.ledger import entry_digests, entry_totals
-from store.pay_runs import about, act_name, begin_pay_run, move_pay_run, pay_run_digest, pay_run_of, pay_runs
-from syncd.facts.known import must_have_feeds
+from store.pay_runs import about, act_name, begin_pay_run, move_pay_run, pay_run_digest, pay_runs
 from syncd.pay import calculated
-from syncd.pay.adjust import paid_by_nobody
+from syncd.pay.checks import kept, newest_of, submittable, undecided, unpaid
 from syncd.pay.posting import post_results
-from syncd.pay.staleness import moved
-from syncd.periods import must_cut_as_paid
 from syncd.world import Actor, World
 
 #: How many differences a refusal names.
@@ -45,16 +41,16 @@ class Closed:
 
 def submit(world: World, scope: Scope, actor: Actor) -> Closed:
     """Submit the newest results of a pay run. `Refused` where there are none, they are stale, or do not tie out."""
-    found = _submittable(world, scope)
+    found = submittable(world, scope)
     with writing(world.database) as tx:
         revision = take_revision(tx, world.now(), "submit")
-        before = _kept(tx, scope)
+        before = kept(tx, scope)
         if (before.state, before.calculation, before.submitted_by) == (PayState.SUBMITTED, found.run, actor.name):
             return Closed(before, found)
         _refuse(refusal(before, Act.SUBMIT, actor.name) or too_early(before, world.today))
         _refuse(in_the_way(before, pay_runs(tx, before.calendar)))
-        _refuse(_undecided(tx, before) or _unpaid(tx, before, revision))
-        newest = _newest(tx, scope)
+        _refuse(undecided(tx, before) or unpaid(tx, before, revision))
+        newest = newest_of(tx, scope)
         if newest is None or newest.run != found.run:
             raise Refused(f"{scope} has been calculated again meanwhile: look at the new results")
         before = before if before.id else begin_pay_run(tx, before)
@@ -66,9 +62,19 @@ def submit(world: World, scope: Scope, actor: Actor) -> Closed:
     return Closed(submitted, found)
 
 
-def approve(world: World, scope: Scope, actor: Actor) -> Closed:
-    """Approve what somebody else submitted."""
-    return _act(world, scope, Act.APPROVE, actor)
+def approve(world: World, scope: Scope, actor: Actor, digest: str | None = None) -> Closed:
+    """Approve what somebody else submitted; `digest` is that of the results that the approver has looked at.
+
+    `Refused` for who is paid by it themselves.
+    """
+    with reading(world.database) as tx:
+        run = kept(tx, scope)
+        found = _calculation(tx, run)
+    if digest not in (None, run.digest):
+        raise Refused(f"{run} was submitted again meanwhile: look at the new results")
+    if actor.person is not None:
+        _refuse(own_pay(run, actor.name, actor.person, calculated.people(world, found)[0]))
+    return _act(world, scope, Act.APPROVE, actor, looked_at=run)
 
 
 def give_back(world: World, scope: Scope, reason: str, actor: Actor) -> Closed:
@@ -81,14 +87,18 @@ def reopen(world: World, scope: Scope, reason: str, actor: Actor) -> Closed:
     return _act(world, scope, Act.REOPEN, actor, reason)
 
 
-def _act(world: World, scope: Scope, act: Act, actor: Actor, reason: str | None = None) -> Closed:
+def _act(
+    world: World, scope: Scope, act: Act, actor: Actor, reason: str | None = None, looked_at: PayRun | None = None
+) -> Closed:
     with writing(world.database) as tx:
         revision = take_revision(tx, world.now(), act.value)
-        before = _kept(tx, scope)
+        before = kept(tx, scope)
         found = _calculation(tx, before)
         if is_done(before, act):
             return Closed(before, found)
         _refuse(refusal(before, act, actor.name))
+        if looked_at is not None and before.digest != looked_at.digest:
+            raise Refused(f"{before} was submitted again meanwhile: look at the new results")
         done = after(before, act, actor.name, reason)
         _move(tx, world, before, done, act, revision, actor)
     return Closed(done, found)
@@ -102,7 +112,7 @@ def commit(world: World, scope: Scope, actor: Actor) -> Closed:
     they do not know of, and where the books do not agree afterwards.
     """
     with reading(world.database) as tx:
-        run = _kept(tx, scope)
+        run = kept(tx, scope)
         if is_done(run, Act.COMMIT):
             return Closed(run, _calculation(tx, run))
         _refuse(refusal(run, Act.COMMIT, actor.name))
@@ -112,7 +122,7 @@ def commit(world: World, scope: Scope, actor: Actor) -> Closed:
     books = {"results": calculated.totals(world, found), "statements": calculated.statement_totals(world, found)}
     with writing(world.database) as tx:
         revision = take_revision(tx, world.now(), Act.COMMIT)
-        before = _kept(tx, scope)
+        before = kept(tx, scope)
         if is_done(before, Act.COMMIT):
             return Closed(before, found)
         _refuse(refusal(before, Act.COMMIT, actor.name) or in_the_way(before, pay_runs(tx, run.calendar)))
@@ -153,54 +163,11 @@ def _refuse_unlike(world: World, found: Calculation) -> None:
         )
 
 
-def _submittable(world: World, scope: Scope) -> Calculation:
-    """Give the newest calculation. It ties out, or there would be none."""
-    with reading(world.database) as tx:
-        must_have_feeds(tx, world)
-        must_cut_as_paid(tx, world.workspace)
-        found = _newest(tx, scope)
-    if found is None:
-        raise Refused(f"{scope} is not calculated yet: `calculate` it, and look at the results")
-    if touched := moved(world, scope, found):
-        raise Refused(f"R{found.run} is stale: {', '.join(touched)} changed since; calculate {scope} again")
-    return found
-
-
-def _newest(tx: Connection, scope: Scope) -> Calculation | None:
-    return newest_calculation(tx, scope.calendar.name, scope.period.label, pay_group=scope.pay_group)
-
-
-def _kept(tx: Connection, scope: Scope) -> PayRun:
-    """Give the pay run as it is kept, else as one that nobody has begun to close."""
-    return pay_run_of(tx, scope.calendar.name, scope.period.label, scope.pay_group) or scope.pay_run
-
-
 def _calculation(tx: Connection, run: PayRun) -> Calculation:
     found = calculation_of(tx, run.calculation) if run.calculation is not None else None
     if found is None:
         raise Refused(f"{run} is not submitted: calculate it and `submit` it")
     return found
-
-
-def _undecided(tx: Connection, run: PayRun) -> str | None:
-    waiting = [
-        f"A{one.id}"
-        for one in adjustments(tx, run.calendar, run.period)
-        if one.state is AdjustmentState.PROPOSED and run.pay_group in (EVERYBODY, one.pay_group)
-    ]
-    if not waiting:
-        return None
-    one = len(waiting) == 1
-    return (
-        f"{', '.join(waiting)} {'waits' if one else 'wait'} for a decision: approve or reject "
-        f"{'it' if one else 'them'} first"
-    )
-
-
-def _unpaid(tx: Connection, run: PayRun, revision: int) -> str | None:
-    lost = paid_by_nobody(tx, run, known_at=revision)
-    named = ", ".join(f"A{one.id} of P{one.person}" for one in lost)
-    return f"no pay run of a pay group pays {named}, in none: give them a pay group, calculate again" if lost else None
 
 
 def _move(tx: Connection, world: World, before: PayRun, now: PayRun, act: Act, revision: int, actor: Actor) -> None:

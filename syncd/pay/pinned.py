@@ -20,7 +20,7 @@ from calc.plan import Plan, Span
 from calc.settling import Scope, Settling, paid_by_others, spans_paid
 from calc.standing import Holding, known_rows
 from domain.errors import FixFile
-from domain.facts import FactKind
+from domain.facts import CREDITED
 from engine.facts import KnownFacts, load_facts
 from engine.found import SPAN, SPANS
 from engine.pay_inputs import load_roster_of_plans, load_rows
@@ -32,7 +32,7 @@ from formula.parse import suggestion
 from store.ledger import booked, lines_earned
 from store.pay_runs import committed_pay_runs
 from store.plans import PlanVersion, plan_versions
-from syncd.facts.known import facts_as_known, mapped_transactions
+from syncd.facts.known import credited_columns, facts_as_known
 from syncd.mirror import load_roster
 from syncd.plans.files import published_plan
 from syncd.plans.publishing import in_force, lasting_ids
@@ -74,8 +74,8 @@ def pin(tx: Connection, world: World, scope: Scope, revision: int) -> Pinned:
     known = plan_versions(tx, known_at=revision)
     versions = _versions(world, scope, known)
     facts = tuple(facts_as_known(tx, world, revision))
-    sold = [one for one in facts if one.kind is FactKind.TRANSACTIONS]
-    columns = inputs.transaction_columns((*(one.columns for one in sold), mapped_transactions(world.workspace)))
+    sold = [one for one in facts if one.kind in CREDITED]
+    columns = credited_columns(sold, world.workspace)
     before = booked(tx, scope.calendar.name, known_at=revision)
     committed = committed_pay_runs(tx, scope.calendar.name, known_at=revision)
     start = span_of(scope.calendar, Span.YEAR, min([scope.period.start, *(one.earned_from for one in before)])).start

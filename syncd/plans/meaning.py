@@ -7,11 +7,9 @@ from collections.abc import Iterator, Sequence
 from calc.check import Known, check, check_after
 from calc.plan import Plan
 from domain.problem import Mistake
-from mapping.facts import columns_of
-from mapping.rules import resolve
 from syncd.configuration.settings import Into, Workspace
 from syncd.configuration.wording import Fault
-from syncd.facts.known import mapped_transactions
+from syncd.facts.known import mapped_fields, mapped_transactions
 
 #: How long the path of a measure, a component or a rule of credit is: what is said of one is said of its key.
 OF_A_PART = 2
@@ -25,14 +23,9 @@ def faults(workspace: Workspace, plan: Plan, earlier: Sequence[Plan]) -> Iterato
 
 def known_to(workspace: Workspace) -> Known:
     """Give what a plan of a workspace may name."""
-    feeds = workspace.feeds.values()
     return Known(
         columns=mapped_transactions(workspace),
-        feeds={
-            feed.name: tuple(columns_of(resolve(feed.mapping, workspace.attributes, feed.into.facts)))
-            for feed in feeds
-            if feed.into is Into.TRANSACTIONS
-        },
+        feeds={name: tuple(columns) for name, columns in mapped_fields(workspace).items()},
         rate_feeds=tuple(
             dict.fromkeys(
                 one for name, feed in workspace.feeds.items() if feed.into is Into.RATES for one in (name, feed.name)

@@ -13,7 +13,7 @@ from store.jobs import JobRecord, JobState, jobs
 from store.problems import problem_counts, problems_of
 from store.runs import RunRecord, newest_finished, newest_runs, run_of, runs_before
 from syncd.documents import Document, problem_document
-from syncd.feeds.report import counters_of
+from syncd.feeds.report import BUDGET, counters_of
 from syncd.world import World
 
 #: Counters that count no rows.
@@ -125,5 +125,5 @@ def run_problem_documents(problems: Sequence[tuple[int, Problem]]) -> list[Docum
 
 def _ran(world: World, run: RunRecord, problems: int) -> Ran:
     feed = world.workspace.feed_named(run.feed)
-    names = counters_of(feed) if feed else tuple(run.counters)
+    names = counters_of(feed) if feed else tuple(name for name in run.counters if name not in BUDGET)
     return Ran(run, {name: run.counters.get(name, 0) for name in names}, problems)

@@ -4,7 +4,7 @@
     source: {publisher, url, licence}
     plan: {..}                         # as a file under plans/; more_plans: [..]; later_versions: [{from, plan}]
     fields: {material: money}          # the company's own fields of transactions
-    people, quotas, rates, transactions, splits: |     # tables; `to` is a last day
+    people, quotas, rates, transactions, scores, splits: |     # tables; `to` is a last day
     lines, expected, gaps, differences: |              # what must be found; `all` adds up; `published`: its name there
     per, negative                      # the source prints percentages of this; takes these without their sign
     missing: {name: why}               # figures of the source that no component gives
@@ -24,7 +24,7 @@ from pydantic import TypeAdapter
 
 from calc.check import Known, check, check_after
 from calc.compile import PayForm, VersionInForce, compile_plans
-from calc.inputs import TRANSACTION, declared_type
+from calc.inputs import SCORED, TRANSACTION, declared_type, score_columns, transaction_columns
 from calc.period import Pay, PayCalendar, day_rows
 from calc.plan import Plan
 from calc.reference import evaluated, results
@@ -90,7 +90,9 @@ class Case:
     @cached_property
     def columns(self) -> dict[str, ColumnType]:
         own = {name: declared_type(AttributeType(kind), 4) for name, kind in self.document.get("fields", {}).items()}
-        return {**TRANSACTION, **own}
+        if "scores" not in self.document:
+            return {**TRANSACTION, **own}
+        return transaction_columns([score_columns({"target": declared_type(AttributeType.MONEY, 4), **own})])
 
     @cached_property
     def versions(self) -> list[VersionInForce]:
@@ -112,7 +114,7 @@ class Case:
     def persons(self) -> dict[str, int]:
         names = [
             row["who"]
-            for name in ("people", "quotas", "transactions", "splits")
+            for name in ("people", "quotas", "transactions", "scores", "splits")
             for row in table(self.document.get(name))
             if not row.get("who", "?").startswith("?")
         ]
@@ -131,7 +133,10 @@ class Case:
     @cached_property
     def tables(self) -> dict[str, list[dict[str, Any]]]:
         return {
-            "transactions": [self._transaction(row) for row in table(self.document.get("transactions"))],
+            "transactions": [
+                *(self._transaction(row) for row in table(self.document.get("transactions"))),
+                *({**self._transaction(row), SCORED: row.get("measure")} for row in table(self.document.get("scores"))),
+            ],
             "splits": [
                 {
                     "of": self._of(row["of"]),

@@ -14,6 +14,7 @@ from calc.pay_run import (
     is_committed,
     is_done,
     leads_to,
+    own_pay,
     refusal,
     too_early,
 )
@@ -101,3 +102,8 @@ def test_the_committed_periods_that_days_reach_into_are_named_in_order():
     assert committed_periods(runs, date(2026, 2, 28), None) == ("2026-02", "2026-03")
     assert committed_periods(runs, date(2026, 1, 31), date(2026, 2, 1)) == ("2026-01",)
     assert committed_periods(runs, date(2026, 4, 1), None) == ()
+
+
+def test_nobody_approves_a_pay_run_that_pays_them():
+    assert own_pay(run(), "ben", 7, {1, 7}) == "2026-03 pays ben themselves: somebody else has to approve it"
+    assert own_pay(run(), "ben", 7, {1, 8}) is None

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from tests.connectors import sftp_server
+from tests.connectors.follower import Follower, shown
 from tests.connectors.sftp_server import Running
 from tests.doubles.salesforce.server import Double, serve
-from tests.doubles.salesforce.world import reached
+from tests.doubles.salesforce.world import deal, reached
 
 
 @pytest.fixture
@@ -51,3 +52,17 @@ def salesforce(_salesforce: Double, monkeypatch: pytest.MonkeyPatch) -> Iterator
     """An org without records."""
     with reached(_salesforce, monkeypatch) as double:
         yield double
+
+
+@pytest.fixture
+def follower(salesforce, tmp_path) -> Follower:
+    """Ten deals, read once; a while later."""
+    for number in range(10):
+        deal(salesforce.org, f"Deal {number}")
+        salesforce.org.pass_(1)
+    salesforce.org.pass_(3600)
+    found = Follower(salesforce, tmp_path).read()
+    assert found.known == shown(salesforce)
+    salesforce.org.pass_(600)
+    salesforce.org.asked.clear()
+    return found

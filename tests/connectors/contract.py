@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
-from connectors.base import FAILED, NATIVE, OPERATION, PLACE, RESERVED, ROW, Page, PageFormat, Source
+from connectors.base import FAILED, NATIVE, OPERATION, PLACE, REPLACE, RESERVED, ROW, Page, PageFormat, Source
 from domain.errors import CursorExpired, SyncError
 
 Record = dict[str, str | None]
@@ -264,10 +264,10 @@ def a_deleted_record_comes_as_an_operation(stage: Stage, scratch: Path) -> None:
     assert not deleted & set(read(stage, scratch / "now").folded(stage.key))
 
 
-def operations_are_upsert_or_delete(stage: Stage, scratch: Path) -> None:
+def operations_are_known(stage: Stage, scratch: Path) -> None:
     since = None if stage.change is None else _changed(stage, read(stage, scratch / "full").pages[-1].cursor)
     for rows in read(stage, scratch / "after", since).rows:
-        assert {row.get(OPERATION, "upsert") for row in rows} <= {"upsert", "delete", "replace"}
+        assert {row.get(OPERATION, "upsert") for row in rows} <= {"upsert", "delete", REPLACE}
 
 
 def what_is_wrong_with_a_whole_read_stops_it_before_any_page(stage: Stage, scratch: Path) -> None:
@@ -313,7 +313,7 @@ PROMISES: tuple[Callable[[Stage, Path], None], ...] = (
     a_cursor_gives_what_came_after,
     an_increment_brings_records_as_they_are_now,
     a_deleted_record_comes_as_an_operation,
-    operations_are_upsert_or_delete,
+    operations_are_known,
     what_is_wrong_with_a_whole_read_stops_it_before_any_page,
     an_expired_cursor_is_told_as_such,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from connectors.opening import open_source
 from domain.errors import CursorExpired
 from tests.connectors.contract import Record, plain, rows_of
 from tests.doubles.salesforce.server import Double
-from tests.doubles.salesforce.world import settings
+from tests.doubles.salesforce.world import deal, settings
 
 COLUMNS = ("Id", "Name", "Amount")
 
@@ -84,3 +85,14 @@ def shown(double: Double, stream: str = "Opportunity", columns: Sequence[str] = 
         key: {one: str(row[one]) for one in columns if row[one] is not None and row[one] != ""}
         for key, row in rows.items()
     }
+
+
+def change_some(double: Double, follower: Follower) -> list[str]:
+    """Three deals change, and one is new; a minute later."""
+    changed = list(follower.known)[:3]
+    for one in changed:
+        double.org.save("Opportunity", one, Amount=Decimal("200.20"))
+        double.org.pass_(1)
+    changed.append(deal(double.org, "New"))
+    double.org.pass_(60)
+    return changed

@@ -27,6 +27,8 @@ that is no text is sent as a native literal.
     repeat      how often an increment brings each record (1)
     fail        "TryLater", "FixAccess" or "ReadFailed": what opening the read meets
     crash_after  pages after which this process is gone: an error nobody catches, or with `exit: true` its end
+    finds       what is answered where a record is asked for, by key: "found", "gone", or an error as in `fail`;
+                any other is gone. Without it the source cannot be asked
     waits_for   a file beside the script: after each page the source hangs until it is there. That it does so is told
                 by a file of that name and `.waited`
 
@@ -93,6 +95,7 @@ class World:
     crash_after: int | None = None
     exit: bool = False
     waits_for: str | None = None
+    finds: dict[str, str] | None = None
 
     def state(self, key: str, at: int) -> Event | None:
         """The newest event of a record that was committed by then."""
@@ -113,7 +116,9 @@ class World:
 
 def open_source(settings: Settings, roots: tuple[Path, ...]) -> Source:
     """A source over the script as it is at each read."""
-    return _Scripted(roots[0] / settings.script)
+    path = roots[0] / settings.script
+    script = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return _Scripted(path) if "finds" not in script else _Asked(_Scripted(path), script["finds"])
 
 
 def world(script: dict[str, Any]) -> World:
@@ -150,6 +155,23 @@ class _Scripted:
             yield page
             if told.waits_for is not None:
                 _hang_until(self.script.parent / told.waits_for)
+
+
+@dataclass(slots=True)
+class _Asked:
+    """One that can be asked for a record too; `connectors.base.LooksUp`."""
+
+    source: _Scripted
+    finds: dict[str, str]
+
+    def read(self, stream: str | None, since: str | None, scratch: Path, wanted: Wanted = EVERYTHING) -> Iterator[Page]:
+        return self.source.read(stream, since, scratch, wanted)
+
+    def look_up(self, stream: str | None, column: str, key: str) -> bool:
+        said = self.finds.get(key, "gone")
+        if said in FAILURES:
+            raise FAILURES[said](f"the script says {said}")
+        return said == "found"
 
 
 def _pages(told: World, since: int | None, scratch: Path, name: str) -> Iterator[Page]:

@@ -430,7 +430,7 @@ BREAKS: dict[str, Twist] = {
     "a_cursor_gives_what_came_after": a_cursor_too_late,
     "an_increment_brings_records_as_they_are_now": old_values,
     "a_deleted_record_comes_as_an_operation": no_word_of_deletes,
-    "operations_are_upsert_or_delete": an_operation_of_its_own,
+    "operations_are_known": an_operation_of_its_own,
     "what_is_wrong_with_a_whole_read_stops_it_before_any_page": silence_about_what_is_wrong,
     "an_expired_cursor_is_told_as_such": a_cursor_for_ever,
 }

@@ -5,7 +5,7 @@ knows in the end is what the org shows.
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -59,13 +59,14 @@ def ends_alike(double: Double, steps: list[tuple[str, int, int]]) -> bool:
     """Play on an empty org; tell whether reads after a cursor alone came to what it shows."""
     double.renew()
     people_and_deals(double.org)
-    follower = Follower(double, Path(mkdtemp(prefix="syncd-test-")))
-    play(double, follower, steps)
-    double.org.pass_(1000)
-    follower.read()
-    double.org.pass_(1000)
-    follower.read()
-    return follower.known == shown(double)
+    with TemporaryDirectory(prefix="syncd-test-") as folder:
+        follower = Follower(double, Path(folder))
+        play(double, follower, steps)
+        double.org.pass_(1000)
+        follower.read()
+        double.org.pass_(1000)
+        follower.read()
+        return follower.known == shown(double)
 
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])

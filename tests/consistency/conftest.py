@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from store import faults
-from tests.scenarios.conftest import _migrated  # noqa: F401 - a fixture
+from tests.scenarios.conftest import _migrated, housed  # noqa: F401 - a fixture
 from tests.scenarios.world import World
 from tests.servers import Database
 
@@ -28,13 +27,7 @@ def opened(
     numbers = count(1)
 
     def another() -> World:
-        folder = tmp_path / f"workspace-{next(numbers)}"
-        if url := database.fresh():
-            monkeypatch.setenv("SYNCD_DATABASE_URL", url)
-        else:
-            (folder / "var").mkdir(parents=True)
-            shutil.copyfile(_migrated, folder / "var" / "syncd.db")
-        return World(folder)
+        return World(housed(tmp_path / f"workspace-{next(numbers)}", database, _migrated, monkeypatch))
 
     yield another
     faults.disarm()

@@ -112,7 +112,8 @@ def _mirror_looks_back(world: World, past: dict[int, Known]) -> None:
 
 def _people(session: Session) -> list[Any]:
     return session.rows(
-        """SELECT person, kind, participant, name, employee_id, partner_id, vendor_id, email, hire_date, feed
+        """SELECT person, kind, participant, name, employee_id, partner_id, vendor_id, universal_id, email,
+                  hire_date, feed
            FROM people ORDER BY person"""
     )
 
@@ -122,7 +123,7 @@ def _people_of(tx: Connection) -> list[Any]:
     return [
         (
             *(row["id"], row["kind"], row["participant_since"] is not None, row["name"], row["employee_id"]),
-            *(row["partner_id"], row["vendor_id"], row["email"]),
+            *(row["partner_id"], row["vendor_id"], row["universal_id"], row["email"]),
             *(row["hire_date"].isoformat() if row["hire_date"] else None, row["feed"]),
         )
         for row in rows

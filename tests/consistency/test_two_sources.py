@@ -203,7 +203,6 @@ class TwoSources(RuleBasedStateMachine):
             assert self.world.pending() == []
 
 
-@pytest.mark.timeout(600)
 def test_two_sources_in_any_order(opened: Opened):
     """Each example is of a dozen steps, each of which takes a good part of a second; none is made smaller."""
     machine = type("Opened", (TwoSources,), {"opened": staticmethod(opened)})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import pytest
 import syncd.world
 from store import faults
 from tests.cursors.crm import Clock, Crm
-from tests.scenarios.conftest import _migrated  # noqa: F401 - a fixture
+from tests.scenarios.conftest import _migrated, housed  # noqa: F401 - a fixture
 from tests.servers import Database
 
 
@@ -36,12 +35,7 @@ def opened_crm(
 
     def another() -> Crm:
         folder = tmp_path / f"workspace-{len(found)}"
-        if url := database.fresh():
-            monkeypatch.setenv("SYNCD_DATABASE_URL", url)
-        else:
-            (folder / "var").mkdir(parents=True)
-            shutil.copyfile(_migrated, folder / "var" / "syncd.db")
-        found.append(Crm(folder))
+        found.append(Crm(housed(folder, database, _migrated, monkeypatch)))
         return found[-1]
 
     yield another

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -11,12 +10,14 @@ from pathlib import Path
 import pytest
 
 from store import faults
+from syncd.operation.metrics import metrics
+from syncd.world import open_world
 from tests.connectors.conftest import _salesforce, salesforce  # noqa: F401 - fixtures
 from tests.cursors.crm import Clock, sums
 from tests.cursors.org import People
 from tests.doubles.salesforce.org import Field
 from tests.doubles.salesforce.server import Double
-from tests.scenarios.conftest import _migrated  # noqa: F401 - a fixture
+from tests.scenarios.conftest import _migrated, housed  # noqa: F401 - a fixture
 from tests.servers import Database
 
 
@@ -30,12 +31,7 @@ def people(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[People]:
     """An empty workspace that reads an org."""
-    folder = tmp_path / "workspace"
-    if url := database.fresh():
-        monkeypatch.setenv("SYNCD_DATABASE_URL", url)
-    else:
-        (folder / "var").mkdir(parents=True)
-        shutil.copyfile(_migrated, folder / "var" / "syncd.db")
+    folder = housed(tmp_path / "workspace", database, _migrated, monkeypatch)
     found = People(folder, salesforce)
     yield found
     found.close()
@@ -307,3 +303,18 @@ def test_the_log_is_asked_only_as_far_back_as_needed(people: People):
     people.after(timedelta(hours=5).total_seconds())
     assert people.org.count("/deleted/") == 1
     assert people.org.count("jobs/query/") > 0
+
+
+def test_what_an_org_says_of_its_requests_is_a_metric_and_no_row(people: People):
+    people.crowd(2)
+    said = people.run()
+    org, shell = people.org, open_world(people.folder, None)
+    told = dict(line.rsplit(" ", 1) for line in metrics(shell).decode().splitlines() if not line.startswith("#"))
+    shell.database.dispose()
+    used = next(float(value) for name, value in told.items() if "requests" in name and "used" in name)
+    allowed = next(float(value) for name, value in told.items() if "allowed" in name)
+    sent = next(float(value) for name, value in told.items() if name.startswith("syncd_run_requests"))
+    assert (used, allowed) == (org.used, org.total)
+    assert 0 < sent <= used
+    assert "requests_sent" not in said.document
+    assert not [name for name in told if name.startswith("syncd_run_rows") and "requests" in name]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from store import faults
 from tests.cursors.conftest import clock  # noqa: F401 - a fixture
 from tests.cursors.crm import Clock
 from tests.daemon.operated import Operated
-from tests.scenarios.conftest import _migrated  # noqa: F401 - a fixture
+from tests.scenarios.conftest import _migrated, housed  # noqa: F401 - a fixture
 from tests.servers import Database
 
 
@@ -25,12 +24,7 @@ def world(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Operated]:
     """An empty workspace whose feed is due every hour; it is noon, and no clock has looked yet."""
-    folder = tmp_path / "workspace"
-    if url := database.fresh():
-        monkeypatch.setenv("SYNCD_DATABASE_URL", url)
-    else:
-        (folder / "var").mkdir(parents=True)
-        shutil.copyfile(_migrated, folder / "var" / "syncd.db")
+    folder = housed(tmp_path / "workspace", database, _migrated, monkeypatch)
     found = Operated(folder, clock)
     yield found
     found.close()

@@ -175,6 +175,56 @@ def test_a_source_that_cannot_be_read_fails_its_job_and_no_other(
     assert [one["state"] for one in due.work()] == ["done"]
 
 
+def test_a_source_that_cannot_be_reached_is_tried_again_in_time_and_not_for_ever(due: Operated) -> None:
+    """After 2, 10 and 30 minutes, as far as that is before the next hour; what it then reads is what was planned."""
+    due.feed["schedule"] = "daily at 01:00"
+    due.save()
+    due.tick()
+    due.later(days=1)
+    due.tick()
+    due.work()
+    due.script_is(fail="TryLater")
+    due.later(days=1)
+    due.tick()
+    tried, minutes = [], 0
+    for step in (0, 1, 1, 9, 1, 29, 1, 20):
+        due.later(minutes=step)
+        minutes += step
+        tried += [minutes for one in due.work() if one["state"] == "failed"]
+    assert tried == [0, 2, 12, 42]
+    assert "waiting" not in dict(due.jobs()).values()
+    due.later(days=1)
+    due.tick()
+    assert [one["state"] for one in due.work()] == ["failed"]
+    due.script_is()
+    due.later(minutes=2)
+    assert [one["state"] for one in due.work()] == ["done"]
+    due.later(hours=1)
+    assert due.work() == []
+
+
+def test_a_run_that_somebody_asks_for_does_not_wait_until_it_is_tried_again(due: Operated) -> None:
+    due.script_is(fail="TryLater")
+    due.work()
+    assert due.job()["state"] == "waiting"
+    assert due.work() == []
+    due.script_is()
+    due.do("run", "people", "--by-worker")
+    assert [one["state"] for one in due.work()] == ["done"]
+
+
+def test_a_source_that_answers_garbage_or_refuses_us_is_not_tried_again(due: Operated) -> None:
+    """Trying helps nobody: somebody has to look."""
+    due.script_is(columns=["id"])
+    due.work()
+    assert "waiting" not in dict(due.jobs()).values()
+    due.later(hours=1)
+    due.script_is(fail="FixAccess")
+    due.tick()
+    due.work()
+    assert "waiting" not in dict(due.jobs()).values()
+
+
 def test_a_feed_that_is_gone_fails_its_job_and_says_so(due: Operated) -> None:
     due.settings["feeds"]["others"] = due.settings["feeds"].pop("people")
     due.save()

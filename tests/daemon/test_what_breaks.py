@@ -98,6 +98,58 @@ def test_postgresql_restarts_in_the_midst_of_a_decision(people: Operated, point:
     assert people.do("audit", "verify").code == 0
 
 
+#: What PostgreSQL says of two transactions that do not go together, and of two that wait for each other.
+NOT_TOGETHER = ("40001", "40P01")
+
+
+def fails_once(world: Operated, table: str, sqlstate: str) -> None:
+    """Let the first row that is inserted into a table fail so; what a sequence has counted is not taken back."""
+    url = make_url(world.database_url).set(drivername="postgresql")
+    with psycopg.connect(url.render_as_string(hide_password=False), autocommit=True) as connection:
+        connection.execute("CREATE SEQUENCE times")
+        raised = sql.Literal(sqlstate)
+        connection.execute(
+            sql.SQL(
+                "CREATE FUNCTION fail_once() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+                "IF nextval('times') = 1 THEN RAISE EXCEPTION USING MESSAGE = 'not together', ERRCODE = {}; END IF; "
+                "RETURN NEW; END $$"
+            ).format(raised)
+        )
+        connection.execute(
+            sql.SQL("CREATE TRIGGER fails BEFORE INSERT ON {} FOR EACH ROW EXECUTE FUNCTION fail_once()").format(
+                sql.Identifier(table)
+            )
+        )
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("database", ["postgres"], indirect=True)
+@pytest.mark.parametrize("sqlstate", NOT_TOGETHER)
+def test_a_decision_that_does_not_go_together_with_another_is_given_again(people: Operated, sqlstate: str) -> None:
+    assert people.do("run", "people").code == 0
+    before = everything(people)
+    fails_once(people, "step", sqlstate)
+    assert people.approve().code == 4
+    assert everything(people) == before
+    assert len(people.approve()["decided"]) == 3
+    assert people.do("audit", "verify").code == 0
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("database", ["postgres"], indirect=True)
+@pytest.mark.parametrize("table", ["segment", "change"])
+def test_a_run_that_does_not_go_together_with_another_is_begun_again_by_itself(people: Operated, table: str) -> None:
+    people.tick()
+    people.later(hours=1)
+    people.tick()
+    fails_once(people, table, NOT_TOGETHER[0])
+    assert [one["state"] for one in people.work()] == ["failed"]
+    people.later(minutes=2)
+    assert [one["state"] for one in people.work()] == ["done"]
+    assert len(people.pending()) == 3
+    assert people.do("audit", "verify").code == 0
+
+
 @pytest.mark.postgres
 @pytest.mark.parametrize("database", ["postgres"], indirect=True)
 def test_out_of_connections_is_later(people: Operated, database: Database, postgres_server: PostgresServer) -> None:

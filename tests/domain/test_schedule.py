@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.problem import Mistake
-from domain.schedule import Due, Missed, Schedule, due, is_due, is_late, next_times
+from domain.schedule import Due, Missed, Schedule, again, due, is_due, is_late, next_times
 from syncd.configuration.schedules import read_schedule, schedule_of
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")  # forward 2026-03-29 at 02:00, back 2026-10-25 at 03:00
@@ -235,3 +235,12 @@ def test_a_full_read_is_due_when_one_of_its_days_has_come(
 ) -> None:
     since = date.fromisoformat(last) if last else None
     assert is_due(schedule_of(text), since, date.fromisoformat(today)) is expected
+
+
+def test_what_cannot_be_reached_is_tried_again_at_growing_distance_before_the_next_time() -> None:
+    now = datetime(2026, 3, 1, 2, 0, tzinfo=UTC)
+    hour = now + timedelta(hours=1)
+    minutes = [one and (one - now) / timedelta(minutes=1) for one in (again(number, now, hour) for number in range(5))]
+    assert minutes == [None, 2, 10, 30, None]
+    assert again(2, now, now + timedelta(minutes=10)) is None
+    assert again(1, now, None) == now + timedelta(minutes=2)

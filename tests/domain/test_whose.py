@@ -75,7 +75,7 @@ def test_what_is_ours_is_not_heard(mode: Mode, of_participant, of_newcomer):
 
 def test_who_somebody_is_the_roster_s_source_says_unless_an_order_is_given():
     whose = {"hire_date": Whose(sources=("crm",))}
-    found = ordered(whose, ["status", "hire_date", "title"], "hr")
+    found = ordered(whose, ["status", "hire_date", "title"], ("hr",))
     sources = {name: one.sources for name, one in found.items()}
     assert sources == {"status": ("hr",), "hire_date": ("crm",), "title": ()}
 

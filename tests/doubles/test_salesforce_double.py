@@ -99,6 +99,8 @@ def test_the_library_writes_by_job_and_by_record(double, client, monkeypatch):
     assert client.Result__c.upsert("Key__c/c", {"Amount__c": "#N/A"}) == 201
     found = {row["Key__c"]: row["Amount__c"] for row in double.org.rows("Result__c", deleted=False)}
     assert found == {"a": "9", "b": "2", "c": None}
+    with pytest.raises(SalesforceMalformedRequest, match="InvalidJobState"):  # it has ended
+        client.restful(f"jobs/ingest/{done['job_id']}", method="PATCH", json={"state": "UploadComplete"})
     double.org.save("Result__c", Key__c="a")
     with pytest.raises(SalesforceMoreThanOneRecord):
         client.Result__c.upsert("Key__c/a", {"Amount__c": "9"})
@@ -174,12 +176,15 @@ def test_client_credentials_are_for_the_org_s_own_host_alone(double, monkeypatch
 
 
 def test_a_refresh_token_is_good_once_and_showing_it_again_revokes_all(double, client):
-    first = first_refresh_token(double.org)
+    first, other = first_refresh_token(double.org), first_refresh_token(double.org)
     form = {"grant_type": "refresh_token", "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
-    second = token(double, refresh_token=first, **form).json()["refresh_token"]
+    said = token(double, refresh_token=first, **form).json()
+    second = said["refresh_token"]
     assert second != first
+    client.session_id, client.headers["Authorization"] = said["access_token"], f"Bearer {said['access_token']}"
     assert client.query("SELECT Id FROM Opportunity")["done"]
     assert token(double, refresh_token=first, **form).status_code == 400
     assert token(double, refresh_token=second, **form).status_code == 400
+    assert token(double, refresh_token=other, **form).ok  # another consent is another family
     with pytest.raises(SalesforceExpiredSession):
         client.query("SELECT Id FROM Opportunity")

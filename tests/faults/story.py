@@ -206,7 +206,7 @@ def claimed() -> frozenset[str]:
 
 def _called(attributes: dict[str, str]) -> str:
     """Give by what somebody can be told from others, whatever number they were given."""
-    return attributes.get("employee_id") or attributes["name"]
+    return attributes.get("employee_id") or attributes.get("name", "somebody erased")
 
 
 def _noting(passed: dict[str, int], number: int) -> Callable[[str], None]:

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Engine
 
 from store.database import migrate, open_database
-from tests.scenarios import selling
+from tests.scenarios import leaving, selling
 from tests.scenarios.closing import PayWorld
 from tests.scenarios.people import COMPANY
 from tests.scenarios.sheets import Sheets
@@ -35,13 +35,17 @@ def _migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def world(tmp_path: Path, database: Database, _migrated: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     """An empty workspace, its database ready."""
-    folder = tmp_path / "workspace"
+    return World(housed(tmp_path / "workspace", database, _migrated, monkeypatch))
+
+
+def housed(folder: Path, database: Database, migrated: Path, environment: pytest.MonkeyPatch) -> Path:
+    """A folder with an empty database: one of the server's, or a copy of a migrated file."""
     if url := database.fresh():
-        monkeypatch.setenv("SYNCD_DATABASE_URL", url)
+        environment.setenv("SYNCD_DATABASE_URL", url)
     else:
         (folder / "var").mkdir(parents=True)
-        shutil.copyfile(_migrated, folder / "var" / "syncd.db")
-    return World(folder)
+        shutil.copyfile(migrated, folder / "var" / "syncd.db")
+    return folder
 
 
 @pytest.fixture(scope="session")
@@ -95,6 +99,20 @@ def sellers(
     found = World(make.copy(tmp_path / "workspace", lambda folder: selling.begin(World(folder))))
     selling.prepare(found)
     return found.on("2026-06-01")
+
+
+@pytest.fixture
+def left(
+    tmp_path: Path,
+    database: Database,
+    _migrated: Path,
+    _companies: dict[str, Path],
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> PayWorld:
+    """Ann of `paid` was paid for two committed months under two names, and left in March: ready to be erased."""
+    make = _Copying("left", database, _migrated, _companies, tmp_path_factory, monkeypatch)
+    return leaving.prepared(PayWorld(make.copy(tmp_path / "workspace", lambda folder: leaving.begin(PayWorld(folder)))))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.scenarios.people import COMPANY, crowd, with_cells
+from tests.scenarios.people import COMPANY, crowd, someone, with_cells
 from tests.scenarios.world import World, table
 
 
@@ -68,6 +68,20 @@ def test_a14_a_file_that_is_cut_mid_row_is_refused(company: World):
     assert company.pending() == []
     again = company.run(COMPANY)
     assert (again.code, again["unchanged"], again["proposed"]) == (0, 20, 0)
+
+
+@pytest.mark.parametrize("broken", ["cut", "bad"])
+def test_j10_a_failed_run_adds_nothing_of_participants_to_the_audit(company: World, broken: str):
+    """Nor a change, a question, or a row of anybody: what is known is as it was before it, and the next run goes on."""
+    rows = with_cells(COMPANY, "01001", title="Lead")
+    text = table([*(with_cells(rows, hired="soon") if broken == "bad" else rows), someone("09999")])
+    company.write("inbox/people.csv", text[:-9] if broken == "cut" else text)
+    before = {name: found for name, found in company.kept().items() if name not in ("quarantine", "hold")}
+    said = company.run()
+    assert (said.code, said["outcome"], company.changes()) == (4, "failed", before["changes"])
+    after = {name: found for name, found in company.kept().items() if name in before}
+    assert after == before
+    assert company.run([*rows, someone("09999")])["proposed"] == 2
 
 
 def test_a_row_that_failed_mapping_is_present(company: World):

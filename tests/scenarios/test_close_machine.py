@@ -17,6 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from store.database import open_database, reading
 from store.ledger import LedgerEntry, ledger_entries
 from tests.scenarios.closing import DEALS, Deal, PayWorld
+from tests.scenarios.conftest import housed
 from tests.servers import Database
 
 PERIODS = tuple(f"2026-{month:02}" for month in range(1, 7))
@@ -123,17 +124,11 @@ def opened(database: Database, _migrated: Path, monkeypatch: pytest.MonkeyPatch)
 
         def fresh() -> PayWorld:
             folder = Path(tempfile.mkdtemp(dir=parent)) / "workspace"
-            if url := database.fresh():
-                monkeypatch.setenv("SYNCD_DATABASE_URL", url)
-            else:
-                (folder / "var").mkdir(parents=True)
-                shutil.copyfile(_migrated, folder / "var" / "syncd.db")
-            return PayWorld(folder)
+            return PayWorld(housed(folder, database, _migrated, monkeypatch))
 
         yield fresh
 
 
-@pytest.mark.timeout(600)
 def test_in_any_order_what_is_booked_is_what_was_earned(opened: Callable[[], PayWorld]):
     machine = type("Machine", (Close,), {"opened": staticmethod(opened)})
     checks = [HealthCheck.too_slow, HealthCheck.data_too_large]

@@ -22,8 +22,6 @@ from syncd.world import open_world
 
 FILES = EXAMPLES / EXAMPLE
 
-pytestmark = pytest.mark.timeout(600)  # four commits, each re-deriving everybody: a minute on a machine at rest
-
 
 @dataclass(frozen=True, slots=True)
 class Played:

@@ -204,6 +204,13 @@ def test_a_dry_run_shows_everything_and_keeps_nothing(world: World):
     assert not (world.folder / "var" / "results").exists()
 
 
+@pytest.mark.parametrize("words", [("--dry-run",), ()], ids=["dry", "kept"])
+def test_a_workspace_may_be_named_from_where_one_stands(world: World, monkeypatch: pytest.MonkeyPatch, words):
+    monkeypatch.chdir(world.folder.parent)
+    world.folder = Path(world.folder.name)
+    assert calculate(world, "2026-01", *words).code == 0
+
+
 @pytest.mark.parametrize(
     "point", ["calculations.keep", "calculations.keep done", "runs.begin done", "runs.finish", "runs.finish done"]
 )

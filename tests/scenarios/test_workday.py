@@ -187,3 +187,24 @@ def test_posts_are_engagements(world: World, tmp_path_factory: pytest.TempPathFa
         found.agree()
         left = found.call("participants", "--as-of", "2026-02-01").document
         assert [one["engagement"] for one in left] == ["P-1"]
+
+
+def test_records_with_different_worker_ids_are_one_person_by_the_universal_id(workday: Workday):
+    """A contractor who is hired under a worker id of their own is joined; without the id they would be a newcomer."""
+    workday.mapping["fields"]["universal_id"] = "Universal_ID"
+    workday.save()
+    workday.tenant.hire("c1", date(2025, 6, 1), "C-77", "Contingent_Worker", universal="U77")
+    workday.agree()
+    first = date(2026, 1, 5)
+    workday.tenant.terminate("c1", first - timedelta(days=1), "Converted")
+    workday.tenant.hire("e1", first, "00077", universal="U77", email="other@example.com")
+    workday.tenant.hire("e2", first, "00078", universal="U78", email="third@example.com")
+    asked = [kind for kind, _ in workday.agree()]
+    assert asked.count("link") == 1
+    assert "conflict" not in asked
+    found = workday.roster(str(first))
+    assert {"00077", "00078"} <= found.keys()
+    assert "C-77" not in found
+    assert found["00077"]["universal_id"] == "U77"
+    for _ in range(2):
+        assert workday.poll(full=True)["proposed"] == 0

@@ -148,7 +148,7 @@ def test_a_period_needs_a_day_and_knowledge_a_revision(engine, roster: Roster, d
 
 
 def test_one_strong_id_names_one_person(engine, roster: Roster):
-    for name in ("employee_id", "partner_id", "vendor_id"):
+    for name in ("employee_id", "partner_id", "vendor_id", "universal_id"):
         with writing(engine) as tx:
             _person(tx, roster, f"{name}X", {name: "X1"})
         with pytest.raises(IntegrityError), writing(engine) as tx:

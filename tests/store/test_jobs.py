@@ -64,6 +64,15 @@ def test_a_job_is_asked_for_taken_and_done(engine: Engine) -> None:
         )  # fmt: skip
 
 
+def test_a_planned_job_that_meets_one_that_waits_is_that_one(engine: Engine) -> None:
+    with writing(engine) as tx:
+        assert enqueue(tx, Act.RUN, "people", by="crm", now=NOW, not_before=NOW + 2 * MINUTE) == 1
+        assert enqueue(tx, Act.RUN, "people", by="clock", now=NOW + MINUTE, planned=NOW + MINUTE) is None
+        assert enqueue(tx, Act.RUN, "people", by="crm", now=NOW + MINUTE, not_before=NOW + 3 * MINUTE) is None
+        assert (only(tx).planned, only(tx).not_before) == (NOW + MINUTE, NOW + MINUTE)
+        assert took(tx, NOW + MINUTE).id == 1
+
+
 def test_of_each_feed_at_most_one_job_waits_and_one_runs(engine: Engine) -> None:
     with writing(engine) as tx:
         assert [ask(tx), ask(tx), ask(tx, "sales")] == [1, None, 2]

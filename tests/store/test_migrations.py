@@ -8,12 +8,15 @@ from alembic.util import CommandError
 from sqlalchemy import Connection, inspect, text
 
 from domain.alert import AlertKind, Cause
+from domain.outbound import Notification
 from store import tables
 from store.alerts import begin_alert
+from store.connections import Agreement, ask_agreement, keep_connection
 from store.database import HEAD, settings, writing
 from store.head import current_revision
 from store.history import insert_steps, replace_versions
 from store.jobs import Act, enqueue
+from store.outbound import Arrived, Kept, OutboundPath, insert_path, keep_message
 from store.outbox import Asked, ask
 from store.schedules import begin_schedule
 from tests.store.make import NOW, Roster, decided, proposed, step, version
@@ -63,7 +66,13 @@ def _fill(tx: Connection, roster: Roster) -> None:
     decision = decided(tx, 1, roster.revision)
     insert_steps(tx, [step(1, roster.people[0], decision, roster.revision)])
     replace_versions(tx, [], [version(roster.people[0], "2026-01-01")], roster.revision)
+    ask_agreement(tx, Agreement("digest", "crm", "sealed", "ana", NOW), NOW)
+    keep_connection(tx, "crm", "sealed", "ana", NOW)
     begin_schedule(tx, "workers", "hourly UTC", NOW)
     assert enqueue(tx, Act.RUN, "workers", by="clock", now=NOW, planned=NOW) == 1
     assert ask(tx, Asked("email", "ops", "alert:1", "alert:1:ops"), NOW) == 1
+    path = OutboundPath(1, "crm", "digest", NOW)
+    insert_path(tx, path)
+    told = Notification("04l5f000000abcdAAA", "Contact", None)
+    assert keep_message(tx, Arrived(path, "00D", "04k", "digest", [told]), NOW) == Kept(1, (told,))
     assert begin_alert(tx, Cause(AlertKind.LATE, "workers"), NOW) == 1

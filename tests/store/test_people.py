@@ -33,7 +33,7 @@ from tests.store.make import NOW, Roster, version
 
 def test_somebody_comes_back_as_they_were_kept(engine, roster: Roster):
     somebody = PersonRow(
-        50, "partner", 1, "Zoë", "E50", "P50", "V50", "zoe@example.com", date(2020, 2, 29)
+        50, "partner", 1, "Zoë", "E50", "P50", "V50", "U50", "zoe@example.com", date(2020, 2, 29)
     )  # fmt: skip
     with writing(engine) as tx:
         insert_people(tx, None, [somebody], 1)
@@ -132,7 +132,8 @@ def test_what_changed_since_a_revision_is_given_and_nothing_else(engine, roster:
         (person,) = people_changed_since(tx, first)
         assert dict(zip(PEOPLE_COLUMNS, person, strict=True)) == {
             "id": bob, "kind": "employee", "participant_since": first, "name": "Bob", "employee_id": "E2",
-            "partner_id": None, "vendor_id": None, "email": "bob@example.com", "hire_date": "2026-01-01",
+            "partner_id": None, "vendor_id": None, "universal_id": None, "email": "bob@example.com",
+            "hire_date": "2026-01-01",
             "feed": "workers", "changed": second,
         }  # fmt: skip
         (link,) = links_changed_since(tx, first)

@@ -117,7 +117,7 @@ class Visitor:
         return answer
 
     def _remember(self, answer: TestResponse) -> None:
-        if found := re.search(r'name="csrf_token" value="([^"]+)"', answer.text):
+        if answer.mimetype == "text/html" and (found := re.search(r'name="csrf_token" value="([^"]+)"', answer.text)):
             self.token = found[1]
 
     def post(self, address: str, form: dict[str, object] | None = None) -> TestResponse:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import csv
 import io
 from datetime import datetime
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from tests.doubles.salesforce import soql
 from tests.doubles.salesforce.org import Job, Org, Refused
+
+MOST = 100 << 20  # bytes of an upload
 
 
 def begin_query(org: Org, form: dict[str, str], version: str) -> Job:
@@ -35,7 +38,7 @@ def look(org: Org, job: Job) -> dict[str, Any]:
         "operation": job.operation,
         "object": job.object,
         "state": job.state,
-        "numberRecordsProcessed": len(job.records) or max(0, job.content.count(b"\n") - 1),
+        "numberRecordsProcessed": len(job.records) or len(job.done) + len(job.failed),
         "numberRecordsFailed": len(job.failed),
         "apiVersion": float(job.version),
         **({"errorMessage": job.message} if job.message else {}),
@@ -93,7 +96,7 @@ def _text(value: Any) -> str:
 
 def begin_ingest(org: Org, form: dict[str, str], version: str) -> Job:
     name, external = form["object"], form.get("externalIdFieldName", "")
-    if form["operation"] != "upsert" or name not in org.objects:
+    if form["operation"] != "upsert" or name not in org.objects or form.get("lineEnding", "LF") != "LF":
         raise Refused(400, "InvalidJob", "only upsert of objects that there are")
     if external not in org.objects[name].visible() or not org.objects[name].fields[external].external:
         raise Refused(400, "InvalidJob", f"{external} is no external id of {name}")
@@ -103,44 +106,76 @@ def begin_ingest(org: Org, form: dict[str, str], version: str) -> Job:
 
 
 def set_state(job: Job, state: str) -> None:
-    if state == "Aborted" or (state == "UploadComplete" and job.state == "Open" and job.content):
-        job.state = state
-    else:
+    may = {"Aborted": ("Open", "UploadComplete", "InProgress"), "UploadComplete": ("Open",) if job.content else ()}
+    if job.state not in may.get(state, ()):
         raise Refused(400, "InvalidJobState", f"{job.state} does not become {state}")
+    job.state = state
 
 
-def upload(job: Job, content: bytes) -> None:
+def upload(job: Job, content: bytes, kind: str) -> None:
     if job.state != "Open" or job.content:
         raise Refused(400, "InvalidJobState", "content is uploaded once, while the job is open")
+    if not kind.startswith("text/csv") or b"\r\n" in content:
+        raise Refused(400, "InvalidBatch", "not the CSV that the job was declared with")
+    if len(content) > MOST:
+        raise Refused(400, "ExceededQuota", "an upload has at most 100 MB")
     job.content = content
 
 
 def outcome(job: Job, kind: str) -> bytes:
     """successfulResults, failedResults or unprocessedrecords of a job that has ended, as CSV."""
+    if job.state not in {"JobComplete", "Failed", "Aborted"} or not job.content:
+        raise Refused(400, "InvalidJobState", "the job has not ended, or never had rows")
     sent = list(csv.DictReader(io.StringIO(job.content.decode())))
     names = list(sent[0]) if sent else []
     if kind == "failedResults":
         rows = [{"sf__Id": None, "sf__Error": error, **row} for row, error in job.failed]
         return _csv(["sf__Id", "sf__Error", *names], rows)
-    failed = [row for row, _ in job.failed]
-    ended = [row for row in sent if row not in failed]
     if kind == "successfulResults":
-        rows = [{"sf__Id": "", "sf__Created": "true", **row} for row in ended if job.state == "JobComplete"]
-        return _csv(["sf__Id", "sf__Created", *names], rows)
-    return _csv(names, [dict(row) for row in ended] if job.state != "JobComplete" else [])
+        made = zip(job.done, job.created, strict=True)
+        return _csv(["sf__Id", "sf__Created", *names], [{"sf__Id": "", "sf__Created": new, **row} for row, new in made])
+    looked_at = [*job.done, *(row for row, _ in job.failed)]
+    return _csv(names, [dict(row) for row in sent if row not in looked_at])
 
 
 def _write(org: Org, job: Job) -> None:
+    """Rows that work stay, whatever becomes of the rest; a column that there is not ends the job before its first."""
     fields = org.objects[job.object].visible()
-    for row in csv.DictReader(io.StringIO(job.content.decode())):
-        key = row.get(job.external, "")
-        if unknown := set(row) - set(fields):
-            job.failed.append((row, f"INVALID_FIELD:{min(unknown)}"))
-        elif not key:
-            job.failed.append((row, "MISSING_ARGUMENT:external id"))
-        else:
-            upsert(org, job.object, job.external, key, {name: cell for name, cell in row.items() if cell != ""})
+    reader = csv.DictReader(io.StringIO(job.content.decode()))
+    unknown = [name for name in reader.fieldnames or () if name not in fields or fields[name].readonly]
+    if unknown:
+        job.state, job.message = "Failed", f"InvalidBatch : Field name not found : {unknown[0]}"
+        return
+    stops, org.stops_after = org.stops_after, None
+    for number, row in enumerate(reader):
+        if stops is not None and number >= stops:
+            job.state, job.message = "Failed", "InternalServerError : Server error"
+            return
+        if error := _refusal(org, job, row):
+            job.failed.append((row, error))
+            continue
+        cells = {name: cell for name, cell in row.items() if cell != ""}
+        _, is_new = upsert(org, job.object, job.external, row[job.external], cells)
+        job.done.append(row)
+        job.created.append(is_new)
     job.state = "JobComplete"
+
+
+def _refusal(org: Org, job: Job, row: dict[str, str]) -> str | None:
+    key = row.get(job.external, "")
+    if not key or key == "#N/A":
+        return "MISSING_ARGUMENT:external id"
+    if org.refuses.get(key):
+        return f"{org.refuses[key].pop(0)}:said of {key}:--"
+    if sum(one[job.external] == key for one in org.rows(job.object, deleted=False)) > 1:
+        return "DUPLICATE_EXTERNAL_ID:matched more than one record:--"
+    for name, cell in row.items():
+        if org.objects[job.object].fields[name].type == "currency" and cell not in {"", "#N/A"}:
+            try:
+                Decimal(cell)
+            except InvalidOperation:
+                return f"INVALID_TYPE_ON_FIELD_IN_RECORD:{name}:--"
+    return None
 
 
 def upsert(org: Org, name: str, external: str, key: str, cells: dict[str, Any]) -> tuple[str, bool]:

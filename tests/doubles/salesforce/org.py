@@ -33,6 +33,7 @@ class Field:
     parents: tuple[str, ...] = ()
     relationship: str | None = None
     external: bool = False
+    readonly: bool = False
 
     def described(self) -> dict[str, Any]:
         return {
@@ -42,6 +43,7 @@ class Field:
             "relationshipName": self.relationship,
             "referenceTo": list(self.parents),
             "externalId": self.external,
+            "updateable": not (self.calculated or self.readonly or self.name in ("Id", "SystemModstamp", "IsDeleted")),
         }
 
 
@@ -98,6 +100,17 @@ class Job:
     external: str = ""
     content: bytes = b""
     failed: list[tuple[dict[str, str], str]] = field(default_factory=list)
+    done: list[dict[str, str]] = field(default_factory=list)
+    created: list[bool] = field(default_factory=list)
+
+
+@dataclass
+class Family:
+    """All that follows from one consent: the refresh token that is good, those that were, and what they opened."""
+
+    live: str
+    spent: set[str] = field(default_factory=set)
+    access: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
@@ -125,6 +138,8 @@ class Org:
         self.locators: dict[str, Result] = {}
         self.page_sizes: list[int] = [3, 2, 5]
         self.piece: int | None = None  #: records of a piece of a bulk result, less than asked for
+        self.refuses: dict[str, list[str]] = {}  #: by external id, what the next writes of it meet
+        self.stops_after: int | None = None  #: the next job that writes fails after so many rows
         self.job_looks = 2  #: how often a job is looked at before it is done
         self.keeps = timedelta(days=15)  #: how far back the log of deletions goes
         self.version = "67.0"
@@ -133,7 +148,8 @@ class Org:
         self.used, self.total = 10, 100_000
         self.rights = {"PermissionsModifyAllData": False, "PermissionsViewAllData": True}
         self.tokens: set[str] = set()
-        self.refresh_tokens: dict[str, bool] = {}
+        self.families: list[Family] = []
+        self.codes: dict[str, tuple[str, str]] = {}  #: challenge and redirect of each code that was given
         self.id_limit = 600_000
         self.numbers = itertools.count(1)
 

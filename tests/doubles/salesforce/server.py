@@ -23,7 +23,7 @@ NAMES = (MY_DOMAIN, MOVED, "login.salesforce.com", "acme--uat.sandbox.my.salesfo
 OLDEST, NEWEST = 41, 68
 
 
-@dataclass
+@dataclass(repr=False)
 class Double:
     """A running org: `org` is what it holds, `app` what it lets in."""
 
@@ -93,6 +93,7 @@ class _Answers(Handler):
 
     def result(self, path: str, content: bytes) -> tuple[int, bytes, dict[str, str]]:
         org, asked = self.org, dict(parse_qsl(urlsplit(self.path).query))
+        asked["content-type"] = str(self.headers.get("Content-Type", ""))
         host = str(self.headers["Host"]).partition(":")[0]
         if path == "/services/oauth2/token":
             form = dict(parse_qsl(content.decode()))
@@ -256,7 +257,7 @@ def _job(org: Org, match: re.Match[str], asked: dict[str, str], content: bytes, 
         body, headers = bulk.results(org, job, asked, version)
         return 200, body, {"Content-Type": "text/csv", **headers}
     if rest == "batches" and method == "PUT":
-        bulk.upload(job, content)
+        bulk.upload(job, content, str(asked.get("content-type")))
         return 201, b"", {}
     if rest in {"successfulResults", "failedResults", "unprocessedrecords"}:
         return 200, bulk.outcome(job, rest), {"Content-Type": "text/csv"}

@@ -15,7 +15,7 @@ _QUERY = re.compile(
     r"SELECT (?P<fields>[\w.]+(?:, [\w.]+)*) FROM (?P<object>\w+)"
     r"(?: WHERE (?P<where>.+?))?(?: ORDER BY (?P<order>[\w]+(?:, [\w]+)*))?(?: LIMIT (?P<limit>\d+))?"
 )
-_TERM = re.compile(r"(\w+) (>=|<=|=|<|>) (\d{4}-\d\d-\d\dT[\d:.]+Z|'[^']*'|true|false)")
+_TERM = re.compile(r"(\w+) (>=|<=|=|<|>) (\d{4}-\d\d-\d\dT[\d:.]+Z|'(?:[^'\\]|\\.)*'|true|false)")
 _IN = re.compile(r"(\w+) IN \(('[^']*'(?:, '[^']*')*)\)")
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     ">=": operator.ge,

@@ -22,7 +22,7 @@ BY_TOKEN = Login(
 EVERY = ("personal", "organizations", "management_chain", "additional_jobs", "compensation")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Double:
     """A tenant that is served, and where."""
 

@@ -1,0 +1,73 @@
+"""Adjustments by hand: proposed by one person, decided by another, before the submit."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from api.asking import actor, sight, world
+from api.forms import reason_of, text_of
+from domain.errors import FixFile, Refused
+from syncd.access.noting import note_refusals
+from syncd.names import number
+from syncd.pay.adjust import Wanted
+from syncd.seen.adjustments import adjustments_seen, decide_seen, propose_seen
+
+pages = Blueprint("adjustments", __name__)
+
+_TYPED = ("key", "period", "amount", "currency", "component", "line", "post", "reason")
+
+
+@pages.get("/adjustments")
+def listed() -> str:
+    """Show adjustments, those that wait first."""
+    period = text_of("period")
+    return render_template("adjustments.html", found=adjustments_seen(world(), sight(), period), period=period)
+
+
+@pages.get("/adjustments/new")
+def form() -> str:
+    """Show the form."""
+    return render_template("adjust.html", typed={name: request.args.get(name, "") for name in _TYPED}, wrong=None)
+
+
+@pages.post("/adjustments")
+def propose() -> Response | tuple[str, int]:
+    """Propose one; what cannot be meant comes back with what was typed."""
+    typed = {name: request.form.get(name, "").strip() for name in _TYPED}
+    try:
+        wanted = Wanted(
+            typed["key"], typed["period"], typed["amount"], typed["currency"], typed["component"] or None,
+            typed["line"] or None, reason_of(), typed["post"] or None,
+        )  # fmt: skip
+        found = propose_seen(world(), sight(), wanted, actor())
+    except (FixFile, Refused) as wrong:
+        if isinstance(wrong, Refused):
+            note_refusals(world(), "adjust", [(typed["period"], wrong.message)], actor())
+        return render_template("adjust.html", typed=typed, wrong=wrong.message), 422
+    flash(f"A{found.id} is proposed: somebody else has to approve it.")
+    return redirect(url_for("adjustments.listed", period=f"{found.calendar}:{found.pay_period}"), 303)
+
+
+@pages.post("/adjustments/decide")
+def decide() -> Response:
+    """Approve or reject those that are ticked."""
+    back = redirect(url_for("adjustments.listed", period=text_of("period")), 303)
+    try:
+        ids = [number(one, "A", "adjustment") for one in request.form.getlist("id")]
+        if not ids:
+            raise FixFile("Tick the adjustments that are meant.")
+        verdict = request.form.get("verdict")
+        if verdict not in ("approve", "reject"):
+            raise FixFile("Say what is to be done: approve, or reject.")
+        reason = reason_of() if verdict == "reject" else text_of("reason")
+        outcome = decide_seen(world(), sight(), ids, reason, actor(), approves=verdict == "approve")
+    except FixFile as wrong:
+        flash(wrong.message, "wrong")
+        return back
+    if outcome.decided:
+        flash(f"{len(outcome.decided):,} {'approved' if verdict == 'approve' else 'rejected'}.")
+    for one, why in outcome.refused:
+        flash(f"A{one}: {why}.", "wrong")
+    note_refusals(world(), f"{verdict} adjustment", [(f"A{one}", why) for one, why in outcome.refused], actor())
+    return back

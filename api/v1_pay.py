@@ -1,0 +1,222 @@
+"""The JSON API of pay: the documents of the commands, as far as they are in sight, and the acts of the close."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Blueprint
+from werkzeug.exceptions import NotFound
+
+from api.asking import actor, sight, who, world
+from api.documents import (
+    AdjustmentsAsked,
+    ExplainAsked,
+    Item,
+    Items,
+    OfGroup,
+    Paged,
+    PaymentsAsked,
+    ResultsAsked,
+    ToAdjust,
+    ToApproveResults,
+    ToClose,
+    ToDecideAdjustments,
+    ToReturn,
+)
+from api.programs import answer_kept, as_text, done_once, read_id, why
+from api.security import csrf
+from api.spec import route, sent
+from calc.settling import Scope
+from domain.errors import Refused
+from domain.rights import Right
+from syncd.access.noting import note_refusals
+from syncd.documents import Document
+from syncd.pay import close
+from syncd.pay.adjust import Wanted
+from syncd.pay.close import Closed
+from syncd.pay.closed import adjustment_document, decided_document
+from syncd.seen.adjustments import adjustments_seen, decide_seen, propose_seen
+from syncd.seen.pay_runs import (
+    act_document,
+    listed_document,
+    pay_run_document,
+    pay_run_seen,
+    pay_runs_seen,
+    payment_document,
+    scope_named,
+)
+from syncd.seen.pay_runs import payments as payments_of
+from syncd.seen.results import Which, line_document, results_seen
+from syncd.seen.statements import StatementSeen, statement_seen
+
+routes = Blueprint("v1_pay", __name__, url_prefix="/api/v1")
+csrf.exempt(routes)  # as those of api.v1
+
+
+@routes.get("/pay-runs")
+@route(query=Paged, gives=Items)
+def pay_runs() -> Document:
+    """List the pay runs, the newest pay period first; `next` is the `after` of the following page."""
+    asked = sent(Paged)
+    return _paged([listed_document(one) for one in pay_runs_seen(world(), sight())], asked.after, asked.limit)
+
+
+@routes.get("/pay-runs/<period>")
+@route(query=OfGroup, gives=Item)
+def pay_run(period: str) -> Document:
+    """Give one pay run: its state, totals, and who is not paid and why."""
+    shown = pay_run_seen(world(), sight(), scope_named(world(), period, sent(OfGroup).group))
+    if shown is None:
+        raise NotFound("there is no such pay run among those you see")
+    return pay_run_document(world(), shown, who().sight(Right.SEE_PAY)) or listed_document(shown)
+
+
+@routes.get("/pay-runs/<period>/payments")
+@route(query=PaymentsAsked, gives=Items)
+def payments(period: str) -> Document:
+    """List what each payee gets of a pay run."""
+    asked = sent(PaymentsAsked)
+    shown = pay_run_seen(world(), sight(), scope_named(world(), period, asked.group))
+    if shown is None:
+        raise NotFound("there is no such pay run among those you see")
+    return _paged([payment_document(one) for one in payments_of(world(), shown)], asked.after, asked.limit)
+
+
+@routes.get("/results")
+@route(query=ResultsAsked, gives=Items)
+def results() -> Document:
+    """List what a pay period comes to, amount by amount; `next` is the `after` of the following page."""
+    asked = sent(ResultsAsked)
+    which = Which(asked.period, asked.group, asked.participant, asked.team, asked.plan, asked.component)
+    found = results_seen(world(), sight(), which)
+    return _paged([line_document(one) for one in found.lines], asked.after, asked.limit)
+
+
+@routes.get("/statements/<key>/<period>")
+@route(gives=Item)
+def statement(key: str, period: str) -> Document:
+    """Give one participant's pay for one pay period, with its steps."""
+    return _statement(key, period, None).document
+
+
+@routes.get("/explain/<key>/<period>")
+@route(query=ExplainAsked, gives=Item)
+def explain(key: str, period: str) -> Document:
+    """Give every step of what a participant is owed, down to the source rows; or what one transaction adds."""
+    return _statement(key, period, sent(ExplainAsked).transaction).explanation
+
+
+@routes.post("/submit")
+@route(json=ToClose, gives=Item)
+def submit() -> Document:
+    """Submit the newest results of a pay run."""
+    return _close("submit", sent(ToClose), lambda scope: close.submit(world(), scope, actor()))
+
+
+@routes.post("/approve-results")
+@route(json=ToApproveResults, gives=Item)
+def approve() -> Document:
+    """Approve what somebody else submitted."""
+    asked = sent(ToApproveResults)
+    return _close("approve", asked, lambda scope: close.approve(world(), scope, actor(), asked.digest))
+
+
+@routes.post("/return")
+@route(json=ToReturn, gives=Item)
+def give_back() -> Document:
+    """Return what was submitted."""
+    asked = sent(ToReturn)
+    return _close("return", asked, lambda scope: close.give_back(world(), scope, why(asked.reason), actor()))
+
+
+@routes.post("/reopen")
+@route(json=ToReturn, gives=Item)
+def reopen() -> Document:
+    """Open a pay run again that is not committed."""
+    asked = sent(ToReturn)
+    return _close("reopen", asked, lambda scope: close.reopen(world(), scope, why(asked.reason), actor()))
+
+
+@routes.post("/commit")
+@route(json=ToClose, gives=Item)
+def commit() -> Document:
+    """Write what was approved into the ledger."""
+    return _close("commit", sent(ToClose), lambda scope: close.commit(world(), scope, actor()))
+
+
+@routes.get("/adjustments")
+@route(query=AdjustmentsAsked, gives=Items)
+def adjustments() -> Document:
+    """List adjustments by hand, those that wait first."""
+    asked = sent(AdjustmentsAsked)
+    found = adjustments_seen(world(), sight(), asked.period)
+    return _paged([adjustment_document(one.adjustment) for one in found], asked.after, asked.limit)
+
+
+@routes.post("/adjustments")
+@route(json=ToAdjust, gives=Item)
+def propose() -> Document:
+    """Propose an amount by hand: it counts once somebody else has approved it."""
+    asked = sent(ToAdjust)
+    keep = answer_kept()
+    wanted = Wanted(
+        asked.participant, asked.period, asked.amount, asked.currency, asked.component, asked.line, why(asked.reason),
+        asked.engagement, (lambda tx, one: keep(tx, as_text(adjustment_document(one)))) if keep else None,
+    )  # fmt: skip
+
+    def do() -> Document:
+        try:
+            return adjustment_document(propose_seen(world(), sight(), wanted, actor()))
+        except Refused as refused:
+            note_refusals(world(), "adjust", [(asked.period, refused.message)], actor())
+            raise
+
+    return done_once(do)
+
+
+@routes.post("/adjustments/decide")
+@route(json=ToDecideAdjustments, gives=Item)
+def decide_adjustments() -> Document:
+    """Approve or reject adjustments. Refused ones are in the answer, each with why."""
+    asked = sent(ToDecideAdjustments)
+    ids = [read_id(one, "A") for one in asked.ids]
+    approves = asked.verdict == "approve"
+    reason = asked.reason if approves else why(asked.reason or "")
+
+    def do() -> Document:
+        outcome = decide_seen(world(), sight(), ids, reason, actor(), approves=approves)
+        note_refusals(
+            world(), f"{asked.verdict} adjustment", [(f"A{one}", told) for one, told in outcome.refused], actor()
+        )
+        return decided_document(outcome)
+
+    return done_once(do)
+
+
+def _statement(key: str, period: str, transaction: str | None) -> StatementSeen:
+    found = statement_seen(world(), sight(), key, period, transaction)
+    if found is None:
+        raise NotFound("there is no such statement among those you see")
+    return found
+
+
+def _close(act: str, asked: ToClose, do: Callable[[Scope], Closed]) -> Document:
+    """Do something with a pay run in sight; a refusal is in the audit."""
+    scope = scope_named(world(), asked.period, asked.group)
+    if pay_run_seen(world(), sight(), scope) is None:
+        raise NotFound("there is no such pay run among those you see")
+
+    def done() -> Document:
+        try:
+            return act_document(world(), do(scope), who().sight(Right.SEE_PAY))
+        except Refused as refused:
+            note_refusals(world(), f"{act} pay run", [(f"{scope.calendar.name}:{scope}", refused.message)], actor())
+            raise
+
+    return done_once(done)
+
+
+def _paged(found: list[Document], after: int, limit: int) -> Document:
+    """Give a page of a list that keeps its order; `after` counts the items before it."""
+    following = after + limit
+    return {"items": found[after:following], "next": following if following < len(found) else None}

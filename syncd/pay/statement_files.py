@@ -1,0 +1,216 @@
+"""A statement as files: a PDF to print, and a spreadsheet to calculate with; both say what the page says."""
+
+from __future__ import annotations
+
+import io
+import json
+import unicodedata
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import xlsxwriter
+
+from domain.currency import minor_digits
+from domain.errors import FixFile
+from syncd.documents import Document
+from syncd.texts import Texts
+
+_FORM = Path(__file__).with_name("statement.typ")
+#: What a statement adds up, in this order.
+SUMS = ("brought_forward", "earned", "cut_by_caps", "adjusted", "paid", "carried_forward")
+#: As many digits as a spreadsheet keeps of a number; a longer one is written as text.
+_KEPT = 15
+#: What nobody sees and a PDF may not hold: control characters, halves of pairs, what is no character.
+_UNSEEN = ("Cc", "Cs", "Cn")
+_MARK = "\ufeff"
+#: A fixed day, so that the same statement is the same bytes.
+_MADE = datetime(2000, 1, 1)  # noqa: DTZ001 - spreadsheets know no zone
+
+
+def statement_pdf(document: Document, texts: Texts) -> bytes:
+    """Give a statement (the document of `statement`) as a PDF that is tagged for readers of the screen.
+
+    `FixFile` where the program that sets it is not installed.
+    """
+    try:
+        import typst  # noqa: PLC0415 - an extra: 85 MB that only this needs
+    except ImportError:
+        raise FixFile("a PDF needs the extra `pdf`: pip install 'syncd[pdf]'") from None
+    data = json.dumps(_printable(_laid_out(document, texts)), ensure_ascii=False)
+    try:
+        made: Any = typst.compile(_FORM.read_bytes(), sys_inputs={"data": data}, pdf_standards=["ua-1"])
+    except (
+        typst.TypstError
+    ):  # a character that no installed font has: the standard refuses it, a plain PDF prints a box
+        made = typst.compile(_FORM.read_bytes(), sys_inputs={"data": data})
+    return bytes(made)
+
+
+def _printable(given: Any) -> Any:  # noqa: ANN401 - what JSON holds
+    """Leave out of all texts what nobody sees and a PDF may not hold."""
+    if isinstance(given, str):
+        return "".join(one for one in given if one != _MARK and unicodedata.category(one) not in _UNSEEN)
+    if isinstance(given, dict):
+        return {name: _printable(one) for name, one in given.items()}
+    return [_printable(one) for one in given] if isinstance(given, list) else given
+
+
+def statement_sheet(document: Document, texts: Texts) -> bytes:
+    """Give a statement as a workbook: its lines, what they add up to, and every step."""
+    file = io.BytesIO()
+    safe = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(file, safe) as book:
+        book.set_properties({"created": _MADE, "title": _title(document, texts)})
+        bold = book.add_format({"bold": True})
+        _write(book, texts.get("Statement"), _lines(document, texts), bold)
+        _write(book, texts.get("Sums"), _sums(document, texts), bold)
+        _write(book, texts.get("Steps"), _steps(document, texts), bold)
+    return file.getvalue()
+
+
+def _write(book: Any, name: str, rows: Iterator[list[object]], bold: Any) -> None:  # noqa: ANN401 - xlsxwriter has no types
+    sheet = book.add_worksheet(name)
+    formats: dict[str, Any] = {}
+    for nth, row in enumerate(rows):
+        for column, cell in enumerate(row):
+            if isinstance(cell, Decimal) and len(cell.as_tuple().digits) <= _KEPT:
+                digits = max(0, -int(cell.as_tuple().exponent))
+                shown = "#,##0" + (f".{'0' * digits}" if digits else "")
+                if shown not in formats:
+                    formats[shown] = book.add_format({"num_format": shown})
+                sheet.write_number(nth, column, cell, formats[shown])
+            elif cell not in (None, ""):
+                sheet.write_string(nth, column, str(cell), bold if nth == 0 else None)
+    sheet.freeze_panes(1, 0)
+    sheet.autofit()
+
+
+def _lines(document: Document, texts: Texts) -> Iterator[list[object]]:
+    _ = texts.get
+    yield [_("For"), _("Plan"), _("What"), _("Earned in"), _("Counted"), _("Target"), _("Reached"), _("Cut by caps"),
+           _("Amount"), _("Currency"), _("Legal entity"), _("Why")]  # fmt: skip
+    for one in document["lines"]:
+        yield [
+            one["component"], one["plan"], texts.code(one["kind"]), one["earned_period"], _number(one["counted"]),
+            _number(one["target"]), one["attainment"], _number(one["cut_by_caps"]),
+            _amount(one["amount"], one["currency"]), one["currency"], one["legal_entity"], _why(one, texts),
+        ]  # fmt: skip
+
+
+def _sums(document: Document, texts: Texts) -> Iterator[list[object]]:
+    yield [texts.get("Legal entity"), texts.get("Currency"), *(texts.code(name).capitalize() for name in SUMS)]
+    for one in document["payouts"]:
+        yield [
+            one["legal_entity"], one["currency"], *(_amount(one[name], one["currency"]) for name in SUMS)
+        ]  # fmt: skip
+
+
+def _steps(document: Document, texts: Texts) -> Iterator[list[object]]:
+    _ = texts.get
+    yield [_("For"), _("Depth"), _("Value"), _("Unit"), _("Step"), _("Why"), _("From")]
+    for one in document["lines"]:
+        for depth, node in _each(one["steps"]):
+            value = _number(node["value"]) if node["unit"] else node["value"]
+            why = texts.code(node["code"]) if node["code"] else None
+            rule = texts.rule(node["rule"]) or node["rule"]
+            yield [one["component"], Decimal(depth), value, node["unit"], rule, why, _places(node)]
+
+
+def _laid_out(document: Document, texts: Texts) -> Document:
+    """Give everything that the PDF prints, as texts."""
+    _ = texts.get
+    return {
+        "language": texts.language,
+        "title": _title(document, texts),
+        "name": document["name"] or document["participant"],
+        "about": [
+            [_("Participant"), document["participant"]],
+            [_("Pay period"), document["period"]],
+            [_("State"), texts.code(document["state"])],
+            [_("Calculation"), _("{}, as known at revision {}").format(document["run"], document["revision"])],
+        ],
+        "draft": _("Not approved yet: it may change.") if document["state"] not in ("approved", "committed") else "",
+        "nothing": texts.code(document["code"]) if document["code"] else "",
+        "heads": [_("For"), _("Earned in"), _("Counted"), _("Reached"), _("Amount")],
+        "lines": [
+            [
+                f"{one['plan']} {one['component']}"
+                + ("" if one["kind"] == "earned" else f", {texts.code(one['kind'])}"),
+                one["earned_period"] or "",
+                texts.number(one["counted"]) if one["counted"] else "",
+                one["attainment"] or "",
+                texts.money(one["amount"], one["currency"]),
+                _why(one, texts) or "",
+            ]
+            for one in document["lines"]
+        ],
+        "sums": [
+            {
+                "title": f"{one['legal_entity'] or _('No legal entity')}, {one['currency']}",
+                "rows": [
+                    [texts.code(name).capitalize(), texts.money(one[name], one["currency"])]
+                    for name in SUMS
+                    if name == "paid" or Decimal(one[name])
+                ],
+            }
+            for one in document["payouts"]
+        ],
+        "steps_title": _("How it came about"),
+        "steps": [
+            {
+                "title": f"{one['plan']} {one['component']}",
+                "rows": [
+                    [depth, node_value(node, texts), texts.rule(node["rule"]) or node["rule"], _places(node)]
+                    for depth, node in _each(one["steps"])
+                ],
+            }
+            for one in document["lines"]
+        ],
+    }
+
+
+def node_value(node: Document, texts: Texts) -> str:
+    """Write the value of a step."""
+    value, unit = node["value"], node["unit"]
+    if value is None or unit is None:
+        return str(value or "")
+    if unit == "share":
+        return texts.share(value)
+    try:
+        return texts.money(value, unit) if len(unit) == len("USD") and unit.isupper() else texts.number(value)
+    except ArithmeticError:
+        return str(value)
+
+
+def _title(document: Document, texts: Texts) -> str:
+    return f"{texts.get('Statement')} {document['period']}"
+
+
+def _each(node: Document, depth: int = 0) -> Iterator[tuple[int, Document]]:
+    yield depth, node
+    for one in node["inputs"]:
+        yield from _each(one, depth + 1)
+
+
+def _why(line: Document, texts: Texts) -> str | None:
+    return texts.code(line["reason"]) if line["reason"] else line["cause"]
+
+
+def _places(node: Document) -> str:
+    return ", ".join(one["place"] or f"{one['feed']} {one['key']}" for one in node["rows"])
+
+
+def _number(text: str | None) -> Decimal | str | None:
+    try:
+        return Decimal(text) if text is not None else None
+    except ArithmeticError:
+        return text
+
+
+def _amount(text: str, currency: str | None) -> Decimal:
+    """Give an amount with as many digits as its currency is paid in, at least."""
+    value = Decimal(text)
+    return value.quantize(Decimal(1).scaleb(-minor_digits(currency))) if currency is not None else value

@@ -1,0 +1,130 @@
+"""Statements as a user sees them: their own, their team's on the days on which it was theirs, their populations'."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+
+from calc.period import PayCalendar, Period
+from domain.errors import FixFile
+from domain.rights import DaysSeen, Sight
+from engine.session import open_session
+from store.calculations import calculations
+from store.database import reading
+from store.people import PersonRow, find_person, people_of
+from store.sight import pay_in_sight
+from syncd.documents import Document
+from syncd.pay.documents import explanation_document, statement_document
+from syncd.pay.explain import Explained
+from syncd.pay.explainer import ExplainedPay, explain_pay
+from syncd.pay.results import results_now, standings
+from syncd.periods import pay_period_named
+from syncd.seen.results import periods_calculated
+from syncd.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class StatementSeen:
+    """One participant's pay for one pay period, as far as it is in sight; `hidden`: so many amounts are not."""
+
+    person: PersonRow
+    calendar: str
+    period: Period
+    pay: ExplainedPay
+    hidden: int
+
+    @property
+    def label(self) -> str:
+        """Name the pay period so that it is found whatever calendars there are."""
+        return f"{self.calendar}:{self.period.label}"
+
+    @property
+    def document(self) -> Document:
+        """The document of `statement`, of what is in sight."""
+        return {**statement_document(self.pay, self.person.name), "hidden": self.hidden}
+
+    @property
+    def explanation(self) -> Document:
+        """The document of `explain`, of what is in sight."""
+        return explanation_document(self.pay)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPeriod:
+    """A pay period of somebody: what it came to, by currency, and how far its close has come."""
+
+    calendar: str
+    period: Period
+    state: str
+    totals: tuple[tuple[str, Decimal], ...]
+
+    @property
+    def label(self) -> str:
+        """Name the pay period so that it is found whatever calendars there are."""
+        return f"{self.calendar}:{self.period.label}"
+
+
+def statement_seen(
+    world: World, sight: Sight, key: str, period: str, transaction: str | None = None
+) -> StatementSeen | None:
+    """Give somebody's statement; None where a key names nobody whose pay of that pay period is in sight.
+
+    `FixFile` where it is not calculated.
+    """
+    calendar, meant = pay_period_named(world.workspace, period)
+    with reading(world.database) as tx:
+        found = find_person(tx, key)
+        seen = pay_in_sight(tx, sight, [one.id for one in found])
+        mine = [one for one in found if seen.everything or one.id in seen.persons]
+        if not mine:
+            return None
+        if len(mine) > 1:
+            raise FixFile(f"{key!r} names several people: {', '.join(f'P{one.id}' for one in mine)}; say which one")
+        person = mine[0]
+        standing = standings(tx, calendar.name, meant.label)
+    pay = explain_pay(world, person.id, standing, transaction)
+    return _as_seen(person, calendar, meant, pay, seen)
+
+
+def own_periods(world: World, person: int) -> list[OwnPeriod]:
+    """Give the pay periods of somebody for which anything was calculated, the newest first."""
+    found = []
+    with open_session(world.workspace.var, keeps_order=False) as session:
+        for calendar, period in periods_calculated(world):
+            with reading(world.database) as tx:
+                known = calculations(tx, calendar, period.label)
+                standing = standings(tx, calendar, period.label) if known else ()
+            sums: dict[str, Decimal] = {}
+            state = "calculated"
+            for one in results_now(world, session, standing, [person]):
+                currency = one.result.key.currency
+                sums[currency] = sums.get(currency, Decimal(0)) + one.result.amount
+                own = next(each for each in standing if each.calculation.run == one.run)
+                state = own.state.value if own.state is not None else state
+            if standing:
+                found.append(OwnPeriod(calendar, period, state, tuple(sorted(sums.items()))))
+    return found
+
+
+def person_named(world: World, person: int) -> PersonRow | None:
+    """Give who somebody is."""
+    with reading(world.database) as tx:
+        return people_of(tx, [person]).get(person)
+
+
+def _as_seen(
+    person: PersonRow, calendar: PayCalendar, period: Period, pay: ExplainedPay, seen: DaysSeen
+) -> StatementSeen | None:
+    shown = tuple(one for one in pay.amounts if seen.shows(person.id, *_of(one[0])))
+    hidden = len(pay.amounts) - len(shown)
+    if not shown and (pay.amounts or not seen.shows(person.id, None, period.start, period.end)):
+        return None
+    uncredited = pay.uncredited if seen.everything else None  # it is told of others, too
+    pay = replace(pay, amounts=shown, uncredited=uncredited)
+    return StatementSeen(person, calendar.name, period, pay, hidden)
+
+
+def _of(one: Explained) -> tuple[str | None, date, date]:
+    """Give the post and the days that an amount is for; what is nothing is of no post of its own."""
+    return (one.result.key.engagement if one.result is not None else None, one.period.start, one.period.end)

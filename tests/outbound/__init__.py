@@ -1,0 +1,1 @@
+"""An org that tells what has changed: messages, the endpoint, what is looked at then."""

@@ -1,0 +1,111 @@
+"""A real Chromium does the month's close, and a rep reads the statement: with scripts and without."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.scenarios.closing import PayWorld
+from tests.scenarios.conftest import paid  # noqa: F401 - a fixture
+from tests.web.conftest import PASSWORD, SHOTS, Office, Serve, free_port
+from tests.web.test_browser import _SIZES, _violations, opened, told
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def served(paid: PayWorld, serve: Serve) -> Iterator[str]:  # noqa: F811 - the fixture
+    """Where the pages are: January is calculated, an adjustment waits, a rep and a manager look."""
+    office = Office(paid, f"http://127.0.0.1:{free_port()}")
+    office.open()
+    said = paid.call("set", "E1", "manager=E3", "--from", "2026-01-01", "--reason", "x", "--as", "ana")
+    assert said.code == 0
+    assert paid.approve(as_="ben").code == 0
+    paid.calculate("2026-01")
+    for name, role, key in (("dana", "comp_admin", None), ("vera", "approver", None), ("ann", "participant", "E1")):
+        office.user(name, role, key=key)
+    yield serve(office.app, office.address)
+    office.close()
+
+
+def log_in(page: Page, served: str, name: str) -> None:
+    page.goto(f"{served}/log-in")
+    page.fill("[name=name]", name)
+    page.fill("[name=password]", PASSWORD)
+    page.click("button:has-text('Log in')")
+    page.wait_for_selector(".who")
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_month_is_closed_by_two_people_at_a_browser(browser: Browser, served: str, scripts: bool) -> None:
+    with opened(browser, scripts=scripts) as page:
+        log_in(page, served, "dana")
+        page.click("nav >> text=Pay runs")
+        page.click("main >> text=2026-01")
+        page.click("button:has-text('Submit')")
+        assert "2026-01 is submitted" in told(page)
+    with opened(browser, scripts=scripts) as page:
+        log_in(page, served, "vera")
+        page.goto(f"{served}/pay/2026-01")
+        page.fill("[name=reason]", "one deal is wrong")
+        page.click("button:has-text('Return')")
+        assert "2026-01 is returned" in told(page)
+        assert "one deal is wrong" in page.inner_text("main")
+
+
+@pytest.mark.parametrize("size", _SIZES)
+def test_every_page_of_pay_is_free_of_violations_and_is_seen(browser: Browser, served: str, size: str) -> None:
+    pages = {
+        "dana": {
+            "pay_runs": "/pay", "pay_run": "/pay/2026-01", "pay_run_empty": "/pay/2026-02",
+            "payments": "/pay/2026-01/payments", "results": "/results?period=2026-01&by=component",
+            "adjustments": "/adjustments", "adjust": "/adjustments/new?period=2026-01",
+        },
+        "ann": {
+            "own_pay": "/statements", "statement": "/statements/P1/2026-01",
+            "statement_da": "/statements/P1/2026-01?lang=da", "own_pay_da": "/statements",
+        },
+    }  # fmt: skip
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    found = []
+    for name, theirs in pages.items():
+        with opened(browser, size=size) as page:
+            log_in(page, served, name)
+            for shot, address in theirs.items():
+                answer = page.goto(served + address)
+                assert answer is not None
+                assert answer.status == 200, address
+                page.screenshot(path=SHOTS / f"{shot}-{size}.png", full_page=True)
+                found += _violations(page, shot)
+                assert page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1"), f"{shot} is too wide"
+    assert found == []
+
+
+def test_the_steps_open_by_keyboard(browser: Browser, served: str) -> None:
+    with opened(browser) as page:
+        log_in(page, served, "ann")
+        page.goto(f"{served}/statements/P1/2026-01")
+        deal = page.locator("text=amount as given").first
+        assert not deal.is_visible()
+        for _ in range(8):
+            for one in page.locator("ul.tree details:not([open]) > summary:visible").all()[:1]:
+                one.focus()
+                page.keyboard.press("Enter")
+        assert deal.is_visible()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_enter_in_the_reason_decides_nothing(browser: Browser, served: str, paid: PayWorld, scripts: bool) -> None:  # noqa: F811 - the fixture
+    said = paid.call("adjust", "E2", "2026-01", "25", "USD", "--component", "commission", "--reason", "a prize")
+    assert said.code == 0, said.document
+    with opened(browser, scripts=scripts) as page:
+        log_in(page, served, "vera")
+        page.goto(f"{served}/adjustments")
+        page.check("[name=id]")
+        page.fill("[name=reason]", "not agreed")
+        page.press("[name=reason]", "Enter")
+        assert paid.call("adjust", "list")[0]["state"] == "proposed"
+        page.click("button:has-text('Reject')")
+        assert "1 rejected" in told(page)
