@@ -26,6 +26,7 @@ from syncd.world import Actor, World, open_world
 _EXTENSION = "syncd"
 #: The pages that payees read: they are in every language there is; the others are English.
 _IN_ALL_LANGUAGES = frozenset(("statements", "home", "log_in"))
+_FORMS = frozenset(("application/x-www-form-urlencoded", "multipart/form-data"))
 
 
 class Workplace:
@@ -173,7 +174,9 @@ def _refuse_nul() -> None:
     """Refuse a character that PostgreSQL keeps in no text, wherever it would be looked for or kept."""
     if "\0" in request.path:
         raise NotFound
-    for name, given in (*request.args.items(multi=True), *request.form.items(multi=True)):
+    # of a body that is no form nothing is asked here: that would settle how large it may be, before its route does
+    typed = request.form.items(multi=True) if request.mimetype in _FORMS else ()
+    for name, given in (*request.args.items(multi=True), *typed):
         if "\0" in name + given:
             raise FixFile("a text holds a NUL character, which nothing is called by: leave it out")
 
