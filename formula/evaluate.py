@@ -111,6 +111,9 @@ def evaluation(
     return Evaluation({stage.name: stage for stage in stages}, tables, {**(types or {}), **schema})
 
 
+_NOTHING = Decimal(0)
+
+
 @dataclass(frozen=True, slots=True)
 class _Maker:
     """Makes the rows of one stage."""
@@ -158,7 +161,8 @@ class _Maker:
     def derived(self, relation: Derive) -> list[Row]:
         rows, names = self.tables[relation.source], {name for name, _ in relation.columns}
         taken = [(name, how.name) for name, how in relation.columns if isinstance(how, Column)]
-        made = [(name, meaning_of(how)) for name, how in relation.columns if not isinstance(how, Column)]
+        computed = [(name, how) for name, how in relation.columns if not isinstance(how, Column)]
+        made = [(name, meaning_of(how), self.bounds(name)) for name, how in computed]
         renamed = [(name, theirs) for name, theirs in taken if name != theirs]
         without = [name for name in rows[0].values if name not in names] if rows else []
         found = []
@@ -172,9 +176,10 @@ class _Maker:
                     values[name] = row.values[theirs]
             else:
                 values = {name: row.values[theirs] for name, theirs in taken}
-            for name, meaning in made:
+            for name, meaning, bounds in made:
                 values[name] = value = meaning(row.values)
-                self.fit(name, value)
+                if bounds is not None and value is not None and not bounds[0] <= value <= bounds[1]:
+                    raise TooLarge(self.stage, name)
             found.append(Row(self.stage, values, (row,)))
         return found
 
@@ -226,13 +231,14 @@ class _Maker:
         found = []
         for rows in _groups(self.tables[relation.source], relation.by):
             before: Row | None = None
+            totals: dict[str, Decimal | None] = {name: None for name, _ in relation.sums}
             for row in _ordered(rows, relation.order):
-                values = dict(row.values)
                 for name, summed in relation.sums:
-                    parts = (_number(row.values[summed]), before.values[name] if before else None)
-                    values[name] = total = _total(parts)
-                    self.fit(name, total)
-                before = Row(self.stage, values, (row, before) if before else (row,))
+                    number, total = _number(row.values[summed]), totals[name]
+                    if number is not None:
+                        totals[name] = total = exact.added(_NOTHING if total is None else total, number)
+                        self.fit(name, total)
+                before = Row(self.stage, {**row.values, **totals}, (row, before) if before else (row,))
                 found.append(before)
         return found
 
@@ -247,9 +253,14 @@ class _Maker:
 
     def fit(self, column: str, value: Cell) -> None:
         if isinstance(value, Decimal):
-            kind = self.types.get(column)
-            if isinstance(kind, Quantity) and not exact.fits(value, kind.scale):
+            bounds = self.bounds(column)
+            if bounds is not None and not bounds[0] <= value <= bounds[1]:
                 raise TooLarge(self.stage, column)
+
+    def bounds(self, column: str) -> tuple[Any, Any] | None:
+        """Give the least and the largest value that a column holds; None where it holds no quantity."""
+        kind = self.types.get(column)
+        return exact.bounds(kind.scale) if isinstance(kind, Quantity) else None
 
 
 class _Right:
@@ -295,9 +306,13 @@ def _by_key(rows: Sequence[Row], names: Sequence[str]) -> Mapping[tuple[Cell, ..
 
 def _picking(names: Sequence[str]) -> Callable[[Mapping[str, Cell]], tuple[Cell, ...]]:
     """Give what picks some columns of a row."""
-    if len(names) > 1:
-        return itemgetter(*names)
-    return lambda values: tuple(values[name] for name in names)
+    match tuple(names):
+        case ():
+            return lambda _: ()
+        case (name,):
+            return lambda values: (values[name],)
+        case several:
+            return itemgetter(*several)
 
 
 def _groups(rows: Sequence[Row], by: tuple[str, ...]) -> Iterable[Sequence[Row]]:

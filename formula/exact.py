@@ -80,14 +80,9 @@ def later(day: date, days: Decimal) -> date:
     return FIRST_DAY if days < (FIRST_DAY - day).days else day + timedelta(int(days))
 
 
-def fits(value: Decimal, scale: int) -> bool:
-    """Whether a decimal, as a whole number of its last digit, is one of 64 bits."""
-    least, largest = _bounds(scale)
-    return least <= value <= largest
-
-
 @cache
-def _bounds(scale: int) -> tuple[Decimal, Decimal]:
+def bounds(scale: int) -> tuple[Decimal, Decimal]:
+    """Give the least and the largest decimal that, as a whole number of its last digit, is one of 64 bits."""
     return unscaled(-LARGEST - 1, scale), unscaled(LARGEST, scale)
 
 
