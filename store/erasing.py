@@ -21,7 +21,7 @@ from domain.delivery import DeliveryState, RowState
 from domain.erase import Name
 from domain.value import digest, plain
 from store import tables
-from store.bulk import among, insert_rows
+from store.bulk import among, checked, insert_rows
 from store.change_rows import change_of
 from store.conflicts import ConflictState, KeptConflict, answer_digest, conflicts
 from store.deliveries import deliveries, rows_of_delivery
@@ -108,10 +108,10 @@ def erasures(tx: Connection, person: int | None = None) -> list[Erasure]:
 
 def erased_keys(tx: Connection, source: str) -> tuple[str, ...]:
     """Give the records of a source that are of people who were erased: nothing is proposed of them any more."""
+    done = tx.execute(select(erasure.c.person).where(erasure.c.revision.is_not(None)).distinct()).scalars().all()
     link = tables.link
-    done = select(erasure.c.person).where(erasure.c.revision.is_not(None))
-    query = select(link.c.key).where(link.c.source == source, link.c.revision_to.is_(None), link.c.person.in_(done))
-    return tuple(tx.execute(query.order_by(link.c.key)).scalars())
+    among_them = (among(tx, link.c.person, done), checked(tx, link.c.source) == source, link.c.revision_to.is_(None))
+    return tuple(tx.execute(select(link.c.key).where(*among_them).order_by(link.c.key)).scalars()) if done else ()
 
 
 def erased_among(tx: Connection, persons: Collection[int]) -> frozenset[int]:

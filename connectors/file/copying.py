@@ -11,7 +11,10 @@ import codecs
 import hashlib
 import os
 import stat
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
@@ -23,6 +26,8 @@ from domain.errors import FixAccess, ReadFailed
 from domain.problem import Problem
 
 CHUNK = 1 << 20
+#: How many pieces of work may wait while a file is read on.
+_AHEAD = 8
 
 MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -114,17 +119,17 @@ def _copy(source: BinaryIO, name: str, settings: Settings, target: Path) -> Copy
     text = _Text(settings, first) if kind is Kind.TEXT else None
     digest, size = hashlib.sha256(), 0
     problem: Problem | None = None
-    with target.open("wb", buffering=0) as output:
+    with target.open("wb", buffering=0) as output, _beside() as later:
         try:
             _check_beginning(name, first, kind)
             for chunk in _chunks(source, first):
-                digest.update(chunk)
+                later(digest.update, chunk)
                 size += len(chunk)
                 if size > settings.limits.bytes:
                     raise Unreadable("too_large", f"is larger than its limit of {settings.limits.bytes} bytes")
-                output.write(text.taken(chunk) if text else chunk)
+                later(output.write, text.taken(chunk) if text else chunk)
             if text:
-                output.write(text.closed())
+                later(output.write, text.closed())
         except Unreadable as fault:
             problem = Problem(None, fault.code, f"{name} {fault}", place=name)
     if text and text.is_old_mac:
@@ -140,6 +145,22 @@ def _copy(source: BinaryIO, name: str, settings: Settings, target: Path) -> Copy
         is_even=text is None or text.quotes % 2 == 0,
         problems=() if problem is None else (problem,),
     )
+
+
+@contextmanager
+def _beside() -> Iterator[Callable[[Callable[[bytes], object], bytes], None]]:
+    """Do some work in a thread of its own, one piece after the other, while the next is made; at the end it is done."""
+    waiting: deque[Future[object]] = deque()
+    with ThreadPoolExecutor(1) as thread:
+
+        def later(act: Callable[[bytes], object], chunk: bytes) -> None:
+            waiting.append(thread.submit(act, chunk))
+            if len(waiting) > _AHEAD:
+                waiting.popleft().result()
+
+        yield later
+        while waiting:
+            waiting.popleft().result()
 
 
 def _chunks(source: BinaryIO, first: bytes) -> Iterator[bytes]:

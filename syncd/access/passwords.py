@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
@@ -11,8 +13,6 @@ from domain.errors import FixFile
 SHORTEST, LONGEST = 12, 256
 
 _hasher = PasswordHasher()
-#: What is compared with where there is no such user, so that both take as long.
-_NOBODY = _hasher.hash("nobody's password")
 
 
 def hashed(password: str) -> str:
@@ -25,7 +25,13 @@ def hashed(password: str) -> str:
 def is_right(kept: str | None, password: str) -> bool:
     """Tell whether it is the password; as slow where there is none."""
     try:
-        _hasher.verify(kept or _NOBODY, password[:LONGEST])
+        _hasher.verify(kept or _nobodys(), password[:LONGEST])
     except (VerificationError, InvalidHashError):
         return False
     return kept is not None
+
+
+@cache
+def _nobodys() -> str:
+    """Give what is compared with where there is no such user, so that both take as long."""
+    return _hasher.hash("nobody's password")
