@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from bench import approval, deals, explain, load, outbound, pay, review, soak, startup, sync
+from bench import approval, databases, deals, explain, load, outbound, pay, review, soak, startup, sync
 from bench.measure import Took
 from bench.peers import flask_insert
 from bench.people import Read, Truth, write_people
@@ -110,3 +110,18 @@ def test_a_month_by_itself_does_every_job_and_ends_where_the_files_do(tmp_path: 
     assert (found["people"], found["days"]) == (50, 2)
     assert found["resident_mb"]["min"] > 0
     assert month.wrong(3) > 0, "another day has other titles"
+
+
+@pytest.mark.postgres
+def test_both_databases_do_every_job_and_come_to_the_same(tmp_path: Path):
+    found = databases.measure(tmp_path, people=200, wanted=12, workers=3)
+    assert set(found["programs"]) == set(databases.KINDS)
+    assert {"queue", "first read", "approved", "next day"} == found["times_as_long_as"]["sqlite"].keys()
+
+
+def test_a_job_that_is_not_done_once_gives_no_figure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(databases, "finish_job", lambda *_: None)
+    company = Company(tmp_path / "company", 5)
+    company.begin()
+    with pytest.raises(RuntimeError, match="not every job was done once"):
+        databases._queued(company, 2, 1)
