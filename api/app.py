@@ -18,10 +18,12 @@ from api import (
     results,
     review,
     runs,
+    sources,
     spec,
     statements,
     v1,
     v1_pay,
+    v1_sources,
 )
 from api.asking import Workplace, attend, may
 from api.failing import tell_failures
@@ -35,6 +37,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     review.pages,
     matters.pages,
     runs.pages,
+    sources.pages,
     people.pages,
     pay_runs.pages,
     results.pages,
@@ -44,6 +47,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     v1.routes,
     outbound.routes,
     v1_pay.routes,
+    v1_sources.routes,
 )
 
 

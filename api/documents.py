@@ -69,6 +69,12 @@ class Chosen(Sent):
     fields: list[str] = Field(default_factory=list)
 
 
+class Answered(Sent):
+    """Where the browser of somebody who agreed to a connection was sent back to, all of it."""
+
+    answer: str = Field(max_length=10_000)
+
+
 class ToApprove(Chosen):
     """How changes are approved."""
 

@@ -3,6 +3,7 @@
 A connector whose way to log in is a refresh token is given a `Keeper` by whoever opens it; it asks the keeper for what
 is kept, and has it renewed through the keeper alone. Its folder has a module `consent`:
 
+    is_needed(settings)                            -> bool
     begin(settings, roots, state)                  -> Begun
     finish(settings, roots, code, verifier)        -> Kept
 """
@@ -59,6 +60,10 @@ class Connects(Protocol):
 
 class Consent(Protocol):
     """The module `consent` of a connector."""
+
+    def is_needed(self, settings: Any) -> bool:  # noqa: ANN401 - the connector's own
+        """Tell whether the settings log in by what a person has agreed to."""
+        ...
 
     def begin(self, settings: Any, roots: tuple[Path, ...], state: str) -> Begun:  # noqa: ANN401 - the connector's own
         """Say where a person is sent. `FixFile` where the settings log in otherwise."""

@@ -34,6 +34,14 @@ def consent_of(kind: str) -> Consent:
     return cast("Consent", _module(f"connectors.{kind}.consent", message))
 
 
+def is_agreed_to(kind: str, settings: object) -> bool:
+    """Tell whether a person has to agree to a connection before anything can be read."""
+    try:
+        return consent_of(kind).is_needed(settings)
+    except FixFile:
+        return False
+
+
 def writer_of(kind: str, settings: object, roots: tuple[Path, ...]) -> Writer:
     """Open a system to be written to; `FixFile` where its kind is only read."""
     module = _module(f"connectors.{kind}.writing", f"a source of the kind `{kind}` is only read")

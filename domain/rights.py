@@ -35,6 +35,7 @@ class Right(StrEnum):
     SEE_PEOPLE = "see_people"
     SEE_RUNS = "see_runs"
     SYNC = "sync"
+    CONNECT = "connect"  #: agree to a connection, make and end the secret paths of messages, try a source
     SEE_PAY_RUNS = "see_pay_runs"  #: how far each has come, and what it pays to whom
     SEE_PAY = "see_pay"  #: results and statements, down to deals and rules
     SUBMIT_PAY = "submit_pay"  #: submit, open again, commit
@@ -132,12 +133,12 @@ MAY: Mapping[Role, frozenset[Right]] = {
     Role.MANAGER: frozenset((Right.SEE_PEOPLE, Right.SEE_PAY)),
     Role.PARTICIPANT: frozenset((Right.SEE_PEOPLE, Right.SEE_PAY)),
     Role.AUDITOR: _READING | _READING_PAY,
-    Role.OPERATOR: frozenset((Right.SEE_RUNS, Right.SYNC)),
+    Role.OPERATOR: frozenset((Right.SEE_RUNS, Right.SYNC, Right.CONNECT)),
     Role.SERVICE: _READING | {Right.SYNC},
 }
 
 #: Acts about a whole run or source: a role for a part of the people is not enough.
-WHOLE = frozenset((Right.RELEASE, Right.SYNC))
+WHOLE = frozenset((Right.RELEASE, Right.SYNC, Right.CONNECT))
 
 
 def sight_of(

@@ -32,6 +32,11 @@ for _name in ("oauthlib", "requests_oauthlib", "urllib3"):  # at DEBUG they writ
     logging.getLogger(_name).setLevel(max(logging.INFO, logging.getLogger(_name).level))
 
 
+def is_needed(settings: Settings) -> bool:
+    """Tell whether the settings log in by what a person has agreed to."""
+    return settings.auth.web_server is not None
+
+
 def begin(settings: Settings, roots: tuple[Path, ...], state: str) -> Begun:
     """Say where a person is sent to agree; `state` comes back with them."""
     said = _said(settings)

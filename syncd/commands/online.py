@@ -1,44 +1,10 @@
-"""What `check --online` tells of a source."""
+"""What `check --online` shows of a source."""
 
 from __future__ import annotations
 
 from syncd import show
-from syncd.documents import Document
 from syncd.online import Look
-
-
-def look_document(look: Look) -> Document:
-    """What a feed's source has now, as `--json` gives it. Shares are texts of percents."""
-    return {
-        "feed": look.feed,
-        "source": look.source,
-        "outcome": "could_not_be_read" if look.message is not None else "read",
-        "message": look.message,
-        "rows": look.rows,
-        "unreadable": look.unreadable,
-        "repeated_keys": look.repeated,
-        "missing_columns": list(look.missing),
-        "unused_columns": list(look.unused),
-        "columns": [
-            {
-                "column": one.name,
-                "filled": one.filled,
-                "empty": _share(look.rows - one.filled, look.rows),
-                "distinct": one.distinct,
-                "shapes": [{"shape": shape, "rows": rows} for shape, rows in one.shapes],
-                "codes": list(one.codes),
-            }
-            for one in look.columns
-        ],
-        "unusable": [
-            {"field": one.field, "code": one.code, "rows": one.rows, "place": one.place, "message": one.first}
-            for one in look.unusable
-        ],
-        "people": [
-            {"field": name, "named": named, "unknown": unknown}
-            for name, (named, unknown) in sorted(look.people.items())
-        ],
-    }
+from syncd.seen.looks import share
 
 
 def show_look(look: Look) -> None:
@@ -63,17 +29,11 @@ def show_look(look: Look) -> None:
     columns = [
         (
             one.name,
-            _share(look.rows - one.filled, look.rows),
+            share(look.rows - one.filled, look.rows),
             f"{one.distinct:,}",
-            ", ".join(one.codes) or "  ".join(f"{shape} ({_share(rows, one.filled)})" for shape, rows in one.shapes),
+            ", ".join(one.codes) or "  ".join(f"{shape} ({share(rows, one.filled)})" for shape, rows in one.shapes),
             "" if one.name not in look.unused else "not mapped",
         )
         for one in look.columns
     ]
     show.table("Columns", ("column", "empty", "values", "written as", ""), columns)
-
-
-def _share(part: int, whole: int) -> str:
-    """A share in whole percents, rounded down; never 0 where there is any."""
-    percents = 100 * part // whole if whole else 0
-    return "<1%" if part and not percents else f"{percents}%"

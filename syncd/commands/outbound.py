@@ -8,12 +8,13 @@ from typing import Any
 import click
 
 from store.database import reading
-from store.outbound import OutboundPath, count_messages, last_used, outbound_paths
+from store.outbound import count_messages, last_used, outbound_paths
 from syncd import show
 from syncd.documents import Document
 from syncd.names import number
 from syncd.options import as_json, as_user
 from syncd.outbound.paths import end, make_path
+from syncd.seen.sources import PathSeen, path_document
 from syncd.world import actor, open_world
 
 
@@ -31,7 +32,7 @@ def add_command(place: tuple[Path, Any], source: str, user: str | None, as_json:
     """Let messages of SOURCE come by a new path, beside the one that there is. The address is shown once."""
     made, address = make_path(open_world(*place), source, actor(user))
     if as_json:
-        show.answer({**_document(made, None), "address": address})
+        show.answer({**path_document(PathSeen(made, 0, None)), "address": address})
     else:
         show.line(f"W{made.id}, for {source}. It is shown this once; put it into the outbound message in Setup:")
         show.line(address)
@@ -46,7 +47,7 @@ def list_command(place: tuple[Path, Any], as_json: bool) -> int:  # noqa: FBT001
     world = open_world(*place)
     with reading(world.database) as tx:
         used = last_used(tx)
-        paths = [_document(one, used.get(one.id)) for one in outbound_paths(tx)]
+        paths = [path_document(PathSeen(one, *used.get(one.id, (0, None)))) for one in outbound_paths(tx)]
         messages: list[Document] = [
             {
                 "source": one.source,
@@ -82,14 +83,3 @@ def end_command(place: tuple[Path, Any], path: str, user: str | None, as_json: b
     else:
         show.line(f"W{wanted} is ended")
     return 0
-
-
-def _document(one: OutboundPath, used: tuple[int, Any] | None) -> Document:
-    return {
-        "id": f"W{one.id}",
-        "source": one.source,
-        "made": one.made_at.isoformat(),
-        "ended": one.ended_at.isoformat() if one.ended_at else None,
-        "messages": used[0] if used else 0,
-        "last": used[1].isoformat() if used else None,
-    }

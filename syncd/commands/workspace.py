@@ -10,11 +10,12 @@ import click
 
 from domain.errors import FixFile
 from syncd import show
-from syncd.commands.online import look_document, show_look
+from syncd.commands.online import show_look
 from syncd.configuration.workspace import load_workspace
 from syncd.documents import Document
 from syncd.online import Look, look_at
 from syncd.options import as_json
+from syncd.seen.looks import look_document
 from syncd.world import open_world
 
 #: The examples that come with the program.

@@ -19,7 +19,7 @@ def test_every_role_stands_in_the_matrix() -> None:
 
 
 DECIDING = {Right.DECIDE, Right.APPROVE_PAY, Right.DECIDE_ADJUSTMENTS}
-DOING = {Right.ANSWER, Right.RELEASE, Right.SYNC, Right.SUBMIT_PAY, Right.ADJUST}
+DOING = {Right.ANSWER, Right.RELEASE, Right.SYNC, Right.CONNECT, Right.SUBMIT_PAY, Right.ADJUST}
 SEEING = set(Right) - DECIDING - DOING
 
 
@@ -32,7 +32,7 @@ SEEING = set(Right) - DECIDING - DOING
         (Role.PAYROLL, set(Right) - {Right.SEE_PAY_RUNS}),
         (Role.MANAGER, set(Right) - {Right.SEE_PEOPLE, Right.SEE_PAY}),
         (Role.PARTICIPANT, set(Right) - {Right.SEE_PEOPLE, Right.SEE_PAY}),
-        (Role.OPERATOR, set(Right) - {Right.SEE_RUNS, Right.SYNC}),
+        (Role.OPERATOR, set(Right) - {Right.SEE_RUNS, Right.SYNC, Right.CONNECT}),
         (Role.SERVICE, set(Right) - {Right.SEE_CHANGES, Right.SEE_PEOPLE, Right.SEE_RUNS, Right.SYNC}),
     ],
 )

@@ -119,7 +119,8 @@ def test_every_page_is_free_of_violations_and_is_seen(browser: Browser, served: 
     move = office.world.one(participant="01001")["id"]
     pages = {
         "queue": "/changes", "change": f"/changes/{move}", "questions": "/questions", "rejections": "/rejections?all=1",
-        "runs": "/runs", "run": "/runs/R3", "participants": "/participants", "participant": "/participants/01001",
+        "runs": "/runs", "run": "/runs/R3", "sources": "/sources", "source": "/sources/hr",
+        "participants": "/participants", "participant": "/participants/01001",
         "holds": "/holds", "quarantine": "/quarantine", "api": "/api/", "failed": "/nothing",
     }  # fmt: skip
     office.world.run(without(COMPANY, *(row["id"] for row in COMPANY[5:])))

@@ -1,0 +1,123 @@
+"""Sources: what is read from each and how fresh it is; agreeing to one, trying one, how its messages come."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response
+
+from api.asking import actor, sight, who, workplace, world
+from api.forms import text_of
+from domain.errors import FixAccess, FixFile, Refused, TryLater
+from domain.rights import Right
+from syncd.connecting.agreeing import begin_connection, finish_connection
+from syncd.names import number
+from syncd.online import Look, look_at
+from syncd.outbound import paths
+from syncd.seen.looks import without_values
+from syncd.seen.sources import SourceSeen, path_of, source_named, sources
+from syncd.show import Progress
+
+pages = Blueprint("sources", __name__)
+
+_WRONG = (FixFile, Refused, FixAccess, TryLater)
+
+
+@pages.get("/sources")
+def listed() -> str:
+    """Show every source with what is read from it."""
+    return render_template("sources.html", found=sources(world(), sight()))
+
+
+@pages.get("/sources/<source>")
+def one(source: str) -> str:
+    """Show one source: its feeds with their mappings and next times, its connection, how its messages come."""
+    return render_template("source.html", seen=seen_source(source))
+
+
+@pages.post("/sources/<source>/check")
+def check(source: str) -> str:
+    """Try a source: read it now, and show what it has; nothing is kept, and nothing is taken away."""
+    seen = seen_source(source)
+    return render_template("checked.html", seen=seen, looks=[looked_at(feed.fresh.feed) for feed in seen.feeds])
+
+
+@pages.post("/sources/<source>/connect")
+def connect(source: str) -> str | Response:
+    """Give the way to where somebody agrees to a source. A link: a form may lead to nobody else's pages."""
+    seen = seen_source(source)
+    try:
+        asked = begin_connection(world(), source, actor())
+    except _WRONG as wrong:
+        return _back(source, wrong.message)
+    back = workplace().log_in.address + url_for("sources.connected", source=source)
+    return render_template("connect.html", seen=seen, address=asked.address, back=back)
+
+
+@pages.get("/sources/<source>/connected")
+def connected(source: str) -> Response:
+    """Take somebody back who has agreed; only who was sent from here knows with what they come."""
+    return _finish(source, request.url)
+
+
+@pages.post("/sources/<source>/answer")
+def answer(source: str) -> Response:
+    """Take the address that somebody's browser was sent back to, where that is none of ours."""
+    return _finish(source, text_of("answer") or "")
+
+
+@pages.post("/sources/<source>/paths")
+def make_path(source: str) -> str | Response:
+    """Make a secret path, and show its address this once: it stands in no other page, and nowhere else."""
+    seen = seen_source(source)
+    try:
+        made, address = paths.make_path(world(), source, actor())
+    except _WRONG as wrong:
+        return _back(source, wrong.message)
+    return render_template("path.html", seen=seen, made=made, address=address)
+
+
+@pages.post("/sources/<source>/paths/<path_id>/end")
+def end_path(source: str, path_id: str) -> Response:
+    """Let no message come by a path any more."""
+    try:
+        wanted = number(path_id, "W", "path")
+        path_of(seen_source(source), wanted)
+        paths.end(world(), wanted, actor())
+    except _WRONG as wrong:
+        return _back(source, wrong.message)
+    flash(f"W{wanted} is ended: no message comes by it any more.")
+    return _back(source)
+
+
+def seen_source(source: str) -> SourceSeen:
+    """Give a source that a feed reads."""
+    found = source_named(world(), sight(), source)
+    if found is None:
+        raise NotFound("no feed reads a source of that name")
+    return found
+
+
+def looked_at(feed: str) -> Look:
+    """Look at what a feed's source has now; without values for who sees nobody's."""
+    if feed not in world().workspace.feeds:
+        raise NotFound("there is no such feed")
+    look = look_at(world(), world().workspace.feeds[feed], Progress(quiet=True))
+    people = who().sight(Right.SEE_PEOPLE)
+    return look if people is not None and people.everybody else without_values(look)
+
+
+def _finish(source: str, address: str) -> Response:
+    try:
+        finish_connection(world(), source, address, actor())
+    except _WRONG as wrong:
+        return _back(source, wrong.message)
+    flash(f"{source} is connected: its tokens are kept sealed, and renewed when they are over.")
+    return _back(source)
+
+
+def _back(source: str, wrong: str | None = None) -> Response:
+    if wrong is not None:
+        flash(wrong, "wrong")
+    seen_source(source)
+    return redirect(url_for("sources.one", source=source), 303)
