@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -150,12 +151,13 @@ def test_the_api_does_what_the_pages_do(org: tuple[Office, Double]) -> None:
     assert (listed["source"], listed["agreed_to"], listed["connection"], listed["paths"]) == ("crm", True, None, [])
     assert listed["feeds"][0]["mapping"]["feed"] == "people"
     assert len(listed["feeds"][0]["next"]) == 3
-    asked = program.post("/sources/crm/connect").json
+    asked: Any = program.post("/sources/crm/connect").json
     back = agree(double.org, double.app, asked["open"])
     assert program.post("/sources/crm/answer", {"answer": back}).json == {"source": "crm", "connected": True}
     assert program.read("/sources/crm")["connection"]["by"] == "dana"
-    assert program.post("/feeds/people/check").json["rows"] == 1
-    made = program.post("/sources/crm/paths").json
+    looked: Any = program.post("/feeds/people/check").json
+    assert looked["rows"] == 1
+    made: Any = program.post("/sources/crm/paths").json
     assert (made["id"], made["messages"], len(made["address"].rpartition("/")[2])) == ("W1", 0, 22)
     assert program.post("/sources/crm/paths/W1/end").json == {"ended": "W1"}
     assert program.post("/sources/crm/paths/W7/end").status_code == 422
