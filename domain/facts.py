@@ -13,6 +13,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from domain.attributes import AttributeType
+from domain.units import UnitKind
 
 #: Digits after the point: of amounts and numbers unless a rule says otherwise, of shares, of rates of exchange.
 AMOUNT_SCALE = 4
@@ -31,6 +32,7 @@ class FactKind(StrEnum):
     RATES = "rates"  #: what one unit of a currency was worth in another, from a day on
     TABLES = "tables"  #: rows that mappings look up
     SCORES = "scores"  #: what somebody achieved of a measure that no transaction tells
+    UNITS = "units"  #: what one belongs to and rolls up through (`domain.units`)
     QUOTAS = "quotas"  #: targets: proposed like any change of a participant (`domain.quota`)
 
 
@@ -52,6 +54,17 @@ class Code(StrEnum):
     TWO_SCORES = "two_scores"  #: of one participant, measure, goal and day
     MEASURE_MISSING = "measure_missing"
     SCORE_MISSING = "score_missing"  #: nobody has scored it yet
+    TWO_UNITS = "two_units"  #: rows of one unit that share a day
+    UNIT_CIRCLE = "unit_circle"  #: a unit that would be above itself
+
+
+#: Why facts cannot hold beside others, each readable by itself.
+BESIDE = {
+    FactKind.CREDITS: (Code.SHARES,),
+    FactKind.RATES: (Code.TWO_RATES,),
+    FactKind.SCORES: (Code.TWO_SCORES,),
+    FactKind.UNITS: (Code.TWO_UNITS, Code.UNIT_CIRCLE),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +138,17 @@ FIELDS: dict[FactKind, Fields] = {
             "score": "say how much was achieved",
         },
         own=True,
+    ),
+    FactKind.UNITS: Fields(
+        types={
+            **dict.fromkeys(("unit", "kind", "name", "parent", "parent_kind"), _T.TEXT),
+            **dict.fromkeys(("from", "until"), _T.DATE),
+        },
+        needed={
+            "unit": "say its id, by which people and other units name it",
+            "kind": "say what it is, such as `kind: {value: team}`",
+        },
+        closed=dict.fromkeys(("kind", "parent_kind"), tuple(UnitKind)),
     ),
     FactKind.QUOTAS: Fields(
         types={

@@ -56,6 +56,7 @@ class Into(StrEnum):
     SCORES = "scores"
     RATES = "rates"
     TABLES = "tables"
+    UNITS = "units"
     QUOTAS = "quotas"
 
     @property
