@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
-from domain.attributes import AttributeType
-from domain.units import UnitKind
+from domain.attributes import AttributeType, UnitKind
 
 #: Digits after the point: of amounts and numbers unless a rule says otherwise, of shares, of rates of exchange.
 AMOUNT_SCALE = 4
@@ -33,11 +32,21 @@ class FactKind(StrEnum):
     TABLES = "tables"  #: rows that mappings look up
     SCORES = "scores"  #: what somebody achieved of a measure that no transaction tells
     UNITS = "units"  #: what one belongs to and rolls up through (`domain.units`)
+    MEMBERSHIPS = "memberships"  #: who is in which unit or on which plan: proposed likewise (`domain.member`)
     QUOTAS = "quotas"  #: targets: proposed like any change of a participant (`domain.quota`)
 
 
+#: Kinds that are proposed like any change of a participant, each with days of its own.
+PROPOSED = frozenset((FactKind.MEMBERSHIPS, FactKind.QUOTAS))
+
 #: Kinds whose facts are credited: dated, of somebody, all amounts of one in one currency.
 CREDITED = frozenset((FactKind.TRANSACTIONS, FactKind.SCORES))
+
+
+#: What somebody can be a member of, as what, and what may be agreed for a membership alone.
+MEMBER_KINDS = ("plan", "team", "territory", "position", "club")
+ROLES = ("primary", "lead", "member", "overlay")
+TERMS = ("currency", "draw", "guarantee", "pay_mix", "ramp", "target")
 
 
 class Code(StrEnum):
@@ -149,6 +158,21 @@ FIELDS: dict[FactKind, Fields] = {
             "kind": "say what it is, such as `kind: {value: team}`",
         },
         closed=dict.fromkeys(("kind", "parent_kind"), tuple(UnitKind)),
+    ),
+    FactKind.MEMBERSHIPS: Fields(
+        types={
+            **dict.fromkeys(("kind", "unit", "role", "share", "currency", "pay_mix", "ramp"), _T.TEXT),
+            **dict.fromkeys(("draw", "guarantee", "target"), _T.DECIMAL),
+            **dict.fromkeys(("from", "until"), _T.DATE),
+            "participant": _T.PARTICIPANT,
+        },
+        needed={
+            "participant": "say whose membership it is",
+            "kind": "say what one is a member of, such as `kind: {value: team}`",
+            "unit": "say the id of the unit, or the plan's name",
+            "from": "say from which day on",
+        },
+        closed={"kind": MEMBER_KINDS, "role": ROLES},
     ),
     FactKind.QUOTAS: Fields(
         types={

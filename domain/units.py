@@ -9,24 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from typing import NamedTuple
 
+from domain.attributes import UnitKind
+from domain.member import memberships_in
 from domain.value import Values
-
-
-class UnitKind(StrEnum):
-    """What a unit is; ids are told apart within one kind."""
-
-    TEAM = "team"
-    TERRITORY = "territory"
-    POSITION = "position"
-    CLUB = "club"
-    BUSINESS_UNIT = "business_unit"
-    PRODUCT = "product"
-    CUSTOMER_GROUP = "customer_group"
-    DEALER_GROUP = "dealer_group"
-
 
 #: Where the values of a participant say which units of a kind they are in: the one that leads, and all of them.
 SAID_BY: dict[UnitKind, tuple[str, ...]] = {
@@ -70,4 +57,5 @@ def units_of(values: Values) -> Iterator[UnitId]:
     for kind, names in SAID_BY.items():
         said = [value for name in names if (value := values.get(name))]
         members = [one for value in said for one in ([value] if isinstance(value, str) else value)]
+        members += [one.unit for one in memberships_in(values, (kind.value,))]
         yield from (UnitId(kind, one) for one in dict.fromkeys(members))

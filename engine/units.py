@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
+from domain.attributes import UnitKind
 from domain.facts import Code, FactKind
 from domain.step import FOREVER
-from domain.units import Unit, UnitId, UnitKind
+from domain.units import Unit, UnitId
 from engine.facts import KnownFacts, facts_query
 from engine.session import Session, text
 from formula.expression import ColumnType, Type

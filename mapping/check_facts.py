@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from domain.attributes import AttributeType
-from domain.facts import CREDITED, FIELDS, MEANT, FactKind
+from domain.facts import CREDITED, FIELDS, MEANT, PROPOSED, FactKind
 from domain.problem import Mistake
 from formula.parse import suggestion
 from mapping.rules import PARTS, Resolved, currency_of
@@ -22,6 +22,7 @@ _INSTEAD = {
     FactKind.RATES: "a rate holds from the field `date` on",
     FactKind.TABLES: "a row of a table holds over the fields `from` and `until`",
     FactKind.UNITS: "what is said of a unit holds over the fields `from` and `until`",
+    FactKind.MEMBERSHIPS: "a membership holds over the fields `from` and `until`",
     FactKind.QUOTAS: "a quota holds over the fields `from` and `until`",
     FactKind.SCORES: "a score's day is the field `date`",
     FactKind.CREDITS: "a share holds as long as its transaction does",
@@ -29,7 +30,7 @@ _INSTEAD = {
 
 
 #: What a mapping of people says beside its fields, and one of facts too.
-_MEANT_TOO = frozenset(((FactKind.QUOTAS, "engagement"),))
+_MEANT_TOO = frozenset((kind, "engagement") for kind in PROPOSED)
 
 
 def check_whole(mapping: Mapping, kind: FactKind, rules: Sequence[Resolved], *, credited: bool) -> Iterator[Mistake]:

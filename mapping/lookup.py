@@ -19,7 +19,7 @@ from mapping.rules import Resolved, Table, key_of
 _DAY = "asked:day"
 _DAYS = {
     **dict.fromkeys((FactKind.TRANSACTIONS, FactKind.RATES, FactKind.SCORES), "date"),
-    **dict.fromkeys((FactKind.QUOTAS, FactKind.UNITS), "from"),
+    **dict.fromkeys((FactKind.MEMBERSHIPS, FactKind.QUOTAS, FactKind.UNITS), "from"),
 }
 
 Columns = tuple[tuple[str, Expression], ...]

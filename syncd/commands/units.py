@@ -9,9 +9,9 @@ from typing import Any
 
 import click
 
+from domain.attributes import UnitKind
 from domain.errors import FixFile
 from domain.step import FOREVER
-from domain.units import UnitKind
 from formula.parse import suggestion
 from store.database import reading
 from syncd import show

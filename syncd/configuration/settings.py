@@ -57,6 +57,7 @@ class Into(StrEnum):
     RATES = "rates"
     TABLES = "tables"
     UNITS = "units"
+    MEMBERSHIPS = "memberships"
     QUOTAS = "quotas"
 
     @property

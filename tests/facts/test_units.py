@@ -122,7 +122,9 @@ def test_two_feeds_do_not_describe_one_unit_on_one_day(org: Sold):
     assert org.quarantine() == [("hr_org", "team|T1|", "two_units")]
     assert names(org)["T1"] == (None, [])
     assert send(org, WEST, EMEA)[3] == 1, "the other feed is told so, too"
-    assert send(org, {"Id": "T1", "Kind": "club"}, {"Id": "T2", "Name": "East"}, name="hr_org")[3] == 1, "what is no longer sent is said still, and is tried again"
+    assert send(org, {"Id": "T1", "Kind": "club"}, {"Id": "T2", "Name": "East"}, name="hr_org")[3] == 1, (
+        "what is no longer sent is said still, and is tried again"
+    )
 
 
 @pytest.mark.parametrize("length", [1, 2, 5])
