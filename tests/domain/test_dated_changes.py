@@ -158,7 +158,7 @@ def test_a_quota_of_days_before_the_start_counts_on_the_others():
 def test_a_quota_of_days_without_any_employment_counts_for_nothing():
     found = judge(hired("03-01"), quota(9, ("01-01", "03-01")), quota(80, Q2))
     assert found.standings == (Standing.EXCLUDED, Standing.PENDING)
-    assert [one.quota for one in found.outside] == [quota(9, ("01-01", "03-01"))]
+    assert [one.held for one in found.outside] == [quota(9, ("01-01", "03-01"))]
     assert len(found.asked) == 1
 
 
