@@ -23,6 +23,19 @@ class AttributeType(StrEnum):
     PARTICIPANT = "participant"  #: a person, written `P12`
 
 
+class UnitKind(StrEnum):
+    """What a unit is; ids are told apart within one kind."""
+
+    TEAM = "team"
+    TERRITORY = "territory"
+    POSITION = "position"
+    CLUB = "club"
+    BUSINESS_UNIT = "business_unit"
+    PRODUCT = "product"
+    CUSTOMER_GROUP = "customer_group"
+    DEALER_GROUP = "dealer_group"
+
+
 _TEXT = (
     *("employee_id", "partner_id", "vendor_id", "universal_id", "payroll_id", "tax_registration"),
     *("name", "email", "locale", "kind", "status", "title", "job_code"),
@@ -76,6 +89,9 @@ ENDING_DETAILS = ("termination_date", "termination_type", "termination_reason", 
 #: How the attributes begin that are quotas (see `domain.quota`): a feed of quotas sets them, no mapping of people.
 QUOTA = "quota:"
 
+#: How the attributes begin that are memberships (see `domain.member`): a feed of memberships sets them.
+MEMBER = "member:"
+
 #: Of several feeds that say who joins and leaves, the one that says it of somebody (`domain.population`).
 POPULATION = "population"
 
@@ -106,9 +122,14 @@ _READ_BY_PAY = frozenset(
 
 def is_paid_by(name: str) -> bool:
     """Tell whether an attribute decides what somebody is paid."""
-    return name in PAID_BY or name.startswith(QUOTA)
+    return name in PAID_BY or name.startswith((QUOTA, f"{MEMBER}plan:"))
 
 
 def has_pay_effect(name: str) -> bool:
     """Tell whether pay may be another when an attribute is: the others are never read by it."""
-    return is_paid_by(name) or name in _READ_BY_PAY
+    return is_paid_by(name) or name in _READ_BY_PAY or name.startswith(MEMBER)
+
+
+def is_dated(name: str) -> bool:
+    """Tell whether an attribute's value says days of its own: a quota, a membership."""
+    return name.startswith((QUOTA, MEMBER))

@@ -8,7 +8,7 @@ from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
 
-from domain.attributes import MATERIAL
+from domain.attributes import MATERIAL, MEMBER, QUOTA
 from domain.value import Value, Values, digest
 
 
@@ -97,6 +97,7 @@ STRONGEST = (
     Kind.TRANSFER,
     Kind.MOVE,
     Kind.PLAN,
+    Kind.QUOTA,
     Kind.UPDATE,
 )
 
@@ -204,4 +205,7 @@ def _kind(difference: Difference) -> Kind:
         if difference.after in ("terminated", "on_leave"):
             return Kind.TERMINATION if difference.after == "terminated" else Kind.LEAVE
         return Kind.RETURN if difference.before == "on_leave" else Kind.UPDATE
-    return KIND_OF.get(difference.attribute, Kind.UPDATE)
+    name = difference.attribute
+    if name.startswith(MEMBER):
+        name = name.split(":")[1]
+    return Kind.QUOTA if name.startswith(QUOTA) else KIND_OF.get(name, Kind.UPDATE)

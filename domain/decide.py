@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import count
 
-from domain.attributes import ENDING_DETAILS, QUOTA
+from domain.attributes import ENDING_DETAILS, is_dated
 from domain.change import STRONGEST, Change, DatedBy, Difference, Ending, Kind, ends, kind_of
 from domain.step import FOREVER, Step, Version, fold, known_at, on, timeline
 from domain.value import Value, Values, as_day
@@ -144,7 +144,7 @@ def _written(change: Change, current: Steps, maker: _Maker) -> tuple[Steps, Step
         return _reinstate(change, current, maker)
     if change.kind is Kind.RESCISSION:
         return _spell(current, change.effective).steps(current), ()
-    if change.kind is Kind.QUOTA:
+    if change.differences and all(is_dated(item.attribute) for item in change.differences):
         return (), _throughout(change, current, maker)
     if start := _corrected_start(change, current):
         return _move_start(change, current, start, maker)
@@ -288,7 +288,7 @@ def _move_start(change: Change, current: Steps, start: date, maker: _Maker) -> t
     """Move what began with the employment, and what a later start would leave before it.
 
     What was decided for the new day itself comes after what moves there; what was said of the ending of an
-    employment before stays hidden. A quota has days of its own, and stays on them.
+    employment before stays hidden. A quota or a membership stays on its own days.
     """
     new, spell = change.effective, _spell(current, start)
     own = spell.steps(current)
@@ -296,7 +296,7 @@ def _move_start(change: Change, current: Steps, start: date, maker: _Maker) -> t
         (
             step
             for step in current
-            if not _is_quota(step)
+            if not _is_dated(step)
             and (
                 (step in own and start <= step.start <= max(new, start))
                 or (step.start == new and step.seq > spell.since)
@@ -314,8 +314,8 @@ def _move_start(change: Change, current: Steps, start: date, maker: _Maker) -> t
     return tuple(moving), (*again, maker.step(new, FOREVER, change.after))
 
 
-def _is_quota(step: Step) -> bool:
-    return bool(step.sets) and all(name.startswith(QUOTA) for name in step.sets)
+def _is_dated(step: Step) -> bool:
+    return bool(step.sets) and all(map(is_dated, step.sets))
 
 
 def _without_leaves(values: list[tuple[date, Value]]) -> list[tuple[date, Value]]:

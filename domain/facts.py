@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
-from domain.attributes import AttributeType
+from domain.attributes import AttributeType, UnitKind
 
 #: Digits after the point: of amounts and numbers unless a rule says otherwise, of shares, of rates of exchange.
 AMOUNT_SCALE = 4
@@ -31,11 +31,22 @@ class FactKind(StrEnum):
     RATES = "rates"  #: what one unit of a currency was worth in another, from a day on
     TABLES = "tables"  #: rows that mappings look up
     SCORES = "scores"  #: what somebody achieved of a measure that no transaction tells
+    UNITS = "units"  #: what one belongs to and rolls up through (`domain.units`)
+    MEMBERSHIPS = "memberships"  #: who is in which unit or on which plan: proposed likewise (`domain.member`)
     QUOTAS = "quotas"  #: targets: proposed like any change of a participant (`domain.quota`)
 
 
+#: Kinds that are proposed like any change of a participant, each with days of its own.
+PROPOSED = frozenset((FactKind.MEMBERSHIPS, FactKind.QUOTAS))
+
 #: Kinds whose facts are credited: dated, of somebody, all amounts of one in one currency.
 CREDITED = frozenset((FactKind.TRANSACTIONS, FactKind.SCORES))
+
+
+#: What somebody can be a member of, as what, and what may be agreed for a membership alone.
+MEMBER_KINDS = ("plan", "team", "territory", "position", "club")
+ROLES = ("primary", "lead", "member", "overlay")
+TERMS = ("currency", "draw", "guarantee", "pay_mix", "ramp", "target")
 
 
 class Code(StrEnum):
@@ -52,6 +63,17 @@ class Code(StrEnum):
     TWO_SCORES = "two_scores"  #: of one participant, measure, goal and day
     MEASURE_MISSING = "measure_missing"
     SCORE_MISSING = "score_missing"  #: nobody has scored it yet
+    TWO_UNITS = "two_units"  #: rows of one unit that share a day
+    UNIT_CIRCLE = "unit_circle"  #: a unit that would be above itself
+
+
+#: Why facts cannot hold beside others, each readable by itself.
+BESIDE = {
+    FactKind.CREDITS: (Code.SHARES,),
+    FactKind.RATES: (Code.TWO_RATES,),
+    FactKind.SCORES: (Code.TWO_SCORES,),
+    FactKind.UNITS: (Code.TWO_UNITS, Code.UNIT_CIRCLE),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +147,32 @@ FIELDS: dict[FactKind, Fields] = {
             "score": "say how much was achieved",
         },
         own=True,
+    ),
+    FactKind.UNITS: Fields(
+        types={
+            **dict.fromkeys(("unit", "kind", "name", "parent", "parent_kind"), _T.TEXT),
+            **dict.fromkeys(("from", "until"), _T.DATE),
+        },
+        needed={
+            "unit": "say its id, by which people and other units name it",
+            "kind": "say what it is, such as `kind: {value: team}`",
+        },
+        closed=dict.fromkeys(("kind", "parent_kind"), tuple(UnitKind)),
+    ),
+    FactKind.MEMBERSHIPS: Fields(
+        types={
+            **dict.fromkeys(("kind", "unit", "role", "share", "currency", "pay_mix", "ramp"), _T.TEXT),
+            **dict.fromkeys(("draw", "guarantee", "target"), _T.DECIMAL),
+            **dict.fromkeys(("from", "until"), _T.DATE),
+            "participant": _T.PARTICIPANT,
+        },
+        needed={
+            "participant": "say whose membership it is",
+            "kind": "say what one is a member of, such as `kind: {value: team}`",
+            "unit": "say the id of the unit, or the plan's name",
+            "from": "say from which day on",
+        },
+        closed={"kind": MEMBER_KINDS, "role": ROLES},
     ),
     FactKind.QUOTAS: Fields(
         types={

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from datetime import date
 
 from domain.attributes import QUOTA
+from domain.member import memberships_in
 from domain.quota import quotas_in
 from domain.value import Values
 
@@ -36,5 +37,5 @@ def lacking(values: Values, required: Collection[str], measures: Collection[str]
         if name == ANY_QUOTA:
             there = {one.measure for one in quotas_in(values) if one.first <= day < one.last}
             yield from (f"{QUOTA}{measure}" for measure in sorted(measures) if measure not in there)
-        elif all(values.get(one) is None for one in attributes_of(name)):
+        elif all(values.get(one) is None for one in attributes_of(name)) and not any(memberships_in(values, (name,))):
             yield name

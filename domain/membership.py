@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from domain.change import Difference
+from domain.member import memberships_in
 from domain.value import Value, Values
 
 #: The set that says which plans somebody is on.
@@ -33,6 +34,7 @@ def asked_values(
     held = values.get(PLANS)
     now = set(held) if isinstance(held, tuple) else set[str]()
     before = {*now, *([values["plan"]] if values.get("plan") else [])}
+    before |= {one.unit for one in memberships_in(values, ("plan",))}
     wanted = set[str]() if values.get("eligible") == "false" else set(fitting)
     kept_out = {plan for one in refused if one.attribute == PLANS for plan in one.added}
     kept_in = {plan for one in refused if one.attribute == PLANS for plan in one.removed}

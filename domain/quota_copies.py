@@ -8,8 +8,8 @@ from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from domain.change import Change, DatedBy
+from domain.dated_changes import Holder, SentDated, judge_dated
 from domain.quota import LARGEST, SCALE, Quota, in_force, quotas_in
-from domain.quota_changes import Holder, SentQuota, judge_quotas
 from domain.rejection import Rejection
 from domain.step import Version
 
@@ -49,8 +49,12 @@ def copied(holder: Holder, copying: Copying, rejections: Sequence[Rejection], to
             there.append(new)
         else:
             wanted.append(new)
-    judged = judge_quotas(holder, [SentQuota(one, "", 0, "") for one in wanted], (), rejections, today)
-    left += [(one.quota, "they are on the roster on none of its days") for one in judged.outside]
+    judged = judge_dated(holder, [SentDated(one, "", 0, "") for one in wanted], {}, rejections, today)
+    left += [
+        (one.held, "they are on the roster on none of its days")
+        for one in judged.outside
+        if isinstance(one.held, Quota)
+    ]
     asked, suppressed = (
         tuple(
             replace(one, dated_by=DatedBy.ADMIN, source_key=None, row=None, place=None, reason=reason) for one in some

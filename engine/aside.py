@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from calc.inputs import NAMES
-from domain.facts import DELETED, Code, FactKind
+from domain.facts import BESIDE, DELETED, Code, FactKind
 from engine.doubles import find_again, find_repeats
 from engine.facts import WHOLE
 from engine.session import Session, quoted, text
@@ -145,9 +145,7 @@ def right_entries(
     """
     _load(session, "entries", entries)
     _load(session, "still", still)
-    beside = {FactKind.CREDITS: Code.SHARES, FactKind.RATES: Code.TWO_RATES, FactKind.SCORES: Code.TWO_SCORES}.get(
-        form.kind, ""
-    )
+    beside = ", ".join(map(text, ("", *BESIDE.get(form.kind, ()))))
     is_right = "true" if lists_all else "key NOT IN (SELECT key FROM bad)"
     rows = session.rows(
         f"""
@@ -155,8 +153,8 @@ def right_entries(
             SELECT t.key FROM typed t JOIN aside a ON a.id = t.rowid
             WHERE a.stands <> {text(EXCLUDED)} AND t.key IS NOT NULL
         )
-        SELECT key, code, is_place FROM entries ANTI JOIN still USING (key, code) ANTI JOIN broken USING (key)
-        WHERE CASE WHEN code = {text(beside)} THEN true
+        SELECT key, code, is_place FROM entries ANTI JOIN still USING (key, code) ANTI JOIN broken USING (key, code)
+        WHERE CASE WHEN code IN ({beside}) THEN true
                    WHEN key IN (SELECT key FROM typed WHERE key IS NOT NULL) THEN {is_right}
                    ELSE is_place AND {"true" if tells_all else "false"} END
         """
@@ -208,8 +206,16 @@ def _cases(form: FactForm, *, credited: bool) -> Iterator[_Case]:
             yield _Case("t.rate <= 0", "not_positive", ERRORS, "rate")
         case FactKind.TABLES:
             yield _Case(f"t.{LOOKED_UP} IS NULL", "no_key", ERRORS, "key")
-            if {"from", "until"} <= form.columns.keys():
-                yield _Case('t."until" <= t."from"', "no_days", ERRORS, "until")
+            yield from _days(form)
+        case FactKind.UNITS:
+            for name in ("unit", "kind"):
+                yield _Case(f"t.{name} IS NULL", "no_unit", ERRORS, name)
+            yield from _days(form)
+
+
+def _days(form: FactForm) -> Iterator[_Case]:
+    if {"from", "until"} <= form.columns.keys():
+        yield _Case('t."until" <= t."from"', "no_days", ERRORS, "until")
 
 
 def _amounts(form: FactForm) -> Iterator[_Case]:

@@ -13,9 +13,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from calc.inputs import RATE, SCORE_OF
-from domain.facts import DELETED, FactKind
+from domain.facts import DELETED, Code, FactKind
 from engine.facts import CREDIT, PARTS_TYPE, WHOLE, KnownFacts, facts_query, type_of
 from engine.session import Session, quoted, text
+from engine.units import SAID as SAID_OF_UNITS
+from engine.units import find_units, units_query
 from formula.expression import ColumnType, Type
 from mapping.facts import SPLITS, FactForm
 
@@ -68,27 +70,32 @@ def out_of_scope_count(session: Session) -> int:
 
 
 def find_broken(session: Session, form: FactForm, known: KnownFacts, others: Sequence[KnownFacts]) -> Compared:
-    """Fill `broken` with the keys of facts that cannot hold beside others, as they would be known after this read.
+    """Fill `broken` (key, code) with facts that cannot hold beside others, as they would be known after this read.
 
     Shares of one transaction or deal must sum to the whole, over all feeds of credits, and what they name without a
     feed must be in one feed of transactions alone (`others` has both); one day cannot have two rates, nor somebody two
-    scores for one measure, goal and day. Gives how many of the fresh and the unchanged rows of the read are among them.
+    scores for one measure, goal and day, nor a unit two rows, over all feeds of units; and none is above itself. Gives
+    how many of the fresh and the unchanged rows of the read are among them.
     """
     match form.kind:
+        case FactKind.UNITS:
+            find_units(session, _units_now(form, known, others))
+            query = f"SELECT key, code FROM units_wrong WHERE feed = {text(known.feed)}"
         case FactKind.CREDITS:
             query = _broken_credits(form, known, others)
         case FactKind.RATES:
             query = f"""
                 WITH now AS ({_now(form, known, _RATED)})
-                SELECT key FROM now SEMI JOIN (
+                SELECT key, {text(Code.TWO_RATES)} AS code FROM now SEMI JOIN (
                     SELECT base, quote, date FROM now GROUP BY ALL HAVING min(rate) < max(rate)
                 ) USING (base, quote, date)"""
         case FactKind.SCORES:
             query = f"""
                 WITH now AS ({_now(form, known, SCORE_OF)})
-                SELECT key FROM now QUALIFY count(*) OVER (PARTITION BY {", ".join(SCORE_OF)}) > 1"""
+                SELECT key, {text(Code.TWO_SCORES)} AS code FROM now
+                QUALIFY count(*) OVER (PARTITION BY {", ".join(SCORE_OF)}) > 1"""
         case _:
-            query = "SELECT NULL::VARCHAR AS key WHERE false"
+            query = "SELECT NULL::VARCHAR AS key, NULL::VARCHAR AS code WHERE false"
     session.run(f"CREATE OR REPLACE TABLE broken AS {query}")
     of_read = f"({USABLE}) u SEMI JOIN broken b ON b.key = u.key WHERE u._op <> {text(DELETED)}"
     every = session.number(f"SELECT count(*) FROM {of_read}")
@@ -96,15 +103,15 @@ def find_broken(session: Session, form: FactForm, known: KnownFacts, others: Seq
     return Compared(every - unchanged, unchanged)
 
 
-def broken_rows(session: Session, limit: int) -> list[tuple[str, int | None, str | None]]:
-    """Give the first keys of `broken`, each with the row and place where the read has it."""
+def broken_rows(session: Session, limit: int) -> list[tuple[str, Code, int | None, str | None]]:
+    """Give the first keys of `broken`, each with its code, the row and place where the read has it."""
     rows = session.rows(
-        f"""SELECT b.key, min(u._row), min(u._place) FROM broken b LEFT JOIN ({USABLE}) u ON u.key = b.key
-            GROUP BY b.key ORDER BY b.key LIMIT {limit}"""
+        f"""SELECT b.key, b.code, min(u._row), min(u._place) FROM broken b LEFT JOIN ({USABLE}) u ON u.key = b.key
+            GROUP BY b.key, b.code ORDER BY b.key, b.code LIMIT {limit}"""
     )
     return [
-        (str(key), None if row is None else int(str(row)), None if place is None else str(place))
-        for key, row, place in rows
+        (str(key), Code(str(code)), None if row is None else int(str(row)), None if place is None else str(place))
+        for key, code, row, place in rows
     ]
 
 
@@ -123,6 +130,12 @@ def _take_back(session: Session) -> None:
         )
 
 
+def _units_now(form: FactForm, known: KnownFacts, others: Sequence[KnownFacts]) -> str:
+    """Write the query of what this feed and the others would say of units."""
+    own = f"SELECT {text(known.feed)} AS feed, n.* FROM ({_now(form, known, SAID_OF_UNITS)}) n"
+    return " UNION ALL BY NAME ".join(filter(None, (own, units_query(others))))
+
+
 def _broken_credits(form: FactForm, known: KnownFacts, others: Sequence[KnownFacts]) -> str:
     names = ", ".join(_SHARED)
     shared = [one for one in others if one.kind is FactKind.CREDITS]
@@ -133,7 +146,7 @@ def _broken_credits(form: FactForm, known: KnownFacts, others: Sequence[KnownFac
             FROM ({_now(form, known, _SHARED)}{further})
         ),
         several AS ({_in_several_feeds([one for one in others if one.kind is FactKind.TRANSACTIONS])})
-        SELECT key FROM parts SEMI JOIN (
+        SELECT key, {text(Code.SHARES)} AS code FROM parts SEMI JOIN (
             SELECT is_of_one, name FROM parts GROUP BY ALL HAVING sum(share) <> {WHOLE} UNION ALL FROM several
         ) USING (is_of_one, name) WHERE key IS NOT NULL"""
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from domain.attributes import NAMED_BY, PRIMARY, QUOTA
+from domain.attributes import MEMBER, NAMED_BY, PRIMARY, QUOTA, is_dated
 from engine.session import Session, quoted, read_files, text, write_whole
 
 
@@ -52,6 +52,8 @@ VERSIONS = MirrorTable(
 )  # fmt: skip
 #: The column with all quotas of a version, a map from attribute to value: a line may have any name, and many there are.
 QUOTAS = "_quotas"
+#: The same of memberships.
+MEMBERS = "_members"
 #: Attributes that have a column even before anybody has them.
 ALWAYS = ("status", "ended_by")
 TABLES = (PEOPLE, LINKS, VERSIONS)
@@ -63,7 +65,7 @@ def load(session: Session, table: MirrorTable, base: Path | None, newer: Path, a
     """Make a view of a mirrored table: the base less what newer rows replace, and those; give the newer rows' number.
 
     `newer` is a CSV without header in the table's columns; a row that no longer holds only takes the base's away.
-    `attributes` become a column each, wherever a table packs values; those that are quotas one column together.
+    `attributes` become a column each, wherever a table packs values; quotas, and memberships, one column together.
     """
     _read(session, table, "newer", newer)
     current = f"SELECT {_unpacked(table, attributes)} FROM {table.name}_newer WHERE {table.holds}"
@@ -142,17 +144,19 @@ def _unpacked(table: MirrorTable, attributes: tuple[str, ...]) -> str:
         return "id, id AS person, kind, participant_since IS NOT NULL AS participant, * EXCLUDE (id, kind, changed)"
     if table is LINKS:
         return "id, source, key, person"
-    names = sorted({*(name for name in attributes if not name.startswith(QUOTA)), *ALWAYS})
+    names = sorted({*(name for name in attributes if not is_dated(name)), *ALWAYS})
     paths = ((quoted(name), text(f'$."{name}"')) for name in names)
     values = "".join(
         f", coalesce(json_extract_string(attributes, {path}), json_extract_string(personal, {path})) AS {name}"
         for name, path in paths
     )
-    return f'id, person, engagement, start, "end", opened{values}, {_quotas()} AS {QUOTAS}'
+    return (
+        f'id, person, engagement, start, "end", opened{values}, {_all(QUOTA)} AS {QUOTAS}, {_all(MEMBER)} AS {MEMBERS}'
+    )
 
 
-def _quotas() -> str:
-    """Pick the quotas out of the packed values; nothing where there are none, as of most people."""
+def _all(prefix: str) -> str:
+    """Pick those of a kind out of the packed values; nothing where there are none, as of most people."""
     every = "map_entries(attributes::JSON::MAP(VARCHAR, VARCHAR))"
-    chosen = f"map_from_entries(list_filter({every}, lambda one: starts_with(one.key, {text(QUOTA)})))"
-    return f"CASE WHEN contains(attributes, {text(chr(34) + QUOTA)}) THEN {chosen} END"
+    chosen = f"map_from_entries(list_filter({every}, lambda one: starts_with(one.key, {text(prefix)})))"
+    return f"CASE WHEN contains(attributes, {text(chr(34) + prefix)}) THEN {chosen} END"

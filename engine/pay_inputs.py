@@ -11,6 +11,8 @@ from datetime import date
 from decimal import Decimal
 
 from calc.inputs import NAMES, ROSTER, ROSTER_ROW, TRANSACTIONS
+from domain.attributes import MEMBER
+from engine.mirror import MEMBERS
 from engine.session import Session, quoted, text
 from formula.expression import ColumnType, Type
 from formula.quantity import Quantity, scaled, unscaled
@@ -57,7 +59,7 @@ def load_roster_of_plans(session: Session, *, known_at: int) -> int:
     pay, else (null) the plan's. Neighbouring days on which nothing differs that matters for pay are one row.
     """
     has = frozenset(session.columns("versions"))
-    named = f"list_distinct(list_concat({_set(has, 'plans')}, [{_text(has, 'plan')}]))"
+    named = f"list_distinct(list_concat({_set(has, 'plans')}, [{_text(has, 'plan')}], {_member_of(has, 'plan')}))"
     plans = f"CASE WHEN {_text(has, 'eligible')} IS DISTINCT FROM 'false' THEN {named} END"
     session.run(
         f"""
@@ -130,6 +132,15 @@ def _set(has: frozenset[str], attribute: str) -> str:
     if attribute not in has:
         return "[]::VARCHAR[]"
     return f"coalesce(from_json({quoted(attribute)}, {text(_TEXTS)}), []::VARCHAR[])"
+
+
+def _member_of(has: frozenset[str], kind: str) -> str:
+    """Write the units of a kind, or plans, that memberships of their own name."""
+    if MEMBERS not in has:
+        return "[]::VARCHAR[]"
+    prefix = f"{MEMBER}{kind}:"
+    those = f"list_filter(map_keys({MEMBERS}), lambda one: starts_with(one, {text(prefix)}))"
+    return f"coalesce(list_transform({those}, lambda one: one[{len(prefix) + 1}:]), []::VARCHAR[])"
 
 
 def _declared(kind: ColumnType) -> str:

@@ -9,7 +9,7 @@ from dataclasses import fields, replace
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from domain.attributes import DERIVED, NAMED_BY, PRIMARY, STANDARD, AttributeType
-from domain.facts import FIELDS, FactKind
+from domain.facts import FIELDS, PROPOSED, FactKind
 from domain.problem import Mistake
 from formula.canonical import fits, trim
 from formula.check import check as check_types
@@ -161,7 +161,7 @@ def _type(one: Resolved, attributes: MappingOf[str, AttributeType]) -> Iterator[
     own = attributes.get(one.name)
     if one.path[0] != "fields":
         own = PARTS[one.path[0]][1]
-    takes = _TAKES if one.kind in (None, FactKind.QUOTAS) else _FACTS_TAKE
+    takes = _TAKES if one.kind is None or one.kind in PROPOSED else _FACTS_TAKE
     if own is None or one.type in takes.get(own, (own,)):
         return
     what = one.name if one.path[0] == "fields" else one.path[0]

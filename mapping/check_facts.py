@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from domain.attributes import AttributeType
-from domain.facts import CREDITED, FIELDS, MEANT, FactKind
+from domain.facts import CREDITED, FIELDS, MEANT, PROPOSED, FactKind
 from domain.problem import Mistake
 from formula.parse import suggestion
 from mapping.rules import PARTS, Resolved, currency_of
@@ -21,6 +21,8 @@ _INSTEAD = {
     FactKind.TRANSACTIONS: "a transaction's day is the field `date`",
     FactKind.RATES: "a rate holds from the field `date` on",
     FactKind.TABLES: "a row of a table holds over the fields `from` and `until`",
+    FactKind.UNITS: "what is said of a unit holds over the fields `from` and `until`",
+    FactKind.MEMBERSHIPS: "a membership holds over the fields `from` and `until`",
     FactKind.QUOTAS: "a quota holds over the fields `from` and `until`",
     FactKind.SCORES: "a score's day is the field `date`",
     FactKind.CREDITS: "a share holds as long as its transaction does",
@@ -28,7 +30,7 @@ _INSTEAD = {
 
 
 #: What a mapping of people says beside its fields, and one of facts too.
-_MEANT_TOO = frozenset(((FactKind.QUOTAS, "engagement"),))
+_MEANT_TOO = frozenset((kind, "engagement") for kind in PROPOSED)
 
 
 def check_whole(mapping: Mapping, kind: FactKind, rules: Sequence[Resolved], *, credited: bool) -> Iterator[Mistake]:
@@ -49,9 +51,11 @@ def check_whole(mapping: Mapping, kind: FactKind, rules: Sequence[Resolved], *, 
         yield Mistake(("fields", name), f"'{name}' is another field but for capitals: rename one of them")
     if kind is FactKind.CREDITS and not {"transaction", "deal"} & mapping.fields.keys():
         yield Mistake(("fields",), "credits need the field `transaction` or `deal`: say of what they are shares")
+    if kind in (FactKind.TABLES, FactKind.UNITS) and "until" in mapping.fields and "from" not in mapping.fields:
+        yield Mistake(("fields", "until"), "says until when a row holds, but not from when; map `from` too")
+    if kind is FactKind.UNITS and "parent_kind" in mapping.fields and "parent" not in mapping.fields:
+        yield Mistake(("fields", "parent_kind"), "says what kind the parent is, but not which it is; map `parent` too")
     if kind is FactKind.TABLES:
-        if "until" in mapping.fields and "from" not in mapping.fields:
-            yield Mistake(("fields", "until"), "says until when a row holds, but not from when; map `from` too")
         if "from" in mapping.fields and "key" not in mapping.fields:
             message = (
                 "rows that hold over days need the field `key`: what is looked up (`key` of the file tells rows apart)"

@@ -17,7 +17,10 @@ from mapping.attribute import asked_column, found_column, hit_column, put_togeth
 from mapping.rules import Resolved, Table, key_of
 
 _DAY = "asked:day"
-_DAYS = {FactKind.TRANSACTIONS: "date", FactKind.RATES: "date", FactKind.SCORES: "date", FactKind.QUOTAS: "from"}
+_DAYS = {
+    **dict.fromkeys((FactKind.TRANSACTIONS, FactKind.RATES, FactKind.SCORES), "date"),
+    **dict.fromkeys((FactKind.MEMBERSHIPS, FactKind.QUOTAS, FactKind.UNITS), "from"),
+}
 
 Columns = tuple[tuple[str, Expression], ...]
 

@@ -43,6 +43,7 @@ COMMANDS = {
     "link": ("who", "let a record be somebody, at once"),
     "unlink": ("who", "let a record be nobody's, and not that person's again"),
     "participants": ("roster", "the roster of a day, as known at a revision"),
+    "units": ("units", "teams, territories, positions: what is above each on a day, and who is in it"),
     "mapping": ("mapping", "what is made of a feed's rows, in words"),
     "verify": ("verify", "compare a source with what is known: counts, sums, record by record"),
     "quarantine": ("roster", "bad rows that have not been put right yet"),

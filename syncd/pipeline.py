@@ -15,7 +15,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from domain.errors import AtWork, FixAccess, ReadFailed, TryLater
-from domain.facts import FactKind
+from domain.facts import PROPOSED
 from engine.session import open_session
 from mapping.compile import compile_mapping
 from mapping.facts import compile_facts
@@ -23,9 +23,9 @@ from mapping.rules import key_columns
 from store.database import reading, writing
 from store.erasing import erased_keys
 from store.runs import Lease, newest_finished, sweep_unfinished
+from syncd.changes.dated import stage_dated
 from syncd.changes.decide import apply_policies
 from syncd.changes.others import Others, others_of
-from syncd.changes.quotas import stage_quotas
 from syncd.changes.stage import stage
 from syncd.configuration.settings import FeedSettings
 from syncd.facts.load import load
@@ -87,14 +87,14 @@ def sync(
 
 
 def _sync(work: Work) -> None:
-    """Pull, then stage people and quotas, which wait for a decision, or load facts, about which nobody decides."""
+    """Pull, then stage people, memberships and quotas, which wait for a decision, or load facts."""
     feed, workspace, kind = work.feed, work.world.workspace, work.feed.into.facts
-    if kind is None or kind is FactKind.QUOTAS:
+    if kind is None or kind in PROPOSED:
         form = compile_mapping(feed.mapping, workspace.attributes, kind, workspace.tables)
         others = others_of(workspace, feed, form) if kind is None else Others()
         meaning = others.meaning(form)
         reads = _pull(work, meaning)
-        staged = stage(work, form, others, reads) if kind is None else stage_quotas(work, form, reads)
+        staged = stage(work, form, others, reads) if kind is None else stage_dated(work, form, reads)
         work.report.problems[:] = with_cells(work.report.problems, reads[-1].letters, form.rules)
         end(work, reads[-1], staged, meaning)
         if not work.dry and not reads[-1].is_full:

@@ -10,7 +10,7 @@ from pathlib import Path
 from domain.attributes import AttributeType
 from domain.change import OPEN
 from domain.errors import FixFile, ReadFailed
-from domain.facts import FactKind
+from domain.facts import PROPOSED, FactKind
 from engine import verified as engine
 from engine.facts import facts_query
 from engine.mapped import map_rows
@@ -86,7 +86,7 @@ class Verified:
 def verify(world: World, feed: FeedSettings, progress: Progress) -> Verified:
     """Compare a feed's source with what is known. Errors: `ReadFailed`, `TryLater`, `FixAccess`, `FixFile`."""
     kind = feed.into.facts
-    if kind is FactKind.QUOTAS or feed.history:
+    if kind in PROPOSED or feed.history:
         raise FixFile(f"{feed.name}: only people, and facts that nobody decides about, are verified in this version")
     tmp = world.workspace.var / "tmp"
     with (

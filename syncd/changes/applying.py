@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from domain.attributes import NAMED_BY, STRONG_IDS
+from domain.attributes import NAMED_BY, STRONG_IDS, is_dated
 from domain.change import JOINING, Change, Kind
 from domain.decide import apply, moved, narrowed, redated
 from domain.erase import names_another
@@ -192,8 +192,8 @@ class Applying:
 
 def _not_from(effective: date, change: Change, opens: date | None) -> str | None:
     """Say why a change cannot count from a day that the approver named; None where it can."""
-    if change.kind is Kind.QUOTA:
-        return "a quota says its own days: correct them in the source, which then proposes it anew"
+    if any(is_dated(item.attribute) for item in change.differences):
+        return "it says its own days: correct them in the source, which then proposes it anew"
     if opens and effective < opens and change.kind is not Kind.ADD:
         return f"{effective} lies before the start on {opens}"
     if change.until and effective >= change.until:

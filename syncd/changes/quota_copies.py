@@ -9,9 +9,9 @@ from decimal import Decimal
 
 from calc.period import Period
 from domain.change import Change, State
+from domain.dated_changes import Holder
 from domain.errors import FixFile
 from domain.quota import Quota
-from domain.quota_changes import Holder
 from domain.quota_copies import Copying, copied
 from store.audit import Act, record
 from store.changes import asked_as, insert_changes

@@ -7,9 +7,9 @@ from datetime import date
 
 from domain.attributes import QUOTA
 from domain.change import Change, DatedBy, Difference, Kind
+from domain.dated_changes import Period, replaced
 from domain.errors import FixFile
 from domain.quota import Quota, quota_of
-from domain.quota_changes import Period, replaced
 from domain.step import Version
 from domain.value import Value
 from formula.canonical import decimal

@@ -306,7 +306,7 @@ class WorkspaceForm:
 #: Keys and words that the contract has and this version has not.
 LATER: dict[type, frozenset[str]] = {
     AttributeForm: frozenset(("dated",)),
-    Into: frozenset(("units", "adjustments", "opening_balances")),
+    Into: frozenset(("adjustments", "opening_balances")),
 }
 
 #: What stands in for a key that is missing, so that all the rest of a file can be looked at.

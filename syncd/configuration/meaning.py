@@ -14,8 +14,9 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from domain.attributes import DECISIVE, DERIVED, POPULATION, STANDARD, AttributeType
-from domain.facts import FactKind
+from domain.facts import PROPOSED, FactKind
 from domain.lacking import ANY_QUOTA
+from domain.member import is_member
 from domain.quota import is_quota
 from domain.schedule import Missed
 from domain.whose import Whose
@@ -166,8 +167,9 @@ def _of_feed(
     for position, key in enumerate(feed.protected):
         if not key.strip():
             yield Fault((*path, "protected", position), "an empty key protects nobody: leave it out")
-    if feed.into.facts is FactKind.QUOTAS:
-        yield from faults_of_policies(path, feed, {}, _no_quota)
+    if feed.into.facts in PROPOSED:
+        wrong = _no_quota if feed.into.facts is FactKind.QUOTAS else _no_membership
+        yield from faults_of_policies(path, feed, {}, wrong)
     else:
         yield from faults_of_policies(path, feed, types, lambda name: _no_attribute(name, attributes))
     if feed.begins is not None and not is_day(feed.begins):
@@ -176,14 +178,14 @@ def _of_feed(
 
 #: Keys of a feed that say something of people alone, and what stands there when nothing is said.
 _OF_PEOPLE = {"owns_roster": False, "protected": (), "approve": (), "begins": None}
-#: Those that say something of quotas too: they are proposed and decided.
-_OF_QUOTAS = frozenset(("protected", "approve"))
+#: Those that say something of memberships and quotas too: they are proposed and decided.
+_OF_PROPOSED = frozenset(("protected", "approve"))
 
 
 def _of_facts(path: Keys, feed: FeedForm) -> Iterator[Fault]:
     """Yield what means nothing for what a feed feeds."""
     kind = feed.into.facts
-    if feed.history and kind not in (None, FactKind.QUOTAS):
+    if feed.history and kind is not None and kind not in PROPOSED:
         yield Fault((*path, "history"), f"`history` means nothing for {feed.into.value}: leave it out", of_key=True)
     if feed.table is not None and kind is not FactKind.TABLES:
         yield Fault((*path, "table"), "`table` means something for `into: tables` alone: leave it out", of_key=True)
@@ -192,10 +194,10 @@ def _of_facts(path: Keys, feed: FeedForm) -> Iterator[Fault]:
     if kind is None:
         return
     for key, usual in _OF_PEOPLE.items():
-        if getattr(feed, key) != usual and not (kind is FactKind.QUOTAS and key in _OF_QUOTAS):
+        if getattr(feed, key) != usual and not (kind in PROPOSED and key in _OF_PROPOSED):
             yield Fault((*path, key), f"`{key}` means nothing for {feed.into.value}: leave it out", of_key=True)
     for key in ("ending", "adding", "changing", "attributes", "within"):
-        means_something = kind is FactKind.QUOTAS and key not in ("adding", "attributes")
+        means_something = kind in PROPOSED and key not in ("adding", "attributes")
         if getattr(feed.limits, key) and not means_something:
             message = f"`{key}` means nothing for {feed.into.value}: leave it out"
             yield Fault((*path, "limits", key), message, of_key=True)
@@ -242,12 +244,20 @@ def _no_quota(attribute: str) -> str:
     return "" if is_quota(attribute) else f"'{attribute}' is no quota, which is all that such a feed sets: {how}"
 
 
+def _no_membership(attribute: str) -> str:
+    """Say why a feed of memberships sets no such attribute; nothing where it may."""
+    how = "write `member:team:T1`, or `member:plan:reseller`"
+    return "" if is_member(attribute) else f"'{attribute}' is no membership, which is all that such a feed sets: {how}"
+
+
 def _no_attribute(name: str, attributes: Collection[str]) -> str:
     """Say why there is no such attribute of people; nothing where there is."""
     if name in attributes:
         return ""
     if is_quota(name):
         return f"'{name}' is a quota, which a feed `into: quotas` sets: say it there"
+    if is_member(name):
+        return f"'{name}' is a membership, which a feed `into: memberships` sets: say it there"
     help_ = meant(name, attributes) or "; one of your own is declared under `custom_attributes`"
     return f"there is no attribute '{name}'{help_}"
 

@@ -56,6 +56,8 @@ class Into(StrEnum):
     SCORES = "scores"
     RATES = "rates"
     TABLES = "tables"
+    UNITS = "units"
+    MEMBERSHIPS = "memberships"
     QUOTAS = "quotas"
 
     @property

@@ -20,6 +20,9 @@ from store.pay_runs import pay_runs
 from syncd.configuration.settings import Into, Workspace
 from syncd.world import World
 
+#: What pay does not rest on by itself.
+_UNPAID = frozenset((FactKind.TABLES, FactKind.UNITS))
+
 
 def facts_as_known(tx: Connection, world: World, revision: int) -> list[KnownFacts]:
     """Give what is known of every feed of facts, by name. `FixFile` where the configuration has lost one of them."""
@@ -30,11 +33,12 @@ def facts_as_known(tx: Connection, world: World, revision: int) -> list[KnownFac
 def must_have_feeds(tx: Connection, world: World, revision: int | None = None) -> None:
     """Refuse a configuration without a feed that facts are known of: they would be gone, and so what was paid for them.
 
-    Raises `FixFile`, with what was committed so far. A table is the affair of the mappings that look it up.
+    Raises `FixFile`, with what was committed so far. A table is the affair of the mappings that look it up, and
+    of units without a feed the ids are left.
     """
     asked = current_revision(tx) if revision is None else revision
     for one in generations(tx, asked):
-        if one.kind is not FactKind.TABLES and not _is_fed(world, one) and fact_segments(tx, one.id, asked):
+        if one.kind not in _UNPAID and not _is_fed(world, one) and fact_segments(tx, one.id, asked):
             paid = ", ".join(f"{run}" for run in pay_runs(tx) if run.state is PayState.COMMITTED)
             raise FixFile(
                 f"syncd.yaml has no feed '{one.feed}' into {one.kind.value} any more, and pay rests on its facts"

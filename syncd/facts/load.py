@@ -83,7 +83,8 @@ class _Loading:
             self._known = _nothing(work, form)
             if self._before is not None:
                 self._known = known_facts(tx, work.world, self._before, self._baseline)
-            others = facts_as_known(tx, work.world, self._baseline) if form.kind is FactKind.CREDITS else []
+            looks_beside = form.kind in (FactKind.CREDITS, FactKind.UNITS)
+            others = facts_as_known(tx, work.world, self._baseline) if looks_beside else []
         self._others = [one for one in others if one.feed != work.feed.name]
         self._is_new = self._before is None or self._before.meaning != form.meaning
         self._columns = _columns(form.columns, self._known.columns)
@@ -166,7 +167,7 @@ class _Loading:
                 *unreadable_rows(read, LISTED),
                 *(note_problem(note, form.mapping) for note in note_rows(session, form.mapping, "sent", "noted")),
                 *(problem_of(one, form) for one in aside_rows(session, LISTED)),
-                *(broken_problem(form.kind, *one) for one in broken),
+                *(broken_problem(*one) for one in broken),
             )
         )
         further = further_count(session, LISTED) + max(read.rejected - LISTED, 0) + self._broken - len(broken)

@@ -41,22 +41,33 @@ def unreadable_rows(read: Read, limit: int) -> list[Problem]:
     ]
 
 
-def broken_problem(feed_kind: FactKind, key: str, row: int | None, place: str | None) -> Problem:
+#: Why a fact that is known cannot hold beside others: the field it is about, what is wrong, what to do.
+_BESIDE = {
+    Code.TWO_RATES: ("rate", "another row has another rate for that day and these two currencies", "keep one"),
+    Code.TWO_SCORES: (
+        "score",
+        "another row scores the same participant, measure and goal for that day",
+        "keep one, or tell them apart by `goal`",
+    ),
+    Code.TWO_UNITS: (
+        "unit",
+        "another row, of this feed or another one, speaks of the same unit on one of its days",
+        "keep one, or part their days with `from` and `until`",
+    ),
+    Code.UNIT_CIRCLE: ("parent", "following the parents leads back to this very unit", "correct one of them"),
+    Code.SHARES: (
+        "share",
+        "the shares it belongs to do not sum to 100 %",
+        f"{_SHARES}; where several feeds have what it names, say which: FEED:KEY",
+    ),
+}
+
+
+def broken_problem(key: str, code: Code, row: int | None, place: str | None) -> Problem:
     """Give the problem of a fact that is known and cannot hold beside others."""
-    if feed_kind is FactKind.RATES:
-        message = "another row has another rate for that day and these two currencies; none of them counts: keep one"
-        return Problem(row, Code.TWO_RATES, message, place=place, key=key, field="rate")
-    if feed_kind is FactKind.SCORES:
-        message = (
-            "another row scores the same participant, measure and goal for that day; none of them counts: keep one, or "
-            "tell them apart by `goal`"
-        )
-        return Problem(row, Code.TWO_SCORES, message, place=place, key=key, field="score")
-    message = (
-        f"the shares it belongs to do not sum to 100 %, so that nobody has any of them; {_SHARES}; where several feeds "
-        "have what it names, say which: FEED:KEY"
-    )
-    return Problem(row, Code.SHARES, message, place=place, key=key, field="share")
+    field, what, remedy = _BESIDE[code]
+    message = f"{what}; none of them counts: {remedy}"
+    return Problem(row, code, message, place=place, key=key, field=field)
 
 
 def further_problem(number: int) -> Problem:
@@ -103,6 +114,8 @@ def _said(aside: Aside, form: FactForm) -> str:
             return "a rate is more than nothing; correct it in the source"
         case "no_key":
             return "key is empty, so that the row is never found; fill it in at the source"
+        case "no_unit":
+            return f"{field} is empty, so that nobody knows which unit it is; fill it in at the source"
         case _:
             return "it holds on no day: `until` is the first day it no longer does; correct it in the source"
 

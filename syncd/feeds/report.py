@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from domain.change import Change, Kind, State
-from domain.facts import FactKind
+from domain.facts import PROPOSED
 from domain.judge import Standing
 from domain.problem import Problem
 from store.runs import RunState
@@ -25,7 +25,7 @@ BUDGET = ("requests_sent", "requests_used", "requests_allowed")
 
 def counters_of(feed: FeedSettings) -> tuple[str, ...]:
     """Name the counters that a run of a feed is shown by."""
-    return COUNTERS if feed.into.facts in (None, FactKind.QUOTAS) else FACT_COUNTERS
+    return COUNTERS if feed.into.facts is None or feed.into.facts in PROPOSED else FACT_COUNTERS
 
 
 @dataclass(slots=True)

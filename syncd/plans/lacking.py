@@ -10,12 +10,13 @@ from enum import StrEnum
 
 from sqlalchemy import Connection
 
-from domain.attributes import QUOTA
+from domain.attributes import MEMBER, QUOTA
 from domain.change import OPEN, Change
-from domain.facts import FactKind
+from domain.facts import MEMBER_KINDS, FactKind
 from domain.lacking import ANY_QUOTA, USUAL, attributes_of, lacking
 from domain.whose import PLAIN
 from mapping.compile import compile_mapping
+from mapping.spec import FieldRule
 from store.changes import ChangeFilter, changes
 from store.database import reading
 from store.history import KnownVersion
@@ -85,17 +86,18 @@ def lacks(world: World, found: Sequence[KnownVersion], day: date) -> dict[int, t
 def _missing(feed: FeedSettings, what: str, waiting: Sequence[Change], there: Mapping[str, set[str]]) -> Missing:
     names, of_quota = attributes_of(what), what.startswith(QUOTA)
     for change in waiting:
-        brings = any(name in names or (of_quota and name.startswith(f"{what}:")) for name in change.after)
+        dated = f"{what}:" if of_quota else f"{MEMBER}{what}:"
+        brings = any(name in names or name.startswith(dated) for name in change.after)
         if change.feed == feed.name and brings:
             return Missing(feed.name, Why.WAITING, change.id)
-    if of_quota or feed.source.name not in there:
+    if of_quota or feed.into.facts is not None or feed.source.name not in there:
         return Missing(feed.name, Why.NO_RECORD)
     is_said = not there[feed.source.name].isdisjoint(names)
     return Missing(feed.name, Why.NOT_TAKEN if is_said else Why.SAYS_NOTHING)
 
 
 def _bringing(workspace: Workspace) -> dict[str, list[FeedSettings]]:
-    """Give the feeds that map each attribute, in the order in which their word counts; those of quotas too."""
+    """Give the feeds that bring each attribute, memberships and quotas too, in the order in which their word counts."""
     found: defaultdict[str, list[FeedSettings]] = defaultdict(list)
     for feed in workspace.feeds.values():
         if feed.into.facts is None:
@@ -104,6 +106,11 @@ def _bringing(workspace: Workspace) -> dict[str, list[FeedSettings]]:
                 found[name].append(feed)
         elif feed.into.facts is FactKind.QUOTAS:
             found[ANY_QUOTA].append(feed)
+        elif feed.into.facts is FactKind.MEMBERSHIPS:
+            rule = feed.mapping.fields["kind"]
+            always = rule.value if isinstance(rule, FieldRule) else None
+            for name in (always,) if always else MEMBER_KINDS:
+                found[name].append(feed)
     for name, feeds in found.items():
         whose = workspace.whose.get(name, PLAIN)
         feeds.sort(key=lambda feed: (whose.rank(feed.source.name), feed.name))

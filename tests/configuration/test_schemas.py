@@ -87,7 +87,7 @@ def test_the_example_fits_the_schemas(generated: dict[str, str], file: str, sche
         ({"allow_today": "yes"}, ["/allow_today: not boolean"]),
         ({"sources": {"hr": {"kind": "file", "pth": "x"}}}, ["/path: missing", "/pth: no such key"]),
         (
-            {"feeds": {"a": {"source": 5, "into": "units"}}},
+            {"feeds": {"a": {"source": 5, "into": "adjustments"}}},
             ["/mapping: missing", "/into: not one of the words"],
         ),
     ],

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import syncd.changes.quotas
-from engine import sent_quotas
+import syncd.changes.dated
+from engine import sent_dated
 from syncd.changes.comparing import load_open_matters
 from syncd.feeds.work import Work
 from tests.consistency.conftest import Opened
@@ -68,7 +68,7 @@ def test_judging_everybody_equals_narrowing_first_and_nothing_is_asked_twice(
         twin = _twin(world)
         narrowed = sheets.run()
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(syncd.changes.quotas, "load_open_matters", _of_everybody)
+            patch.setattr(syncd.changes.dated, "load_open_matters", _of_everybody)
             kept = _count_unchanged(patch)
             judged = Sheets(twin, history=history, limits=limits).run()
         assert kept == [0]
@@ -99,12 +99,12 @@ def _of_everybody(work: Work) -> None:
 def _count_unchanged(patch: pytest.MonkeyPatch) -> list[int]:
     """Note how many rows the engine leaves out."""
     found: list[int] = []
-    real = sent_quotas.narrow_quotas
+    real = sent_dated.narrow_dated
 
-    def noting(*arguments: object) -> sent_quotas.QuotasNarrowed:
+    def noting(*arguments: object) -> sent_dated.DatedNarrowed:
         result = real(*arguments)  # type: ignore[arg-type]
         found.append(result.unchanged)
         return result
 
-    patch.setattr(sent_quotas, "narrow_quotas", noting)
+    patch.setattr(sent_dated, "narrow_dated", noting)
     return found

@@ -36,6 +36,13 @@ def test_any_of_several_memberships_is_enough(several: str):
     assert lacked({**WHOLE, several.rstrip("s"): None, several: ("East", "West")}) == []
 
 
+@pytest.mark.parametrize("name", ["plan", "team"])
+def test_a_membership_of_its_own_is_enough(name: str):
+    held = {f"member:{name}:X": "- - 2026-01-01.."}
+    assert lacked({**WHOLE, name: None, **held}) == []
+    assert lacked({**WHOLE, name: None, "member:club:X": "- - 2026-01-01.."}) == [name]
+
+
 def test_a_quota_is_lacked_by_its_measure_once_its_days_are_over():
     assert lacked(WHOLE, day=date(2026, 4, 1)) == ["quota:revenue"]
     assert lacked({**WHOLE, "quota:margin": WHOLE["quota:revenue:ramp"], "quota:revenue:ramp": None}) == [

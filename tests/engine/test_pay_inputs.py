@@ -89,3 +89,17 @@ def test_paid_in_the_payment_currency_else_in_that_of_the_pay(session: Session):
     assert session.rows("SELECT pay_currency, opened::TEXT FROM roster ORDER BY person") == [
         (currency, "2026-01-01") for currency in ("EUR", "USD", None)
     ]
+
+
+def test_a_membership_of_its_own_puts_somebody_on_a_plan_beside_the_others(session: Session):
+    none = "MAP {}::MAP(VARCHAR, VARCHAR)"
+    member = "MAP {'member:plan:b': '- - 2026-02-01..2026-03-01', 'member:team:c': '- - 2026-02-01..2026-03-01'}"
+    found = roster(
+        session,
+        f"(1, '{FROM}', '2026-02-01', NULL, 'a', {none})",
+        f"(1, '2026-02-01', '2026-03-01', NULL, 'a', {member})",
+        f"(1, '2026-03-01', '{UNTIL}', NULL, 'a', NULL)",
+        f"(2, '2026-02-01', '{UNTIL}', NULL, NULL, {member})",
+        columns="plan, _members",
+    )
+    assert found == [(1, "a", FROM, UNTIL), (1, "b", "2026-02-01", "2026-03-01"), (2, "b", "2026-02-01", UNTIL)]

@@ -1,41 +1,44 @@
-"""Compare the quotas a read sends with those on file as columns, and keep the people about whom somebody must judge.
+"""Compare the quotas or memberships a read sends with those on file as columns, and keep whom somebody must judge.
 
 The one thing this may discard are people of whom every row provably changes nothing: in scope, without a fault, in
 nobody's way, on file with exactly that value on each of its days, and nothing open about the person. Their rows are
-counted. Of everyone else all rows are judged together, for they are one person's quotas.
+counted. Of everyone else all rows are judged together, for they are one person's.
 
-In: the view `mapped` with the fields of a quota, the tables `people`, `all_links`, `versions`, `open_matters`,
+In: the view `mapped` with the fields of either, the tables `people`, `all_links`, `versions`, `open_matters`,
 `kept_names`.
-Out: the tables `keys` and `remaining` (as `engine.narrow` has them), `sent_quotas`, `judged_people`, `gone`.
+Out: the tables `keys` and `remaining` (as `engine.narrow` has them), `sent_dated`, `judged_people`, `gone`.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from domain.attributes import QUOTA
-from domain.step import Version
+from domain.facts import FactKind
+from domain.step import FOREVER, Version
+from engine.dated_rows import WHOSE, DatedRow, row_of, written
+from engine.dated_sorts import SORTS, Sort
 from engine.doubles import find_again, find_repeats
-from engine.mirror import KEPT_NAMES, QUOTAS
+from engine.mirror import KEPT_NAMES
 from engine.session import Cell, Session, quoted, text
 
-#: A quota as it is on file: person, engagement, attribute, value.
-FiledQuota = tuple[int, str, str, str]
+#: One as it is on file: person, engagement, attribute, value.
+FiledDated = tuple[int, str, str, str]
 _FILED = "person, engagement, attribute, value"
 
-_WHOSE = ("_row", "_place", "_op", "_key", "_engagement", "_in_scope", "participant")
-_TEXTS = ("measure", "line", "from", "until", "amount", "currency")
-#: The fields of a quota that a mapping may leave out.
-_OPTIONAL = ("line", "currency")
-#: A row that names exactly one person, of `sent_quotas`.
+#: A row that names exactly one person, of `sent_dated`.
 _NAMED = "person IS NOT NULL AND people = 1"
 _OF_JUDGED = """
-    SELECT s.* FROM sent_quotas s SEMI JOIN judged_people j
+    SELECT s.* FROM sent_dated s SEMI JOIN judged_people j
     ON j.person = s.person AND j.engagement = s._engagement AND s.people = 1"""
+#: The keys of what the source says it deleted, and ($1) of what it says anew.
+_ASKED_OF = f"""
+    SELECT DISTINCT _key FROM mapped WHERE _op = 'delete' AND _key IS NOT NULL
+    UNION SELECT DISTINCT _key FROM remaining WHERE $1 AND {_NAMED} AND _op = 'upsert' AND _key IS NOT NULL
+    ORDER BY _key"""
 #: Rows with what stands in their way.
 _TOLD = """
     WITH told AS (
@@ -43,32 +46,34 @@ _TOLD = """
         LEFT JOIN repeats d ON d._row = s._row AND d._place = s._place
         LEFT JOIN clashes c ON c._row = s._row AND c._place = s._place
     ) """
-_TOLD_OF_A_ROW = (*_WHOSE, *_TEXTS, "people", "_has_posts", "_faulty", "differ", "nth", "overlaps", "currencies")
-_ROW = "{" + ", ".join(f"{text(name.strip('_'))}: {quoted(name)}" for name in _TOLD_OF_A_ROW) + "}"
 
 
 @dataclass(frozen=True, slots=True)
-class QuotaComparison:
-    """How the quotas of a read are compared.
+class DatedComparison:
+    """How the quotas or memberships of a read are compared.
 
     by           the id a participant is named by; None where `source` says so: by that source's keys
     is_history   a row is known by key and day, else by its key
-    finds_gone   quotas on file that the read does not have are to be found
-    deleted      quotas that the source says it deleted
+    finds_gone   those on file that the read does not have are to be found
     has_posts    its rows say which post of somebody they are about; else it is that of whoever has one alone
     """
 
+    kind: FactKind
     by: str | None
     source: str | None
     protected: tuple[str, ...]
     is_history: bool
     finds_gone: bool
-    deleted: tuple[FiledQuota, ...] = ()
     has_posts: bool = False
+
+    @property
+    def sort(self) -> Sort:
+        """What is compared."""
+        return SORTS[self.kind]
 
 
 @dataclass(frozen=True, slots=True)
-class QuotasNarrowed:
+class DatedNarrowed:
     """Rows of the read, and those that provably change nothing."""
 
     read: int
@@ -76,54 +81,24 @@ class QuotasNarrowed:
 
 
 @dataclass(frozen=True, slots=True)
-class QuotaRow:
-    """One row to judge.
-
-    texts       its mapped fields in canonical form, without who it is about
-    has_posts   whom it names is on the roster, on any day and in any post
-    people      how many people its participant names
-    differs     another row of its key says something else; `nth` of several equal ones it is
-    overlaps    where another quota of the same person, measure and line stands that shares a day
-    currencies  where another line of the same measure stands that shares a day, in another currency
-    """
-
-    row: int
-    place: str
-    operation: str
-    key: str | None
-    in_scope: bool
-    participant: str | None
-    texts: dict[str, str | None]
-    people: int
-    has_posts: bool
-    has_fault: bool
-    differs: bool
-    nth: int
-    overlaps: str | None
-    currencies: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class QuotaPerson:
-    """Somebody to judge: every row, the versions with their quotas alone, what is on file and was not sent."""
+class DatedPerson:
+    """Somebody to judge: every row, the versions with those values alone, what is on file and was not sent."""
 
     person: int
     engagement: str
-    rows: tuple[QuotaRow, ...]
+    rows: tuple[DatedRow, ...]
     versions: tuple[Version, ...]
     gone: tuple[tuple[str, str], ...]
 
 
-def deleted_keys(session: Session) -> list[str]:
-    """Give the keys of what the source says it deleted."""
-    return [
-        str(key)
-        for (key,) in session.rows("SELECT DISTINCT _key FROM mapped WHERE _op = 'delete' AND _key IS NOT NULL")
-    ]
+def narrow_dated(
+    session: Session, comparison: DatedComparison, approved_of: Callable[[Collection[str]], Collection[FiledDated]]
+) -> DatedNarrowed:
+    """Find whom to judge, count the rows of everyone else.
 
-
-def narrow_quotas(session: Session, comparison: QuotaComparison) -> QuotasNarrowed:
-    """Find whom to judge, count the rows of everyone else."""
+    `approved_of` gives what was approved of records by their keys: of what the source says it deleted, and of a
+    membership that says something new, unless its feed is a history.
+    """
     session.run(
         'CREATE OR REPLACE TABLE keys AS SELECT _row, _place, _op, _key, _engagement, _in_scope, "from" FROM mapped'
     )
@@ -131,9 +106,10 @@ def narrow_quotas(session: Session, comparison: QuotaComparison) -> QuotasNarrow
     find_again(session, known_by)
     find_repeats(session, known_by)
     _gather(session, comparison)
-    _find_clashes(session)
+    _find_clashes(session, comparison.sort)
     _keep_remaining(session, comparison)
-    _find_gone(session, comparison)
+    keys = [str(key) for (key,) in session.rows(_ASKED_OF, [not comparison.is_history and _is_by_key(comparison)])]
+    _find_gone(session, comparison, approved_of(keys) if keys else ())
     session.run(
         f"""
         CREATE OR REPLACE TABLE judged_people AS
@@ -144,26 +120,40 @@ def narrow_quotas(session: Session, comparison: QuotaComparison) -> QuotasNarrow
     read = session.number("SELECT count(*) FROM keys")
     alone = session.number(f"SELECT count(*) FROM remaining WHERE NOT ({_NAMED})")
     together = session.number(f"SELECT count(*) FROM ({_OF_JUDGED})")
-    return QuotasNarrowed(read, read - alone - together)
+    return DatedNarrowed(read, read - alone - together)
 
 
-def rows_alone(session: Session) -> Iterator[QuotaRow]:
+def _is_by_key(comparison: DatedComparison) -> bool:
+    return comparison.kind is FactKind.MEMBERSHIPS
+
+
+def deleted_keys(session: Session) -> frozenset[str]:
+    """Give the keys of what the source says it deleted."""
+    rows = session.rows("SELECT DISTINCT _key FROM mapped WHERE _op = 'delete' AND _key IS NOT NULL")
+    return frozenset(str(key) for (key,) in rows)
+
+
+def rows_alone(session: Session, kind: FactKind) -> Iterator[DatedRow]:
     """Give the rows to judge that name nobody, or several people, by place and row."""
-    query = f"SELECT to_json({_ROW})::VARCHAR FROM told WHERE NOT ({_NAMED}) ORDER BY _place, _row"
+    texts = SORTS[kind].texts
+    query = f"SELECT to_json({written(texts)})::VARCHAR FROM told WHERE NOT ({_NAMED}) ORDER BY _place, _row"
     for batch in session.batches(_TOLD.format(source="remaining") + query):
-        for (written,) in batch:
-            yield _row(json.loads(str(written)))
+        for (cell,) in batch:
+            yield row_of(json.loads(str(cell)), texts)
 
 
-def people_to_judge(session: Session, size: int) -> Iterator[list[QuotaPerson]]:
+def people_to_judge(session: Session, kind: FactKind, size: int) -> Iterator[list[DatedPerson]]:
     """Give the people to judge, `size` at a time, by id."""
+    sort = SORTS[kind]
     query = f"""
         , sent AS (
-            SELECT person, _engagement AS engagement, to_json(list({_ROW} ORDER BY _place, _row))::VARCHAR AS sent
+            SELECT person, _engagement AS engagement,
+                   to_json(list({written(sort.texts)} ORDER BY _place, _row))::VARCHAR AS sent
             FROM told WHERE {_NAMED} GROUP BY ALL
         ), known AS (
             SELECT person, engagement,
-                   to_json(list({{start: start, "end": "end", quotas: {QUOTAS}}} ORDER BY start))::VARCHAR AS versions
+                   to_json(list({{start: start, "end": "end", held: {sort.column}}} ORDER BY start))::VARCHAR
+                       AS versions
             FROM versions SEMI JOIN judged_people USING (person, engagement) GROUP BY ALL
         ), missing AS (
             SELECT person, engagement, to_json(list([attribute, value] ORDER BY attribute, value))::VARCHAR AS gone
@@ -175,7 +165,7 @@ def people_to_judge(session: Session, size: int) -> Iterator[list[QuotaPerson]]:
         LEFT JOIN missing USING (person, engagement)
         ORDER BY person, engagement"""
     for batch in session.batches(_TOLD.format(source=f"({_OF_JUDGED})") + query, size=size):
-        yield [_person(*row) for row in batch]
+        yield [_person(sort, *row) for row in batch]
 
 
 def judged_people_count(session: Session) -> int:
@@ -183,13 +173,14 @@ def judged_people_count(session: Session) -> int:
     return session.number("SELECT count(*) FROM judged_people")
 
 
-def people_with_quotas(session: Session) -> int:
-    """Count the people who have a quota on any day."""
-    return session.number(f"SELECT count(DISTINCT person) FROM versions WHERE {QUOTAS} IS NOT NULL")
+def people_with_any(session: Session, kind: FactKind) -> int:
+    """Count the people who have any on any day."""
+    return session.number(f"SELECT count(DISTINCT person) FROM versions WHERE {SORTS[kind].column} IS NOT NULL")
 
 
-def _gather(session: Session, comparison: QuotaComparison) -> None:
-    """Make `sent_quotas`: each row with the person it names, and its quota as it would be on file."""
+def _gather(session: Session, comparison: DatedComparison) -> None:
+    """Make `sent_dated`: each row with the person it names, and its value as it would be on file."""
+    sort = comparison.sort
     columns = session.columns("mapped")
     notes = [name for name in columns if name.endswith("__note")]
     named = "SELECT key AS name, person FROM all_links WHERE source = " + text(comparison.source or "")
@@ -200,16 +191,16 @@ def _gather(session: Session, comparison: QuotaComparison) -> None:
                                                   (SELECT owner FROM {KEPT_NAMES}), true)
                     UNION SELECT substr(owner, {len(by) + 1}), person FROM {KEPT_NAMES}
                     WHERE starts_with(owner, {text(by)})"""
-    given = {name: f"m.{quoted(name)}" if name in columns else "NULL::VARCHAR" for name in _OPTIONAL}
+    given = {name: f"m.{quoted(name)}" if name in columns else "NULL::VARCHAR" for name in sort.texts}
     if "amount__currency" in columns:
         given["currency"] = f"coalesce({given['currency']}, m.amount__currency)"
-    fields = [f"{given.get(name, f'm.{quoted(name)}')} AS {quoted(name)}" for name in _TEXTS]
-    whose = ", ".join(f"m.{quoted(name)}" for name in _WHOSE)
+    fields = [f"{said} AS {quoted(name)}" for name, said in given.items()]
+    whose = ", ".join(f"m.{quoted(name)}" for name in WHOSE)
     alone = "s._engagement" if comparison.has_posts else "if(h.posts = 1, h.post, s._engagement)"
     faulty = " OR ".join(f"coalesce(m.{quoted(note)}, 'silent') <> 'silent'" for note in notes) or "false"
     session.run(
         f"""
-        CREATE OR REPLACE TABLE sent_quotas AS
+        CREATE OR REPLACE TABLE sent_dated AS
         WITH named AS (
             SELECT name, min(person) AS person, count(*) AS people FROM ({named}) WHERE name IS NOT NULL GROUP BY name
         ), said AS (
@@ -218,8 +209,7 @@ def _gather(session: Session, comparison: QuotaComparison) -> None:
         )
         SELECT s.* REPLACE ({alone} AS _engagement), n.person, coalesce(n.people, 0) AS people,
                h.person IS NOT NULL AS _has_posts,
-               {text(QUOTA)} || measure || coalesce(':' || line, '') AS attribute,
-               amount || ' ' || coalesce(currency, '-') || ' ' || "from" || '..' || "until" AS value
+               {sort.attribute} AS attribute, {sort.value} AS value, coalesce("until", '{FOREVER}') AS last
         FROM said s LEFT JOIN named n ON n.name = s.participant
         LEFT JOIN (
             SELECT person, min(engagement) AS post, count(DISTINCT engagement) AS posts FROM versions GROUP BY person
@@ -228,20 +218,21 @@ def _gather(session: Session, comparison: QuotaComparison) -> None:
     )
 
 
-def _find_clashes(session: Session) -> None:
-    """Fill `clashes` with the rows that cannot both hold: two quotas of one day, lines of two currencies."""
+def _find_clashes(session: Session, sort: Sort) -> None:
+    """Fill `clashes` with the rows that cannot both hold: two of one attribute and day, lines of two currencies."""
+    shared = sort.measure or "attribute"
     session.run(
         f"""
         CREATE OR REPLACE TABLE clashes AS
         WITH whole AS (
-            SELECT s.* FROM sent_quotas s ANTI JOIN repeats d ON d._row = s._row AND d._place = s._place AND
+            SELECT s.* FROM sent_dated s ANTI JOIN repeats d ON d._row = s._row AND d._place = s._place AND
                 (d.differ OR d.nth > 1)
             WHERE {_NAMED} AND _op = 'upsert' AND _key IS NOT NULL AND _in_scope AND NOT _faulty AND value IS NOT NULL
         )
         SELECT a._row, a._place, min(b._place) FILTER (a.attribute = b.attribute) AS overlaps,
                min(b._place) FILTER (a.attribute <> b.attribute) AS currencies
-        FROM whole a JOIN whole b ON a.person = b.person AND a._engagement = b._engagement AND a.measure = b.measure
-             AND a."from" < b."until" AND b."from" < a."until"
+        FROM whole a JOIN whole b ON a.person = b.person AND a._engagement = b._engagement AND a.{shared} = b.{shared}
+             AND a."from" < b.last AND b."from" < a.last
         WHERE (a._row <> b._row OR a._place <> b._place)
           AND (a.attribute = b.attribute OR a.currency IS DISTINCT FROM b.currency)
         GROUP BY a._row, a._place
@@ -249,7 +240,7 @@ def _find_clashes(session: Session) -> None:
     )
 
 
-def _keep_remaining(session: Session, comparison: QuotaComparison) -> None:
+def _keep_remaining(session: Session, comparison: DatedComparison) -> None:
     """Fill `remaining` with the rows that may change something, or cannot be used."""
     protected = "[" + ", ".join(text(key) for key in comparison.protected) + "]::VARCHAR[]"
     session.run(
@@ -257,13 +248,13 @@ def _keep_remaining(session: Session, comparison: QuotaComparison) -> None:
         CREATE OR REPLACE TABLE remaining AS
         WITH on_file AS (
             SELECT s._row, s._place
-            FROM sent_quotas s JOIN versions v ON v.person = s.person AND v.engagement = s._engagement
-                 AND v.start < s."until"::DATE AND s."from"::DATE < v."end"
+            FROM sent_dated s JOIN versions v ON v.person = s.person AND v.engagement = s._engagement
+                 AND v.start < s.last::DATE AND s."from"::DATE < v."end"
             WHERE s.value IS NOT NULL
             GROUP BY s._row, s._place
-            HAVING bool_and(coalesce(v.{QUOTAS}[s.attribute] = s.value, false))
+            HAVING bool_and(coalesce(v.{comparison.sort.column}[s.attribute] = s.value, false))
         )
-        SELECT s.* FROM sent_quotas s
+        SELECT s.* FROM sent_dated s
         LEFT JOIN on_file f ON f._row = s._row AND f._place = s._place
         LEFT JOIN repeats d ON d._row = s._row AND d._place = s._place
         LEFT JOIN clashes c ON c._row = s._row AND c._place = s._place
@@ -275,9 +266,10 @@ def _keep_remaining(session: Session, comparison: QuotaComparison) -> None:
     )
 
 
-def _find_gone(session: Session, comparison: QuotaComparison) -> None:
-    """Fill `gone` with what is on file and was deleted, or (where the read can tell) not sent."""
-    columns = [list(column) for column in zip(*comparison.deleted, strict=True)] or [[], [], [], []]
+def _find_gone(session: Session, comparison: DatedComparison, approved: Collection[FiledDated]) -> None:
+    """Fill `gone` with what is on file and was deleted or said anew, or (where the read can tell) not sent."""
+    columns = [list(column) for column in zip(*approved, strict=True)] or [[], [], [], []]
+    column = comparison.sort.column
     session.run(
         f"""
         CREATE OR REPLACE TABLE gone AS
@@ -285,56 +277,35 @@ def _find_gone(session: Session, comparison: QuotaComparison) -> None:
             SELECT unnest($2::BIGINT[]) AS person, unnest($3::VARCHAR[]) AS engagement,
                    unnest($4::VARCHAR[]) AS attribute, unnest($5::VARCHAR[]) AS value
         ), held AS (
-            SELECT person, engagement, unnest(map_entries({QUOTAS})) AS quota FROM versions
-            WHERE {QUOTAS} IS NOT NULL AND ($1 OR person IN (SELECT person FROM deleted))
+            SELECT person, engagement, unnest(map_entries({column})) AS held FROM versions
+            WHERE {column} IS NOT NULL AND ($1 OR person IN (SELECT person FROM deleted))
         ), known AS (
-            SELECT DISTINCT person, engagement, quota.key AS attribute, quota.value AS value FROM held
+            SELECT DISTINCT person, engagement, held.key AS attribute, held.value AS value FROM held
         ), wanted AS (
             SELECT * FROM known WHERE $1 UNION SELECT * FROM known SEMI JOIN deleted USING ({_FILED})
         )
         SELECT w.* FROM wanted w
-        ANTI JOIN (SELECT *, _engagement AS engagement FROM sent_quotas WHERE {_NAMED} AND _op = 'upsert' AND _in_scope)
+        ANTI JOIN (SELECT *, _engagement AS engagement FROM sent_dated WHERE {_NAMED} AND _op = 'upsert' AND _in_scope)
              USING ({_FILED})
         """,
         [comparison.finds_gone, *columns],
     )
 
 
-def _person(person: Cell, engagement: Cell, sent: Cell, versions: Cell, gone: Cell) -> QuotaPerson:
+def _person(sort: Sort, person: Cell, engagement: Cell, sent: Cell, versions: Cell, gone: Cell) -> DatedPerson:
     known = tuple(
         Version(
             int(str(person)), str(engagement), date.fromisoformat(one["start"]), date.fromisoformat(one["end"]),
-            date.fromisoformat(one["start"]), one["quotas"] or {},
+            date.fromisoformat(one["start"]), one["held"] or {},
         )
         for one in _listed(versions)
     )  # fmt: skip
     missing = tuple((str(attribute), str(value)) for attribute, value in _listed(gone))
-    return QuotaPerson(int(str(person)), str(engagement), tuple(_row(one) for one in _listed(sent)), known, missing)
-
-
-def _row(told: Mapping[str, Any]) -> QuotaRow:
-    return QuotaRow(
-        row=int(str(told["row"])),
-        place=str(told["place"]),
-        operation=str(told["op"]),
-        key=_text(told["key"]),
-        in_scope=bool(told["in_scope"]),
-        participant=_text(told["participant"]),
-        texts={name: _text(told[name]) for name in _TEXTS},
-        people=int(str(told["people"])),
-        has_posts=bool(told["has_posts"]),
-        has_fault=bool(told["faulty"]),
-        differs=bool(told["differ"]),
-        nth=int(str(told["nth"] or 1)),
-        overlaps=_text(told["overlaps"]),
-        currencies=_text(told["currencies"]),
+    return DatedPerson(
+        int(str(person)), str(engagement), tuple(row_of(one, sort.texts) for one in _listed(sent)), known, missing
     )
 
 
 def _listed(cell: Cell) -> list[Any]:
     found: list[Any] = json.loads(str(cell)) if cell is not None else []
     return found
-
-
-def _text(value: object) -> str | None:
-    return None if value is None else str(value)

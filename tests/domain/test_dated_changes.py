@@ -1,6 +1,7 @@
 """What the quotas of one person come to: proposed, corrected, taken back, refused before, on file already."""
 
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -9,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.change import Change, Kind
+from domain.dated_changes import Holder, JudgedDated, SentDated, is_about, is_on_file, judge_dated, set_by
 from domain.judge import Standing
 from domain.quota import Quota
-from domain.quota_changes import Holder, JudgedQuotas, SentQuota, is_about, is_on_file, judge_quotas, set_by
 from domain.rejection import Rejection, Scope, remember
 from tests.domain.person import WHO, Person, day, hired, kinds, record, said
 
@@ -23,16 +24,16 @@ def quota(amount: int, days: tuple[str, str] = Q1, line: str | None = None) -> Q
     return Quota("revenue", Decimal(amount), "USD", day(days[0]), day(days[1]), line)
 
 
-def sent(*quotas: Quota) -> list[SentQuota]:
-    return [SentQuota(one, f"K{nth}", nth + 2, f"quotas.csv:{nth + 2}") for nth, one in enumerate(quotas)]
+def sent(*quotas: Quota) -> list[SentDated]:
+    return [SentDated(one, f"K{nth}", nth + 2, f"quotas.csv:{nth + 2}") for nth, one in enumerate(quotas)]
 
 
 def judge(
     person: Person, *quotas: Quota, gone: list[Quota] | None = None, memory: tuple[Rejection, ...] = ()
-) -> JudgedQuotas:
-    taken_back = [(one.attribute, one.value) for one in gone or []]
+) -> JudgedDated:
+    taken_back = {(one.attribute, one.value): date.min for one in gone or []}
     holder = Holder(WHO, "main", "quotas", person.versions)
-    found = judge_quotas(holder, sent(*quotas), taken_back, memory, TODAY)
+    found = judge_dated(holder, sent(*quotas), taken_back, memory, TODAY)
     asked = tuple(replace(one, baseline=person.revision) for one in found.asked)
     return replace(found, asked=asked)
 
@@ -66,7 +67,7 @@ def test_a_new_quota_is_proposed_for_its_own_days():
 def test_an_approved_quota_holds_on_its_days_and_nothing_is_asked_again():
     person = with_quotas(quota(90))
     assert shown(person, "01-01", "03-31", "04-01") == [quota(90).value, quota(90).value, None]
-    assert judge(person, quota(90)) == JudgedQuotas((Standing.UNCHANGED,))
+    assert judge(person, quota(90)) == JudgedDated((Standing.UNCHANGED,))
     assert person.as_of("02-01")["title"] == "Rep"
 
 
@@ -157,7 +158,7 @@ def test_a_quota_of_days_before_the_start_counts_on_the_others():
 def test_a_quota_of_days_without_any_employment_counts_for_nothing():
     found = judge(hired("03-01"), quota(9, ("01-01", "03-01")), quota(80, Q2))
     assert found.standings == (Standing.EXCLUDED, Standing.PENDING)
-    assert [one.quota for one in found.outside] == [quota(9, ("01-01", "03-01"))]
+    assert [one.held for one in found.outside] == [quota(9, ("01-01", "03-01"))]
     assert len(found.asked) == 1
 
 
@@ -261,7 +262,7 @@ def test_whatever_is_decided_each_day_has_the_last_quota_decided_for_it_and_keep
             not all(before[n].get(one.attribute) == one.value for n in range(*when))
         )
         person.approve(*changes)
-        assert judge(person, one) == JudgedQuotas((Standing.UNCHANGED,))
+        assert judge(person, one) == JudgedDated((Standing.UNCHANGED,))
         for number in range(*when):
             model[number][one.attribute] = one.value
     for number in range(12):

@@ -1,0 +1,261 @@
+"""Memberships from feeds of their own: own dates, share, role and terms; reviewed, remembered, side by side."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+
+from tests.scenarios.closing import PEOPLE, PayWorld
+from tests.scenarios.people import COMPANY
+from tests.scenarios.world import Answer, Document, World
+
+COLUMNS = ("No", "Who", "Kind", "Unit", "Role", "Share", "From", "To", "Target", "Mix")
+COUNTED = ("errors", "conflicts", "excluded", "applied", "pending", "suppressed", "unchanged")
+MAPPING: Document = {
+    "key": "No",
+    "fields": {
+        "participant": {"from": "Who", "by": "employee_id"},
+        "kind": "Kind",
+        "unit": "Unit",
+        "role": "Role",
+        "share": "Share",
+        "from": "From",
+        "until": {"from": "To", "inclusive": True},
+        "target": "Target",
+        "pay_mix": "Mix",
+    },
+}
+ANN = "01001"
+
+
+def member(number: int, unit: str = "T1", start: str = "2026-01-05", **cells: str) -> dict[str, str]:
+    """A membership of Ann in a team, without an end."""
+    return {"No": str(number), "Who": ANN, "Kind": "team", "Unit": unit, "From": start, **cells}
+
+
+class Members:
+    """The world with a feed of memberships in it, or with two."""
+
+    def __init__(self, world: World, name: str = "crm", **feed: Any) -> None:
+        self.world, self.name = world, name
+        world.settings["sources"][f"{name}_file"] = {"kind": "file", "path": f"inbox/{name}.csv"}
+        world.settings["feeds"][name] = {
+            "source": f"{name}_file", "into": "memberships", "mapping": f"mappings/{name}.yaml",
+            "limits": {"errors": "90%"}, **feed,
+        }  # fmt: skip
+        world.write(f"mappings/{name}.yaml", json.dumps(MAPPING))
+        world.save()
+
+    def run(self, *rows: dict[str, str]) -> Answer:
+        """Run the feed on these rows; every row is counted once."""
+        text = io.StringIO()
+        writer = csv.DictWriter(text, COLUMNS, restval="", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+        self.world.write(f"inbox/{self.name}.csv", text.getvalue())
+        said = self.world.call("run", self.name)
+        answer = Answer(said.code, said["runs"][0])
+        assert sum(answer[name] for name in COUNTED) == answer["read"], answer.document
+        return answer
+
+    def have(self, *rows: dict[str, str]) -> None:
+        """Let these memberships be approved."""
+        assert self.run(*rows)["errors"] == 0
+        assert self.world.approve().code == 0
+
+
+def held(world: World, day: str, who: str = ANN, *, known_at: int | None = None) -> dict[str, str]:
+    """The memberships of somebody on a day, by kind and unit."""
+    values = world.roster(day, known_at=known_at)[who]
+    return {name.removeprefix("member:"): text for name, text in values.items() if name.startswith("member:")}
+
+
+def asked(changes: Iterable[Document]) -> list[tuple[str, str | None, str, str, str | None]]:
+    """What waits: from when, until when, which, before, after."""
+    return [
+        (one["effective"], one["until"], name.removeprefix("member:"), said["before"], said["after"])
+        for one in changes
+        for name, said in one["fields"].items()
+    ]
+
+
+@pytest.fixture
+def crm(company: World) -> Members:
+    return Members(company)
+
+
+def test_somebody_is_in_several_units_each_with_its_own_days_role_share_and_terms(crm: Members):
+    rows = [
+        member(1, Role="primary", Share="60%", To="2026-03-31", Target="50000", Mix="60/40"),
+        member(2, "T2", "2026-02-01", Role="overlay", Share="0.4"),
+        member(3, "gold", Kind="club", To="2026-12-31"),
+    ]
+    answer = crm.run(*rows)
+    assert (answer["pending"], answer["proposed"]) == (3, 3)
+    assert [one["kind"] for one in crm.world.pending()] == ["move", "update", "move"]
+    before = crm.world.revision()
+    crm.world.approve()
+    first = "primary 60% 2026-01-05..2026-04-01; pay_mix=60/40; target=50000"
+    club = "- - 2026-01-05..2027-01-01"
+    assert held(crm.world, "2026-01-31") == {"team:T1": first, "club:gold": club}
+    assert held(crm.world, "2026-02-01") == {
+        "team:T1": first, "team:T2": "overlay 40% 2026-02-01..", "club:gold": club,
+    }  # fmt: skip
+    assert held(crm.world, "2026-04-01").keys() == {"team:T2", "club:gold"}
+    assert held(crm.world, "2027-01-01").keys() == {"team:T2"}
+    assert held(crm.world, "2026-02-01", known_at=before) == {}
+    assert crm.run(*rows)["unchanged"] == 3
+    assert crm.world.pending() == []
+    assert crm.world.call("audit", "verify").code == 0
+
+
+def test_two_sources_and_two_dates_do_not_overwrite_one_another(crm: Members):
+    hr = Members(crm.world, "hr_units")
+    ours = [member(1, To="2026-05-31"), member(2, "T1", "2026-07-01", Share="50%")]
+    theirs = [member(1, "T2"), member(2, "P7", Kind="position")]
+    crm.have(*ours)
+    hr.have(*theirs)
+    assert (crm.run(*ours)["unchanged"], hr.run(*theirs)["unchanged"]) == (2, 2)
+    assert held(crm.world, "2026-05-31").keys() == {"team:T1", "team:T2", "position:P7"}
+    assert held(crm.world, "2026-06-15").keys() == {"team:T2", "position:P7"}
+    assert held(crm.world, "2026-07-01")["team:T1"] == "- 50% 2026-07-01.."
+    crm.world.run([{**COMPANY[0], "team": "Elsewhere"}, *COMPANY[1:]])
+    crm.world.approve()
+    assert held(crm.world, "2026-07-01").keys() == {"team:T1", "team:T2", "position:P7"}
+
+
+def test_two_sources_that_say_different_things_of_one_membership_are_told_so(crm: Members):
+    """What is on file stays, and whoever says the other thing is told with every read until one gives way."""
+    hr = Members(crm.world, "hr_units")
+    crm.have(member(1, Share="60%"))
+    answer = hr.run(member(9, Share="50%"), member(10, "T2"))
+    assert (answer["errors"], answer["pending"]) == (1, 1)
+    assert [(one["code"], one["key"], one["field"]) for one in answer["problems"]] == [("said_otherwise", "9", "unit")]
+    crm.world.approve()
+    assert held(crm.world, "2026-02-01") == {"team:T1": "- 60% 2026-01-05..", "team:T2": "- - 2026-01-05.."}
+    assert hr.run(member(9, Share="60%"), member(10, "T2"))["unchanged"] == 2
+    assert crm.world.call("quarantine").document == []
+
+
+def test_a_row_that_says_something_new_holds_from_its_day_on(crm: Members):
+    """Its days before stay; what it said of days after is taken back."""
+    crm.have(member(1), member(2, "T2"))
+    crm.run(member(1, "T3", "2026-03-01"), member(2, "T2", To="2026-06-30"))
+    assert asked(crm.world.pending()) == [
+        ("2026-01-05", "2026-07-01", "team:T2", "- - 2026-01-05..", "- - 2026-01-05..2026-07-01"),
+        ("2026-03-01", None, "team:T1", "- - 2026-01-05..", None),
+        ("2026-03-01", None, "team:T3", None, "- - 2026-03-01.."),
+        ("2026-07-01", None, "team:T2", "- - 2026-01-05..", None),
+    ]
+    crm.world.approve()
+    assert held(crm.world, "2026-02-28").keys() == {"team:T1", "team:T2"}
+    assert held(crm.world, "2026-03-01").keys() == {"team:T2", "team:T3"}
+    assert held(crm.world, "2026-07-01").keys() == {"team:T3"}
+    assert crm.run(member(1, "T3", "2026-03-01"), member(2, "T2", To="2026-06-30"))["unchanged"] == 2
+
+
+def test_a_row_that_is_no_longer_sent_ends_what_it_said_of_a_history_alone(company: World):
+    plain, history = Members(company), Members(company, "past", history=True)
+    plain.have(member(1))
+    history.have(member(1, "T5"), member(2, "T6"))
+    plain.run(member(2, "T2"))
+    assert [one[2] for one in asked(company.pending())] == ["team:T2"]
+    company.approve()
+    history.run(member(2, "T6"))
+    assert asked(company.pending()) == [("2026-01-05", None, "team:T5", "- - 2026-01-05..", None)]
+    company.approve()
+    assert held(company, "2026-02-01").keys() == {"team:T1", "team:T2", "team:T6"}
+
+
+def test_a_refused_membership_stays_so_until_it_is_another(crm: Members):
+    crm.run(member(1), member(2, "T2"))
+    (first, _) = crm.world.pending()
+    crm.world.reject(first, reason="not hers")
+    crm.world.approve()
+    for _ in range(2):
+        answer = crm.run(member(1), member(2, "T2"))
+        assert (answer["suppressed"], answer["unchanged"], answer["proposed"]) == (1, 1, 0)
+    assert crm.world.run(COMPANY)["proposed"] == 0, "what a feed of people reads ends no such no"
+    crm.run(member(1, Share="50%"), member(2, "T2"))
+    change = crm.world.one()
+    assert change["earlier"]["reason"] == "not hers"
+
+
+def test_an_approval_is_taken_back(crm: Members):
+    crm.have(member(1))
+    assert crm.world.call("revert", crm.world.one("applied", feed="crm")["id"], "--reason", "wrong").code == 0
+    assert crm.world.one()["kind"] == "move"
+    crm.world.approve()
+    assert held(crm.world, "2026-02-01") == {}
+
+
+@pytest.mark.parametrize(
+    ("cells", "field", "code"),
+    [
+        ({"Share": "lots"}, "share", "not_a_share"),
+        ({"Unit": ""}, "unit", "missing"),
+        ({"From": ""}, "from", "missing"),
+        ({"To": "2026-01-01"}, "until", "no_days"),
+        ({"Kind": "gang"}, "kind", "not_listed"),
+        ({"Role": "boss"}, "role", "not_listed"),
+        ({"Mix": "60; 40"}, "pay_mix", "no_term"),
+        ({"Who": "99999"}, "participant", "unknown_person"),
+    ],
+)
+def test_a_row_that_says_no_membership_is_an_error(crm: Members, cells: dict[str, str], field: str, code: str):
+    crm.have(member(1), member(2, "T2"))
+    answer = crm.run(member(1, **cells), member(2, "T2"))
+    assert (answer["errors"], answer["unchanged"]) == (1, 1)
+    assert [(one["field"], one["code"]) for one in answer["problems"]] == [(field, code)]
+    assert held(crm.world, "2026-02-01").keys() == {"team:T1", "team:T2"}
+    assert crm.world.pending() == []
+
+
+def test_two_rows_of_one_unit_that_share_a_day_are_both_set_aside(crm: Members):
+    answer = crm.run(member(1), member(2, start="2026-03-01", Share="50%"), member(3, "T2"))
+    assert (answer["errors"], answer["pending"]) == (2, 1)
+    assert {one["code"] for one in answer["problems"]} == {"overlapping_membership"}
+
+
+def test_who_is_in_a_unit_is_so_by_a_membership_too(crm: Members):
+    crm.have(member(1, To="2026-01-31"))
+    seen = {one["unit"]: one["members"] for one in crm.world.call("units", "--as-of", "2026-01-31").document}
+    assert len(seen["T1"]) == 1
+    assert "T1" not in {one["unit"] for one in crm.world.call("units", "--as-of", "2026-02-01").document}
+
+
+def test_a_policy_names_memberships(company: World):
+    crm = Members(company, approve=[{"kind": "move", "attributes": ["member:team:T1"]}])
+    answer = crm.run(member(1), member(2, "T2"))
+    assert (answer["applied"], answer["pending"]) == (1, 1)
+    company.settings["feeds"]["crm"]["approve"] = [{"kind": "move", "attributes": ["team"]}]
+    company.save()
+    (wrong,) = company.call("check").error["problems"]
+    assert "is no membership" in wrong["message"]
+
+
+def test_a_membership_of_a_plan_is_what_pay_goes_by(paid: PayWorld):
+    """On its own days, and not before it was approved; the same amounts as by an attribute."""
+    paid.calculate("2026-02")
+    before = paid.amounts("2026-02")
+    assert any(amount != "0.00" for (who, *_), amount in before.items() if who == "P3")
+    people = [{**one, "from": one["hired"], **({"plans": ""} if one["id"] == "E3" else {})} for one in PEOPLE]
+    paid.send_people(people)
+    assert paid.call("run", "people").code == 0
+    paid.approve()
+    paid.calculate("2026-02")
+    others = {key: amount for key, amount in before.items() if key[0] != "P3"}
+    assert paid.amounts("2026-02") == others
+    plans = Members(paid, "plans")
+    plans.run(member(1, "reseller", "2025-06-01", Kind="plan", Who="E3"))
+    assert paid.one()["kind"] == "plan"
+    paid.calculate("2026-02")
+    assert paid.amounts("2026-02") == others
+    paid.approve()
+    paid.calculate("2026-02")
+    assert paid.amounts("2026-02") == before
