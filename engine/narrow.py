@@ -6,9 +6,8 @@ to `domain`, which alone matches, proposes and holds.
 
 In: the view `mapped` (see `mapping.compile`) of the rows that are not known again, the table `told` of all
 (`engine.unchanged`), the tables `people`, `links` (of the feed's source), `versions`, `open_matters`, `apart`, and of a
-history `filed_days` (`engine.days`). Mapping
-is worked out while it is compared, and never stands in memory as a whole; what several questions need of it is the
-table `keys`.
+history `filed_days` (`engine.days`). Mapping is worked out while it is compared, and never stands in memory as a whole;
+what several questions need of it is the table `keys`.
 Out: the table `judged`, one row for each row to judge, and the table `absent`.
 """
 

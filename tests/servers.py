@@ -100,8 +100,10 @@ _numbers = count(1)
 def migrated(url: str) -> str:
     """The address of a database that has the newest tables now."""
     engine = open_database(url)
-    migrate(engine)
-    engine.dispose()
+    try:
+        migrate(engine)
+    finally:
+        engine.dispose()
     return url
 
 
