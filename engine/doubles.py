@@ -50,14 +50,17 @@ def find_again(session: Session, known_by: tuple[str, ...] = ("_key", "_engageme
 
 def find_repeats(session: Session, known_by: tuple[str, ...] = ("_key", "_engagement")) -> None:
     """Fill `repeats` with those of `again`: all of a key where they differ, all but the first where they are equal."""
+    if not session.number("SELECT count(*) FROM again"):
+        none = "SELECT _row, _place, false AS differ, 0::BIGINT AS nth FROM again"
+        session.run(f"CREATE OR REPLACE TABLE repeats AS {none}")
+        return
     content = ", ".join(quoted(name) for name in session.columns("mapped") if name not in ("_row", "_place"))
     by = ", ".join(quoted(name) for name in known_by)
-    source = "mapped" if session.number("SELECT count(*) FROM again") else "(FROM mapped LIMIT 0)"
     session.run(
         f"""
         CREATE OR REPLACE TABLE repeats AS
         WITH rows AS (SELECT _row, _place, {by}, hash({content}) AS content
-                      FROM {source} SEMI JOIN again USING (_row, _place)),
+                      FROM mapped SEMI JOIN again USING (_row, _place)),
              counted AS (SELECT *, count(DISTINCT content) OVER (PARTITION BY {by}) AS contents,
                                 row_number() OVER (PARTITION BY {by} ORDER BY _place, _row) AS nth
                          FROM rows)

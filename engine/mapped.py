@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import lru_cache
 
 from sqlglot import exp
 
 from engine.printer import Printer, printed
 from engine.session import Session, quoted, text
+from formula.expression import Call, Expression, Function, Literal
 from formula.relation import Derive, Join, Scan, Stage
 from mapping.attribute import SILENT
 from mapping.compile import ROWS, MappingForm
 from mapping.lookup import table_input
 from mapping.problems import Note
 
+_NEVER = Literal(value=False)
 
-def map_rows(session: Session, form: MappingForm, source: str, into: str) -> None:
+
+def map_rows(session: Session, form: MappingForm, source: str, into: str, *, has_literals: bool = True) -> None:
     """Make the view `into`: the mapped relation (`mapping.compile`) of the segment rows in `source`.
 
     `source` is a table or view with `_row`, `_place`, `_op`, `_native` and every column that the form reads.
     The tables that it looks up are there as `table:<name>` (`engine.tables`).
+    Where no row `has_literals`, every cell was sent as a text, and nothing is asked of what they would be otherwise.
     A view, for a million rows of it cost as much to keep as to work out; who needs some columns works out those.
     """
-    session.run(_mapping_of(form.stages, form.tables, source, into))
+    stages = form.stages if has_literals else _of_texts(form.stages)
+    session.run(_mapping_of(stages, form.tables, source, into))
 
 
 def note_rows(session: Session, form: MappingForm, source: str, mapped: str) -> Iterator[Note]:
@@ -51,6 +57,40 @@ def _mapping_of(stages: tuple[Stage, ...], tables: tuple[str, ...], source: str,
     inputs = {ROWS: source, **{table_input(name): table_input(name) for name in tables}}
     query = Printer(inputs, needed=_joined(stages)).select(stages)
     return printed(exp.Create(this=table, kind="VIEW", replace=True, expression=query))
+
+
+@lru_cache(maxsize=32)
+def _of_texts(stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
+    """The same stages over rows whose cells are all texts: none is of a kind of its own (`IS_NATIVE`)."""
+    found = []
+    for stage in stages:
+        if isinstance(relation := stage.relation, Derive):
+            columns = tuple((name, _of_text(how)) for name, how in relation.columns)
+            found.append(replace(stage, relation=replace(relation, columns=columns)))
+        else:
+            found.append(stage)
+    return tuple(found)
+
+
+def _of_text(expression: Expression) -> Expression:
+    """The same expression, without what is asked of other cells and what follows where they are."""
+    if not isinstance(expression, Call):
+        return expression
+    args = tuple(map(_of_text, expression.args))
+    possible = tuple(arg for arg in args if arg is not _NEVER)
+    match expression.function:
+        case Function.IS_NATIVE:
+            return _NEVER
+        case Function.IF if args[0] is _NEVER:
+            return args[2]
+        case Function.AND if len(possible) < len(args):
+            return _NEVER
+        case Function.OR if not possible:
+            return _NEVER
+        case Function.OR:
+            return possible[0] if len(possible) == 1 else replace(expression, args=possible)
+        case _:
+            return replace(expression, args=args)
 
 
 def _joined(stages: tuple[Stage, ...]) -> dict[str, tuple[str, ...]]:

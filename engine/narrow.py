@@ -6,9 +6,8 @@ to `domain`, which alone matches, proposes and holds.
 
 In: the view `mapped` (see `mapping.compile`) of the rows that are not known again, the table `told` of all
 (`engine.unchanged`), the tables `people`, `links` (of the feed's source), `versions`, `open_matters`, `apart`, and of a
-history `filed_days` (`engine.days`). Mapping
-is worked out while it is compared, and never stands in memory as a whole; what several questions need of it is the
-table `keys`.
+history `filed_days` (`engine.days`). Mapping is worked out while it is compared, and never stands in memory as a whole;
+what several questions need of it is the table `keys`.
 Out: the table `judged`, one row for each row to judge, and the table `absent`.
 """
 
@@ -33,6 +32,7 @@ from engine.doubles import (
 from engine.said import NOBODY, Saying, disputed, unheard
 from engine.session import Row, Session, quoted, text
 from engine.unchanged import recall
+from mapping.attribute import note_column
 
 #: Values of the roster that the judgement needs whether or not they are mapped.
 NEEDED = (
@@ -54,6 +54,7 @@ class Comparison:
     """What is compared, and on which day.
 
     attributes  the mapped ones; references  those that name a person -> the id they name them by
+    notes       what of the mapped rows carries a note (`mapping.compile`)
     ours        those of which no row says anything new of a participant; kept  those of which null says nothing
     saying      other feeds that map some of them
     one_record  two records of the source never are one person
@@ -65,6 +66,7 @@ class Comparison:
     references: Mapping[str, str]
     protected: tuple[str, ...]
     today: date
+    notes: tuple[str, ...]
     ours: frozenset[str] = frozenset()
     kept: frozenset[str] = frozenset()
     saying: Saying = NOBODY
@@ -159,8 +161,8 @@ def _find_near(session: Session) -> None:
 
 
 def _keep_remaining(session: Session, comparison: Comparison) -> None:
-    mapped, known = session.columns("mapped"), session.columns("versions")
-    notes = [name for name in mapped if name.endswith("__note")]
+    known = session.columns("versions")
+    notes = [note_column(name) for name in comparison.notes]
     compared = [name for name in comparison.attributes if name not in comparison.ours]
     reasons = [
         "v.person IS NULL",

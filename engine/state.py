@@ -9,15 +9,17 @@ from engine.landing import NATIVE, OPERATION, PLACE, ROW
 from engine.session import Session, quoted, read_files, row_count, text, write_whole
 
 
-def gather(session: Session, name: str, segments: Sequence[Path], columns: Sequence[str]) -> None:
-    """Make a view of all rows of some segments, in the order they were landed.
+def gather(session: Session, name: str, segments: Sequence[Path], columns: Sequence[str]) -> bool:
+    """Make a view of all rows of some segments, in the order they were landed; tell whether any cell may be no text.
 
     Where each of their cells is a text, as of every CSV, the view says so: then nothing need be asked of each cell.
     """
     rows = _all(segments, columns)
-    if segments and not _has_literals(session, segments):
+    has_literals = not segments or _has_literals(session, segments)
+    if not has_literals:
         rows = f"SELECT * REPLACE (NULL::VARCHAR AS {NATIVE}) FROM ({rows})"
     session.run(f"CREATE OR REPLACE VIEW {name} AS {rows}")
+    return has_literals
 
 
 def fold(

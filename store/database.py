@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
 from domain.errors import FixFile, Refused, TryLater
@@ -35,6 +35,11 @@ _PASSING = (
     sqlite3.SQLITE_FULL,
     sqlite3.SQLITE_CANTOPEN,
 )
+#: What finds the table of the newest migration; to have SQLAlchemy look took longer than many a command.
+_HAS_MIGRATION = {
+    "sqlite": "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'alembic_version'",
+    "postgresql": "SELECT to_regclass('alembic_version')",
+}
 _FORMS = "write sqlite:///PATH or postgresql://USER@HOST/NAME"
 _MIGRATING = 7_266_170  # the number of our advisory lock in PostgreSQL; any, as long as it stays
 
@@ -102,19 +107,16 @@ def database_time(engine: Engine) -> datetime | None:
     return theirs
 
 
-def migrate(url: str) -> None:
+def migrate(engine: Engine) -> None:
     """Bring a database to the newest tables; one that is there already costs a query, no import of alembic.
 
     Two processes may do this at once. `Refused` where a newer syncd has been here.
     """
-    engine = open_database(url)
-    try:
-        found = migration_of(engine)
-        if found != HEAD:
-            with writing(engine) as tx:
-                _upgrade(tx)
-    finally:
-        engine.dispose()
+    if migration_of(engine) == HEAD:
+        return
+    with writing(engine) as tx:
+        _upgrade(tx)
+    engine.dispose()  # what a connection remembers of tables is of those before
 
 
 def migration_of(engine: Engine) -> str | None:
@@ -145,7 +147,7 @@ def _upgrade(tx: Connection) -> None:
 
 
 def _migration(tx: Connection) -> str | None:
-    if not inspect(tx).has_table("alembic_version"):
+    if tx.execute(text(_HAS_MIGRATION[tx.dialect.name])).scalar() is None:
         return None
     return tx.execute(text("SELECT version_num FROM alembic_version")).scalar()
 

@@ -75,10 +75,10 @@ def open_world(folder: Path, today: date | None) -> World:
         raise FixFile("--today is for trials: syncd.yaml must say `allow_today: true`")
     for name in ("landing", "tmp", "mirror"):
         (workspace.var / name).mkdir(parents=True, exist_ok=True)
-    migrate(url_of(workspace))
     database = open_database(url_of(workspace))
     if command := click.get_current_context(silent=True):
         command.call_on_close(database.dispose)
+    migrate(database)
     _refuse_new_database(workspace, database)
     return on_its_day(workspace, database, today)
 

@@ -3,13 +3,15 @@
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from sqlalchemy import create_engine
 
-from tests.servers import Database, PostgresServer, ServerMissingError, chromium, postgres
+from tests.servers import Database, PostgresServer, ServerMissingError, chromium, migrated, postgres
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 MACHINE = dict(os.environ)  # as it was before the tests cleaned it
@@ -73,6 +75,30 @@ def _clean_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Non
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _compiled_once() -> Iterator[None]:
+    """Each command opens a database anew: statements are compiled once for all of them, by what they are sent to."""
+    create = partial(create_engine, execution_options={"compiled_cache": _Compiled()})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("store.database.create_engine", create)
+        yield
+
+
+class _Compiled(dict[Any, Any]):
+    """Compiled statements of many engines: SQLAlchemy knows them by its dialect, of which each engine has its own."""
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        return super().get(_known_by(key), default)
+
+    def __setitem__(self, key: Any, compiled: Any) -> None:
+        super().__setitem__(_known_by(key), compiled)
+
+
+def _known_by(key: tuple[Any, ...]) -> tuple[Any, ...]:
+    dialect, *statement = key
+    return (dialect.name, dialect.driver, dialect.server_version_info, *statement)
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of data sets and fixtures beside the repository; whoever asks for it is marked `shared`."""
@@ -106,9 +132,7 @@ def chromium_address() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def _postgres_template(postgres_server: PostgresServer) -> str:
     """The name of a database that was migrated once; the others are copies of it."""
-    from store.database import migrate
-
-    migrate(postgres_server.create_database(TEMPLATE))
+    migrated(postgres_server.create_database(TEMPLATE))
     return TEMPLATE
 
 

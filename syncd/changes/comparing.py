@@ -53,17 +53,17 @@ def map_read(work: Work, form: MappingForm, reads: Sequence[Read], *, of_people:
     """
     session, read, keys = work.session, reads[-1], key_columns(work.feed.mapping)
     columns, parts = read.columns or form.reads, {"posts": work.feed.posts, "days": work.feed.days}
-    folded, missed, again = 0, frozenset[str](), frozenset[str]()
+    folded, missed, again, has_literals = 0, frozenset[str](), frozenset[str](), True
     if not read.is_full:
         folded = fold(session, "landed", read.segments, columns, keys, **parts)
         again = _add_what_waits(work, keys, columns, of_people=of_people)
     elif read.has_order:
         folded = fold(session, "landed", read.segments, columns, keys, **parts)
     else:
-        gather(session, "landed", read.segments, columns)
+        has_literals = gather(session, "landed", read.segments, columns)
     session.run("CREATE OR REPLACE VIEW sent AS FROM landed")
     load_tables(work.world, session, form)
-    map_rows(session, form, "sent", "mapped")
+    map_rows(session, form, "sent", "mapped", has_literals=has_literals)
     if len(reads) > 1:
         before = state_files(work.world, work.feed.name, before=read.segments)
         fold(session, "state", before, columns, keys, **parts)
@@ -133,6 +133,7 @@ def comparison_of(work: Work, form: MappingForm, others: Others) -> Comparison:
         references,
         work.feed.protected,
         work.world.today,
+        form.notes,
         ours=frozenset(name for name, one in whose.items() if one.is_ours),
         kept=frozenset(name for name, one in whose.items() if one.on_null is OnNull.KEEP),
         saying=others.saying,

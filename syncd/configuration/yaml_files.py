@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 import json
 import re
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -64,10 +65,8 @@ def read_text(name: str, content: bytes, mistakes: list[Mistake]) -> Document:
         mistakes.append(document.at(len(document.text), "not UTF-8 from here on: save the file as UTF-8"))
         return document
     index, message = 0, "the file is empty: nothing is said in it"
-    loader = None
     try:
-        loader = _Loader(document.text)
-        node = loader.get_single_node()
+        node = _composed(document.text)
         data = None if node is None else _Builder(document, mistakes).data(node, ())
         if data is not None:
             return Document(name, document.text, data, document.places)
@@ -80,10 +79,28 @@ def read_text(name: str, content: bytes, mistakes: list[Mistake]) -> Document:
             wrong.position,
             f"the character U+{ord(document.text[wrong.position]):04X} may not stand here",
         )
-    except (ValueError, OverflowError):  # of an escape such as `\U00110000`
-        index, message = loader.index if loader else 0, "there is no character with this number"
+    except _NoCharacterError as wrong:
+        index, message = wrong.index, "there is no character with this number"
     mistakes.append(document.at(index, message))
     return Document(name, document.text)
+
+
+class _NoCharacterError(Exception):
+    """An escape names a character that there is not, such as `U+110000`."""
+
+    def __init__(self, index: int) -> None:
+        self.index = index
+
+
+@lru_cache(maxsize=32)
+def _composed(text: str) -> Node | None:
+    """Compose the nodes of a text, which nobody changes: who reads an unchanged file anew need not take it apart."""
+    loader = _Loader(text)
+    try:
+        node: Node | None = loader.get_single_node()
+    except (ValueError, OverflowError):
+        raise _NoCharacterError(loader.index) from None
+    return node
 
 
 class _Loader(Reader, Scanner, Parser, Composer, BaseResolver):

@@ -113,12 +113,11 @@ def put_back(folder: Path, source: Path, actor: Actor, *, is_restored: bool) -> 
             _copy(source / one, folder / Path(one).relative_to("workspace"))
     workspace = load_workspace(folder)
     _refuse_other_files(workspace.var, manifest)
-    url = url_of(workspace)
     workspace.var.mkdir(exist_ok=True)
-    database = open_database(url)
+    database = open_database(url_of(workspace))
     try:
         _refuse_touched(database)
-        migrate(url)
+        migrate(database)
         for one in _under(manifest["files"], "var"):
             _copy(source / one, folder / one)
         world = on_its_day(workspace, database, None)

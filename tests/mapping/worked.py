@@ -51,8 +51,8 @@ def send(session: Session, form: MappingForm, rows: list[Values]) -> None:
     session.run(f"INSERT INTO sent VALUES {places}", [row.get(name) for row in rows for name in names])  # noqa: S608  only question marks
 
 
-def mapped_by_engine(session: Session, form: MappingForm) -> list[dict[str, Any]]:
-    map_rows(session, form, "sent", "mapped")
+def mapped_by_engine(session: Session, form: MappingForm, *, has_literals: bool = True) -> list[dict[str, Any]]:
+    map_rows(session, form, "sent", "mapped", has_literals=has_literals)
     names = session.columns("mapped")
     return [dict(zip(names, row, strict=True)) for row in session.rows("SELECT * FROM mapped ORDER BY _row")]
 
@@ -68,6 +68,8 @@ def mapped(
     said = evaluate(form.stages, {ROWS: rows})
     send(session, form, rows)
     assert mapped_by_engine(session, form) == said
+    if not any(row["_native"] for row in rows):
+        assert mapped_by_engine(session, form, has_literals=False) == said
     return said
 
 

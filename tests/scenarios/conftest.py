@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from store.database import migrate, open_database
+from store.database import open_database
 from tests.scenarios import leaving, selling
 from tests.scenarios.closing import PayWorld
 from tests.scenarios.people import COMPANY
 from tests.scenarios.sheets import Sheets
 from tests.scenarios.world import World
-from tests.servers import Database
+from tests.servers import Database, migrated
 
 Opened = Callable[[Path], World]
 
@@ -28,7 +28,7 @@ _MADE: dict[str, Path] = {}
 def _migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A SQLite database with the newest tables: each scenario begins with a copy."""
     path = tmp_path_factory.mktemp("template") / "syncd.db"
-    migrate(f"sqlite:///{path}")
+    migrated(f"sqlite:///{path}")
     return path
 
 

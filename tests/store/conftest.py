@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from store.database import migrate, open_database, writing
+from store.database import open_database, writing
 from store.faults import disarm
-from tests.servers import Database
+from tests.servers import Database, migrated
 from tests.store.make import Roster
 
 
@@ -17,7 +17,7 @@ from tests.store.make import Roster
 def empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A SQLite file that was migrated once; the others are copies of it."""
     path = tmp_path_factory.mktemp("sqlite") / "empty.db"
-    migrate(f"sqlite:///{path}")
+    migrated(f"sqlite:///{path}")
     return path
 
 

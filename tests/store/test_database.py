@@ -12,9 +12,9 @@ from sqlalchemy.exc import DBAPIError
 from domain.errors import FixFile, Refused, TryLater
 from store import database as opened
 from store import tables
-from store.database import HEAD, migrate, open_database, reading, writing
+from store.database import HEAD, open_database, reading, writing
 from store.head import current_revision, take_revision
-from tests.servers import Database
+from tests.servers import Database, migrated
 from tests.store.make import NOW
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def test_sqlite_is_opened_safely(tmp_path):
     url = f"sqlite:///{tmp_path / 'a.db'}"
-    migrate(url)
+    migrated(url)
     with writing(open_database(url)) as tx:
         found = {
             name: tx.exec_driver_sql(f"PRAGMA {name}").scalar()
@@ -86,7 +86,10 @@ def test_the_values_of_a_statement_do_not_stand_in_its_error(engine):
 
 
 def test_a_current_database_is_told_without_alembic(url):
-    program = f"import sys; from store.database import migrate; migrate({url!r}); print('alembic' in sys.modules)"
+    program = (
+        "import sys; from store.database import migrate, open_database; "
+        f"migrate(open_database({url!r})); print('alembic' in sys.modules)"
+    )
     told = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True, cwd=ROOT)
     assert told.stdout.strip() == "False"
 
@@ -97,7 +100,7 @@ def test_two_may_migrate_at_once(database: Database, tmp_path):
         url = database.server.create_database("twice")
     try:
         with ThreadPoolExecutor() as pool:
-            list(pool.map(migrate, [url, url]))
+            list(pool.map(migrated, [url, url]))
         engine = open_database(url)
         with reading(engine) as tx:
             assert current_revision(tx) == 0
@@ -111,7 +114,7 @@ def test_a_database_of_a_newer_syncd_is_left_alone(engine: Engine, url):
     with writing(engine) as tx:
         tx.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(Refused, match="9999"):
-        migrate(url)
+        migrated(url)
     with writing(engine) as tx:
         tx.execute(text(f"UPDATE alembic_version SET version_num = '{HEAD}'"))  # noqa: S608 - our own number
-    migrate(url)
+    migrated(url)

@@ -11,9 +11,9 @@ from werkzeug.routing import Rule
 
 from api.rights import NEEDS, Anyone
 from domain.rights import MAY, Right, Role
-from store.database import migrate
 from tests.scenarios.people import COMPANY
 from tests.scenarios.world import World
+from tests.servers import migrated
 from tests.web.conftest import Office, Program, Visitor
 
 #: What stands in an address where a route names something: nothing that is there.
@@ -28,7 +28,7 @@ def staffed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     """An office with a user for each role, on SQLite: what a route needs is the same on both databases."""
     folder = tmp_path_factory.mktemp("matrix") / "workspace"
     (folder / "var").mkdir(parents=True)
-    migrate(f"sqlite:///{folder / 'var' / 'syncd.db'}")
+    migrated(f"sqlite:///{folder / 'var' / 'syncd.db'}")
     found = Office(World(folder))
     found.open()
     found.world.begin(COMPANY[:3])
