@@ -207,7 +207,7 @@ def explain_pay(
     for place, one in enumerate(standing):
         with explaining(world, one.calculation) as explainer:
             found = [each for each in explainer.explain(person, transaction) if not _covers(standing[:place], each)]
-            amounts += [(each, one) for each in found if transaction is None or _is_about(each, transaction)]
+            amounts += [(each, one) for each in found if transaction is None or is_about(each, transaction)]
             is_owed = is_owed or bool(found)
             code = None if is_owed else explainer.code(person)
             if transaction is not None:
@@ -218,7 +218,7 @@ def explain_pay(
     return ExplainedPay(person, own.calculation.period, own, tuple(amounts), code, uncredited)
 
 
-def _is_about(found: Explained, transaction: str) -> bool:
+def is_about(found: Explained, transaction: str) -> bool:
     """Tell whether an amount goes back to a transaction, or is adjusted because of it."""
     caused = f" {found.result.cause} " if found.result is not None else ""
     return f" {transaction.replace(':', ' ', 1)} " in caused or mentions(found.steps, transaction)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
 from decimal import Decimal
+from functools import partial
 
-from calc.period import PayCalendar, Period
+from calc.hiding import as_seen
+from calc.period import Period
 from domain.errors import FixFile
 from domain.rights import DaysSeen, Sight
 from engine.session import open_session
@@ -17,7 +18,7 @@ from store.sight import pay_in_sight
 from syncd.documents import Document
 from syncd.pay.documents import explanation_document, statement_document
 from syncd.pay.explain import Explained
-from syncd.pay.explainer import ExplainedPay, explain_pay
+from syncd.pay.explainer import ExplainedPay, explain_pay, is_about
 from syncd.pay.results import results_now, standings
 from syncd.periods import pay_period_named
 from syncd.seen.results import periods_calculated
@@ -84,7 +85,7 @@ def statement_seen(
         person = mine[0]
         standing = standings(tx, calendar.name, meant.label)
     pay = explain_pay(world, person.id, standing, transaction)
-    return _as_seen(person, calendar, meant, pay, seen)
+    return _as_seen(StatementSeen(person, calendar.name, meant, pay, 0), seen, transaction)
 
 
 def own_periods(world: World, person: int) -> list[OwnPeriod]:
@@ -113,18 +114,29 @@ def person_named(world: World, person: int) -> PersonRow | None:
         return people_of(tx, [person]).get(person)
 
 
-def _as_seen(
-    person: PersonRow, calendar: PayCalendar, period: Period, pay: ExplainedPay, seen: DaysSeen
-) -> StatementSeen | None:
-    shown = tuple(one for one in pay.amounts if seen.shows(person.id, *_of(one[0])))
-    hidden = len(pay.amounts) - len(shown)
-    if not shown and (pay.amounts or not seen.shows(person.id, None, period.start, period.end)):
+def _as_seen(whole: StatementSeen, seen: DaysSeen, transaction: str | None) -> StatementSeen | None:
+    person, period, pay = whole.person, whole.period, whole.pay
+    mine = [(one, standing) for one, standing in pay.amounts if _shows(person, one, seen)]
+    if not mine and (pay.amounts or not seen.shows(person.id, None, period.start, period.end)):
         return None
+    hidden = len(pay.amounts) - len(mine)
+    cut = ((_cut(person, one, seen), standing) for one, standing in mine)
+    shown = tuple(each for each in cut if transaction is None or is_about(each[0], transaction))
     uncredited = pay.uncredited if seen.everything else None  # it is told of others, too
-    pay = replace(pay, amounts=shown, uncredited=uncredited)
-    return StatementSeen(person, calendar.name, period, pay, hidden)
+    return replace(whole, pay=replace(pay, amounts=shown, uncredited=uncredited), hidden=hidden)
 
 
-def _of(one: Explained) -> tuple[str | None, date, date]:
-    """Give the post and the days that an amount is for; what is nothing is of no post of its own."""
-    return (one.result.key.engagement if one.result is not None else None, one.period.start, one.period.end)
+def _shows(person: PersonRow, one: Explained, seen: DaysSeen) -> bool:
+    return seen.shows(person.id, _post(one), one.period.start, one.period.end)
+
+
+def _cut(person: PersonRow, one: Explained, seen: DaysSeen) -> Explained:
+    """Leave out of an amount's tree the steps of days out of sight: to date counts further back."""
+    if seen.everything or person.id == seen.own:
+        return one
+    return replace(one, steps=as_seen(one.steps, partial(seen.shows, person.id, _post(one))))
+
+
+def _post(one: Explained) -> str | None:
+    """Give the post that an amount is for; what is nothing is of no post of its own."""
+    return one.result.key.engagement if one.result is not None else None

@@ -20,9 +20,10 @@ from calc import reason
 from calc.pay_run import PayState
 from calc.result import ResultKind, ResultState
 from domain.rights import DaysSeen, Right
+from syncd.documents import Document
 from syncd.pay.statement_files import statement_pdf, statement_sheet
 from syncd.texts import CODES, LANGUAGES, texts_for
-from tests.scenarios.closing import PayWorld
+from tests.scenarios.closing import DEALS, PayWorld
 from tests.scenarios.conftest import paid  # noqa: F401 - a fixture
 from tests.web.conftest import Office
 
@@ -92,6 +93,41 @@ def test_a_manager_sees_the_team_on_the_days_on_which_it_was_theirs(office: Offi
     assert program.get("/statements/E2/2026-01").status_code == 404
     assert program.read("/statements/E2/2026-02")["lines"][0]["reason"] == "no_transactions"
     assert office.client("cid").get("/statements/E1/2026-01").status_code == 200
+
+
+def texts_of(node: Document) -> Iterator[str]:
+    yield f"{node['value']} {node['rule']}"
+    yield from (str(one["place"]) for one in node["rows"])
+    for one in node["inputs"]:
+        yield from texts_of(one)
+
+
+@pytest.fixture
+def carried(office: Office) -> Office:
+    """Bob, of whose year Cid leads from February on, sells in February, too."""
+    office.world.sell(*DEALS, ("X7", "2026-02-12", "E2", "700.00"))  # type: ignore[attr-defined] # it is a PayWorld
+    office.world.calculate("2026-02")  # type: ignore[attr-defined]
+    return office
+
+
+def test_of_an_amount_to_date_the_deals_of_days_out_of_sight_are_left_out(carried: Office) -> None:
+    cid = carried.program(carried.token("cid", Right.SEE_PAY))
+    (line,) = cid.read("/statements/E2/2026-02")["lines"]
+    told = list(texts_of(line["steps"]))
+    assert "500.00 steps of days that are not yours to see: 1" in told
+    assert "inbox/sales.csv:8" in told
+    assert "inbox/sales.csv:4" not in told, "a deal of January, when Bob was not in Cid's team"
+    assert any(one.startswith("reseller on plan reseller") for one in told), "what holds on the days that are theirs"
+    assert "sales.csv:4" not in carried.client("cid").get("/statements/E2/2026-02").text
+    assert [cid.read(f"/explain/E2/2026-02?transaction={one}")["amounts"] != [] for one in ("X3", "X7")] == [
+        False,
+        True,
+    ]
+    carried.user("bob", "participant", key="E2")
+    (own,) = carried.program(carried.token("bob", Right.SEE_PAY)).read("/statements/E2/2026-02")["lines"]
+    assert {"500.00 counted before it", "inbox/sales.csv:4"} <= set(texts_of(own["steps"])), "Bob sees all of it"
+    danish = carried.client("cid").get("/statements/E2/2026-02?lang=da").text
+    assert "trin for dage, som du ikke må se: 1" in danish
 
 
 def test_a_population_is_all_that_an_approver_sees(office: Office) -> None:
