@@ -12,7 +12,7 @@ from api.forms import ticked, typed
 from domain.change import Change, Difference, Ending, Kind
 from domain.value import Value
 from syncd.names import shown
-from syncd.pay.statement_files import hidden_note, node_value, sums_of
+from syncd.pay.statement_files import hidden_note, node_value, reached, sums_of
 
 #: What is seen first of a change; the others follow by name.
 _FIRST = ("status", "title", "team", "territory", "manager", "plans", "country", "ote")
@@ -40,7 +40,7 @@ def word(app: Flask) -> None:
         code=lambda code: texts().code(code), money=lambda amount, currency: texts().money(amount, currency),
         localday=lambda day: texts().day(day), localnumber=lambda given: texts().number(given),
         step_value=lambda node: node_value(node, texts()), sums_of=sums_of,
-        hidden_note=lambda document: hidden_note(document, texts()),
+        hidden_note=lambda document: hidden_note(document, texts()), reached=lambda line: reached(line, texts()),
         last_day=lambda end: end - timedelta(1),
     )  # fmt: skip
     app.jinja_env.add_extension("jinja2.ext.i18n")

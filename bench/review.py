@@ -3,8 +3,8 @@
     .venv/bin/python -m bench.review [ROWS]
 
 Prints: the bare query (100 rows with their people, and how many match by run and kind), what `syncd.seen.changes.queue`
-takes, the whole answer as Flask's test client gets it, and how long a real Chromium takes from asking for the page until
-it has drawn it (first contentful paint) and loaded it; medians of 15, in milliseconds.
+takes, the whole answer as Flask's test client gets it, and how long a real Chromium takes from asking for the page
+until it has drawn it (first contentful paint) and loaded it; medians of 15, in milliseconds.
 """
 
 from __future__ import annotations

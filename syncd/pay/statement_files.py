@@ -174,7 +174,7 @@ def _laid_out(document: Document, texts: Texts) -> Document:
                 + ("" if one["kind"] == "earned" else f", {texts.code(one['kind'])}"),
                 one["earned_period"] or "",
                 texts.number(one["counted"]) if one["counted"] else "",
-                one["attainment"] or "",
+                reached(one, texts),
                 texts.money(one["amount"], one["currency"]),
                 _why(one, texts) or "",
             ]
@@ -220,6 +220,12 @@ def _notes(document: Document, texts: Texts) -> list[str]:
     """Tell what must be known of a statement before it is read."""
     draft = texts.get("Not approved yet: it may change.") if document["state"] not in ("approved", "committed") else ""
     return [one for one in (draft, hidden_note(document, texts)) if one]
+
+
+def reached(line: Document, texts: Texts) -> str:
+    """Write which part of the target a line reaches; nothing where it has none."""
+    told = line["attainment"]
+    return texts.share(Decimal(told.removesuffix("%")) / 100) if told else ""
 
 
 def node_value(node: Document, texts: Texts) -> str:

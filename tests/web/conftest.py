@@ -36,10 +36,10 @@ IN_DOCS = frozenset(("queue", "change", "participant", "holds", "run", "pay_run"
 
 
 def shoot(page: Page, name: str, size: str) -> None:
-    """Write down how a page looks; with SYNCD_SCREENSHOTS=docs also among those that documentation shows."""
+    """Write down how a page looks; with SCREENSHOTS=docs also among those that documentation shows."""
     SHOTS.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=SHOTS / f"{name}-{size}.png", full_page=True)
-    if os.environ.get("SYNCD_SCREENSHOTS") == "docs" and name in IN_DOCS and size == "desk":
+    if os.environ.get("SCREENSHOTS") == "docs" and name in IN_DOCS and size == "desk":
         KEPT.mkdir(exist_ok=True)
         page.screenshot(path=KEPT / f"{name}.png")
 

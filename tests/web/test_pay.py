@@ -198,7 +198,7 @@ def test_a_change_shows_what_it_would_pay(january: Office) -> None:
     assert world.call("run", "people").code == 0
     change = world.one(state="pending")["id"]
     visitor = january.client("dana")
-    assert "What it would pay" in visitor.get(f"/changes/{change}").text
+    assert "Pay effect" in visitor.get(f"/changes/{change}").text
     page = visitor.post("/changes/effect", {"id": change, "period": "2026-01"}).text
     for told in ("Bob", "50.00\xa0USD", "-50.00\xa0USD", f"{change} was approved"):
         assert told in page, told
@@ -237,7 +237,7 @@ def test_a_refused_proposal_of_an_adjustment_is_in_the_audit(january: Office) ->
     dana, program = january.client("dana"), january.program(january.token("dana", *Right))
     dana.close("submit")
     wanted = {"period": "2026-01", "amount": "5", "currency": "USD", "component": "commission", "reason": "x"}
-    assert dana.post("/adjustments", {**wanted, "key": "E1"}).status_code == 422
+    assert dana.post("/adjustments", {**wanted, "key": "E1"}).status_code == 409
     assert program.post("/adjustments", {**wanted, "participant": "E1"}).status_code == 409
     acts = [(one["by"], one["act"]) for one in january.world.call("audit").document]
     assert acts.count(("dana", "refuse adjust")) == 2

@@ -91,13 +91,13 @@ def test_what_a_change_would_pay_is_shown_before_it_is_approved(
 ) -> None:
     """In place with scripts, as a page of its own without; from the queue and from the change's own page."""
     gone = {**PEOPLE[1], "plans": "", "from": "2026-01-01"}
-    paid.send_people([{**PEOPLE[0], "boss": ""}, gone, PEOPLE[2]])
+    paid.send_people([PEOPLE[0], gone, PEOPLE[2]])
     assert paid.call("run", "people").code == 0
     with opened(browser, scripts=scripts) as page:
         log_in(page, served, "dana")
         page.goto(f"{served}/changes")
         page.locator("#queue [name=id]").check()
-        page.click("button:has-text('What it would pay')")
+        page.click("button:has-text('Pay effect')")
         page.wait_for_selector("#effect table")
         assert "-50.00\xa0USD" in page.inner_text("#effect")
         assert page.url.endswith("/changes") is scripts
@@ -107,7 +107,7 @@ def test_what_a_change_would_pay_is_shown_before_it_is_approved(
         assert _violations(page, "effect") == []
         page.goto(f"{served}/changes/{paid.one()['id']}")
         page.fill("[name=period]", "2026-01")
-        page.click("button:has-text('What it would pay')")
+        page.click("button:has-text('Pay effect')")
         page.wait_for_selector("#effect table")
         assert "Bob" in page.inner_text("#effect")
     assert len(paid.pending()) == 1

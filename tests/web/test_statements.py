@@ -296,13 +296,14 @@ def test_files_say_what_the_page_says_of_caps_and_of_what_is_left_out(office: Of
     told = office.world.call("statement", "E1", "2026-01").document
     payout = told["payouts"][0]
     payout |= {"earned": "150.00", "cut_by_caps": "10.00", "paid": "140.00"}
-    told["lines"][0]["cut_by_caps"] = "10.00"
+    told["lines"][0] |= {"cut_by_caps": "10.00", "attainment": "104.5%"}
     told |= {"hidden": 2, "known_at": "2026-03-01T10:00+01:00"}
     english = texts_for(["en"])
     assert sums_of(payout) == [("earned", Decimal(150)), ("cut_by_caps", Decimal(-10)), ("paid", Decimal(140))]
     text = pdf_text(statement_pdf(told, english))
     for one in ("-10.00 USD", "2 amounts are for days that are not yours to see.", "Mar 1, 2026 10:00"):
         assert one in text, one
+    assert "104,5 %" in pdf_text(statement_pdf(told, texts_for(["da"])))
     book = CalamineWorkbook.from_filelike(io.BytesIO(statement_sheet(told, english)))
     about = book.get_sheet_by_name("About").to_python()
     assert about[0] == ["Statement 2026-01", "Ann"]
