@@ -104,7 +104,7 @@ def test_what_a_change_would_pay_is_shown_before_it_is_approved(
         if scripts:
             assert page.locator("#queue [name=id]").is_checked(), "the page stays as it was"
             shoot(page, "effect", "desk")
-        assert _violations(page, "effect") == []
+            assert _violations(page, "effect") == []
         page.goto(f"{served}/changes/{paid.one()['id']}")
         page.fill("[name=period]", "2026-01")
         page.click("button:has-text('Pay effect')")
