@@ -6,8 +6,9 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from api.asking import actor, sight, world
-from api.forms import reason_of, text_of
+from api.forms import comes_back, reason_of, text_of
 from domain.errors import FixFile, Refused
+from domain.rights import Right
 from syncd.access.noting import note_refusals
 from syncd.names import number
 from syncd.pay.adjust import Wanted
@@ -22,37 +23,37 @@ _TYPED = ("key", "period", "amount", "currency", "component", "line", "post", "r
 def listed() -> str:
     """Show adjustments, those that wait first."""
     period = text_of("period")
-    return render_template("adjustments.html", found=adjustments_seen(world(), sight(), period), period=period)
+    found = adjustments_seen(world(), sight(Right.SEE_ADJUSTMENTS), period)
+    return render_template("adjustments.html", found=found, period=period)
 
 
 @pages.get("/adjustments/new")
 def form() -> str:
     """Show the form."""
-    return render_template("adjust.html", typed={name: request.args.get(name, "") for name in _TYPED}, wrong=None)
+    return render_template("adjust.html", given={name: request.args.get(name, "") for name in _TYPED})
 
 
 @pages.post("/adjustments")
 def propose() -> Response | tuple[str, int]:
     """Propose one; what cannot be meant comes back with what was typed."""
-    typed = {name: request.form.get(name, "").strip() for name in _TYPED}
+    given = {name: request.form.get(name, "").strip() for name in _TYPED}
     try:
         wanted = Wanted(
-            typed["key"], typed["period"], typed["amount"], typed["currency"], typed["component"] or None,
-            typed["line"] or None, reason_of(), typed["post"] or None,
+            given["key"], given["period"], given["amount"], given["currency"], given["component"] or None,
+            given["line"] or None, reason_of(), given["post"] or None,
         )  # fmt: skip
         found = propose_seen(world(), sight(), wanted, actor())
     except (FixFile, Refused) as wrong:
         if isinstance(wrong, Refused):
-            note_refusals(world(), "adjust", [(typed["period"], wrong.message)], actor())
-        return render_template("adjust.html", typed=typed, wrong=wrong.message), 422
+            note_refusals(world(), "adjust", [(given["period"], wrong.message)], actor())
+        return comes_back("adjust", wrong, form)
     flash(f"A{found.id} is proposed: somebody else has to approve it.")
     return redirect(url_for("adjustments.listed", period=f"{found.calendar}:{found.pay_period}"), 303)
 
 
 @pages.post("/adjustments/decide")
-def decide() -> Response:
+def decide() -> Response | tuple[str, int]:
     """Approve or reject those that are ticked."""
-    back = redirect(url_for("adjustments.listed", period=text_of("period")), 303)
     try:
         ids = [number(one, "A", "adjustment") for one in request.form.getlist("id")]
         if not ids:
@@ -63,11 +64,10 @@ def decide() -> Response:
         reason = reason_of() if verdict == "reject" else text_of("reason")
         outcome = decide_seen(world(), sight(), ids, reason, actor(), approves=verdict == "approve")
     except FixFile as wrong:
-        flash(wrong.message, "wrong")
-        return back
+        return comes_back("decide", wrong, listed)
     if outcome.decided:
         flash(f"{len(outcome.decided):,} {'approved' if verdict == 'approve' else 'rejected'}.")
     for one, why in outcome.refused:
         flash(f"A{one}: {why}.", "wrong")
     note_refusals(world(), f"{verdict} adjustment", [(f"A{one}", why) for one, why in outcome.refused], actor())
-    return back
+    return redirect(url_for("adjustments.listed", period=text_of("period")), 303)

@@ -170,10 +170,10 @@ class ToClose(Sent):
     group: str | None = Field(None, max_length=_SHORT)
 
 
-class ToApproveResults(ToClose):
-    """Which pay run is approved; `digest`: the results that were looked at, and no others."""
+class ToPass(ToClose):
+    """Which pay run is submitted or approved; `digest`: the results that were looked at, and no others."""
 
-    digest: str | None = Field(None, max_length=_SHORT)
+    digest: str = Field(min_length=1, max_length=_SHORT)
 
 
 class ToReturn(ToClose):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from enum import StrEnum
 from typing import TypeVar
 
-from flask import request
+from flask import flash, g, request
 
-from domain.errors import FixFile
+from api.asking import refused
+from domain.errors import FixFile, SyncError
 
 _E = TypeVar("_E", bound=StrEnum)
 
@@ -57,3 +59,20 @@ def whole_of(name: str) -> int | None:
     if not (bare.isascii() and bare.isdigit() and len(bare) < 19):  # noqa: PLR2004 - what the database keeps
         raise FixFile(f"{given!r} is no number.")
     return int(bare)
+
+
+def comes_back(form: str, error: SyncError, page: Callable[[], str]) -> tuple[str, int]:
+    """Give the page of a form again, with what is wrong and what was typed; `form` tells it from others of the page."""
+    flash(error.message, "wrong")
+    g.typed = form
+    return page(), refused(error)[0]
+
+
+def typed(form: str, name: str, default: object = "") -> object:
+    """Give what was typed into a field of a form that came back; else what it begins with."""
+    return request.form.get(name, "") if g.get("typed") == form else default
+
+
+def ticked(form: str, name: str, value: object) -> bool:
+    """Tell whether a value was chosen in a form that came back."""
+    return g.get("typed") == form and str(value) in request.form.getlist(name)

@@ -7,9 +7,10 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from api.asking import actor, sight, world
-from api.forms import reason_of, text_of
+from api.forms import comes_back, reason_of, text_of
 from domain.errors import FixFile
 from domain.match import WHO
+from domain.rights import Right
 from syncd.changes.answering import Answer, answer_value
 from syncd.changes.answering import answer as answer_who
 from syncd.changes.forgetting import forget_rejection
@@ -25,13 +26,13 @@ pages = Blueprint("matters", __name__)
 @pages.get("/questions")
 def questions() -> str:
     """Show questions, each with what can be said."""
-    return render_template("questions.html", found=open_questions(world(), sight()), who=WHO)
+    return render_template("questions.html", found=open_questions(world(), sight(Right.SEE_CHANGES)), who=WHO)
 
 
 @pages.post("/questions/<question>")
-def answer(question: str) -> Response:
+def answer(question: str) -> Response | tuple[str, int]:
     """Answer one: who a record is, or which value holds."""
-    wanted, back = _read(question, "Q"), redirect(url_for("matters.questions"), 303)
+    wanted = _read(question, "Q")
     asked = next((one for one in open_questions(world(), sight(), everything=True) if one.id == wanted), None)
     if asked is None:
         raise NotFound("there is no such question among those you see")
@@ -51,10 +52,9 @@ def answer(question: str) -> Response:
             answer_value(world(), wanted, request.form.get("value", "") if said == "other" else said[2:], reason,
                          actor())  # fmt: skip
     except FixFile as wrong:
-        flash(f"Q{wanted}: {wrong.message}", "wrong")
-        return back
+        return comes_back(f"Q{wanted}", FixFile(f"Q{wanted}: {wrong.message}"), questions)
     flash(f"Q{wanted} is answered.")
-    return back
+    return redirect(url_for("matters.questions"), 303)
 
 
 @pages.get("/rejections")
@@ -62,42 +62,41 @@ def rejections() -> str:
     """Show remembered noes, with undo."""
     everything = bool(request.args.get("all"))
     return render_template(
-        "rejections.html", found=remembered(world(), sight(), everything=everything), everything=everything
-    )
+        "rejections.html", everything=everything,
+        found=remembered(world(), sight(Right.SEE_CHANGES), everything=everything),
+    )  # fmt: skip
 
 
 @pages.post("/rejections/<rejection>/forget")
-def forget(rejection: str) -> Response:
+def forget(rejection: str) -> Response | tuple[str, int]:
     """Take a no back."""
-    wanted, back = _read(rejection, "J"), redirect(url_for("matters.rejections"), 303)
+    wanted = _read(rejection, "J")
     if not any(one.rejection.id == wanted for one in remembered(world(), sight()).rejections):
         raise NotFound("there is no such open rejection among those you see")
     try:
         forget_rejection(world(), wanted, reason_of(), actor())
     except FixFile as wrong:
-        flash(f"J{wanted}: {wrong.message}", "wrong")
-        return back
+        return comes_back(f"J{wanted}", FixFile(f"J{wanted}: {wrong.message}"), rejections)
     flash(f"J{wanted} is forgotten: the next run asks again.")
-    return back
+    return redirect(url_for("matters.rejections"), 303)
 
 
 @pages.get("/holds")
 def holds() -> str:
     """Show held runs, and whom each is about."""
-    return render_template("holds.html", found=held(world(), sight()))
+    return render_template("holds.html", found=held(world(), sight(Right.SEE_CHANGES)))
 
 
 @pages.post("/holds/<run>/release")
-def release(run: str) -> Response:
+def release(run: str) -> Response | tuple[str, int]:
     """Let the changes of a held run be decided."""
-    wanted, back = _read(run, "R"), redirect(url_for("matters.holds"), 303)
+    wanted = _read(run, "R")
     try:
         freed = release_run(world(), wanted, reason_of(), actor())
     except FixFile as wrong:
-        flash(f"R{wanted}: {wrong.message}", "wrong")
-        return back
+        return comes_back(f"R{wanted}", FixFile(f"R{wanted}: {wrong.message}"), holds)
     flash(f"R{wanted} is released: {freed:,} changes wait for a decision.")
-    return back
+    return redirect(url_for("matters.holds"), 303)
 
 
 @pages.get("/quarantine")

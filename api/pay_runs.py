@@ -9,19 +9,26 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from api.asking import actor, sight, who, world
-from api.forms import reason_of, text_of
+from api.forms import comes_back, reason_of, text_of
+from calc.pay_run import Act
 from calc.settling import Scope
 from domain.errors import FixFile, Refused
 from domain.rights import Right
 from syncd.access.noting import note_refusals
 from syncd.pay import close
 from syncd.pay.close import Closed
-from syncd.seen.pay_runs import PayRunShown, pay_run_page, pay_run_seen, pay_runs_seen, scope_named
+from syncd.seen.pay_runs import PayRunShown, Sights, pay_run_page, pay_run_seen, pay_runs_seen, scope_named
 from syncd.seen.pay_runs import payments as payments_of
 
 pages = Blueprint("pay_runs", __name__)
 
 _PAGE = 200
+#: What each act needs, as in `api.rights`.
+_RIGHTS = {
+    Act.SUBMIT: Right.SUBMIT_PAY, Act.COMMIT: Right.SUBMIT_PAY, Act.REOPEN: Right.SUBMIT_PAY,
+    Act.APPROVE: Right.APPROVE_PAY, Act.RETURN: Right.APPROVE_PAY,
+}  # fmt: skip
+_Answer = Response | tuple[str, int]
 
 
 @pages.get("/pay")
@@ -33,7 +40,11 @@ def listed() -> str:
 @pages.get("/pay/<period>")
 def one(period: str) -> str:
     """Show one pay run: totals, who is not paid and why, checks, and what can be done."""
-    found = pay_run_page(world(), sight(), who().sight(Right.SEE_PAY), scope_of(period), actor())
+    mine = who().sight
+    acting = {act: mine(right) for act, right in _RIGHTS.items()}
+    found = pay_run_page(
+        world(), Sights(mine(Right.SEE_PAY_RUNS), mine(Right.SEE_PAY), acting), scope_of(period), actor()
+    )
     if found is None:
         raise NotFound("there is no such pay run among those you see")
     return render_template("pay_run.html", page=found, shown=found.shown, run=found.shown.run, document=found.document)
@@ -52,33 +63,41 @@ def payments(period: str) -> str:
 
 
 @pages.post("/pay/<period>/submit")
-def submit(period: str) -> Response:
-    """Submit the newest results: somebody else approves them."""
-    return _done(period, "submit", lambda scope: close.submit(world(), scope, actor()))
+def submit(period: str) -> _Answer:
+    """Submit the results that the page showed: somebody else approves them."""
+    return _done(period, Act.SUBMIT, lambda scope: close.submit(world(), scope, actor(), _shown()))
 
 
 @pages.post("/pay/<period>/approve")
-def approve(period: str) -> Response:
+def approve(period: str) -> _Answer:
     """Approve the results that the page showed."""
-    return _done(period, "approve", lambda scope: close.approve(world(), scope, actor(), text_of("digest")))
+    return _done(period, Act.APPROVE, lambda scope: close.approve(world(), scope, actor(), _shown()))
 
 
 @pages.post("/pay/<period>/return")
-def give_back(period: str) -> Response:
+def give_back(period: str) -> _Answer:
     """Return what was submitted, with what is wrong with it."""
-    return _done(period, "return", lambda scope: close.give_back(world(), scope, reason_of(), actor()))
+    return _done(period, Act.RETURN, lambda scope: close.give_back(world(), scope, reason_of(), actor()))
 
 
 @pages.post("/pay/<period>/reopen")
-def reopen(period: str) -> Response:
+def reopen(period: str) -> _Answer:
     """Open a pay run again."""
-    return _done(period, "reopen", lambda scope: close.reopen(world(), scope, reason_of(), actor()))
+    return _done(period, Act.REOPEN, lambda scope: close.reopen(world(), scope, reason_of(), actor()))
 
 
 @pages.post("/pay/<period>/commit")
-def commit(period: str) -> Response:
+def commit(period: str) -> _Answer:
     """Write what was approved into the ledger."""
-    return _done(period, "commit", lambda scope: close.commit(world(), scope, actor()))
+    return _done(period, Act.COMMIT, lambda scope: close.commit(world(), scope, actor()))
+
+
+def _shown() -> str:
+    """Give the digest of the results that the page showed. `FixFile` where it says none."""
+    found = text_of("digest")
+    if found is None:
+        raise FixFile("Say which results are meant: look at the page of the pay run, and press its button.")
+    return found
 
 
 def scope_of(period: str) -> Scope:
@@ -97,18 +116,15 @@ def _seen(scope: Scope) -> PayRunShown:
     return found
 
 
-def _done(period: str, act: str, do: Callable[[Scope], Closed]) -> Response:
+def _done(period: str, act: Act, do: Callable[[Scope], Closed]) -> _Answer:
     """Do something with a pay run, and go back to its page; a refusal is told there, and in the audit."""
     scope = scope_of(period)
     _seen(scope)
     try:
         done = do(scope)
     except (FixFile, Refused) as wrong:
-        flash(wrong.message, "wrong")
         if isinstance(wrong, Refused):
             note_refusals(world(), f"{act} pay run", [(f"{scope.calendar.name}:{scope}", wrong.message)], actor())
-    else:
-        flash(f"{done.run} is {done.run.state.value}.")
-        return redirect(url_for("pay_runs.one", period=period, group=scope.pay_group), 303)
-    typed = url_for("pay_runs.one", period=period, group=scope.pay_group, reason=text_of("reason"))
-    return redirect(typed, 303)
+        return comes_back(act, wrong, lambda: one(period))
+    flash(f"{done.run} is {done.run.state.value}.")
+    return redirect(url_for("pay_runs.one", period=period, group=scope.pay_group), 303)

@@ -9,18 +9,20 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
-from api.asking import actor, sight, world
-from api.forms import day_of, one_of, reason_of, text_of, whole_of
+from api.asking import actor, refused, sight, world
+from api.forms import comes_back, day_of, one_of, reason_of, text_of, whole_of
 from domain.change import GroupedBy, Kind, State
-from domain.errors import FixFile
+from domain.errors import FixFile, SyncError
 from domain.rejection import Scope
+from domain.rights import Right
 from syncd.access.noting import note_refusals
 from syncd.changes.decide import Approval, Outcome, Rejecting, approve, reject
 from syncd.changes.reverting import revert_ids
-from syncd.names import shown
+from syncd.names import number, shown
 from syncd.seen.changes import (
     Asked,
     all_that_match,
+    batch_seen,
     by_policy,
     chosen,
     numbers,
@@ -30,10 +32,14 @@ from syncd.seen.changes import (
 from syncd.seen.changes import (
     queue as queue_of,
 )
+from syncd.seen.effects import effect_seen
 
 pages = Blueprint("review", __name__)
 
 _PAGE = 100
+#: So many refusals are told: as many as a reader bears.
+_TOLD = 5
+_Answer = Response | tuple[str, int]
 _FILTERS = ("kind", "feed", "run", "key", "text", "by")
 
 
@@ -43,10 +49,11 @@ def queue() -> str:
     by = one_of("by", GroupedBy) or GroupedBy.RUN
     after = (request.args.get("group", ""), whole_of("after") or 0) if "after" in request.args else None
     asked = _asked()
-    found = queue_of(world(), sight(), asked, by, after, _PAGE)
+    mine = sight(Right.SEE_CHANGES)
+    found = queue_of(world(), mine, asked, by, after, _PAGE)
     filters = _filters()
     is_whole = by is GroupedBy.RUN and not filters.keys() - {"by"}
-    runs = [int(group.name) for group in found.groups] if is_whole else runs_waiting(world(), sight())
+    runs = [int(group.name) for group in found.groups] if is_whole else runs_waiting(world(), mine)
     following = _queue_at(group=found.next[0], after=str(found.next[1])) if found.next else None
     return render_template(
         "queue.html", queue=found, asked=asked, by=by, feeds=sorted(world().workspace.feeds), runs=runs,
@@ -55,37 +62,41 @@ def queue() -> str:
 
 
 @pages.post("/changes/decide")
-def decide() -> Response:
+def decide() -> _Answer:
     """Approve or reject what is ticked, or all that matched when the page was made."""
     asked = _asked()
     if request.form.get("all"):
         ids = all_that_match(world(), sight(), asked)
     else:
         ids = chosen(world(), sight(), numbers(request.form.getlist("id")))
-    back = redirect(_queue_at(), 303)
-    if not ids:
-        flash("Nothing was decided: tick the changes that are meant, or all that match.", "wrong")
-        return back
-    _decide(ids, ())
-    return back
+    try:
+        if not ids:
+            raise FixFile("Nothing was decided: tick the changes that are meant, or all that match.")
+        _decide(ids, ())
+    except SyncError as wrong:
+        return comes_back("decide", wrong, queue)
+    return redirect(_queue_at(), 303)
 
 
 @pages.get("/changes/<change_id>")
 def change(change_id: str) -> str:
     """Show one change whole."""
-    found = one_change(world(), sight(), _number(change_id))
+    found = one_change(world(), sight(Right.SEE_CHANGES), _number(change_id))
     if found is None:
         raise NotFound("there is no such change among those you see")
     return render_template("change.html", shown=found[0], names=found[1], scopes=Scope, states=State)
 
 
 @pages.post("/changes/<change_id>/decide")
-def decide_one(change_id: str) -> Response:
+def decide_one(change_id: str) -> _Answer:
     """Approve or reject one change, or some of its fields."""
     ids = chosen(world(), sight(), [_number(change_id)])
     if not ids:
         raise NotFound("there is no such change among those you see")
-    _decide(ids, tuple(request.form.getlist("field")))
+    try:
+        _decide(ids, tuple(request.form.getlist("field")))
+    except SyncError as wrong:
+        return comes_back("decide", wrong, lambda: change(change_id))
     return redirect(url_for("review.change", change_id=change_id), 303)
 
 
@@ -98,12 +109,15 @@ def policies() -> str:
 
 
 @pages.post("/changes/<change_id>/revert")
-def revert_one(change_id: str) -> Response:
+def revert_one(change_id: str) -> _Answer:
     """Propose the opposite of what was applied."""
     ids = chosen(world(), sight(), [_number(change_id)])
     if not ids:
         raise NotFound("there is no such change among those you see")
-    found = revert_ids(world(), ids, reason_of(), actor())
+    try:
+        found = revert_ids(world(), ids, reason_of(), actor())
+    except SyncError as wrong:
+        return comes_back("revert", wrong, lambda: change(change_id))
     for one in found.proposed:
         flash(f"C{one.id} is proposed, which takes {change_id} back: somebody else has to approve it.")
     for _, why in found.refused:
@@ -111,41 +125,85 @@ def revert_one(change_id: str) -> Response:
     return redirect(url_for("review.change", change_id=change_id), 303)
 
 
-def _decide(ids: Sequence[int], fields: tuple[str, ...]) -> None:
-    verdict = request.form.get("verdict")
+@pages.get("/batches/<batch_id>")
+def batch(batch_id: str) -> str:
+    """Show what was decided together."""
+    wanted = _number(batch_id, "B")
+    found = batch_seen(world(), sight(Right.SEE_CHANGES), wanted, whole_of("after") or 0, _PAGE)
+    if found is None:
+        raise NotFound("there is no such batch among what you see")
+    return render_template(
+        "batch.html", batch=wanted, rows=found.rows, names=found.names, total=found.total, applied=len(found.applied),
+        following=found.next,
+    )  # fmt: skip
+
+
+@pages.post("/batches/<batch_id>/revert")
+def revert_batch(batch_id: str) -> _Answer:
+    """Propose the opposite of all that was applied together."""
+    seen = batch_seen(world(), sight(), _number(batch_id, "B"), limit=1)
+    if seen is None or not seen.applied:
+        raise NotFound("there is nothing to take back in it among what you see")
     try:
-        if verdict == "approve":
-            how = Approval(
-                text_of("reason"), fields, day_of("effective"), into_committed=bool(request.form.get("into_committed"))
-            )
-            outcome = approve(world(), ids, how, actor())
-        elif verdict == "reject":
-            until, scope = day_of("until"), one_of("scope", Scope) or Scope.CHANGE
-            if (scope is Scope.UNTIL) != (until is not None):
-                raise FixFile("Say until which day it is not asked again, and choose “until a day”; or neither.")
-            if until is not None and until < world().today:
-                raise FixFile(f"{until} is over: name today or a later day.")
-            outcome = reject(world(), ids, Rejecting(reason_of(), scope, until, fields), actor())
-        else:
-            raise FixFile("Say what is to be done: approve, or reject.")
-    except FixFile as wrong:
-        flash(wrong.message, "wrong")
-        return
+        found = revert_ids(world(), seen.applied, reason_of(), actor())
+    except SyncError as wrong:
+        return comes_back("revert", wrong, lambda: batch(batch_id))
+    if found.proposed:
+        flash(f"{len(found.proposed):,} changes are proposed, which take {batch_id} back: somebody else approves them.")
+    for one, why in found.refused[:_TOLD]:
+        flash(f"C{one} is left as it is: {why}", "wrong")
+    if len(found.refused) > _TOLD:
+        flash(f"{len(found.refused) - _TOLD:,} more are left as they are.", "wrong")
+    return redirect(url_for("review.batch", batch_id=batch_id), 303)
+
+
+@pages.post("/changes/effect")
+def effect() -> tuple[str, int]:
+    """Show what pending changes would pay; a calculation is made for it, and nothing is kept."""
+    found, wrong = None, None
+    try:
+        ids = chosen(world(), sight(), numbers(request.form.getlist("id")))
+        if not ids:
+            raise FixFile("Tick the changes that are meant.")
+        found = effect_seen(world(), sight(Right.SEE_PAY), ids, text_of("period"))
+    except SyncError as error:
+        wrong = error
+    status = refused(wrong)[0] if wrong is not None else 200
+    return render_template("effect.html", found=found, wrong=wrong), status
+
+
+def _decide(ids: Sequence[int], fields: tuple[str, ...]) -> None:
+    """Do what a form says, and tell what became of it. `FixFile` where that cannot be meant."""
+    verdict = request.form.get("verdict")
+    if verdict == "approve":
+        how = Approval(
+            text_of("reason"), fields, day_of("effective"), into_committed=bool(request.form.get("into_committed"))
+        )
+        outcome = approve(world(), ids, how, actor())
+    elif verdict == "reject":
+        until, scope = day_of("until"), one_of("scope", Scope) or Scope.CHANGE
+        if (scope is Scope.UNTIL) != (until is not None):
+            raise FixFile("Say until which day it is not asked again, and choose “until a day”; or neither.")
+        if until is not None and until < world().today:
+            raise FixFile(f"{until} is over: name today or a later day.")
+        outcome = reject(world(), ids, Rejecting(reason_of(), scope, until, fields), actor())
+    else:
+        raise FixFile("Say what is to be done: approve, or reject.")
     _tell(outcome, "approved" if verdict == "approve" else "rejected")
-    note_refusals(world(), str(verdict), [(f"C{one.change}", one.reason) for one in outcome.refused], actor())
+    note_refusals(world(), verdict, [(f"C{one.change}", one.reason) for one in outcome.refused], actor())
 
 
 def _tell(outcome: Outcome, done: str) -> None:
     if outcome.decided:
         batch = f" (B{outcome.told})" if outcome.told else ""
         flash(f"{len(outcome.decided):,} {done}{batch}.")
-    for one in outcome.refused[:5]:
+    for one in outcome.refused[:_TOLD]:
         moved = "; ".join(
             f"{name} was {shown(then, {})} and is {shown(now, {})} now" for name, (then, now) in one.moved.items()
         )
         flash(f"C{one.change} was not {done}: {one.reason}." + (f" What moved: {moved}." if moved else ""), "wrong")
-    if len(outcome.refused) > 5:  # noqa: PLR2004 - as many as a reader bears
-        flash(f"{len(outcome.refused) - 5:,} more were not {done}.", "wrong")
+    if len(outcome.refused) > _TOLD:
+        flash(f"{len(outcome.refused) - _TOLD:,} more were not {done}.", "wrong")
 
 
 def _asked() -> Asked:
@@ -166,8 +224,8 @@ def _queue_at(**place: str) -> str:
     return url_for("review.queue", **values)
 
 
-def _number(change_id: str) -> int:
+def _number(text: str, letter: str = "C") -> int:
     try:
-        return numbers([change_id])[0]
+        return number(text, letter, "such thing")
     except FixFile:
         raise NotFound from None

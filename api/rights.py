@@ -35,6 +35,9 @@ NEEDS: dict[str, Need] = {
     "review.decide_one": Right.DECIDE,
     "review.policies": Right.SEE_CHANGES,
     "review.revert_one": Right.DECIDE,
+    "review.batch": Right.SEE_CHANGES,
+    "review.revert_batch": Right.DECIDE,
+    "review.effect": Right.SEE_CHANGES,  # and whose pay it tells of: see_pay
     "matters.questions": Right.SEE_CHANGES,
     "matters.answer": Right.ANSWER,
     "matters.rejections": Right.SEE_CHANGES,

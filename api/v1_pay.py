@@ -18,9 +18,9 @@ from api.documents import (
     PaymentsAsked,
     ResultsAsked,
     ToAdjust,
-    ToApproveResults,
     ToClose,
     ToDecideAdjustments,
+    ToPass,
     ToReturn,
 )
 from api.programs import answer_kept, as_text, done_once, read_id, why
@@ -107,17 +107,18 @@ def explain(key: str, period: str) -> Document:
 
 
 @routes.post("/submit")
-@route(json=ToClose, gives=Item)
+@route(json=ToPass, gives=Item)
 def submit() -> Document:
-    """Submit the newest results of a pay run."""
-    return _close("submit", sent(ToClose), lambda scope: close.submit(world(), scope, actor()))
+    """Submit the newest results of a pay run, where they are those that were looked at."""
+    asked = sent(ToPass)
+    return _close("submit", asked, lambda scope: close.submit(world(), scope, actor(), asked.digest))
 
 
 @routes.post("/approve-results")
-@route(json=ToApproveResults, gives=Item)
+@route(json=ToPass, gives=Item)
 def approve() -> Document:
     """Approve what somebody else submitted."""
-    asked = sent(ToApproveResults)
+    asked = sent(ToPass)
     return _close("approve", asked, lambda scope: close.approve(world(), scope, actor(), asked.digest))
 
 

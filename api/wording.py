@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from decimal import Decimal
 
 from flask import Flask
 
 from api.asking import has_own_pay, own_pay_alone, texts, world
+from api.forms import ticked, typed
 from domain.change import Change, Difference, Ending, Kind
 from domain.value import Value
 from syncd.names import shown
-from syncd.pay.statement_files import node_value
+from syncd.pay.statement_files import hidden_note, node_value, reached, sums_of
 
 #: What is seen first of a change; the others follow by name.
 _FIRST = ("status", "title", "team", "territory", "manager", "plans", "country", "ote")
@@ -39,14 +39,16 @@ def word(app: Flask) -> None:
     app.jinja_env.filters.update(
         code=lambda code: texts().code(code), money=lambda amount, currency: texts().money(amount, currency),
         localday=lambda day: texts().day(day), localnumber=lambda given: texts().number(given),
-        step_value=lambda node: node_value(node, texts()), is_some=lambda given: bool(Decimal(given)),
+        step_value=lambda node: node_value(node, texts()), sums_of=sums_of,
+        hidden_note=lambda document: hidden_note(document, texts()), reached=lambda line: reached(line, texts()),
         last_day=lambda end: end - timedelta(1),
     )  # fmt: skip
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined] # the extension adds it
         lambda text: texts().get(text), lambda *told: texts().several(*told), newstyle=True
     )
-    app.jinja_env.globals.update(texts=texts, checked=_CHECKED, has_own_pay=has_own_pay, own_pay_alone=own_pay_alone)
+    app.jinja_env.globals.update(texts=texts, checked=_CHECKED, has_own_pay=has_own_pay, own_pay_alone=own_pay_alone,
+                                 typed=typed, ticked=ticked)  # fmt: skip
 
 
 def value(given: Value, names: Mapping[str, str] | None = None) -> str:

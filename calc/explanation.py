@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 
 from calc import inputs
 from calc.compile import ComponentForm
@@ -37,6 +38,7 @@ class Node:
 
     unit  a currency, `rate`, `share`, `number`, None for what is no number
     code  why it is nothing, or less than counted
+    days  the days `[start, end)` for which what it stands on says something of somebody; none of a sum, or of terms
     """
 
     rule: str
@@ -45,6 +47,7 @@ class Node:
     inputs: tuple[Node, ...] = ()
     rows: tuple[Place, ...] = ()
     code: str | None = None
+    days: tuple[tuple[date, date], ...] = ()
 
 
 #: Gives the node of a row as given that is no transaction: of a plan, a quota, a rate. None: it has nothing to say.
@@ -57,6 +60,7 @@ _CONTROL = frozenset(
         *("quota_currency", "other_currency", "paid_in", "pay_currency", "named", "parts", "segments"),
     )
 )
+_ONE = timedelta(1)
 _GIVEN = "as given"
 #: The unit, and the column, of a part of a whole: people write it as a percentage.
 SHARE = "share"
@@ -73,10 +77,11 @@ def explained(
     row: Row,
     told: Told,
     *,
+    dated_by: Collection[str] = (),
     transaction: str | None = None,
     detailed: int | None = None,
 ) -> Node:
-    """Give the tree of an earning, a row of the stage `form.earned`.
+    """Give the tree of an earning, a row of the stage `form.earned`; `dated_by`: by which of their days rows count.
 
     Of its lines perhaps those of one transaction only; and perhaps only so many with what they are made of.
     """
@@ -84,7 +89,7 @@ def explained(
     code = reason_of(form, values)
     currency, paid_in = str(values["currency"]), str(values["pay_currency"])
     chosen = _Chosen(transaction, detailed)
-    reader = _Reader(evaluation, told, walker(evaluation), chosen)
+    reader = _Reader(evaluation, told, walker(evaluation), chosen, tuple(dated_by))
     exact = _exact(evaluation, row, reader, currency, chosen, has_lines=bool(form.lines))
     plan = _in_plan(row, reader, exact, currency, code)
     if values["rate"] is None:
@@ -198,6 +203,7 @@ class _Reader:
     told: Told
     step: Callable[[Row, str], Step]
     chosen: _Chosen
+    dated_by: tuple[str, ...] = ()
     seen: set[int] = field(default_factory=set)
 
     def node(self, step: Step) -> Node:
@@ -214,7 +220,8 @@ class _Reader:
         if step.column == _COUNTED and self.chosen.transaction is not None:
             shown = [one for one in below if any(map(self.chosen.has, one.rows))]
             rule, below = f"{rule}: {len(shown):,} of {len(below):,} lines", shown
-        return Node(rule, step.value, _unit(step.unit, step), self._unseen(below), _places(step))
+        places, days = self._places(step.rows)
+        return Node(rule, step.value, _unit(step.unit, step), self._unseen(below), places, None, days)
 
     def line(self, line: Row) -> Node:
         """Give the node of a line: what it adds, as rates of amounts where it is so."""
@@ -231,13 +238,20 @@ class _Reader:
         """Give the node of a line without what it is made of."""
         given = _given(line)
         kind = self.evaluation.types.get(line.stage, {}).get("exact")
-        places = (_place(given),) if given is not None else ()
+        places, days = self._places([given] if given is not None else [])
         unit = kind.currency if isinstance(kind, Quantity) else None
-        return Node(self.evaluation.stages[line.stage].title, line.values["exact"], unit, (), places)
+        return Node(self.evaluation.stages[line.stage].title, line.values["exact"], unit, (), places, None, days)
 
     def _unseen(self, below: Iterable[Step]) -> tuple[Node, ...]:
         """Give the nodes of those steps that were not told before."""
         return tuple(self.node(one) for one in below if id(_deepest(one)[0]) not in self.seen)
+
+    def _places(self, rows: Iterable[Row]) -> tuple[tuple[Place, ...], tuple[tuple[date, date], ...]]:
+        """Give where rows as given stand, and the days for which they count."""
+        found = [row.values for row in rows if "feed" in row.values and "key" in row.values]
+        counts = (day for row in found for name in self.dated_by if isinstance(day := row.get(name), date))
+        places = (Place(str(row["feed"]), _text(row["key"]), _text(row.get("place"))) for row in found)
+        return tuple(places), tuple((day, day + _ONE) for day in counts)
 
 
 def _deepest(step: Step) -> tuple[Step, list[Step]]:
@@ -251,14 +265,6 @@ def _deepest(step: Step) -> tuple[Step, list[Step]]:
 def _below(step: Step) -> list[Step]:
     """Give the numbers that a step is made of."""
     return [one for one in step.inputs if isinstance(one.unit, Quantity) and one.column not in _CONTROL]
-
-
-def _places(step: Step) -> tuple[Place, ...]:
-    return tuple(_place(row) for row in step.rows if "feed" in row.values and "key" in row.values)
-
-
-def _place(row: Row) -> Place:
-    return Place(str(row.values["feed"]), _text(row.values["key"]), _text(row.values.get("place")))
 
 
 def _unit(kind: ColumnType | None, step: Step) -> str | None:

@@ -112,6 +112,7 @@ RULES = (
     told("quota of {} for {} to {}"),
     told("plan {} V{}, in force from {}, published by {}, approved by {}"),
     told("on plan {} from {}"),
+    told("steps of days that are not yours to see: {}"),
     told("booked before"),
     told("booked before, under {}"),
     told("their part: whole split by share, the last digits to the largest remainders"),

@@ -14,10 +14,12 @@ from domain.errors import Refused
 from store.jobs import JobState
 from syncd import show
 from syncd.commands.run import worst
+from syncd.commands.web import BIND, serving
 from syncd.daemon.clock import Clock, Planned
 from syncd.daemon.log import say
 from syncd.daemon.messenger import Messenger, messenger_of
 from syncd.daemon.outgoing import Outgoing
+from syncd.daemon.pages import Pages
 from syncd.daemon.place import Place
 from syncd.daemon.stopping import Part, run_parts
 from syncd.daemon.worker import OUR_FAULT, Done, Worker
@@ -70,10 +72,11 @@ def worker_command(place: tuple[Path, Any], once: bool, grace: float, as_json: b
 
 
 @click.command("up")
+@click.option("--bind", default=BIND, show_default=True, help="HOST:PORT of the pages, where people log in")
 @_options
 @click.pass_obj
-def up_command(place: tuple[Path, Any], once: bool, grace: float, as_json: bool) -> int:  # noqa: FBT001 - click's
-    """Be clock and worker in one process."""
+def up_command(place: tuple[Path, Any], bind: str, once: bool, grace: float, as_json: bool) -> int:  # noqa: FBT001 - click's
+    """Be clock and worker in one process, and serve the pages where syncd.yaml has `log_in`."""
     world = open_world(*place)
     messenger = _messenger(world, "up")
     clock = _clock(world, place, messenger, once=once)
@@ -84,7 +87,8 @@ def up_command(place: tuple[Path, Any], once: bool, grace: float, as_json: bool)
             _begin(worker, "up", [worker], messenger, grace)
             _begin(outgoing, "up", [outgoing], messenger, grace)
         else:
-            _begin(clock, "up", [clock, worker, outgoing], messenger, grace)
+            pages = [Pages(serving(place[0], place[1], bind))] if world.workspace.log_in is not None else []
+            _begin(clock, "up", [clock, worker, outgoing, *pages], messenger, grace)
     return _answer(once, as_json, clock.found, worker.done)
 
 

@@ -14,10 +14,12 @@ from syncd.world import open_world
 
 #: Seconds a worker may be silent: deciding 20,000 changes takes a few.
 _PATIENCE = 120
+#: Where pages are, where nothing else is said.
+BIND = "127.0.0.1:8000"
 
 
 @click.command("web")
-@click.option("--bind", default="127.0.0.1:8000", show_default=True, help="HOST:PORT to listen on")
+@click.option("--bind", default=BIND, show_default=True, help="HOST:PORT to listen on")
 @click.option("--workers", type=click.IntRange(1), default=2, show_default=True, help="processes")
 @click.option("--threads", type=click.IntRange(1), default=4, show_default=True, help="requests at once in each")
 @click.pass_obj

@@ -10,12 +10,14 @@ from calc.pay_run import EVERYBODY, Act, PayRun, in_the_way, refusal, too_early
 from calc.settling import Scope
 from domain.change import State
 from domain.errors import Refused, SyncError
+from domain.rights import Population, PopulationKind, Sight
 from store.adjustments import AdjustmentState, adjustments
 from store.calculations import Calculation, newest_calculation
 from store.changes import ChangeFilter, changes
 from store.database import reading
 from store.head import current_revision
 from store.pay_runs import pay_run_of, pay_runs
+from store.sight import pay_in_sight
 from syncd.facts.known import must_have_feeds
 from syncd.pay.adjust import paid_by_nobody
 from syncd.pay.staleness import moved
@@ -96,13 +98,21 @@ def unpaid(tx: Connection, run: PayRun, revision: int) -> str | None:
 
 
 def _waiting(tx: Connection, scope: Scope) -> str | None:
-    """Say how many changes that wait hold on days of the pay period."""
+    """Say how many changes that wait hold on days of the pay period, of people whom the pay run pays or would pay."""
     start, end = scope.period.start, scope.period.end
     waiting = [
         one
         for one in changes(tx, ChangeFilter(states=(State.PENDING, State.HELD)))
         if one.effective < end and (one.until is None or one.until > start)
     ]
+    if scope.pay_group is not None:
+        group = Population(PopulationKind.PAY_GROUP, scope.pay_group)
+        seen = pay_in_sight(tx, Sight(populations=frozenset((group,))), {one.person for one in waiting})
+        waiting = [
+            one
+            for one in waiting
+            if one.after.get("pay_group") == scope.pay_group or seen.shows(one.person, None, start, end)
+        ]
     many = len(waiting) > 1
     told = f"{len(waiting):,} changes that count by then wait" if many else "1 change that counts by then waits"
     return f"{told} for a decision: what is decided later is adjusted later" if waiting else None

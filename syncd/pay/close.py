@@ -39,9 +39,14 @@ class Closed:
     calculation: Calculation
 
 
-def submit(world: World, scope: Scope, actor: Actor) -> Closed:
-    """Submit the newest results of a pay run. `Refused` where there are none, they are stale, or do not tie out."""
+def submit(world: World, scope: Scope, actor: Actor, digest: str | None = None) -> Closed:
+    """Submit the newest results of a pay run; `digest` is that of the results that were looked at.
+
+    `Refused` where there are none, they are others by now, they are stale, or do not tie out.
+    """
     found = submittable(world, scope)
+    if digest not in (None, found.digest):
+        raise Refused(f"{scope} has been calculated again meanwhile: look at the new results")
     with writing(world.database) as tx:
         revision = take_revision(tx, world.now(), "submit")
         before = kept(tx, scope)

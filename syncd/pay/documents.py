@@ -169,7 +169,7 @@ def statement_document(found: ExplainedPay, name: str | None) -> Document:
         "period": found.period,
         "run": f"R{calculation.run}",
         "revision": calculation.revision,
-        "state": found.standing.state.value if found.standing.state is not None else "calculated",
+        "state": found.standing.told,
         "code": found.code,
         "lines": [_line(one, standing, found) for one, standing in found.amounts],
         "payouts": [

@@ -6,7 +6,7 @@ difference is a fault of ours, and is never shown as an explanation.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
@@ -129,7 +129,7 @@ class OfOne:
         result = replace(
             result_of(form, row.values, self.pinned.scope.calendar), pay_period=self.pinned.scope.period.label
         )  # fmt: skip
-        told = explained(self.found, form, row, self.sources.told, transaction=self.transaction, detailed=self.detailed)
+        told = self._told(form, row, self.detailed)
         return Explained(
             result.key.plan,
             result.key.component,
@@ -170,13 +170,14 @@ class OfOne:
         since, until = as_date(span["counted_from"]), as_date(span["earned_until"])
         days = (*(as_date(row["day"]) for row in own), *(as_date(row["start"]) for row in whole))
         first = min((day for day in days if since <= day < until), default=None)
-        measures = (
-            own.measure
-            for one in self.pinned.versions
-            for name, own in one.plan.components.items()
-            if (one.plan.plan, own.was or name) == of
-        )
-        return f": {lacking(str(code), next(measures))}{f' on {first}' if first is not None else ''}"
+        return f": {lacking(str(code), next(self._measures([of]))[0])}{f' on {first}' if first is not None else ''}"
+
+    def _measures(self, of: Collection[tuple[Cell, Cell]]) -> Iterator[tuple[str, str]]:
+        """Yield what some components count, version by version, and by which of their days rows count."""
+        for one in self.pinned.versions:
+            for name, own in one.plan.components.items():
+                if (one.plan.plan, own.was or name) in of:
+                    yield own.measure, one.plan.measures[own.measure].dated_by
 
     def _recomputed(self, result: Result) -> Iterator[Node]:
         key = result.key
@@ -186,7 +187,13 @@ class OfOne:
                     form, {"plan": key.plan, "component": key.component, "earned_from": result.earned_from}
                 ):
                     if row.values["code"] is None:
-                        yield explained(self.found, form, row, self.sources.told, transaction=self.transaction)
+                        yield self._told(form, row)
+
+    def _told(self, form: ComponentForm, row: Row, detailed: int | None = None) -> Node:
+        told, days = self.sources.told, sorted({dated_by for _, dated_by in self._measures(form.of)})
+        return explained(
+            self.found, form, row, told, dated_by=(*days, "day"), transaction=self.transaction, detailed=detailed
+        )  # fmt: skip
 
 
 def _period(pinned: Pinned, span: Mapping[str, Cell]) -> Period:

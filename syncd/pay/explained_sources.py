@@ -15,7 +15,7 @@ from calc.wording import term
 from domain.quota import quota_in
 from domain.step import FOREVER, Step, known_at
 from formula.expression import ColumnType
-from formula.meaning import Cell
+from formula.meaning import Cell, as_date
 from formula.quantity import Quantity, Unit
 from store.database import reading
 from store.grounds import Ground, grounds_of
@@ -70,7 +70,9 @@ class Sources:
         """Tell which decision put the participant on a plan, as of a day; in any post where none is named."""
         steps = reversed(_in_force(self._of(post), day))
         step = next((one for one in steps if any(_names(one, name, plan) for name in _PLANS)), None)
-        return None if step is None else self._decided(step, f"on plan {plan} from {step.start}{_until(step)}", plan)
+        if step is None:
+            return None
+        return self._decided(step, f"on plan {plan} from {step.start}{_until(step)}", (step.start, step.end), plan)
 
     def booked(self, result: Result) -> Node:
         """Tell what was booked for an earned period before."""
@@ -92,30 +94,29 @@ class Sources:
         return Node(rule, row[column], _unit(self.pinned.form.inputs[table].get(column)), (), places)
 
     def _quota(self, row: Mapping[str, Cell]) -> Node:
-        first, last = row["first"], row["last"]
-        until = last - _ONE if isinstance(last, date) else last
-        rule = f"quota of {row['measure']} for {first} to {until}"
-        start = row["start"]
-        of = self._of(row.get("engagement"))
-        for step in reversed(_in_force(of, start) if isinstance(start, date) else ()):
+        first, last, start = (as_date(row[name]) for name in ("first", "last", "start"))
+        rule = f"quota of {row['measure']} for {first} to {last - _ONE}"
+        unit = str(row["currency"] or "number")
+        for step in reversed(_in_force(self._of(row.get("engagement")), start)):
             for name, value in step.sets.items():
                 if name.startswith(f"quota:{row['measure']}") and isinstance(value, str):
                     quota = quota_in(name, value)
                     if (quota.first, quota.last, quota.amount) == (first, last, row["amount"]):
-                        return self._decided(step, rule, row["amount"], str(row["currency"] or "number"))
-        return Node(rule, row["amount"], str(row["currency"] or "number"))
+                        return self._decided(step, rule, (first, last), row["amount"], unit)
+        return Node(rule, row["amount"], unit, days=((first, last),))
 
     def _of(self, post: Cell) -> tuple[Step, ...]:
         return tuple(step for step in self.steps if post in (None, step.engagement))
 
-    def _decided(self, step: Step, what: str, value: Cell, unit: str | None = None) -> Node:
+    def _decided(self, step: Step, what: str, days: tuple[date, date], value: Cell, unit: str | None = None) -> Node:
         ground = self.grounds.get(step.decision)
         if ground is None:
-            return Node(what, value, unit)
+            return Node(what, value, unit, days=(days,))
         why = f": {ground.reason}" if ground.reason else ""
         rule = f"{what}; C{ground.change}, approved by {ground.by} on {ground.at:%Y-%m-%d} (B{ground.batch}){why}"
         is_read = ground.source_key is not None or ground.place is not None  # what is decided by hand stands nowhere
-        return Node(rule, value, unit, (), (Place(ground.feed, ground.source_key, ground.place),) if is_read else ())
+        places = (Place(ground.feed, ground.source_key, ground.place),) if is_read else ()
+        return Node(rule, value, unit, (), places, None, (days,))
 
     def _place(self, version: PlanVersion, component: str) -> Place:
         """Give where in its text a version says what a component is."""
@@ -142,10 +143,12 @@ def sources_of(world: World, pinned: Pinned, person: int, versions: Mapping[int,
 
 def _credit(row: Mapping[str, Cell]) -> Node:
     """Tell of a credit as it was written down what it was made of."""
+    day = as_date(row["day"])
+    days = ((day, day + _ONE),)
     place = Place(str(row["feed"]), str(row["key"]), None if row["place"] is None else str(row["place"]))
     amount = Node("amount as given", row["amount"], str(row["currency"]), (), (place,))
     parts = (amount, Node("rate of the day", row["rate"], "rate"), Node("share of it", row["share"], SHARE))
-    return Node("credit: amount * rate, split by share", row["credit"], None, parts, (place,))
+    return Node("credit: amount * rate, split by share", row["credit"], None, parts, (place,), None, days)
 
 
 def _in_force(steps: Iterable[Step], day: date) -> list[Step]:

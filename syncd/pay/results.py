@@ -34,6 +34,11 @@ class Standing:
         return self.state is PayState.COMMITTED
 
     @property
+    def told(self) -> str:
+        """Say how far it has come."""
+        return self.state.value if self.state is not None else "calculated"
+
+    @property
     def covers_all(self) -> bool:
         """Whether it leaves nothing to the ones after it."""
         return self.calculation.plan is None and self.calculation.pay_group is None
@@ -91,6 +96,21 @@ def results_now(
         before.append(one)
         if one.covers_all:
             return
+
+
+def counting(
+    standing: Sequence[Standing], runs: Collection[int], pay_groups: Collection[str | None]
+) -> Standing | None:
+    """Give the calculation by which somebody's pay of a pay period stands; None where none is about them.
+
+    It is the first that pays them anything (of the `runs`); for who gets nothing, the first that covers all plans of a
+    pay group that they are in.
+    """
+    paying = next((one for one in standing if one.calculation.run in runs), None)
+    covers = (
+        one for one in standing if one.calculation.plan is None and one.calculation.pay_group in (None, *pay_groups)
+    )
+    return paying or next(covers, None)
 
 
 def _lines(

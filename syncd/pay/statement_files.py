@@ -19,8 +19,12 @@ from syncd.documents import Document
 from syncd.texts import Texts
 
 _FORM = Path(__file__).with_name("statement.typ")
-#: What a statement adds up, in this order.
-SUMS = ("brought_forward", "earned", "cut_by_caps", "adjusted", "paid", "carried_forward")
+#: What a statement adds up, in this order; what is told of it always; and what it takes off.
+_SUMS = ("brought_forward", "earned", "cut_by_caps", "adjusted", "paid", "carried_forward")
+#: What the command's document has not: it leaves nothing out.
+_WHOLE: Document = {"hidden": 0, "known_at": None}
+_ALWAYS = ("earned", "paid")
+_TAKEN = "cut_by_caps"
 #: As many digits as a spreadsheet keeps of a number; a longer one is written as text.
 _KEPT = 15
 #: What nobody sees and a PDF may not hold: control characters, halves of pairs, what is no character.
@@ -39,7 +43,7 @@ def statement_pdf(document: Document, texts: Texts) -> bytes:
         import typst  # noqa: PLC0415 - an extra: 85 MB that only this needs
     except ImportError:
         raise FixFile("a PDF needs the extra `pdf`: pip install 'syncd[pdf]'") from None
-    data = json.dumps(_printable(_laid_out(document, texts)), ensure_ascii=False)
+    data = json.dumps(_printable(_laid_out({**_WHOLE, **document}, texts)), ensure_ascii=False)
     try:
         made: Any = typst.compile(_FORM.read_bytes(), sys_inputs={"data": data}, pdf_standards=["ua-1"])
     except (
@@ -59,12 +63,17 @@ def _printable(given: Any) -> Any:  # noqa: ANN401 - what JSON holds
 
 
 def statement_sheet(document: Document, texts: Texts) -> bytes:
-    """Give a statement as a workbook: its lines, what they add up to, and every step."""
+    """Give a statement as a workbook: what it is, its lines, what they add up to, and every step.
+
+    What caps cut is below zero: every column adds up as it stands.
+    """
+    document = {**_WHOLE, **document}
     file = io.BytesIO()
     safe = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(file, safe) as book:
         book.set_properties({"created": _MADE, "title": _title(document, texts)})
         bold = book.add_format({"bold": True})
+        _write(book, texts.get("About"), _about(document, texts), bold)
         _write(book, texts.get("Statement"), _lines(document, texts), bold)
         _write(book, texts.get("Sums"), _sums(document, texts), bold)
         _write(book, texts.get("Steps"), _steps(document, texts), bold)
@@ -95,17 +104,46 @@ def _lines(document: Document, texts: Texts) -> Iterator[list[object]]:
     for one in document["lines"]:
         yield [
             one["component"], one["plan"], texts.code(one["kind"]), one["earned_period"], _number(one["counted"]),
-            _number(one["target"]), one["attainment"], _number(one["cut_by_caps"]),
+            _number(one["target"]), one["attainment"], _cut(one),
             _amount(one["amount"], one["currency"]), one["currency"], one["legal_entity"], _why(one, texts),
         ]  # fmt: skip
 
 
+def _about(document: Document, texts: Texts) -> Iterator[list[object]]:
+    yield [_title(document, texts), document["name"]]
+    for one in (*_what(document, texts), *((note,) for note in _notes(document, texts))):
+        yield [*one]
+
+
 def _sums(document: Document, texts: Texts) -> Iterator[list[object]]:
-    yield [texts.get("Legal entity"), texts.get("Currency"), *(texts.code(name).capitalize() for name in SUMS)]
+    yield [texts.get("Legal entity"), texts.get("Currency"), *(texts.code(name).capitalize() for name in _SUMS)]
     for one in document["payouts"]:
         yield [
-            one["legal_entity"], one["currency"], *(_amount(one[name], one["currency"]) for name in SUMS)
+            one["legal_entity"], one["currency"], *(_amount(str(sum_), one["currency"]) for _, sum_ in _signed(one))
         ]  # fmt: skip
+
+
+def sums_of(payout: Document) -> list[tuple[str, Decimal]]:
+    """Give what a payout adds up, in order, with the sign with which it counts; what is nothing only where it is told.
+
+    Told always: what was earned, and what is paid.
+    """
+    return [(name, amount) for name, amount in _signed(payout) if amount or name in _ALWAYS]
+
+
+def hidden_note(document: Document, texts: Texts) -> str:
+    """Say how many amounts are left out of a statement; nothing where none is."""
+    count = document["hidden"]
+    said = texts.several(
+        "%(num)d amount is for days that are not yours to see.",
+        "%(num)d amounts are for days that are not yours to see.",
+        count,
+    )
+    return said % {"num": count} if count else ""
+
+
+def _signed(payout: Document) -> list[tuple[str, Decimal]]:
+    return [(name, Decimal(payout[name]) * (-1 if name == _TAKEN else 1)) for name in _SUMS]
 
 
 def _steps(document: Document, texts: Texts) -> Iterator[list[object]]:
@@ -126,13 +164,8 @@ def _laid_out(document: Document, texts: Texts) -> Document:
         "language": texts.language,
         "title": _title(document, texts),
         "name": document["name"] or document["participant"],
-        "about": [
-            [_("Participant"), document["participant"]],
-            [_("Pay period"), document["period"]],
-            [_("State"), texts.code(document["state"])],
-            [_("Calculation"), _("{}, as known at revision {}").format(document["run"], document["revision"])],
-        ],
-        "draft": _("Not approved yet: it may change.") if document["state"] not in ("approved", "committed") else "",
+        "about": [[name, told] for name, told in _what(document, texts)],
+        "notes": _notes(document, texts),
         "nothing": texts.code(document["code"]) if document["code"] else "",
         "heads": [_("For"), _("Earned in"), _("Counted"), _("Reached"), _("Amount")],
         "lines": [
@@ -141,7 +174,7 @@ def _laid_out(document: Document, texts: Texts) -> Document:
                 + ("" if one["kind"] == "earned" else f", {texts.code(one['kind'])}"),
                 one["earned_period"] or "",
                 texts.number(one["counted"]) if one["counted"] else "",
-                one["attainment"] or "",
+                reached(one, texts),
                 texts.money(one["amount"], one["currency"]),
                 _why(one, texts) or "",
             ]
@@ -151,9 +184,8 @@ def _laid_out(document: Document, texts: Texts) -> Document:
             {
                 "title": f"{one['legal_entity'] or _('No legal entity')}, {one['currency']}",
                 "rows": [
-                    [texts.code(name).capitalize(), texts.money(one[name], one["currency"])]
-                    for name in SUMS
-                    if name == "paid" or Decimal(one[name])
+                    [texts.code(name).capitalize(), texts.money(amount, one["currency"])]
+                    for name, amount in sums_of(one)
                 ],
             }
             for one in document["payouts"]
@@ -170,6 +202,30 @@ def _laid_out(document: Document, texts: Texts) -> Document:
             for one in document["lines"]
         ],
     }
+
+
+def _what(document: Document, texts: Texts) -> Iterator[tuple[str, str]]:
+    """Tell what a statement is: of whom, of when, how far it has come, and what was known then."""
+    _ = texts.get
+    yield _("Participant"), document["participant"]
+    yield _("Pay period"), document["period"]
+    yield _("State"), texts.code(document["state"])
+    yield _("Calculation"), _("{}, as known at revision {}").format(document["run"], document["revision"])
+    if document["known_at"] is not None:
+        at = datetime.fromisoformat(document["known_at"])
+        yield _("Revision of"), f"{texts.day(at.date())} {at:%H:%M}"
+
+
+def _notes(document: Document, texts: Texts) -> list[str]:
+    """Tell what must be known of a statement before it is read."""
+    draft = texts.get("Not approved yet: it may change.") if document["state"] not in ("approved", "committed") else ""
+    return [one for one in (draft, hidden_note(document, texts)) if one]
+
+
+def reached(line: Document, texts: Texts) -> str:
+    """Write which part of the target a line reaches; nothing where it has none."""
+    told = line["attainment"]
+    return texts.share(Decimal(told.removesuffix("%")) / 100) if told else ""
 
 
 def node_value(node: Document, texts: Texts) -> str:
@@ -208,6 +264,12 @@ def _number(text: str | None) -> Decimal | str | None:
         return Decimal(text) if text is not None else None
     except ArithmeticError:
         return text
+
+
+def _cut(line: Document) -> Decimal | None:
+    """Give what a cap took off a line; nothing where it took nothing."""
+    cut = line["cut_by_caps"]
+    return -_amount(cut, line["currency"]) if cut is not None and Decimal(cut) else None
 
 
 def _amount(text: str, currency: str | None) -> Decimal:

@@ -110,6 +110,30 @@ def by_policy(world: World, sight: Sight, before: int | None, limit: int) -> lis
         return _shown(tx, found, [""] * len(found))
 
 
+@dataclass(frozen=True, slots=True)
+class BatchSeen:
+    """A page of what was decided together; `applied`: the changes of all pages that can be taken back."""
+
+    rows: Sequence[Shown]
+    names: Mapping[str, str]
+    total: int
+    applied: Sequence[int]
+    next: int | None
+
+
+def batch_seen(world: World, sight: Sight, wanted: int, after: int = 0, limit: int = 100) -> BatchSeen | None:
+    """Give what was decided in a batch, of people somebody sees; None where that is nothing."""
+    whole = ChangeFilter(batch=wanted, sight=sight, day=world.today)
+    with reading(world.database) as tx:
+        total = len(change_ids(tx, whole))
+        applied = change_ids(tx, replace(whole, states=(State.APPLIED,)))
+        found = changes(tx, replace(whole, after=after, limit=limit + 1))
+        rows = _shown(tx, found[:limit], [""] * len(found))
+        names = labels(tx, (values for row in rows for values in (row.change.before, row.change.after)))
+    following = found[limit - 1].id if len(found) > limit else None
+    return BatchSeen(rows, names, total, applied, following) if total else None
+
+
 def chosen(world: World, sight: Sight, ids: Sequence[int]) -> list[int]:
     """Give those of some changes that somebody sees; to them the others are not there."""
     with reading(world.database) as tx:

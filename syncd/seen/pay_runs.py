@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from calc.pay_run import EVERYBODY, PayRun, PayState
+from calc.pay_run import EVERYBODY, Act, PayRun, PayState, own_pay, refusal
 from calc.result import Result
 from calc.settling import Scope
 from domain.errors import FixFile
@@ -59,9 +59,25 @@ class Paid:
 
 
 @dataclass(frozen=True, slots=True)
+class Sights:
+    """Whom a user sees for what a page of a pay run has; None: they have not that right.
+
+    runs    of how far pay runs have come
+    pay     whose results and statements: what of the page is about those needs everybody whom it pays
+    acting  with whose pay runs they may do what
+    """
+
+    runs: Sight | None
+    pay: Sight | None
+    acting: Mapping[Act, Sight | None]
+
+
+@dataclass(frozen=True, slots=True)
 class PayRunPage:
     """Everything a page shows of one pay run; `document` is None where it is not calculated.
 
+    acts      what the user may do with it now
+    refused   why they may not do what comes next, where they have the right to
     sees_pay  whether it shows what is behind the sums: without it no checks, and nothing about plans and single people
     """
 
@@ -70,6 +86,8 @@ class PayRunPage:
     document: Document | None
     checks: Sequence[Check]
     names: dict[str, str]
+    acts: Collection[Act]
+    refused: str | None
     sees_pay: bool
 
 
@@ -105,11 +123,14 @@ def pay_run_seen(world: World, sight: Sight, scope: Scope) -> PayRunShown | None
     return PayRunShown(run, found)
 
 
-def pay_run_page(world: World, sight: Sight, pay: Sight | None, scope: Scope, who: Actor) -> PayRunPage | None:
-    """Give all about one pay run, and what somebody's submit would be refused for; None where it is not in sight.
+def pay_run_page(world: World, sights: Sights, scope: Scope, who: Actor) -> PayRunPage | None:
+    """Give all about one pay run, what somebody may do with it, and what a submit would be refused for.
 
-    pay  whose results and statements they see, if any: what of the page is about those needs everybody it pays
+    None where it is not in sight.
     """
+    sight, pay = sights.runs, sights.pay
+    if sight is None:
+        return None
     shown = pay_run_seen(world, sight, scope)
     if shown is None:
         return None
@@ -121,7 +142,25 @@ def pay_run_page(world: World, sight: Sight, pay: Sight | None, scope: Scope, wh
         people = people_of(tx, ids)
     names = {f"P{one.id}": one.name or f"P{one.id}" for one in people.values()}
     found = checks(world, scope, who.name) if is_open and sees_pay else ()
-    return PayRunPage(shown, scope, document, found, names, sees_pay)
+    mine = [
+        act for act, needed in sights.acting.items() if needed is not None and needed.has_pay_group(scope.pay_group)
+    ]
+    told = {act: _refusal(world, shown, act, who) for act in mine} if shown.calculation is not None else {}
+    acts = [act for act, why in told.items() if why is None]
+    refused = next((why for act, why in told.items() if why and shown.run.state in _NEXT.get(act, ())), None)
+    return PayRunPage(shown, scope, document, found, names, acts, refused, sees_pay)
+
+
+#: From where an act leads on: whoever has the right to it is told why they may not.
+_NEXT = {Act.APPROVE: (PayState.SUBMITTED,)}
+
+
+def _refusal(world: World, shown: PayRunShown, act: Act, who: Actor) -> str | None:
+    run, found = shown.run, shown.calculation
+    told = refusal(run, act, who.name)
+    if told is None and act is Act.APPROVE and who.person is not None and found is not None:
+        return own_pay(run, who.name, who.person, calculated.people(world, found)[0])
+    return told
 
 
 #: What of a pay run is about plans, deals and single people: not for who sees what is paid alone.

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import datetime
 from decimal import Decimal
+from functools import partial
 
-from calc.period import PayCalendar, Period
+from sqlalchemy import Connection
+
+from calc.hiding import as_seen
+from calc.period import Period
 from domain.errors import FixFile
 from domain.rights import DaysSeen, Sight
 from engine.session import open_session
 from store.calculations import calculations
 from store.database import reading
+from store.head import moments_of
+from store.history import versions_of
 from store.people import PersonRow, find_person, people_of
 from store.sight import pay_in_sight
 from syncd.documents import Document
 from syncd.pay.documents import explanation_document, statement_document
 from syncd.pay.explain import Explained
-from syncd.pay.explainer import ExplainedPay, explain_pay
-from syncd.pay.results import results_now, standings
+from syncd.pay.explainer import ExplainedPay, explain_pay, is_about
+from syncd.pay.results import counting, results_now, standings
 from syncd.periods import pay_period_named
 from syncd.seen.results import periods_calculated
 from syncd.world import World
@@ -26,13 +32,18 @@ from syncd.world import World
 
 @dataclass(frozen=True, slots=True)
 class StatementSeen:
-    """One participant's pay for one pay period, as far as it is in sight; `hidden`: so many amounts are not."""
+    """One participant's pay for one pay period, as far as it is in sight.
+
+    hidden    so many amounts are not
+    known_at  the moment of the revision that it is calculated at, in the zone of its calendar
+    """
 
     person: PersonRow
     calendar: str
     period: Period
     pay: ExplainedPay
-    hidden: int
+    hidden: int = 0
+    known_at: datetime | None = None
 
     @property
     def label(self) -> str:
@@ -42,7 +53,8 @@ class StatementSeen:
     @property
     def document(self) -> Document:
         """The document of `statement`, of what is in sight."""
-        return {**statement_document(self.pay, self.person.name), "hidden": self.hidden}
+        at = self.known_at.isoformat(timespec="minutes") if self.known_at is not None else None
+        return {**statement_document(self.pay, self.person.name), "hidden": self.hidden, "known_at": at}
 
     @property
     def explanation(self) -> Document:
@@ -84,27 +96,39 @@ def statement_seen(
         person = mine[0]
         standing = standings(tx, calendar.name, meant.label)
     pay = explain_pay(world, person.id, standing, transaction)
-    return _as_seen(person, calendar, meant, pay, seen)
+    with reading(world.database) as tx:
+        revision = pay.standing.calculation.revision
+        at = moments_of(tx, [revision]).get(revision)
+    local = at.astimezone(world.workspace.calendar.timezone) if at is not None else None
+    return _as_seen(StatementSeen(person, calendar.name, meant, pay, known_at=local), seen, transaction)
 
 
 def own_periods(world: World, person: int) -> list[OwnPeriod]:
-    """Give the pay periods of somebody for which anything was calculated, the newest first."""
+    """Give the pay periods of somebody for which their pay was calculated, the newest first."""
     found = []
     with open_session(world.workspace.var, keeps_order=False) as session:
         for calendar, period in periods_calculated(world):
             with reading(world.database) as tx:
                 known = calculations(tx, calendar, period.label)
                 standing = standings(tx, calendar, period.label) if known else ()
+                groups = _pay_groups(tx, person, period)
             sums: dict[str, Decimal] = {}
-            state = "calculated"
+            runs = set()
             for one in results_now(world, session, standing, [person]):
                 currency = one.result.key.currency
                 sums[currency] = sums.get(currency, Decimal(0)) + one.result.amount
-                own = next(each for each in standing if each.calculation.run == one.run)
-                state = own.state.value if own.state is not None else state
-            if standing:
-                found.append(OwnPeriod(calendar, period, state, tuple(sorted(sums.items()))))
+                runs.add(one.run)
+            counts = counting(standing, runs, groups)
+            if counts is not None:
+                found.append(OwnPeriod(calendar, period, counts.told, tuple(sorted(sums.items()))))
     return found
+
+
+def _pay_groups(tx: Connection, person: int, period: Period) -> set[str | None]:
+    """Give the pay groups that somebody is in on days of a pay period."""
+    held = (one.version for versions in versions_of(tx, [person]).values() for one in versions)
+    groups = (one.attributes.get("pay_group") for one in held if one.start < period.end and one.end > period.start)
+    return {None if one is None else str(one) for one in groups}
 
 
 def person_named(world: World, person: int) -> PersonRow | None:
@@ -113,18 +137,29 @@ def person_named(world: World, person: int) -> PersonRow | None:
         return people_of(tx, [person]).get(person)
 
 
-def _as_seen(
-    person: PersonRow, calendar: PayCalendar, period: Period, pay: ExplainedPay, seen: DaysSeen
-) -> StatementSeen | None:
-    shown = tuple(one for one in pay.amounts if seen.shows(person.id, *_of(one[0])))
-    hidden = len(pay.amounts) - len(shown)
-    if not shown and (pay.amounts or not seen.shows(person.id, None, period.start, period.end)):
+def _as_seen(whole: StatementSeen, seen: DaysSeen, transaction: str | None) -> StatementSeen | None:
+    person, period, pay = whole.person, whole.period, whole.pay
+    mine = [(one, standing) for one, standing in pay.amounts if _shows(person, one, seen)]
+    if not mine and (pay.amounts or not seen.shows(person.id, None, period.start, period.end)):
         return None
+    hidden = len(pay.amounts) - len(mine)
+    cut = ((_cut(person, one, seen), standing) for one, standing in mine)
+    shown = tuple(each for each in cut if transaction is None or is_about(each[0], transaction))
     uncredited = pay.uncredited if seen.everything else None  # it is told of others, too
-    pay = replace(pay, amounts=shown, uncredited=uncredited)
-    return StatementSeen(person, calendar.name, period, pay, hidden)
+    return replace(whole, pay=replace(pay, amounts=shown, uncredited=uncredited), hidden=hidden)
 
 
-def _of(one: Explained) -> tuple[str | None, date, date]:
-    """Give the post and the days that an amount is for; what is nothing is of no post of its own."""
-    return (one.result.key.engagement if one.result is not None else None, one.period.start, one.period.end)
+def _shows(person: PersonRow, one: Explained, seen: DaysSeen) -> bool:
+    return seen.shows(person.id, _post(one), one.period.start, one.period.end)
+
+
+def _cut(person: PersonRow, one: Explained, seen: DaysSeen) -> Explained:
+    """Leave out of an amount's tree the steps of days out of sight: to date counts further back."""
+    if seen.everything or person.id == seen.own:
+        return one
+    return replace(one, steps=as_seen(one.steps, partial(seen.shows, person.id, _post(one))))
+
+
+def _post(one: Explained) -> str | None:
+    """Give the post that an amount is for; what is nothing is of no post of its own."""
+    return one.result.key.engagement if one.result is not None else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 import socket
 import sys
@@ -16,7 +17,7 @@ from urllib.parse import urlsplit
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
@@ -28,8 +29,19 @@ from tests.scenarios.world import World
 ADDRESS = "http://127.0.0.1"
 PASSWORD = "correct horse battery"
 
-#: Where screenshots are written, for somebody to look at.
+#: Where screenshots are written, for somebody to look at; those that are kept in docs/ where that is asked for.
 SHOTS = Path(__file__).parents[2] / "var" / "screenshots"
+KEPT = Path(__file__).parents[2] / "docs" / "screenshots"
+IN_DOCS = frozenset(("queue", "change", "participant", "holds", "run", "pay_run", "results", "statement", "effect"))
+
+
+def shoot(page: Page, name: str, size: str) -> None:
+    """Write down how a page looks; with SCREENSHOTS=docs also among those that documentation shows."""
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SHOTS / f"{name}-{size}.png", full_page=True)
+    if os.environ.get("SCREENSHOTS") == "docs" and name in IN_DOCS and size == "desk":
+        KEPT.mkdir(exist_ok=True)
+        page.screenshot(path=KEPT / f"{name}.png")
 
 
 def free_port() -> int:
@@ -135,6 +147,22 @@ class Visitor:
         answer = self.post(address, form)
         assert answer.status_code == 303, (answer.status_code, answer.text)
         return self.get(answer.headers["Location"]).text
+
+    def refused(self, address: str, form: dict[str, object] | None = None) -> str:
+        """Send a form that comes back, with what is wrong and what was typed."""
+        answer = self.post(address, form)
+        assert answer.status_code in (409, 422), (answer.status_code, answer.text)
+        assert 'class="wrong"' in answer.text
+        return answer.text
+
+    def close(self, act: str, period: str = "2026-01", **form: object) -> str:
+        """Press a button of a pay run's page that stands for the results shown; give the page that follows."""
+        return self.done(f"/pay/{period}/{act}", {"digest": self.digest(period), **form})
+
+    def digest(self, period: str = "2026-01") -> str:
+        """The digest of the results that a pay run's page shows."""
+        found = re.search(r'name="digest" value="([^"]+)"', self.get(f"/pay/{period}").text)
+        return found[1] if found else "none"
 
 
 @dataclass

@@ -1,6 +1,6 @@
 """A real Chromium does an admin's work: from log-in to approval, by keyboard, by mouse, without scripts.
 
-Screenshots go to `SHOTS`, for somebody to look at.
+Screenshots are for somebody to look at.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page
 
 from api.security import POLICY
 from tests.scenarios.people import COMPANY, someone, with_cells, without
-from tests.web.conftest import PASSWORD, SHOTS, Office, Serve, free_port
+from tests.web.conftest import PASSWORD, Office, Serve, free_port, shoot
 
 pytestmark = pytest.mark.browser
 
@@ -54,8 +54,8 @@ def opened(browser: Browser, *, scripts: bool = True, size: str = "desk") -> Ite
 
 
 def _is_complaint(one: ConsoleMessage) -> bool:
-    """Not that a page asked for in vain is not there."""
-    return one.type in ("error", "warning") and "404" not in one.text
+    """Not that a page asked for in vain is not there, nor that a form comes back."""
+    return one.type in ("error", "warning") and not any(status in one.text for status in ("404", "409", "422"))
 
 
 def log_in(page: Page, served: str) -> None:
@@ -114,6 +114,24 @@ def test_by_mouse_with_and_without_scripts(browser: Browser, served: str, office
     assert office.world.pending() == []
 
 
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_form_that_is_refused_keeps_what_was_typed(browser: Browser, served: str, scripts: bool) -> None:
+    with opened(browser, scripts=scripts) as page:
+        log_in(page, served)
+        box = page.locator("#queue [name=id]").first
+        box.check()
+        page.fill("#reason", "not ours")
+        page.select_option("[name=scope]", "until")
+        page.click("#reject")
+        assert "until which day" in told(page)
+        assert page.input_value("#reason") == "not ours"
+        assert page.input_value("[name=scope]") == "until"
+        assert page.locator("#queue [name=id]").first.is_checked()
+        page.fill("[name=until]", "2026-12-31")
+        page.click("#reject")
+        page.wait_for_selector("#told:has-text('1 rejected')")
+
+
 def test_every_page_is_free_of_violations_and_is_seen(browser: Browser, served: str, office: Office) -> None:
     """By axe; and each is written down as it looks, on a desk and on a tablet."""
     move = office.world.one(participant="01001")["id"]
@@ -124,19 +142,18 @@ def test_every_page_is_free_of_violations_and_is_seen(browser: Browser, served: 
         "holds": "/holds", "quarantine": "/quarantine", "api": "/api/", "failed": "/nothing",
     }  # fmt: skip
     office.world.run(without(COMPANY, *(row["id"] for row in COMPANY[5:])))
-    SHOTS.mkdir(parents=True, exist_ok=True)
     found = []
     for size in _SIZES:
         with opened(browser, size=size) as page:
             page.goto(f"{served}/log-in")
-            page.screenshot(path=SHOTS / f"log_in-{size}.png")
+            shoot(page, "log_in", size)
             found += _violations(page, "log_in")
             log_in(page, served)
             for name, address in pages.items():
                 answer = page.goto(served + address)
                 assert answer is not None
                 assert answer.status == (404 if name == "failed" else 200)
-                page.screenshot(path=SHOTS / f"{name}-{size}.png")
+                shoot(page, name, size)
                 found += _violations(page, name)
                 assert page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1"), f"{name} is too wide"
     assert found == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import socket
 import subprocess
 import sys
 import time
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from domain.rights import Right, Role
+from syncd.cli import main
 from tests.test_docs import first_column, section, sessions
 from tests.web.conftest import free_port
 
@@ -46,10 +48,27 @@ def test_the_page_runs_as_it_is_written(tmp_path: Path) -> None:
     assert served == 1
 
 
-def _is_served(folder: Path, environment: dict[str, str]) -> bool:
-    """Whether `syncd web` answers with a page, and ends when it is told to."""
+def test_up_is_all_in_one_where_people_log_in(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["--workspace", str(tmp_path / "all"), "init"]) == 0
+    folder = tmp_path / "all"
+    with (folder / "syncd.yaml").open("a") as file:
+        file.write("log_in: {address: 'http://127.0.0.1:8000'}\n")
+    assert _is_served(folder, {**os.environ, "PYTHONPATH": str(ROOT)}, "up")
+    capfd.readouterr()
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        line = [sys.executable, "-m", "syncd", "up", "--bind", f"127.0.0.1:{taken.getsockname()[1]}"]
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        done = subprocess.run(line, cwd=folder, env=environment, capture_output=True, check=False, timeout=120)
+    assert done.returncode != 0, "nobody is to believe that there are pages"
+    assert b"is their port taken?" in done.stderr + done.stdout
+
+
+def _is_served(folder: Path, environment: dict[str, str], command: str = "web") -> bool:
+    """Whether a command answers with a page, and ends when it is told to."""
     port = free_port()
-    line = [sys.executable, "-m", "syncd", "web", "--bind", f"127.0.0.1:{port}"]
+    line = [sys.executable, "-m", "syncd", command, "--bind", f"127.0.0.1:{port}"]
     with subprocess.Popen(line, cwd=folder, env=environment, stderr=subprocess.PIPE) as process:
         try:
             page = _page(f"http://127.0.0.1:{port}/log-in", process)

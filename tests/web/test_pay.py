@@ -16,7 +16,7 @@ from domain.rights import Right
 from store import faults
 from syncd.pay.adjust import _amount as adjust_amount
 from tests.faults.story import Killed
-from tests.scenarios.closing import PEOPLE, PayWorld
+from tests.scenarios.closing import DEALS, PEOPLE, PayWorld
 from tests.scenarios.conftest import paid  # noqa: F401 - a fixture
 from tests.scenarios.people import Row
 from tests.web.conftest import Office
@@ -83,6 +83,7 @@ def test_the_api_gives_what_the_commands_print(january: Office) -> None:
     assert program.read("/explain/E1/2026-01") == world.call("explain", "E1", "2026-01").document
     said = program.read("/statements/E1/2026-01")
     assert said.pop("hidden") == 0
+    assert str(said.pop("known_at")).startswith("20")
     assert said == world.call("statement", "E1", "2026-01").document
     listed = program.read("/pay-runs")["items"]
     assert [(one["period"], one["state"], one["totals"]) for one in listed] == [
@@ -102,40 +103,124 @@ def test_a_pay_run_is_closed_by_two_people(january: Office) -> None:
     dana, vera = january.client("dana"), january.client("vera")
     assert "Submit for approval" in dana.get("/pay/2026-01").text
     assert vera.post("/pay/2026-01/submit").status_code == 403
-    assert "2026-01 is submitted" in dana.done("/pay/main:2026-01/submit")
-    told = dana.done("/pay/main:2026-01/approve")
+    assert "2026-01 is submitted" in dana.close("submit", "main:2026-01")
+    page = dana.get("/pay/2026-01").text
+    assert "dana submitted 2026-01: somebody else has to approve it" in page
+    assert ">Approve</button>" not in page, "who submitted it is offered no button for that"
+    told = dana.refused("/pay/main:2026-01/approve", {"digest": january_digest(january)})
     assert "dana submitted 2026-01: somebody else has to approve it" in told
+    assert "Say why" in vera.refused("/pay/2026-01/return", {"reason": " "})
+    assert "meanwhile" in vera.refused("/pay/2026-01/approve", {"digest": "other"})
+    assert "Say which results" in vera.refused("/pay/2026-01/approve")
+    assert "2026-01 is approved" in vera.close("approve")
     page = vera.get("/pay/2026-01").text
-    digest = page.split('name="digest" value="')[1].split('"')[0]
-    assert "Say why" in vera.done("/pay/2026-01/return", {"reason": " "})
-    assert "meanwhile" in vera.done("/pay/2026-01/approve", {"digest": "other"})
-    assert "2026-01 is approved" in vera.done("/pay/2026-01/approve", {"digest": digest})
+    assert ("Commit to the ledger" in page, "What is wrong" in page) == (False, True), "what vera may do"
     assert "2026-01 is committed" in dana.done("/pay/2026-01/commit")
-    assert "3 entries" in dana.get("/pay/2026-01").text
+    page = dana.get("/pay/2026-01").text
+    assert "3 entries" in page
+    assert 'class="bar"' not in page, "of what is committed there is nothing to do"
     acts = [(one["by"], one["act"]) for one in january.world.call("audit").document]
     assert ("dana", "refuse approve pay run") in acts
     assert ("vera", "approve pay run") in acts
     assert january.world.call("audit", "verify").code == 0
 
 
+def january_digest(office: Office) -> str:
+    return str(office.program(office.token("vera", *Right)).read("/pay-runs/2026-01")["digest"])
+
+
+def test_submitted_is_what_was_looked_at(january: Office) -> None:
+    """Not what was calculated meanwhile: a deal more is in it."""
+    dana = january.client("dana")
+    program = january.program(january.token("dana", *Right))
+    before = dana.digest()
+    january.world.sell(*DEALS, ("X9", "2026-01-30", "E2", "90.00"))  # type: ignore[attr-defined] # it is a PayWorld
+    january.world.calculate("2026-01")  # type: ignore[attr-defined]
+    told = "2026-01 has been calculated again meanwhile: look at the new results"
+    assert told in dana.refused("/pay/2026-01/submit", {"digest": before})
+    assert "Say which results" in dana.refused("/pay/2026-01/submit")
+    said = program.post("/submit", {"period": "2026-01", "digest": before})
+    assert (said.status_code, told in said.text) == (409, True)
+    assert program.post("/submit", {"period": "2026-01"}).status_code == 422
+    assert program.read("/pay-runs/2026-01")["state"] == "calculated"
+    assert "2026-01 is submitted" in dana.close("submit")
+
+
 def test_what_was_returned_says_why_and_may_be_submitted_again(january: Office) -> None:
     dana, vera = january.client("dana"), january.client("vera")
-    dana.done("/pay/2026-01/submit")
+    dana.close("submit")
     assert "Returned: a deal is missing" in vera.done("/pay/2026-01/return", {"reason": "a deal is missing"})
-    assert "2026-01 is submitted" in dana.done("/pay/2026-01/submit")
+    assert "2026-01 is submitted" in dana.close("submit")
     assert "Open again" not in dana.get("/pay/2026-01").text
     assert "2026-01 is open" in dana.done("/pay/2026-01/reopen", {"reason": "too soon"})
+
+
+def test_what_was_typed_comes_back_and_stands_in_no_address(january: Office) -> None:
+    dana, vera = january.client("dana"), january.client("vera")
+    dana.close("submit")
+    vera.close("approve")
+    dana.done("/pay/2026-01/commit")
+    answer = vera.post("/pay/2026-01/return", {"reason": "Ann's bonus"})
+    assert (answer.status_code, "Location" in answer.headers) == (409, False)
+    assert "never reopened" in answer.text
+
+
+def test_whose_pay_runs_one_may_approve_is_asked_of_this_pay_run(january: Office) -> None:
+    """A right to those of some people is none to that of everybody."""
+    january.user("uma", "auditor", "approver pay_group=US", "comp_admin pay_group=UK")
+    uma = january.client("uma")
+    assert "Submit for approval" not in uma.get("/pay/2026-01").text
+    assert uma.post("/pay/2026-01/submit", {"digest": "x"}).status_code == 404
+    january.client("dana").close("submit")
+    page = uma.get("/pay/2026-01").text
+    assert ">Approve</button>" not in page
+    assert "somebody else has to" not in page
+
+
+def test_changes_that_wait_are_those_of_the_people_whom_it_pays(january: Office) -> None:
+    world = january.world
+    for key, what in (("E3", "title=Lead"), ("E1", "title=Lead"), ("E3", "pay_group=US")):
+        assert world.call("set", key, what, "--from", "2026-01-15", "--reason", "x", "--as", "ana").code == 0
+    found = {}
+    dana = january.client("dana")
+    for group in ("", "US", "UK"):
+        world.calculate("2026-01", **({"group": group} if group else {}))  # type: ignore[attr-defined]
+        page = dana.get(f"/pay/2026-01?group={group}" if group else "/pay/2026-01").text
+        told = re.search(r"(\d+) changes? that counts? by then", page)
+        found[group] = int(told[1]) if told else 0
+    assert found == {"": 3, "US": 2, "UK": 2}, "Ann's, and who would come; both of Cid's"
+
+
+def test_a_change_shows_what_it_would_pay(january: Office) -> None:
+    world = january.world
+    gone = {**PEOPLE[1], "plans": "", "from": "2026-01-01"}
+    world.send_people([PEOPLE[0], gone, PEOPLE[2]])  # type: ignore[attr-defined] # it is a PayWorld
+    assert world.call("run", "people").code == 0
+    change = world.one(state="pending")["id"]
+    visitor = january.client("dana")
+    assert "Pay effect" in visitor.get(f"/changes/{change}").text
+    page = visitor.post("/changes/effect", {"id": change, "period": "2026-01"}).text
+    for told in ("Bob", "50.00\xa0USD", "-50.00\xa0USD", f"{change} was approved"):
+        assert told in page, told
+    assert "Tick the changes" in visitor.post("/changes/effect").text
+    assert visitor.post("/changes/effect", {"id": change, "period": "soon"}).status_code == 422
+    assert world.results("2026-01") != []  # type: ignore[attr-defined] # it is a PayWorld
+    assert world.one(state="pending")["id"] == change, "nothing of it is kept"
+    january.user("uma", "auditor pay_group=UK")
+    assert january.client("uma").post("/changes/effect", {"id": change}).status_code == 422, "Bob is not hers to see"
 
 
 def test_the_close_by_programs_is_done_once(january: Office) -> None:
     dana = january.program(january.token("dana", *Right))
     vera = january.program(january.token("vera", *Right))
-    submitted = answered(dana.post("/submit", {"period": "2026-01"}, key="s1"))
+    body = {"period": "2026-01", "digest": january_digest(january)}
+    submitted = answered(dana.post("/submit", body, key="s1"))
     assert (submitted["state"], submitted["submitted_by"]) == ("submitted", "dana")
-    assert answered(dana.post("/submit", {"period": "2026-01"}, key="s1")) == submitted
-    assert dana.post("/approve-results", {"period": "2026-01"}).status_code == 409
+    assert answered(dana.post("/submit", body, key="s1")) == submitted
+    assert dana.post("/approve-results", body).status_code == 409
+    assert vera.post("/approve-results", {"period": "2026-01"}).status_code == 422
     assert vera.post("/approve-results", {"period": "2026-01", "digest": "x"}).status_code == 409
-    approved = answered(vera.post("/approve-results", {"period": "2026-01", "digest": submitted["digest"]}))
+    approved = answered(vera.post("/approve-results", body))
     assert approved["approved_by"] == "vera"
     committed = answered(dana.post("/commit", {"period": "2026-01"}))
     assert (committed["state"], committed["entries"]) == ("committed", 3)
@@ -150,9 +235,9 @@ def answered(answer: Any) -> Any:
 
 def test_a_refused_proposal_of_an_adjustment_is_in_the_audit(january: Office) -> None:
     dana, program = january.client("dana"), january.program(january.token("dana", *Right))
-    dana.done("/pay/2026-01/submit")
+    dana.close("submit")
     wanted = {"period": "2026-01", "amount": "5", "currency": "USD", "component": "commission", "reason": "x"}
-    assert dana.post("/adjustments", {**wanted, "key": "E1"}).status_code == 422
+    assert dana.post("/adjustments", {**wanted, "key": "E1"}).status_code == 409
     assert program.post("/adjustments", {**wanted, "participant": "E1"}).status_code == 409
     acts = [(one["by"], one["act"]) for one in january.world.call("audit").document]
     assert acts.count(("dana", "refuse adjust")) == 2
@@ -160,8 +245,12 @@ def test_a_refused_proposal_of_an_adjustment_is_in_the_audit(january: Office) ->
 
 def test_nobody_approves_their_own_pay(january: Office) -> None:
     january.user("ann", "approver", key="E1")
-    january.client("dana").done("/pay/2026-01/submit")
-    assert "2026-01 pays ann themselves" in january.client("ann").done("/pay/2026-01/approve")
+    january.client("dana").close("submit")
+    ann = january.client("ann")
+    assert "2026-01 pays ann themselves" in ann.get("/pay/2026-01").text
+    assert ">Approve</button>" not in ann.get("/pay/2026-01").text
+    told = ann.refused("/pay/2026-01/approve", {"digest": january_digest(january)})
+    assert "2026-01 pays ann themselves" in told
     page = january.program(january.token("vera", *Right)).read("/pay-runs/2026-01")
     assert page["state"] == "submitted"
 
@@ -172,11 +261,11 @@ def test_checks_before_a_submit_are_those_of_the_submit(january: Office) -> None
     adjust(january)
     page = dana.get("/pay/2026-01").text
     assert "A1 waits for a decision" in page
-    assert "A1 waits for a decision" in dana.done("/pay/2026-01/submit")
+    assert "A1 waits for a decision" in dana.refused("/pay/2026-01/submit", {"digest": dana.digest()})
     january.client("vera").done("/adjustments/decide", {"id": "A1", "verdict": "approve"})
     page = dana.get("/pay/2026-01").text
     assert "is stale: adjustments" in page
-    assert "is stale: adjustments" in dana.done("/pay/2026-01/submit")
+    assert "is stale: adjustments" in dana.refused("/pay/2026-01/submit", {"digest": dana.digest()})
 
 
 def adjust(office: Office, **other: str) -> None:
@@ -194,7 +283,8 @@ def test_adjustments_are_proposed_by_one_and_decided_by_another(january: Office)
     assert 'value="a trade show"' in wrong.text, "what was typed comes back"
     adjust(january)
     assert "dana proposed it" in dana.done("/adjustments/decide", {"id": "A1", "verdict": "approve"})
-    assert "Say why" in vera.done("/adjustments/decide", {"id": "A1", "verdict": "reject"})
+    assert 'value="A1" checked' in vera.refused("/adjustments/decide", {"id": "A1", "verdict": "reject"})
+    assert "Say why" in vera.refused("/adjustments/decide", {"id": "A1", "verdict": "reject"})
     assert "1 approved" in vera.done("/adjustments/decide", {"id": "A1", "verdict": "approve"})
     january.world.calculate("2026-01")  # type: ignore[attr-defined] # it is a PayWorld
     assert "75.00\xa0USD" in dana.get("/statements/E2/2026-01").text

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.scenarios.closing import PayWorld
+from tests.scenarios.closing import PEOPLE, PayWorld
 from tests.scenarios.conftest import paid  # noqa: F401 - a fixture
-from tests.web.conftest import PASSWORD, SHOTS, Office, Serve, free_port
+from tests.web.conftest import PASSWORD, Office, Serve, free_port, shoot
 from tests.web.test_browser import _SIZES, _violations, opened, told
 
 pytestmark = pytest.mark.browser
@@ -68,7 +68,6 @@ def test_every_page_of_pay_is_free_of_violations_and_is_seen(browser: Browser, s
             "statement_da": "/statements/P1/2026-01?lang=da", "own_pay_da": "/statements",
         },
     }  # fmt: skip
-    SHOTS.mkdir(parents=True, exist_ok=True)
     found = []
     for name, theirs in pages.items():
         with opened(browser, size=size) as page:
@@ -77,10 +76,41 @@ def test_every_page_of_pay_is_free_of_violations_and_is_seen(browser: Browser, s
                 answer = page.goto(served + address)
                 assert answer is not None
                 assert answer.status == 200, address
-                page.screenshot(path=SHOTS / f"{shot}-{size}.png", full_page=True)
+                shoot(page, shot, size)
                 found += _violations(page, shot)
                 assert page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1"), f"{shot} is too wide"
     assert found == []
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_what_a_change_would_pay_is_shown_before_it_is_approved(
+    browser: Browser,
+    served: str,
+    paid: PayWorld,  # noqa: F811 - the fixture
+    scripts: bool,
+) -> None:
+    """In place with scripts, as a page of its own without; from the queue and from the change's own page."""
+    gone = {**PEOPLE[1], "plans": "", "from": "2026-01-01"}
+    paid.send_people([PEOPLE[0], gone, PEOPLE[2]])
+    assert paid.call("run", "people").code == 0
+    with opened(browser, scripts=scripts) as page:
+        log_in(page, served, "dana")
+        page.goto(f"{served}/changes")
+        page.locator("#queue [name=id]").check()
+        page.click("button:has-text('Pay effect')")
+        page.wait_for_selector("#effect table")
+        assert "-50.00\xa0USD" in page.inner_text("#effect")
+        assert page.url.endswith("/changes") is scripts
+        if scripts:
+            assert page.locator("#queue [name=id]").is_checked(), "the page stays as it was"
+            shoot(page, "effect", "desk")
+            assert _violations(page, "effect") == []
+        page.goto(f"{served}/changes/{paid.one()['id']}")
+        page.fill("[name=period]", "2026-01")
+        page.click("button:has-text('Pay effect')")
+        page.wait_for_selector("#effect table")
+        assert "Bob" in page.inner_text("#effect")
+    assert len(paid.pending()) == 1
 
 
 def test_the_steps_open_by_keyboard(browser: Browser, served: str) -> None:

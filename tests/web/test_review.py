@@ -129,13 +129,40 @@ def test_why_a_change_came_back_is_said(reviewed: Office) -> None:
 )
 def test_what_cannot_be_meant_changes_nothing_and_says_why(reviewed: Office, form: dict[str, str], told: str) -> None:
     change = reviewed.world.one(kind="add")["id"]
-    assert told in reviewed.client("dana").done("/changes/decide", {"id": change, **form})
+    page = reviewed.client("dana").refused("/changes/decide", {"id": change, **form})
+    assert told in page
+    assert re.search(rf'value="{change}" checked', page), "what was ticked"
+    assert f'value="{form["reason"]}"' in page if form.get("reason", "").strip() else True
     assert state_of(reviewed, change) == "pending"
 
 
 def test_nothing_ticked_decides_nothing(reviewed: Office) -> None:
-    assert "tick the changes" in reviewed.client("dana").done("/changes/decide", {"verdict": "approve"})
+    page = reviewed.client("dana").refused("/changes/decide", {"verdict": "approve", "reason": "as agreed"})
+    assert "tick the changes" in page
+    assert 'value="as agreed"' in page
     assert len(reviewed.world.pending()) == 2
+
+
+def test_a_change_s_own_page_comes_back_with_what_was_typed(reviewed: Office) -> None:
+    visitor, change = reviewed.client("dana"), reviewed.world.one(kind="move")["id"]
+    form = {"verdict": "reject", "reason": "not <yet>", "scope": "until", "field": "team"}
+    page = visitor.refused(f"/changes/{change}/decide", dict(form))
+    assert 'value="not &lt;yet&gt;"' in page
+    assert 'value="until" selected' in page
+    assert 'value="team" checked' in page
+    assert 'value="title" checked' not in page
+    visitor.done("/changes/decide", {"id": change, "verdict": "approve"})
+    assert "Say why" in visitor.refused(f"/changes/{change}/revert", {"reason": " "})
+
+
+def test_all_that_match_stays_what_it_was_when_the_form_comes_back(reviewed: Office) -> None:
+    visitor = reviewed.client("dana")
+    found = re.search(r'name="up_to" value="(\d+)"', visitor.get("/changes").text)
+    assert found
+    reviewed.world.set("01002", "title=Later", start="2026-02-01", approved=False)
+    page = visitor.refused("/changes/decide", {"all": "1", "up_to": found[1], "verdict": "reject"})
+    assert f'name="up_to" value="{found[1]}"' in page
+    assert "all 2 that match" in page
 
 
 def test_a_stale_page_says_what_moved(reviewed: Office) -> None:
@@ -209,6 +236,27 @@ def test_what_was_approved_can_be_proposed_back(reviewed: Office) -> None:
     assert reviewed.world.one(participant="01001")["fields"]["title"]["after"] != "Director"
 
 
+def test_what_was_approved_together_can_be_proposed_back_together(reviewed: Office) -> None:
+    visitor = reviewed.client("dana")
+    visitor.done("/changes/decide", {"all": "1", "verdict": "approve"})
+    change = ids_decided(reviewed)[0]
+    assert 'href="/batches/B2"' in visitor.get(f"/changes/{change}").text
+    page = visitor.get("/batches/B2").text
+    assert "2 decided together, 2 approved" in page
+    assert "Say why" in visitor.refused("/batches/B2/revert", {"reason": " "})
+    page = visitor.done("/batches/B2/revert", {"reason": "the wrong file"})
+    assert "2 changes are proposed, which take B2 back" in page
+    assert len(reviewed.world.pending()) == 2
+    assert "asks for exactly that" in visitor.done("/batches/B2/revert", {"reason": "the wrong file"})
+    assert visitor.get("/batches/B99").status_code == 404
+    reviewed.user("nora", "approver business_unit=Nordics")
+    assert reviewed.client("nora").get("/batches/B2").status_code == 404, "nobody of it is in sight"
+
+
+def ids_decided(office: Office) -> list[str]:
+    return [str(one["id"]) for one in office.world.changes("applied") if one["run"] == "R2"]
+
+
 def test_a_held_run_is_shown_and_released(reviewed: Office) -> None:
     visitor = reviewed.client("dana")
     assert "No run is held" in visitor.get("/holds").text
@@ -220,6 +268,7 @@ def test_a_held_run_is_shown_and_released(reviewed: Office) -> None:
     said = visitor.post("/changes/decide", {"id": held["id"], "verdict": "approve"})
     assert said.status_code == 409
     assert "held with" in said.text
+    assert "R3: Say why" in visitor.refused("/holds/R3/release", {"reason": " "})
     page = visitor.done("/holds/R3/release", {"reason": "they did leave"})
     assert "R3 is released" in page
     assert len(reviewed.world.pending()) == 15

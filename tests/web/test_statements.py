@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import jinja2.ext
@@ -20,9 +21,10 @@ from calc import reason
 from calc.pay_run import PayState
 from calc.result import ResultKind, ResultState
 from domain.rights import DaysSeen, Right
-from syncd.pay.statement_files import statement_pdf, statement_sheet
+from syncd.documents import Document
+from syncd.pay.statement_files import statement_pdf, statement_sheet, sums_of
 from syncd.texts import CODES, LANGUAGES, texts_for
-from tests.scenarios.closing import PayWorld
+from tests.scenarios.closing import DEALS, PayWorld
 from tests.scenarios.conftest import paid  # noqa: F401 - a fixture
 from tests.web.conftest import Office
 
@@ -94,13 +96,50 @@ def test_a_manager_sees_the_team_on_the_days_on_which_it_was_theirs(office: Offi
     assert office.client("cid").get("/statements/E1/2026-01").status_code == 200
 
 
+def texts_of(node: Document) -> Iterator[str]:
+    yield f"{node['value']} {node['rule']}"
+    yield from (str(one["place"]) for one in node["rows"])
+    for one in node["inputs"]:
+        yield from texts_of(one)
+
+
+@pytest.fixture
+def carried(office: Office) -> Office:
+    """Bob, of whose year Cid leads from February on, sells in February, too."""
+    office.world.sell(*DEALS, ("X7", "2026-02-12", "E2", "700.00"))  # type: ignore[attr-defined] # it is a PayWorld
+    office.world.calculate("2026-02")  # type: ignore[attr-defined]
+    return office
+
+
+def test_of_an_amount_to_date_the_deals_of_days_out_of_sight_are_left_out(carried: Office) -> None:
+    cid = carried.program(carried.token("cid", Right.SEE_PAY))
+    (line,) = cid.read("/statements/E2/2026-02")["lines"]
+    told = list(texts_of(line["steps"]))
+    assert "500.00 steps of days that are not yours to see: 1" in told
+    assert "inbox/sales.csv:8" in told
+    assert "inbox/sales.csv:4" not in told, "a deal of January, when Bob was not in Cid's team"
+    assert any(one.startswith("reseller on plan reseller") for one in told), "what holds on the days that are theirs"
+    assert "sales.csv:4" not in carried.client("cid").get("/statements/E2/2026-02").text
+    assert [cid.read(f"/explain/E2/2026-02?transaction={one}")["amounts"] != [] for one in ("X3", "X7")] == [
+        False,
+        True,
+    ]
+    carried.user("bob", "participant", key="E2")
+    (own,) = carried.program(carried.token("bob", Right.SEE_PAY)).read("/statements/E2/2026-02")["lines"]
+    assert {"500.00 counted before it", "inbox/sales.csv:4"} <= set(texts_of(own["steps"])), "Bob sees all of it"
+    text = pdf_text(carried.client("cid").get("/statements/E2/2026-02.pdf").data)
+    assert ("steps of days that are not yours to see: 1" in text, "sales.csv:4" in text) == (True, False)
+    danish = carried.client("cid").get("/statements/E2/2026-02?lang=da").text
+    assert "trin for dage, som du ikke må se: 1" in danish
+
+
 def test_a_population_is_all_that_an_approver_sees(office: Office) -> None:
     uma = office.program(office.token("uma", *Right))
     assert {one["participant"] for one in uma.read("/results?period=2026-01")["items"]} == {"P1", "P2"}
     assert uma.get("/statements/E3/2026-01").status_code == 404
     assert uma.read("/pay-runs")["items"] == [], "a pay run of everybody is not theirs"
     assert uma.get("/pay-runs/2026-01").status_code == 404
-    assert uma.post("/approve-results", {"period": "2026-01"}).status_code == 404
+    assert uma.post("/approve-results", {"period": "2026-01", "digest": "x"}).status_code == 404
     office.world.calculate("2026-01", group="US")  # type: ignore[attr-defined] # it is a PayWorld
     assert [one["group"] for one in uma.read("/pay-runs")["items"]] == ["US"]
     assert uma.read("/pay-runs/2026-01?group=US")["totals"][0]["amount"] == "190.00"
@@ -133,7 +172,8 @@ def test_what_nobody_is_credited_with_is_told_to_who_sees_everybody(office: Offi
     assert "set_aside" in found
     assert "uncredited" not in found
     assert "credited" not in office.client("uma").get("/pay/2026-01?group=US").text
-    submitted: dict[str, str] = dana.post("/submit", {"period": "2026-01", "group": "US"}).json or {}
+    body = {"period": "2026-01", "group": "US", "digest": dana.read("/pay-runs/2026-01?group=US")["digest"]}
+    submitted: dict[str, str] = dana.post("/submit", body).json or {}
     assert "uncredited" in submitted
     wanted = {"period": "2026-01", "group": "US", "digest": submitted["digest"]}
     approved: dict[str, str] = uma.post("/approve-results", wanted).json or {}
@@ -228,6 +268,56 @@ def test_a_statement_is_a_workbook_with_numbers_and_no_formulas(office: Office) 
     assert again.get_sheet_by_name("Statement").to_python()[1][-1] == "=HYPERLINK(1)", "a text, no formula"
 
 
+def test_where_nothing_is_paid_my_pay_stands_where_the_close_does(office: Office, paid: PayWorld) -> None:  # noqa: F811 - the fixture
+    office.user("bob", "participant", key="E2")
+    office.user("cora", "participant", key="E3")
+    office.user("dana", "comp_admin")
+    office.user("vera", "approver")
+    dana, vera = (office.program(office.token(one, *Right)) for one in ("dana", "vera"))
+    for period in ("2026-01", "2026-02"):
+        paid.calculate(period, group="US")
+        body = {"period": period, "group": "US"}
+        body["digest"] = dana.read(f"/pay-runs/{period}?group=US")["digest"]
+        assert dana.post("/submit", body).status_code == 200
+        assert vera.post("/approve-results", body).status_code == 200
+    assert dana.post("/commit", {"period": "2026-01", "group": "US"}).status_code == 200
+    bob, cora = office.client("bob"), office.client("cora")
+    assert ["submitted" not in bob.get("/statements").text, "approved" in bob.get("/statements").text] == [True, True]
+    states = {
+        name: re.findall(r'class="state (\w+)"', one.get("/statements").text)
+        for name, one in (("bob", bob), ("cora", cora))
+    }
+    assert states == {"bob": ["approved", "committed"], "cora": ["calculated", "calculated"]}
+    for one, key, told in ((bob, "E2", "approved"), (cora, "E3", "calculated")):
+        assert f'class="state {told}"' in one.get(f"/statements/{key}/2026-02").text
+
+
+def test_files_say_what_the_page_says_of_caps_and_of_what_is_left_out(office: Office) -> None:
+    told = office.world.call("statement", "E1", "2026-01").document
+    payout = told["payouts"][0]
+    payout |= {"earned": "150.00", "cut_by_caps": "10.00", "paid": "140.00"}
+    told["lines"][0] |= {"cut_by_caps": "10.00", "attainment": "104.5%"}
+    told |= {"hidden": 2, "known_at": "2026-03-01T10:00+01:00"}
+    english = texts_for(["en"])
+    assert sums_of(payout) == [("earned", Decimal(150)), ("cut_by_caps", Decimal(-10)), ("paid", Decimal(140))]
+    text = pdf_text(statement_pdf(told, english))
+    for one in ("-10.00 USD", "2 amounts are for days that are not yours to see.", "Mar 1, 2026 10:00"):
+        assert one in text, one
+    assert "104,5 %" in pdf_text(statement_pdf(told, texts_for(["da"])))
+    book = CalamineWorkbook.from_filelike(io.BytesIO(statement_sheet(told, english)))
+    about = book.get_sheet_by_name("About").to_python()
+    assert about[0] == ["Statement 2026-01", "Ann"]
+    assert {"Participant": "P1", "State": "calculated", "Revision of": "Mar 1, 2026 10:00"}.items() <= {
+        row[0]: row[1] for row in about
+    }.items()
+    assert ["2 amounts are for days that are not yours to see.", ""] in about
+    heads, amounts = book.get_sheet_by_name("Sums").to_python()
+    assert amounts[heads.index("Cut by caps")] == -10
+    assert sum(Decimal(str(one)) for one in amounts[2:6]) == amounts[6], "they add up as they stand"
+    heads, line = book.get_sheet_by_name("Statement").to_python()
+    assert line[heads.index("Cut by caps")] == -10
+
+
 def test_a_statement_in_danish(office: Office) -> None:
     visitor = office.client("ann")
     page = visitor.get("/statements/P1/2026-01?lang=da").text
@@ -259,7 +349,11 @@ def test_the_browser_says_which_language_and_which_numbers(office: Office) -> No
 
 #: Where the texts of pages that payees read stand.
 TEMPLATES = ("base", "log_in", "home", "own_pay", "statement", "pay_parts")
-MODULES = {"syncd/texts.py": ("told",), "syncd/pay/statement_files.py": ("_", "get"), "api/log_in.py": ("told",)}
+MODULES = {
+    "syncd/texts.py": ("told",),
+    "syncd/pay/statement_files.py": ("_", "get", "several"),
+    "api/log_in.py": ("told",),
+}
 
 
 def texts_shown() -> set[str]:
