@@ -116,7 +116,7 @@ def _land(folder: Path) -> int:
         name = f"{body['Response_Filter']['Page']:06d}" if is_asked else "none"
         return _chunks(folder / f"{name}.xml"), _NOW
 
-    Tenant.ask = ask  # type: ignore[method-assign]
+    Tenant.ask = ask  # type: ignore[method-assign,assignment]
     login = Login(user="nobody", password=Secret(env="WORKDAY_PASSWORD"))
     settings = Settings(host="workday.invalid", tenant="acme", auth=login, count=PAGE)
     scratch = folder / "scratch"
@@ -135,10 +135,12 @@ def _iterate(folder: Path) -> int:
     found = 0
     for path in sorted(folder.glob("0*.xml")):
         for _, element in etree.iterparse(path, tag=_WORKER):
-            found += element.getparent().tag != _WORKER
+            parent = element.getparent()
+            assert parent is not None  # noqa: S101 - a worker stands in an envelope
+            found += 1
             element.clear()
             while element.getprevious() is not None:
-                del element.getparent()[0]
+                del parent[0]
     return found
 
 

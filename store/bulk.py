@@ -94,6 +94,19 @@ def insert_missing(tx: Connection, table: Table, rows: Sequence[Mapping[str, Any
     return tx.execute(make(table).on_conflict_do_nothing(), list(rows)).rowcount
 
 
+def insert_unknown(tx: Connection, table: Table, columns: Sequence[str], rows: Sequence[tuple[Plain, ...]]) -> int:
+    """Insert the rows, in the order of `columns`, that no unique index has yet, all at once. Gives how many went in."""
+    if not rows:
+        return 0
+    names, given = ", ".join(f'"{column}"' for column in columns), list[Any](rows)
+    values = f"VALUES ({', '.join('?' * len(columns))})"
+    if tx.dialect.name == "postgresql":  # its driver sends a row after the other, each with an answer
+        arrays = ", ".join(f"%s::{table.c[column].type.compile(tx.dialect)}[]" for column in columns)
+        values, given = f"SELECT * FROM unnest({arrays})", [tuple(list(one) for one in zip(*rows, strict=True))]  # noqa: S608
+    statement = f'INSERT INTO "{table.name}" ({names}) {values} ON CONFLICT DO NOTHING'
+    return tx.exec_driver_sql(statement, given).rowcount
+
+
 def among(tx: Connection, column: Column[Any], values: Collection[int] | Collection[str]) -> ColumnElement[bool]:
     """Be true where a column has one of many values: one parameter, however many they are."""
     listed = sorted(values)

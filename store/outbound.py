@@ -13,7 +13,7 @@ from enum import StrEnum
 from sqlalchemy import Connection, bindparam, func, select, update
 
 from domain.outbound import Notification
-from store.bulk import insert_missing
+from store.bulk import insert_unknown
 from store.faults import write
 from store.outbound_tables import outbound_message, outbound_notification, outbound_path
 
@@ -70,6 +70,7 @@ class Counted:
 # made once: to make them takes as long as what they do
 _GOOD = select(outbound_path).where(outbound_path.c.digest == bindparam("shown"), outbound_path.c.ended_at.is_(None))
 _OF_MESSAGE = select(outbound_notification.c.notification).where(outbound_notification.c.message == bindparam("which"))
+_NOTIFICATION = ("source", "notification", "message", "object", "record")
 _INSERT = outbound_message.insert().returning(outbound_message.c.id)
 
 
@@ -103,16 +104,10 @@ def keep_message(tx: Connection, arrived: Arrived, now: datetime) -> Kept:
     number = _insert(tx, arrived, MessageState.KEPT, now)
     once = {one.id: one for one in arrived.told}
     rows = [
-        {
-            "source": arrived.path.source,
-            "notification": one.id,
-            "message": number,
-            "object": one.object,
-            "record": one.record,
-        }
+        (arrived.path.source, one.id, number, one.object, one.record)
         for _, one in sorted(once.items())  # in one order, so that two messages never wait for each other
     ]
-    if rows and insert_missing(tx, outbound_notification, rows) < len(rows):
+    if insert_unknown(tx, outbound_notification, _NOTIFICATION, rows) < len(rows):
         fresh = set(tx.execute(_OF_MESSAGE, {"which": number}).scalars())
         return Kept(number, tuple(one for one in once.values() if one.id in fresh))
     return Kept(number, tuple(once.values()))

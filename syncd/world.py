@@ -6,7 +6,7 @@ import gc
 import getpass
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -89,7 +89,7 @@ def found_world(folder: Path) -> World:
     database = open_database(url_of(workspace))
     if command := click.get_current_context(silent=True):
         command.call_on_close(database.dispose)
-    return World(workspace, database, clock().astimezone(workspace.calendar.timezone).date(), clock)
+    return World(workspace, database, _day_of(workspace, clock()), clock)
 
 
 def url_of(workspace: Workspace) -> str:
@@ -112,7 +112,16 @@ def on_its_day(workspace: Workspace, database: Engine, today: date | None) -> Wo
     def now() -> datetime:
         return clock() + ahead
 
-    return World(workspace, database, today or now().astimezone(workspace.calendar.timezone).date(), now)
+    return World(workspace, database, today or _day_of(workspace, now()), now)
+
+
+def on_this_day(world: World, today: date | None) -> World:
+    """Give the world on the day it is now, by the clock that it has."""
+    return replace(world, today=today or _day_of(world.workspace, world.now()))
+
+
+def _day_of(workspace: Workspace, moment: datetime) -> date:
+    return moment.astimezone(workspace.calendar.timezone).date()
 
 
 def _ahead(database: Engine) -> timedelta:

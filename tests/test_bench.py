@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from bench import approval, databases, deals, explain, load, outbound, pay, review, soak, startup, sync
+from bench import approval, databases, deals, explain, load, outbound, pay, review, salesforce, soak, startup, sync, workday
 from bench.measure import Took
 from bench.peers import flask_insert
 from bench.people import Read, Truth, write_people
@@ -80,6 +80,16 @@ def test_a_participant_is_explained_in_a_running_process(year: pay.PayYear):
 def test_the_command_line_starts():
     found = startup.measure(runs=1)
     assert set(found["programs"]) == {"syncd --help", "python -c pass"}
+
+
+def test_deals_of_an_org_are_found_by_both(tmp_path: Path):
+    found = salesforce.measure(tmp_path / "salesforce-120", 120, runs=1)
+    assert set(found["programs"]) == {"syncd", "duckdb"}
+
+
+def test_workers_are_seen_by_both(tmp_path: Path):
+    found = workday.measure(tmp_path / "workday-30", 30, runs=1)
+    assert set(found["programs"]) == {"syncd", "lxml"}
 
 
 def test_the_same_people_are_made_each_time(tmp_path: Path):

@@ -79,10 +79,10 @@ def _only(parent: Element, tag: str) -> Element:
 
 def _notification(sent: Element) -> Notification:
     number = record = None
-    for one in sent:
-        if one.tag == _NUMBER:
+    for one in sent[:]:  # a list: iterating makes each step a call
+        if (tag := one.tag) == _NUMBER:
             number = _id(one)
-        elif one.tag == _RECORD:
+        elif tag == _RECORD:
             record = one
     if number is None:
         raise ReadFailed("a notification has no id")

@@ -18,9 +18,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from connectors.workday.answers import Totals, Worker, all_of, day_of, id_of, reference, text_of, workers
+from connectors.workday.answers import Totals, workers
 from connectors.workday.rows import ENDING, NOT_YET, RESCINDED, TERMINATED, Row, Seen, rows_of, seen
 from connectors.workday.settings import Settings
+from connectors.workday.shape import Element, Found, day_of, each, id_of, label, part, read, text
 from connectors.workday.tenant import Tenant
 from domain.errors import CursorExpired, ReadFailed
 
@@ -73,26 +74,23 @@ class Reading:
         """What the YAML says."""
         return self.tenant.settings
 
-    def everybody(self) -> Iterator[list[Row]]:
-        """Give the rows of all workers, page after page: those of whom something changed lately day by day, at the end.
+    def everybody(self) -> Iterator[Row]:
+        """Give the rows of all workers: those of whom something changed lately day by day, at the end.
 
         Who left before what is looked back at is left out.
         """
         since = self.now.today - timedelta(days=self.settings.look_back)
         days = self._changed(self._entered(datetime.combine(since, datetime.min.time(), UTC)), since, of_all=True)
-        for page in self._pages({}, self.now.today):
-            rows: list[Row] = []
-            for one in page:
-                if one.wid in days:
-                    continue
-                if one.status == NOT_YET:
-                    days[one.wid] = {date.fromisoformat(one.hired)} if one.hired else {self.now.today}
-                elif not _left_before(one, since):
-                    rows += rows_of(one, None, every_post=self.every_post)
-            yield rows
+        for one in self._seen({}, self.now.today):
+            if one.wid in days:
+                continue
+            if one.status == NOT_YET:
+                days[one.wid] = {date.fromisoformat(one.hired)} if one.hired else {self.now.today}
+            elif not _left_before(one, since):
+                yield from rows_of(one, None, every_post=self.every_post)
         yield from self._day_by_day(days)
 
-    def changed(self, since: Moment) -> Iterator[list[Row]]:
+    def changed(self, since: Moment) -> Iterator[Row]:
         """Give the rows of all workers of whom something was entered, or came into force, since a moment."""
         entered = self._entered(since.entered)
         came = self._logged({"Effective_From": _at(since.today), "Effective_Through": _at(self.now.today, end=True)})
@@ -119,9 +117,9 @@ class Reading:
         found: dict[str, set[date]] = {}
         for some in _in_parts(sorted(wids), self.settings.count):
             for worker in self._asked({"Request_References": _named(some)}, None, ("transactions",)):
-                wid = id_of(reference(worker, "Worker_Reference"), "WID")
+                wid, days = _days(worker, start)
                 if wid is not None:
-                    found[wid] = set(_days(worker, start))
+                    found[wid] = days
         return found
 
     def _changed(self, entered: Mapping[str, set[date]], since: date, *, of_all: bool = False) -> dict[str, set[date]]:
@@ -146,14 +144,14 @@ class Reading:
         first, last = (dates.get(f"Effective_{name}", default)[:10] for name, default in _EVER.items())
         found: defaultdict[str, set[date]] = defaultdict(set)
         for worker in self._asked({"Request_Criteria": criteria}, None, ("transactions",)):
-            wid = id_of(reference(worker, "Worker_Reference"), "WID")
+            wid, days = _days(worker, since)
             if wid is not None:
-                found[wid] |= {day for day in _days(worker, since) if first <= day.isoformat() <= last}
+                found[wid] |= {day for day in days if first <= day.isoformat() <= last}
         return {wid: days for wid, days in found.items() if days}
 
     # --- workers as of their days
 
-    def _day_by_day(self, days: Mapping[str, set[date]]) -> Iterator[list[Row]]:
+    def _day_by_day(self, days: Mapping[str, set[date]]) -> Iterator[Row]:
         """Give the rows of some workers as of their days, a part of the workers at a time."""
         for wids in _in_parts(sorted(days), self.settings.count):
             by_day: defaultdict[date, list[str]] = defaultdict(list)
@@ -163,27 +161,16 @@ class Reading:
                     by_day[day].append(wid)
             found: defaultdict[str, list[tuple[date, Seen]]] = defaultdict(list)
             for day in sorted(by_day):
-                for page in self._pages({"Request_References": _named(by_day[day])}, day):
-                    for one in page:
-                        found[one.wid].append((day, one))
-            rows: list[Row] = []
+                for one in self._seen({"Request_References": _named(by_day[day])}, day):
+                    found[one.wid].append((day, one))
             for wid in wids:
-                rows += _history(found[wid], days[wid], every_post=self.every_post)
-            yield rows
+                yield from _history(found[wid], days[wid], every_post=self.every_post)
 
-    def _pages(self, what: Mapping[str, object], day: date) -> Iterator[list[Seen]]:
-        """Give workers as of a day, page by page."""
-        page: list[Seen] = []
-        for worker in self._asked(what, day, self._shown):
-            if (one := seen(worker)) is not None:
-                page.append(one)
-            if len(page) == self.settings.count:
-                yield page
-                page = []
-        if page:
-            yield page
+    def _seen(self, what: Mapping[str, object], day: date) -> Iterator[Seen]:
+        """Give workers as of a day, those of whom an answer says who they are."""
+        return filter(None, map(seen, self._asked(what, day, self._shown)))
 
-    def _asked(self, what: Mapping[str, object], day: date | None, groups: Iterable[str]) -> Iterator[Worker]:
+    def _asked(self, what: Mapping[str, object], day: date | None, groups: Iterable[str]) -> Iterator[Element]:
         """Ask for workers page by page, as entered by the moment of the read; each is gone when the next one comes.
 
         Errors: `ReadFailed` where pages do not come to what Workday says there is, and those of `Tenant.ask`.
@@ -254,7 +241,7 @@ def _history(found: list[tuple[date, Seen]], days: set[date], *, every_post: boo
     for day, one in told:
         later = [other for other_day, other in told if other_day > day and other.hired == one.hired]
         ending = next((other.shared for other in (one, *later) if other.shared["Termination_Date"]), None)
-        known = one.shared if ending is None else {**one.shared, **{name: ending[name] for name in ENDING}}
+        known = one.shared if ending is None else {**one.shared, **{name: ending.get(name) for name in ENDING}}
         stated = day.isoformat() if day in days else None
         posts = tuple(
             _ended(post, [(other_day, other) for other_day, other in told if other in later]) for post in one.posts
@@ -288,35 +275,56 @@ def _left_before(one: Seen, since: date) -> bool:
     return one.status == TERMINATED and last_day is not None and last_day < since.isoformat()
 
 
-def _days(worker: Worker, since: datetime | None) -> Iterator[date]:
-    """Give the days on which a worker's transactions of an answer change something; where said, those entered since."""
-    data = "Worker_Data"
-    at = f"{data}/Transaction_Log_Corrected_And_Rescinded_Data/Corrected_Or_Rescinded_Transaction_Log_Data"
-    main = all_of(worker, f"{at}/Main_Transaction_Data/Transaction_Log_Data")
-    for entry in (
-        *all_of(worker, f"{data}/Transaction_Log_Entry_Data/Transaction_Log_Entry/Transaction_Log_Data"),
-        *main,
-    ):
-        moment = text_of(entry, "Transaction_Entry_Moment")
-        effective = day_of(text_of(entry, "Transaction_Effective_Moment"))
-        if effective is not None and (since is None or moment is None or _entered_at(moment) >= since):
-            day = date.fromisoformat(effective)
-            yield day
-            if any(word in _kind(entry) for word in _LAST_DAYS):
-                yield day + _DAY
-    for one in all_of(worker, f"{at}/Correction_Or_Rescind_Data"):
-        before = day_of(text_of(one, "Prior_Effective_Moment"))
-        moment = text_of(one, "Transaction_Entry_Moment")
-        if before is not None and (since is None or moment is None or _entered_at(moment) >= since):
-            yield date.fromisoformat(before)
-            yield date.fromisoformat(before) + _DAY
+_ENTRY = part(
+    {
+        "Transaction_Log_Description": text("kind"),
+        "Transaction_Effective_Moment": day_of("effective"),
+        "Transaction_Entry_Moment": text("entered"),
+        "Transaction_Log_Type_Reference": each("types", label("kind")),
+    }
+)
+_BEFORE = part({"Prior_Effective_Moment": day_of("effective"), "Transaction_Entry_Moment": text("entered")})
+_LOG = part(
+    {
+        "Worker_Reference": id_of("WID", "WID"),
+        "Worker_Data": part(
+            {
+                "Transaction_Log_Entry_Data": part(
+                    {"Transaction_Log_Entry": part({"Transaction_Log_Data": each("entries", _ENTRY)})}
+                ),
+                "Transaction_Log_Corrected_And_Rescinded_Data": part(
+                    {
+                        "Corrected_Or_Rescinded_Transaction_Log_Data": part(
+                            {
+                                "Main_Transaction_Data": part({"Transaction_Log_Data": each("entries", _ENTRY)}),
+                                "Correction_Or_Rescind_Data": each("before", _BEFORE),
+                            }
+                        )
+                    }
+                ),
+            }
+        ),
+    }
+)
 
 
-def _kind(entry: Worker) -> str:
-    kinds = [
-        one.get("{urn:com.workday/bsvc}Descriptor") or "" for one in all_of(entry, "Transaction_Log_Type_Reference")
-    ]
-    return " ".join((text_of(entry, "Transaction_Log_Description") or "", *kinds)).casefold()
+def _days(worker: Element, since: datetime | None) -> tuple[str | None, set[date]]:
+    """Give whose transactions an answer has, and on which days they change something; where said, of those since."""
+    found = read(_LOG, worker)
+    days: set[date] = set()
+    for entry in (*found.get("entries", ()), *found.get("before", ())):
+        entered = entry.get("entered")
+        if "effective" in entry and (since is None or entered is None or _entered_at(entered) >= since):
+            begins = date.fromisoformat(entry["effective"])
+            days |= {begins, begins + _DAY} if _holds_through(entry) else {begins}
+    return found.get("WID"), days
+
+
+def _holds_through(entry: Found) -> bool:
+    """Tell whether what is entered may hold through its day; of what stood before a correction nobody says what."""
+    kinds = [entry.get("kind"), *(one.get("kind") for one in entry.get("types", ()))]
+    said = " ".join(one for one in kinds if one).casefold()
+    return not said or any(word in said for word in _LAST_DAYS)
 
 
 def _entered_at(moment: str) -> datetime:

@@ -5,23 +5,13 @@ Names are Workday's own where it has one. Literals stay text; dates lose their o
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from connectors.base import Wanted
-from connectors.workday.answers import (
-    WD,
-    Worker,
-    all_of,
-    called,
-    day_of,
-    id_of,
-    is_true,
-    part,
-    reference,
-    text_of,
-)
+from connectors.workday.shape import Element, Found, day_of, each, flag, id_of, ids, is_true, label, part, read, text
 
+#: A row; what is not said may be left out of it.
 Row = dict[str, str | None]
 
 #: Types of organizations, by `Organization_Type_ID`, and the column that each becomes.
@@ -42,12 +32,13 @@ ENDING = (
     "Termination_Reason",
     "Termination_Type",
 )
+LEAVE = ("Leave_Type", "Leave_Start_Date", "Estimated_Leave_End_Date")
 COLUMNS = (
     *("WID", "Worker_ID", "Worker_Type", "Employee_ID", "Contingent_Worker_ID", "Universal_ID", "User_ID"),
     *("Effective", "Position", "Primary_Job"),
     *("Name", "Legal_Name", "Email"),
     *("Status", "Active", "Hire_Date", "Original_Hire_Date", *ENDING),
-    *("Leave_Type", "Leave_Start_Date", "Estimated_Leave_End_Date"),
+    *LEAVE,
     *("Position_ID", "Position_Title", "Business_Title", "Position_Start_Date", "Position_End_Date"),
     *("Job_Profile", "Job_Profile_Name", "FTE", "Time_Type", "Location", "Country"),
     *("Manager", "Manager_WID", "Supplier"),
@@ -100,176 +91,252 @@ class Seen:
         return self.shared["Hire_Date"]
 
 
-def seen(worker: Worker) -> Seen | None:
-    """Give what an answer says of a worker; None where it does not even say who."""
-    who = reference(worker, "Worker_Reference")
-    wid = id_of(who, "WID")
-    if wid is None:
-        return None
-    data = part(worker, "Worker_Data")
-    employment = part(data, "Employment_Data")
-    shared: Row = {
-        "WID": wid,
-        "Worker_ID": text_of(data, "Worker_ID") or id_of(who, *_WORKER_IDS),
-        "Worker_Type": next((kind[:-3] for kind in _WORKER_IDS if id_of(who, kind)), None),
-        "Employee_ID": id_of(who, "Employee_ID"),
-        "Contingent_Worker_ID": id_of(who, "Contingent_Worker_ID"),
-        "Universal_ID": text_of(data, "Universal_ID")
-        or id_of(reference(worker, "Universal_Identifier_Reference"), "Universal_Identifier_ID"),
-        "User_ID": text_of(data, "User_ID"),
-        **_named(worker, data),
-        **_status(employment),
-        **_paid(part(data, "Compensation_Data")),
+_REFERENCED = part(
+    {
+        "Organization_Reference_ID": text("id"),
+        "Organization_Name": text("name"),
+        "Organization_Type_Reference": id_of("type", "Organization_Type_ID"),
     }
-    found = [_post(job, worker) for job in all_of(employment, "Worker_Job_Data")]
-    posts = sorted(found, key=lambda post: post["Primary_Job"] != "true")
-    return Seen(wid, shared, tuple(posts) or ({},))
+)
+_ORGANIZATION = part({"Organization_Data": _REFERENCED})
+_LEVEL = part({"Manager_Reference": each("managers", ids("who"))})
+_FULL_NAME = part({"@Formatted_Name": "whole", "First_Name": text("first"), "Last_Name": text("last")})
+_USE = part({"@Primary": "is_primary", "Type_Reference": id_of("type", "Communication_Usage_Type_ID")})
+#: What a name in capitals was read as is a column already; the others are worked out below.
+_JOB = part(
+    {
+        "@Primary_Job": "is_primary",
+        "Position_Data": part(
+            {
+                "Position_Reference": id_of("position", "Position_ID"),
+                "Position_ID": text("Position_ID"),
+                "Position_Title": text("Position_Title"),
+                "Business_Title": text("Business_Title"),
+                "Start_Date": day_of("Position_Start_Date"),
+                "End_Date": day_of("Position_End_Date"),
+                "End_Employment_Date": day_of("end"),
+                "Full_Time_Equivalent_Percentage": text("FTE"),
+                "Position_Time_Type_Reference": label("Time_Type"),
+                "Job_Profile_Summary_Data": part(
+                    {
+                        "Job_Profile_Reference": id_of("Job_Profile", "Job_Profile_ID"),
+                        "Job_Profile_Name": text("Job_Profile_Name"),
+                    }
+                ),
+                "Business_Site_Summary_Data": part(
+                    {
+                        "Name": text("Location"),
+                        "Address_Data": part({"Country_Reference": id_of("Country", "ISO_3166-1_Alpha-2_Code")}),
+                    }
+                ),
+            }
+        ),
+        "Position_Organizations_Data": part({"Position_Organization_Data": each("organizations", _ORGANIZATION)}),
+        "Position_Management_Chains_Data": part(
+            {"Position_Supervisory_Management_Chain_Data": part({"Management_Chain_Data": each("chain", _LEVEL)})}
+        ),
+    }
+)
+_STATUS = part(
+    {
+        **{name: flag(name) for name in ("Active", "Terminated", "Hire_Rescinded", "Termination_Involuntary")},
+        **{name: day_of(name) for name in ("Hire_Date", "Original_Hire_Date", *ENDING[:3])},
+        "Primary_Termination_Category_Reference": label("Termination_Category"),
+        "Primary_Termination_Reason_Reference": label("Termination_Reason"),
+        "Leave_Status_Data": each(
+            "leaves",
+            part(
+                {
+                    "On_Leave": flag("is_on"),
+                    "Leave_of_Absence_Type_Reference": label("Leave_Type"),
+                    "Leave_Start_Date": day_of("Leave_Start_Date"),
+                    "Estimated_Leave_End_Date": day_of("Estimated_Leave_End_Date"),
+                }
+            ),
+        ),
+    }
+)
+_PERSONAL = part(
+    {
+        "Name_Data": part(
+            {
+                "Preferred_Name_Data": part({"Name_Detail_Data": each("preferred", _FULL_NAME)}),
+                "Legal_Name_Data": part({"Name_Detail_Data": each("legal", _FULL_NAME)}),
+            }
+        ),
+        "Contact_Data": part(
+            {
+                "Email_Address_Data": each(
+                    "mails",
+                    part({"Email_Address": text("address"), "Usage_Data": part({"Type_Data": each("uses", _USE)})}),
+                )
+            }
+        ),
+    }
+)
+_COMPENSATION = part(
+    {
+        "Employee_Compensation_Summary_Data": part(
+            {
+                "Annualized_Summary_Data": part(
+                    {
+                        "Total_Base_Pay": text("Base_Pay"),
+                        "Currency_Reference": id_of("Base_Pay_Currency", "Currency_ID"),
+                        "Frequency_Reference": id_of("Base_Pay_Frequency", "Frequency_ID"),
+                    }
+                )
+            }
+        ),
+        "Commission_Plan_Data": part(
+            {
+                "Target_Amount": text("Commission_Target"),
+                "Currency_Reference": id_of("Commission_Target_Currency", "Currency_ID"),
+                "Frequency_Reference": id_of("Commission_Target_Frequency", "Frequency_ID"),
+            }
+        ),
+    }
+)
+_WORKER = part(
+    {
+        "Worker_Reference": ids("who"),
+        "Worker_Descriptor": text("descriptor"),
+        "Universal_Identifier_Reference": id_of("universal", "Universal_Identifier_ID"),
+        "Worker_Data": part(
+            {
+                "Worker_ID": text("Worker_ID"),
+                "User_ID": text("User_ID"),
+                "Universal_ID": text("Universal_ID"),
+                "Personal_Data": _PERSONAL,
+                "Employment_Data": part(
+                    {
+                        "Worker_Job_Data": each("jobs", _JOB),
+                        "Worker_Status_Data": each("status", _STATUS),
+                        "Worker_Contract_Data": part(
+                            {"Contract_End_Date": day_of("contract_end"), "Supplier_Reference": label("Supplier")}
+                        ),
+                    }
+                ),
+                "Compensation_Data": _COMPENSATION,
+                "Organization_Data": part({"Worker_Organization_Data": each("organizations", _ORGANIZATION)}),
+                "Management_Chain_Data": part(
+                    {"Worker_Supervisory_Management_Chain_Data": part({"Management_Chain_Data": each("chain", _LEVEL)})}
+                ),
+            }
+        ),
+    }
+)
+
+
+def seen(worker: Element) -> Seen | None:
+    """Give what an answer says of a worker; None where it does not even say who."""
+    found = read(_WORKER, worker)
+    who: dict[str, str] = found.pop("who", {})
+    if (wid := who.get("WID")) is None:
+        return None
+    found["WID"] = wid
+    for kind in _WORKER_IDS:
+        if (number := who.get(kind)) is not None:
+            found[kind] = number
+            found.setdefault("Worker_ID", number)
+            found.setdefault("Worker_Type", kind[:-3])
+    jobs, chain, members = (found.pop(name, ()) for name in ("jobs", "chain", "organizations"))
+    _tell_name(found)
+    _tell_mail(found)
+    _tell_status(found)
+    if universal := found.pop("universal", None):
+        found.setdefault("Universal_ID", universal)
+    posts = [_post(job, wid, chain, members) for job in jobs]
+    posts.sort(key=lambda post: post["Primary_Job"] != "true")
+    return Seen(wid, found, tuple(posts) or ({},))
 
 
 def rows_of(one: Seen, day: str | None, *, every_post: bool) -> Iterator[Row]:
     """Give the rows of a worker that hold from a day (None: since when is not known)."""
     for post in one.posts if every_post else one.posts[:1]:
-        row: Row = {**dict.fromkeys(COLUMNS), **one.shared, **post, "Effective": day}
+        row: Row = {**one.shared, **post, "Effective": day}
         if every_post and (last := post.get("Position_End_Date")):
             row["Termination_Date"] = min(last, row["Termination_Date"] or last)
             row["Status"] = TERMINATED if day is not None and last < day else row["Status"]
         yield row
 
 
-def _named(worker: Worker, data: Worker) -> Row:
-    names, personal = {}, part(data, "Personal_Data")
-    for kind in ("Preferred", "Legal"):
-        detail = reference(personal, f"Name_Data/{kind}_Name_Data/Name_Detail_Data")
-        names[kind] = None if detail is None else detail.get(f"{WD}Formatted_Name") or _put_together(detail)
-    return {
-        "Name": names["Preferred"] or names["Legal"] or text_of(worker, "Worker_Descriptor"),
-        "Legal_Name": names["Legal"],
-        "Email": _work_mail(personal),
-    }
+def _tell_name(found: Found) -> None:
+    legal, preferred = (_whole_name(found.pop(kind, None)) for kind in ("legal", "preferred"))
+    descriptor = found.pop("descriptor", None)
+    found["Name"], found["Legal_Name"] = preferred or legal or descriptor, legal
 
 
-def _put_together(detail: Worker) -> str | None:
-    return " ".join(part for name in ("First_Name", "Last_Name") if (part := text_of(detail, name))) or None
+def _whole_name(details: list[Found] | None) -> str | None:
+    if not details:
+        return None
+    detail = details[0]
+    return detail.get("whole") or " ".join(detail[name] for name in ("first", "last") if name in detail) or None
 
 
-def _work_mail(personal: Worker) -> str | None:
-    """Give the primary work address; a private one is nobody's business."""
-    found = [
-        (not is_true(use.get(f"{WD}Primary")), text_of(mail, "Email_Address"))
-        for mail in all_of(personal, "Contact_Data/Email_Address_Data")
-        for use in all_of(mail, "Usage_Data/Type_Data")
-        if id_of(reference(use, "Type_Reference"), "Communication_Usage_Type_ID") == "WORK"
+def _tell_mail(found: Found) -> None:
+    """Tell the primary work address; a private one is nobody's business."""
+    work = [
+        (not is_true(use.get("is_primary")), mail.get("address"))
+        for mail in found.pop("mails", ())
+        for use in mail.get("uses", ())
+        if use.get("type") == "WORK"
     ]
-    return min(found, key=lambda one: one[0])[1] if found else None
+    found["Email"] = min(work, key=lambda one: one[0])[1] if work else None
 
 
-def _status(employment: Worker) -> Row:
-    """Give the status of a worker: where a termination of an employment before is kept, it is not of this one."""
-    at, contract = part(employment, "Worker_Status_Data"), part(employment, "Worker_Contract_Data")
-
-    def said(name: str) -> str | None:
-        return text_of(at, name)
-
-    hired, last_day = day_of(said("Hire_Date")), day_of(said("Termination_Date"))
-    last_day = last_day or day_of(text_of(contract, "Contract_End_Date"))
-    is_over = is_true(said("Terminated"))
+def _tell_status(found: Found) -> None:
+    """Tell the status of a worker: where a termination of an employment before is kept, it is not of this one."""
+    at: Found = (found.pop("status", None) or [{}])[0]
+    hired, last_day = at.get("Hire_Date"), at.get("Termination_Date") or found.pop("contract_end", None)
+    is_over, is_active = at.get("Terminated", False), at.get("Active", False)
     is_old = bool(not is_over and last_day and hired and last_day < hired)
-    leave = next((one for one in all_of(at, "Leave_Status_Data") if is_true(text_of(one, "On_Leave"))), None)
-    ending: Row = dict.fromkeys(ENDING)
-    if last_day and not is_old:
-        involuntary = said("Termination_Involuntary")
-        ending = {
-            "Termination_Date": last_day,
-            "Termination_Last_Day_of_Work": day_of(said("Termination_Last_Day_of_Work")),
-            "Pay_Through_Date": day_of(said("Pay_Through_Date")),
-            "Termination_Category": called(reference(at, "Primary_Termination_Category_Reference")),
-            "Termination_Reason": called(reference(at, "Primary_Termination_Reason_Reference")),
-            "Termination_Type": None if involuntary is None else "Involuntary" if is_true(involuntary) else "Voluntary",
-        }
-    return {
+    leave = next((one for one in at.get("leaves", ()) if one.get("is_on")), None)
+    found |= {
         "Status": RESCINDED
-        if is_true(said("Hire_Rescinded"))
+        if at.get("Hire_Rescinded")
         else TERMINATED
         if is_over
         else ON_LEAVE
         if leave is not None
         else ACTIVE
-        if is_true(said("Active"))
+        if is_active
         else NOT_YET,
-        "Active": "true" if is_true(said("Active")) else "false",
+        "Active": "true" if is_active else "false",
         "Hire_Date": hired,
-        "Original_Hire_Date": day_of(said("Original_Hire_Date")),
-        **ending,
-        "Leave_Type": called(reference(leave, "Leave_of_Absence_Type_Reference")) if leave is not None else None,
-        "Leave_Start_Date": day_of(text_of(leave, "Leave_Start_Date")) if leave is not None else None,
-        "Estimated_Leave_End_Date": day_of(text_of(leave, "Estimated_Leave_End_Date")) if leave is not None else None,
-        "Supplier": called(reference(contract, "Supplier_Reference")),
+        "Original_Hire_Date": at.get("Original_Hire_Date"),
+        "Termination_Date": None,
     }
+    if last_day and not is_old:
+        found |= {name: at[name] for name in ENDING if name in at} | {"Termination_Date": last_day}
+        if (involuntary := at.get("Termination_Involuntary")) is not None:
+            found["Termination_Type"] = "Involuntary" if involuntary else "Voluntary"
+    if leave is not None:
+        found |= {name: leave[name] for name in LEAVE if name in leave}
 
 
-def _post(job: Worker, worker: Worker) -> Row:
-    at = part(job, "Position_Data")
-    profile, site = part(at, "Job_Profile_Summary_Data"), part(at, "Business_Site_Summary_Data")
-    position = text_of(at, "Position_ID") or id_of(reference(at, "Position_Reference"), "Position_ID")
-    is_primary = is_true(job.get(f"{WD}Primary_Job"))
-    return {
-        "Position": position,
-        "Primary_Job": "true" if is_primary else "false",
-        "Position_ID": position,
-        "Position_Title": text_of(at, "Position_Title"),
-        "Business_Title": text_of(at, "Business_Title"),
-        "Position_Start_Date": day_of(text_of(at, "Start_Date")),
-        "Position_End_Date": day_of(text_of(at, "End_Date") or text_of(at, "End_Employment_Date")),
-        "Job_Profile": id_of(reference(profile, "Job_Profile_Reference"), "Job_Profile_ID"),
-        "Job_Profile_Name": text_of(profile, "Job_Profile_Name"),
-        "FTE": text_of(at, "Full_Time_Equivalent_Percentage"),
-        "Time_Type": called(reference(at, "Position_Time_Type_Reference")),
-        "Location": text_of(site, "Name"),
-        "Country": id_of(reference(site, "Address_Data/Country_Reference"), "ISO_3166-1_Alpha-2_Code"),
-        **_managed(job, worker, is_primary=is_primary),
-        **_organized(job, worker, is_primary=is_primary),
-    }
+def _post(job: Found, wid: str, chain: Sequence[Found], members: Sequence[Found]) -> Row:
+    """Tell of a post; of the primary one what is said of the worker, too: its manager, where none is its own."""
+    is_primary = is_true(job.pop("is_primary", None))
+    own_chain, own_members = job.pop("chain", ()), job.pop("organizations", ())
+    if (ended := job.pop("end", None)) is not None:
+        job.setdefault("Position_End_Date", ended)
+    if (position := job.pop("position", None)) is not None:
+        job.setdefault("Position_ID", position)
+    job["Position"], job["Primary_Job"] = job.get("Position_ID"), "true" if is_primary else "false"
+    _tell_manager(job, wid, own_chain or (chain if is_primary else ()))
+    for member in (*own_members, *(members if is_primary else ())):
+        column = ORGANIZATIONS.get(member.get("type", "").upper())
+        if column is not None and column not in job:
+            job[column], job[f"{column}_Name"] = member.get("id"), member.get("name")
+    return job
 
 
-def _managed(job: Worker, worker: Worker, *, is_primary: bool) -> Row:
-    """Give the manager of a post: the last one of its chain who is not the worker; of the primary post also its own."""
-    chain = all_of(
-        job, "Position_Management_Chains_Data/Position_Supervisory_Management_Chain_Data/Management_Chain_Data"
-    )
-    if not chain and is_primary:
-        path = "Worker_Data/Management_Chain_Data/Worker_Supervisory_Management_Chain_Data/Management_Chain_Data"
-        chain = all_of(worker, path)
-    own = id_of(reference(worker, "Worker_Reference"), "WID")
+def _tell_manager(job: Found, own: str, chain: Sequence[Found]) -> None:
+    """Tell the manager of a post: the last one of its chain who is not the worker."""
     for level in reversed(chain):
-        for manager in all_of(level, "Manager_Reference"):
-            if (wid := id_of(manager, "WID")) != own:
-                return {"Manager": id_of(manager, *_WORKER_IDS), "Manager_WID": wid}
-    return {"Manager": None, "Manager_WID": None}
-
-
-def _organized(job: Worker, worker: Worker, *, is_primary: bool) -> Row:
-    found: Row = {}
-    members = all_of(job, "Position_Organizations_Data/Position_Organization_Data")
-    if is_primary:
-        members = [*members, *all_of(worker, "Worker_Data/Organization_Data/Worker_Organization_Data")]
-    for member in members:
-        data = part(member, "Organization_Data")
-        kind = id_of(reference(data, "Organization_Type_Reference"), "Organization_Type_ID")
-        column = ORGANIZATIONS.get((kind or "").upper())
-        if column is not None and column not in found:
-            found[column] = text_of(data, "Organization_Reference_ID")
-            found[f"{column}_Name"] = text_of(data, "Organization_Name")
-    return found
-
-
-def _paid(compensation: Worker) -> Row:
-    yearly = part(compensation, "Employee_Compensation_Summary_Data/Annualized_Summary_Data")
-    plan = part(compensation, "Commission_Plan_Data")
-    return {
-        "Base_Pay": text_of(yearly, "Total_Base_Pay"),
-        "Base_Pay_Currency": id_of(reference(yearly, "Currency_Reference"), "Currency_ID"),
-        "Base_Pay_Frequency": id_of(reference(yearly, "Frequency_Reference"), "Frequency_ID"),
-        "Commission_Target": text_of(plan, "Target_Amount"),
-        "Commission_Target_Currency": id_of(reference(plan, "Currency_Reference"), "Currency_ID"),
-        "Commission_Target_Frequency": id_of(reference(plan, "Frequency_Reference"), "Frequency_ID"),
-    }
+        for manager in level.get("managers", ()):
+            who = manager["who"]
+            if (wid := who.get("WID")) != own:
+                job["Manager"] = next((who[kind] for kind in _WORKER_IDS if kind in who), None)
+                job["Manager_WID"] = wid
+                return

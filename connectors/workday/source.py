@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from time import monotonic
+from typing import Any
 
 from connectors.base import EVERYTHING, OPERATION, PLACE, REPLACE, ROW, Page, PageFormat, Source, Wanted
 from connectors.workday.reading import Moment, Reading, moment_of
@@ -23,6 +25,9 @@ __all__ = ["Settings", "open_source"]
 
 REPORT = "report:"
 STREAMS = ("workers", "positions")
+#: A page closes at this many rows, or after so many seconds.
+ROWS, WAIT = 5_000, 10.0
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 def open_source(settings: Settings, roots: tuple[Path, ...]) -> Source:
@@ -47,34 +52,45 @@ class _Workday:
         before = None if since is None else Moment.of(since)
         asked = groups_for(wanted, self._settings.groups)
         reading = Reading(tenant, moment_of(tenant), asked, every_post=name == STREAMS[1])
-        groups = reading.everybody() if before is None else reading.changed(before)
-        yield from _pages(groups, name, scratch, reading.now.cursor, full=before is None)
+        rows = reading.everybody() if before is None else reading.changed(before)
+        yield from _pages(rows, name, scratch, reading.now.cursor, full=before is None)
 
 
-def _pages(groups: Iterable[list[Row]], name: str, scratch: Path, cursor: str, *, full: bool) -> Iterator[Page]:
+def _pages(rows: Iterator[Row], name: str, scratch: Path, cursor: str, *, full: bool) -> Iterator[Page]:
     """Write rows as pages; the last one, which may be empty, has the cursor: only then everything was seen.
 
     What changed of a worker is sent with every other day of theirs that is told, in place of all that was told before.
     """
-    sent, anew = 0, None if full else set[str | None]()
-    for number, rows in enumerate(groups):
-        if rows:
-            path = _written(rows, scratch / f"{name}-{number:05d}.jsonl", name, sent, anew)
-            sent += len(rows)
-            yield Page(path, PageFormat.JSONL, COLUMNS, name, full=full, is_last=False, rows=len(rows))
-    path = _written([], scratch / f"{name}-end.jsonl", name, sent)
-    yield Page(path, PageFormat.JSONL, COLUMNS, name, full=full, is_last=True, rows=0, cursor=cursor, total=sent)
+    lines = _lines(rows, name, None if full else set())
+    sent, is_last = 0, False
+    while not is_last:
+        path = scratch / f"{name}-{sent:09d}.jsonl"
+        written = _write(lines, path)
+        sent, is_last = sent + written, written == 0
+        ending: dict[str, Any] = {"cursor": cursor, "total": sent} if is_last else {}
+        yield Page(path, PageFormat.JSONL, COLUMNS, name, full=full, is_last=is_last, rows=written, **ending)
 
 
-def _written(rows: Iterable[Row], path: Path, name: str, before: int, anew: set[str | None] | None = None) -> Path:
+def _write(lines: Iterator[str], path: Path) -> int:
+    """Write the lines of a page; gives how many. Few cost as much to land as many, and a slow tenant's do not wait."""
+    number, until = 0, monotonic() + WAIT
     with path.open("w", encoding="utf-8") as file:
-        for number, row in enumerate(rows, start=before + 1):
-            place = f"{name}/{row['WID']}"
-            place += f"/{row['Position']}" if name == STREAMS[1] and row["Position"] else ""
-            place += f"@{row['Effective']}" if row["Effective"] else ""
-            ours: dict[str, object] = {ROW: number, PLACE: place}
-            if anew is not None and row["WID"] not in anew:
-                anew.add(row["WID"])
-                ours[OPERATION] = REPLACE
-            file.write(json.dumps(ours | row, ensure_ascii=False) + "\n")
-    return path
+        for number, line in enumerate(lines, start=1):
+            file.write(line)
+            if number == ROWS or monotonic() > until:
+                break
+    return number
+
+
+def _lines(rows: Iterable[Row], name: str, anew: set[str | None] | None) -> Iterator[str]:
+    """Give rows as they are written; in an increment each worker's first one replaces what was told of them before."""
+    of_posts = name == STREAMS[1]
+    for number, row in enumerate(rows, start=1):
+        place = f"{name}/{row['WID']}"
+        place += f"/{row['Position']}" if of_posts and row.get("Position") else ""
+        place += f"@{row['Effective']}" if row["Effective"] else ""
+        ours: dict[str, object] = {ROW: number, PLACE: place}
+        if anew is not None and row["WID"] not in anew:
+            anew.add(row["WID"])
+            ours[OPERATION] = REPLACE
+        yield _JSON.encode(ours | row) + "\n"

@@ -5,13 +5,17 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
+from math import inf
 from pathlib import Path
+from time import monotonic
 
 from domain.errors import FixFile, SyncError
 from syncd.daemon.log import say
-from syncd.world import World, on_its_day, renewed
+from syncd.world import World, on_its_day, on_this_day, renewed
 
 _Stamps = dict[Path, tuple[int, int]]
+#: After how many seconds the database is asked for its time again: to ask takes as long as to keep a message.
+_ASKED_AGAIN = 5.0
 
 
 @dataclass(slots=True)
@@ -23,6 +27,7 @@ class Place:
     who: str
     _stamps: _Stamps = field(default_factory=dict)
     _complaint: str | None = None
+    _asked: float = -inf
 
     def world(self) -> World:
         """Give the workspace as its files are now. `FixFile` where they have mistakes; that is said once."""
@@ -43,7 +48,10 @@ class Place:
 
     def as_it_was(self) -> World:
         """Give the workspace as its files were when they were last without mistakes, on the day it is now."""
-        self.opened = on_its_day(self.opened.workspace, self.opened.database, self.today)
+        if (asked := monotonic()) - self._asked > _ASKED_AGAIN:
+            self.opened, self._asked = on_its_day(self.opened.workspace, self.opened.database, self.today), asked
+        else:
+            self.opened = on_this_day(self.opened, self.today)
         return self.opened
 
     def say(self, what: str, **about: object) -> None:

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from connectors.workday import reading, rows
 from tests.doubles.workday.reached import reached
 from tests.scenarios.workday import Workday
 from tests.scenarios.world import World
@@ -189,8 +190,8 @@ def test_posts_are_engagements(world: World, tmp_path_factory: pytest.TempPathFa
         assert [one["engagement"] for one in left] == ["P-1"]
 
 
-def test_records_with_different_worker_ids_are_one_person_by_the_universal_id(workday: Workday):
-    """A contractor who is hired under a worker id of their own is joined; without the id they would be a newcomer."""
+def contractor_hired_under_another_id(workday: Workday) -> list[str]:
+    """A contractor is hired under a worker id of their own, a stranger on the same day; gives what is asked."""
     workday.mapping["fields"]["universal_id"] = "Universal_ID"
     workday.save()
     workday.tenant.hire("c1", date(2025, 6, 1), "C-77", "Contingent_Worker", universal="U77")
@@ -199,12 +200,29 @@ def test_records_with_different_worker_ids_are_one_person_by_the_universal_id(wo
     workday.tenant.terminate("c1", first - timedelta(days=1), "Converted")
     workday.tenant.hire("e1", first, "00077", universal="U77", email="other@example.com")
     workday.tenant.hire("e2", first, "00078", universal="U78", email="third@example.com")
-    asked = [kind for kind, _ in workday.agree()]
-    assert asked.count("link") == 1
+    return [kind for kind, _ in workday.agree()]
+
+
+def test_records_with_different_worker_ids_are_one_person_by_the_universal_id(workday: Workday):
+    asked = contractor_hired_under_another_id(workday)
+    assert (asked.count("link"), asked.count("add")) == (1, 1)
     assert "conflict" not in asked
-    found = workday.roster(str(first))
+    found = workday.roster("2026-01-05")
     assert {"00077", "00078"} <= found.keys()
     assert "C-77" not in found
     assert found["00077"]["universal_id"] == "U77"
     for _ in range(2):
         assert workday.poll(full=True)["proposed"] == 0
+
+
+def test_without_the_universal_id_the_contractor_is_a_newcomer(workday: Workday, monkeypatch: pytest.MonkeyPatch):
+    """The join broken: the story above then has no link, and two newcomers."""
+    monkeypatch.setattr(reading, "seen", lambda worker: _without_universal(rows.seen(worker)))
+    asked = contractor_hired_under_another_id(workday)
+    assert (asked.count("link"), asked.count("add")) == (0, 2)
+
+
+def _without_universal(one: rows.Seen | None) -> rows.Seen | None:
+    if one is not None:
+        one.shared.pop("Universal_ID", None)
+    return one

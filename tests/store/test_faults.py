@@ -14,7 +14,7 @@ from store.faults import FAULT_POINTS, arm, disarm
 from store.head import current_revision, take_revision
 from tests.store.make import NOW, Roster, count, proposed
 
-WRITING = {"insert_rows", "insert_missing", "update", "delete", "insert"}
+WRITING = {"insert_rows", "insert_missing", "insert_unknown", "update", "delete", "insert"}
 
 
 def _public_functions() -> Iterator[tuple[str, ast.FunctionDef]]:
