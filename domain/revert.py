@@ -52,8 +52,10 @@ def kind_undone(change: Change, differences: Iterable[Difference]) -> Kind:
     """Name the change that takes another back."""
     if change.kind in (Kind.ADD, Kind.REHIRE):
         return Kind.RESCISSION
-    if change.kind in (Kind.TERMINATION, Kind.QUOTA):
-        return Kind.REINSTATEMENT if change.kind is Kind.TERMINATION else Kind.QUOTA
+    if change.kind in (Kind.QUOTA, Kind.MERGE):
+        return change.kind
+    if change.kind is Kind.TERMINATION:
+        return Kind.REINSTATEMENT
     return kind_of(differences)
 
 

@@ -17,9 +17,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from domain.attributes import QUOTA
+from domain.attributes import MERGED_INTO, QUOTA
 from domain.step import Version
 from engine.doubles import find_again, find_repeats
+from engine.merged import NAMED_PEOPLE
 from engine.mirror import KEPT_NAMES, QUOTAS
 from engine.session import Cell, Session, quoted, text
 
@@ -195,7 +196,7 @@ def _gather(session: Session, comparison: QuotaComparison) -> None:
     named = "SELECT key AS name, person FROM all_links WHERE source = " + text(comparison.source or "")
     if comparison.by is not None:
         by = comparison.by + ":"
-        named = f"""SELECT {quoted(comparison.by)} AS name, person FROM people
+        named = f"""SELECT {quoted(comparison.by)} AS name, person FROM {NAMED_PEOPLE}
                     WHERE participant OR coalesce({text(by)} || {quoted(comparison.by)} NOT IN
                                                   (SELECT owner FROM {KEPT_NAMES}), true)
                     UNION SELECT substr(owner, {len(by) + 1}), person FROM {KEPT_NAMES}
@@ -286,7 +287,7 @@ def _find_gone(session: Session, comparison: QuotaComparison) -> None:
                    unnest($4::VARCHAR[]) AS attribute, unnest($5::VARCHAR[]) AS value
         ), held AS (
             SELECT person, engagement, unnest(map_entries({QUOTAS})) AS quota FROM versions
-            WHERE {QUOTAS} IS NOT NULL AND ($1 OR person IN (SELECT person FROM deleted))
+            WHERE {QUOTAS} IS NOT NULL AND ($1 OR person IN (SELECT person FROM deleted)){_not_merged(session)}
         ), known AS (
             SELECT DISTINCT person, engagement, quota.key AS attribute, quota.value AS value FROM held
         ), wanted AS (
@@ -298,6 +299,13 @@ def _find_gone(session: Session, comparison: QuotaComparison) -> None:
         """,
         [comparison.finds_gone, *columns],
     )
+
+
+def _not_merged(session: Session) -> str:
+    """Leave out who was merged into somebody: their quotas are of days that are over."""
+    if MERGED_INTO not in session.columns("versions"):
+        return ""
+    return f" AND person NOT IN (SELECT person FROM versions WHERE {MERGED_INTO} IS NOT NULL)"
 
 
 def _person(person: Cell, engagement: Cell, sent: Cell, versions: Cell, gone: Cell) -> QuotaPerson:

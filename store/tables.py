@@ -112,12 +112,21 @@ person = Table(
     Column("universal_id", Text),
     Column("email", Text),
     Column("hire_date", Date),
+    Column("merged_into", BigInteger),
     always("changed", BigInteger, index=True),
-    Index("uq_person_employee_id", "employee_id", unique=True, **where("employee_id IS NOT NULL")),
-    Index("uq_person_partner_id", "partner_id", unique=True, **where("partner_id IS NOT NULL")),
-    Index("uq_person_vendor_id", "vendor_id", unique=True, **where("vendor_id IS NOT NULL")),
-    Index("uq_person_universal_id", "universal_id", unique=True, **where("universal_id IS NOT NULL")),
+    Index(
+        "uq_person_employee_id", "employee_id", unique=True, **where("employee_id IS NOT NULL AND merged_into IS NULL")
+    ),
+    Index("uq_person_partner_id", "partner_id", unique=True, **where("partner_id IS NOT NULL AND merged_into IS NULL")),
+    Index("uq_person_vendor_id", "vendor_id", unique=True, **where("vendor_id IS NOT NULL AND merged_into IS NULL")),
+    Index(
+        "uq_person_universal_id",
+        "universal_id",
+        unique=True,
+        **where("universal_id IS NOT NULL AND merged_into IS NULL"),
+    ),
     Index("ix_person_email", "email", **where("email IS NOT NULL")),
+    Index("ix_person_merged_into", "merged_into", **where("merged_into IS NOT NULL")),
 )
 
 link = Table(
@@ -177,6 +186,7 @@ change = Table(
     Index(None, "feed", "state"),
     Index(None, "batch", **where("batch IS NOT NULL")),
     Index(None, "rejection", **where("rejection IS NOT NULL")),
+    Index("ix_change_merge", "person", **where("kind = 'merge'")),
     Index("uq_change_open", "fingerprint", unique=True, **where("state IN ('pending', 'held')")),
 )
 

@@ -41,6 +41,7 @@ COMMANDS = {
     "links": ("who", "which records of which source are whom, and who said so"),
     "link": ("who", "let a record be somebody, at once"),
     "unlink": ("who", "let a record be nobody's, and not that person's again"),
+    "merge": ("merge", "propose that two participants are one person"),
     "participants": ("roster", "the roster of a day, as known at a revision"),
     "mapping": ("mapping", "what is made of a feed's rows, in words"),
     "verify": ("verify", "compare a source with what is known: counts, sums, record by record"),

@@ -87,7 +87,7 @@ class _Landed:
 def erase(world: World, key: str, reason: str, who: Actor) -> Erased:
     """Erase somebody, or ask for it where that takes two. `Refused` while they are there, or something is undecided."""
     with reading(world.database) as tx:
-        person = person_of(tx, key)
+        person = person_of(tx, key, of_before=True)
         versions = [one.version for found in versions_of(tx, [person.id]).values() for one in found]
         keys = _keys(tx, world, person)
         waiting = _may(tx, world, person, versions, who)
