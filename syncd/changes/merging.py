@@ -125,6 +125,7 @@ class Merging:
         """Take the merges, with the steps of everyone concerned."""
         self._tx, self._steps = tx, steps
         self._merges = [change for change in chosen if change.kind is Kind.MERGE]
+        self._known_from = {step.decision: step.revision_from for some in steps.values() for step in some}
 
     def unfit(self, change: Change, day: date) -> str | None:
         """Say why two cannot become one, or two again, from a day on; None where they can, or nobody asks for it."""
@@ -149,8 +150,8 @@ class Merging:
         row = people_of(self._tx, [person])[person]
         for name in STRONG_IDS:
             value = getattr(row, name)
-            owner = next((one for one in _owners(self._tx, name, value) if one != person), None)
-            if owner is not None:
+            owner = holders(self._tx, name, [value]).get(value) if value else None
+            if owner is not None and getattr(people_of(self._tx, [owner])[owner], name) == value:
                 told = f"`set P{owner} {name}=... --from DATE` first"
                 return f"{name} {value} is P{owner}'s by now, and would be P{person}'s again: {told}"
         return None
@@ -201,8 +202,7 @@ class Merging:
 
     def _parted(self, change: Change, by: str, why: str) -> Linking:
         """Give each of the two what was theirs before the merge, as far as nobody has said otherwise since."""
-        steps = (step for (person, _), some in self._steps.items() if person == change.person for step in some)
-        revision = next(step.revision_from for step in steps if step.decision == change.reverts)
+        revision = self._known_from[change.reverts or 0]
         person, into, _ = pair_of(change)
         theirs = {(one.source, one.key) for one in links_of(self._tx, person) if one.revision_to == revision}
         now = [
@@ -222,10 +222,6 @@ class Merging:
 
 def _all_aparts(tx: Connection, persons: Iterable[int]) -> list[Apart]:
     return [one for person in persons for one in aparts(tx, person, everything=True)]
-
-
-def _owners(tx: Connection, name: str, value: str | None) -> list[int]:
-    return list(holders(tx, name, [value]).values()) if value else []
 
 
 def one_record_sources(world: World) -> frozenset[str]:
