@@ -78,6 +78,7 @@ run = Table(
     Column("message", Text),
     Column("as_of", Date),
     Column("code", Text),
+    Column("shape", Text),
     Index(None, "feed", "state"),
     Index("uq_run_running", "feed", unique=True, **where("state = 'running' AND NOT dry")),
 )

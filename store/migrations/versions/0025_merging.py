@@ -1,4 +1,4 @@
-"""Participants who turned out to be somebody else: their ids name that one, who may have the same."""
+"""Participants who turned out to be somebody else: their ids name that one. What is known of a source's columns."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,6 +12,7 @@ _IDS = ("employee_id", "partner_id", "vendor_id", "universal_id")
 
 
 def upgrade() -> None:
+    op.add_column("run", sa.Column("shape", sa.Text()))
     op.add_column("person", sa.Column("merged_into", sa.BigInteger()))
     _index(" AND merged_into IS NULL")
     _partial("ix_person_merged_into", "person", ["merged_into"], "merged_into IS NOT NULL")
@@ -23,6 +24,7 @@ def downgrade() -> None:
     op.drop_index("ix_person_merged_into", "person")
     _index("")
     op.drop_column("person", "merged_into")
+    op.drop_column("run", "shape")
 
 
 def _index(also: str) -> None:
