@@ -125,7 +125,8 @@ class Merging:
         """Take the merges, with the steps of everyone concerned."""
         self._tx, self._steps = tx, steps
         self._merges = [change for change in chosen if change.kind is Kind.MERGE]
-        self._known_from = {step.decision: step.revision_from for some in steps.values() for step in some}
+        known = steps.values() if self._merges else ()
+        self._known_from = {step.decision: step.revision_from for some in known for step in some}
 
     def unfit(self, change: Change, day: date) -> str | None:
         """Say why two cannot become one, or two again, from a day on; None where they can, or nobody asks for it."""
