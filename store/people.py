@@ -224,12 +224,11 @@ def holders(tx: Connection, name: str, values: Collection[str]) -> dict[str, int
     return {str(value): last.get(into.get(number, 0), int(number)) for value, number, _ in rows}
 
 
-def merged_people(tx: Connection, *, ever: bool = False) -> frozenset[int]:
-    """Give who was merged into somebody; `ever`: those too of whom that was taken back."""
-    person, change = tables.person, tables.change
-    now = select(person.c.id).where(person.c.merged_into.is_not(None))
-    was = select(change.c.person).where(change.c.kind == literal_column("'merge'"))  # as the index says it
-    return frozenset(tx.execute(union(now, was) if ever else now).scalars())
+def ever_merged(tx: Connection) -> frozenset[int]:
+    """Give of whom it was ever proposed that they are somebody else: who was merged is among them."""
+    change = tables.change
+    proposed = change.c.kind == literal_column("'merge'")  # written as the index says it
+    return frozenset(tx.execute(select(change.c.person).where(proposed)).scalars())
 
 
 def _themselves(tx: Connection, found: Sequence[PersonRow]) -> dict[int, PersonRow]:

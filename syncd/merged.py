@@ -11,12 +11,12 @@ from domain.merging import Merged, NameOf, merged_of, names_by_day
 from domain.step import Step, known_at
 from store.erasing import kept_names
 from store.history import steps_of
-from store.people import links_of, merged_people, people_of
+from store.people import ever_merged, links_of, people_of
 
 
 def merged_known(tx: Connection, revision: int) -> dict[int, Merged]:
     """Give who was merged, by person, as known at a revision."""
-    persons = merged_people(tx, ever=True)
+    persons = ever_merged(tx)
     if not persons:
         return {}
     theirs: defaultdict[int, list[Step]] = defaultdict(list)

@@ -15,13 +15,11 @@ def upgrade() -> None:
     op.add_column("run", sa.Column("shape", sa.Text()))
     op.add_column("person", sa.Column("merged_into", sa.BigInteger()))
     _index(" AND merged_into IS NULL")
-    _partial("ix_person_merged_into", "person", ["merged_into"], "merged_into IS NOT NULL")
     _partial("ix_change_merge", "change", ["person"], "kind = 'merge'")
 
 
 def downgrade() -> None:
     op.drop_index("ix_change_merge", "change")
-    op.drop_index("ix_person_merged_into", "person")
     _index("")
     op.drop_column("person", "merged_into")
     op.drop_column("run", "shape")
