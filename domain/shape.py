@@ -14,7 +14,7 @@ from datetime import timedelta
 from domain.problem import Problem, Severity
 
 #: What is known of each column of a read, by name: the kind of its values, None where nothing tells.
-Shape = Mapping[str, str | None]
+Columns = Mapping[str, str | None]
 
 ENOUGH = 5
 NUMBER, TEXT = "numbers", "text"
@@ -57,7 +57,7 @@ def _written(days: Sequence[re.Match[str]]) -> str | None:
     return f"days like {between.join(parts)}"
 
 
-def drift(before: Shape | None, now: Shape, mapped: Collection[str], place: str) -> Iterator[Problem]:
+def drift(before: Columns | None, now: Columns, mapped: Collection[str], place: str) -> Iterator[Problem]:
     """Tell what a read has otherwise than the one before; nothing of the first. A mapped column that is gone fails it.
 
     place   what people call what was read
@@ -77,7 +77,7 @@ def drift(before: Shape | None, now: Shape, mapped: Collection[str], place: str)
             yield _told("type_changed", place, name, f"had {was} in column '{name}' and has {kind} now: {look}")
 
 
-def known_by_now(before: Shape | None, now: Shape) -> dict[str, str | None]:
+def known_by_now(before: Columns | None, now: Columns) -> dict[str, str | None]:
     """Give what is known of each column after a read: what it does not tell is as it was."""
     return {name: kind or (before or {}).get(name) for name, kind in now.items()}
 
