@@ -50,7 +50,7 @@ STANDARD: dict[str, AttributeType] = {
     **dict.fromkeys(("fte", "base_salary", "ote", "target_incentive"), AttributeType.DECIMAL),
     **dict.fromkeys(("hire_date", "original_hire_date", "termination_date", "pay_until"), AttributeType.DATE),
     **dict.fromkeys(("eligible", "primary"), AttributeType.YES_NO),
-    "manager": AttributeType.PARTICIPANT,
+    **dict.fromkeys(("manager", "merged_into"), AttributeType.PARTICIPANT),
 }
 
 #: Attributes whose values come from a closed list, in the field's own words.
@@ -95,8 +95,11 @@ MEMBER = "member:"
 #: Of several feeds that say who joins and leaves, the one that says it of somebody (`domain.population`).
 POPULATION = "population"
 
+#: Who a participant turned out to be, from the day on which they count as one (`domain.merging`).
+MERGED_INTO = "merged_into"
+
 #: Set by our own reasoning, never by a mapping; `ended_by`: why an employment ended, one of `domain.change.Ending`.
-DERIVED = frozenset(("ended_by", POPULATION))
+DERIVED = frozenset(("ended_by", POPULATION, MERGED_INTO))
 
 #: A fault in one of these sets the whole row aside: they say who it is and from when (`_`: a row's own keys).
 DECISIVE = frozenset(

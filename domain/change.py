@@ -27,6 +27,7 @@ class Kind(StrEnum):
     REINSTATEMENT = "reinstatement"
     RESCISSION = "rescission"
     LINK = "link"
+    MERGE = "merge"
     QUOTA = "quota"
 
 

@@ -144,7 +144,9 @@ def _written(change: Change, current: Steps, maker: _Maker) -> tuple[Steps, Step
         return _reinstate(change, current, maker)
     if change.kind is Kind.RESCISSION:
         return _spell(current, change.effective).steps(current), ()
-    if change.differences and all(is_dated(item.attribute) for item in change.differences):
+    if change.kind is Kind.MERGE or (
+        change.differences and all(is_dated(item.attribute) for item in change.differences)
+    ):
         return (), _throughout(change, current, maker)
     if start := _corrected_start(change, current):
         return _move_start(change, current, start, maker)

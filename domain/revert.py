@@ -52,6 +52,8 @@ def kind_undone(change: Change, differences: Iterable[Difference]) -> Kind:
     """Name the change that takes another back."""
     if change.kind in (Kind.ADD, Kind.REHIRE):
         return Kind.RESCISSION
+    if change.kind is Kind.MERGE:
+        return change.kind
     if change.kind is Kind.TERMINATION:
         return Kind.REINSTATEMENT
     return kind_of(differences)

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from domain.attributes import NAMED_BY, PRIMARY, STRONG_IDS
+from engine.merged import NAMED_PEOPLE
 from engine.session import Row, Session, quoted, text
 
 
@@ -39,7 +40,7 @@ def find_candidates(session: Session, attributes: Collection[str], *, one_record
     rules = [name for name in NAMED_BY if name in attributes]
     queries = [
         f"""SELECT r._row, r._place, p.person, '{rule}' AS rule, a.person IS NOT NULL AS apart
-            FROM people p JOIN usable r ON p.{rule} = r.{rule}
+            FROM {NAMED_PEOPLE} p JOIN usable r ON p.{rule} = r.{rule}
             LEFT JOIN apart a ON a.key = r._key AND a.person = p.person
             WHERE r.person IS NULL AND r.{rule} IS NOT NULL"""
         for rule in rules

@@ -29,6 +29,7 @@ from engine.doubles import (
     find_shared_ids,
     list_keys,
 )
+from engine.merged import NAMED_PEOPLE
 from engine.said import NOBODY, Saying, disputed, unheard
 from engine.session import Row, Session, quoted, text
 from engine.unchanged import recall
@@ -40,9 +41,7 @@ NEEDED = (
     "ended_by",
     "hire_date",
     "original_hire_date",
-    "termination_date",
-    "termination_type",
-    "termination_reason",
+    *("termination_date", "termination_type", "termination_reason"),
     "pay_until",
     "leave_type",
     "eligible",
@@ -296,7 +295,7 @@ def _compare(session: Session, comparison: Comparison) -> None:
 
 def _references(comparison: Comparison) -> tuple[str, str]:
     joins = "".join(
-        f"LEFT JOIN people {quoted('q_' + name)} ON {quoted('q_' + name)}.{quoted(by)} = m.{quoted(name)}\n"
+        f"LEFT JOIN {NAMED_PEOPLE} {quoted('q_' + name)} ON {quoted('q_' + name)}.{quoted(by)} = m.{quoted(name)}\n"
         for name, by in comparison.references.items()
     )
     found = "".join(f", {quoted('q_' + name)}.person AS {quoted('p_' + name)}" for name in comparison.references)

@@ -13,6 +13,7 @@ from datetime import date
 
 from domain.attributes import POPULATION
 from engine.doubles import in_force
+from engine.merged import NAMED_PEOPLE
 from engine.session import Cell, Session, listed, quoted, text
 
 SAID, SAYS = "said:{}:{}", "says:{}:{}"
@@ -87,7 +88,7 @@ def _of(session: Session, nth: int, sayer: Sayer, today: date) -> str:
         value = f"m.{quoted(name)}"
         if by is not None:
             alias = quoted(f"q_{name}")
-            joins.append(f"LEFT JOIN people {alias} ON {alias}.{quoted(by)} = {value}")
+            joins.append(f"LEFT JOIN {NAMED_PEOPLE} {alias} ON {alias}.{quoted(by)} = {value}")
             value = f"coalesce('P' || {alias}.person, {value})"
             order.append(f"{alias}.person")
         columns += [f"{value} AS {quoted(SAID.format(nth, name))}", f"{says} AS {quoted(SAYS.format(nth, name))}"]

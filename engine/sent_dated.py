@@ -17,11 +17,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from domain.attributes import MERGED_INTO
 from domain.facts import FactKind
 from domain.step import FOREVER, Version
 from engine.dated_rows import WHOSE, DatedRow, row_of, written
 from engine.dated_sorts import SORTS, Sort
 from engine.doubles import find_again, find_repeats
+from engine.merged import NAMED_PEOPLE
 from engine.mirror import KEPT_NAMES
 from engine.session import Cell, Session, quoted, text
 
@@ -186,7 +188,7 @@ def _gather(session: Session, comparison: DatedComparison) -> None:
     named = "SELECT key AS name, person FROM all_links WHERE source = " + text(comparison.source or "")
     if comparison.by is not None:
         by = comparison.by + ":"
-        named = f"""SELECT {quoted(comparison.by)} AS name, person FROM people
+        named = f"""SELECT {quoted(comparison.by)} AS name, person FROM {NAMED_PEOPLE}
                     WHERE participant OR coalesce({text(by)} || {quoted(comparison.by)} NOT IN
                                                   (SELECT owner FROM {KEPT_NAMES}), true)
                     UNION SELECT substr(owner, {len(by) + 1}), person FROM {KEPT_NAMES}
@@ -278,7 +280,7 @@ def _find_gone(session: Session, comparison: DatedComparison, approved: Collecti
                    unnest($4::VARCHAR[]) AS attribute, unnest($5::VARCHAR[]) AS value
         ), held AS (
             SELECT person, engagement, unnest(map_entries({column})) AS held FROM versions
-            WHERE {column} IS NOT NULL AND ($1 OR person IN (SELECT person FROM deleted))
+            WHERE {column} IS NOT NULL AND ($1 OR person IN (SELECT person FROM deleted)){_not_merged(session)}
         ), known AS (
             SELECT DISTINCT person, engagement, held.key AS attribute, held.value AS value FROM held
         ), wanted AS (
@@ -290,6 +292,13 @@ def _find_gone(session: Session, comparison: DatedComparison, approved: Collecti
         """,
         [comparison.finds_gone, *columns],
     )
+
+
+def _not_merged(session: Session) -> str:
+    """Leave out who was merged into somebody: what they have is of days that are over."""
+    if MERGED_INTO not in session.columns("versions"):
+        return ""
+    return f" AND person NOT IN (SELECT person FROM versions WHERE {MERGED_INTO} IS NOT NULL)"
 
 
 def _person(sort: Sort, person: Cell, engagement: Cell, sent: Cell, versions: Cell, gone: Cell) -> DatedPerson:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from engine.merged import NAMED_PEOPLE
 from engine.session import Session, quoted, read_files, text, write_whole
 
 _FIRST, _LAST = "DATE '0001-01-01'", "DATE '9999-12-31'"
@@ -97,8 +98,9 @@ def remember(session: Session, remembered: Remembered, today: date, target: Path
     """Write the rows of the read that change nothing into a file: those known again, and those found so now."""
     by = remembered.references
     joins = "".join(
-        f"LEFT JOIN people {quoted('q_' + name)} ON {quoted('q_' + name)}.{quoted(id_)} = k.{quoted('n_' + name)}\n"
+        f"LEFT JOIN {NAMED_PEOPLE} {alias} ON {alias}.{quoted(id_)} = k.{quoted('n_' + name)}\n"
         for name, id_ in by.items()
+        for alias in (quoted("q_" + name),)
     )
     own = "".join(f", k.{quoted(name)}" for name in remembered.named)
     own += "".join(f", k.{quoted('n_' + name)}, {quoted('q_' + name)}.person AS {quoted('p_' + name)}" for name in by)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from domain.attributes import DECISIVE
+from engine.merged import NAMED_PEOPLE
 from engine.session import Row, Session, quoted, text
 
 _THERE, _KNOWN = "there:{}", "known:{}"
@@ -43,7 +44,7 @@ def verify_people(
         said = f"m.{quoted(name)}"
         if name in references:
             alias = quoted(f"q_{name}")
-            joins.append(f"LEFT JOIN people {alias} ON {alias}.{quoted(references[name])} = {said}")
+            joins.append(f"LEFT JOIN {NAMED_PEOPLE} {alias} ON {alias}.{quoted(references[name])} = {said}")
             said = f"coalesce('P' || {alias}.person, {said})"
         value = f"v.{quoted(name)}" if name in known else "NULL::VARCHAR"
         bad = f"m.{quoted(name + '__note')} IS NOT NULL" if name in notes else "false"

@@ -96,6 +96,7 @@ _WRITES = (
     "people.insert",
     "people.insert_links",
     "people.make_participants",
+    "people.merge",
     "people.update_identity",
     "plans.approve",
     "plans.publish",

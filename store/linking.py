@@ -66,6 +66,13 @@ class Linking:
         ]
         return digest(sorted(said, key=repr)) if said else ""
 
+    def with_also(self, other: Linking) -> Linking:
+        """Give what both say together."""
+        return Linking(
+            (*self.made, *other.made), (*self.ended, *other.ended), (*self.apart, *other.apart),
+            (*self.together, *other.together),
+        )  # fmt: skip
+
 
 _APART = (
     *("source", "source_key", "person", "by", "why", "id", "revision_from", "revision_to"),

@@ -4,12 +4,27 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, Text, bindparam, cast, or_, select, union, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Table,
+    Text,
+    bindparam,
+    case,
+    cast,
+    literal_column,
+    or_,
+    select,
+    union,
+    update,
+)
 
 from domain.attributes import NAMED_BY, STRONG_IDS
 from domain.value import Values
@@ -21,7 +36,10 @@ from store.runs import Lease, check
 
 @dataclass(frozen=True, slots=True)
 class PersonRow:
-    """Somebody a source named, with the identity known now; `participant_since` is a revision."""
+    """Somebody a source named, with the identity known now; `participant_since` is a revision.
+
+    merged_into  who they turned out to be: what names them names that one
+    """
 
     id: int
     kind: str
@@ -33,6 +51,7 @@ class PersonRow:
     universal_id: str | None = None
     email: str | None = None
     hire_date: date | None = None
+    merged_into: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +83,7 @@ FIRST_SEEN = "first seen"
 #: By what a person is known beside their links.
 IDENTITY = ("name", *STRONG_IDS, "email", "hire_date")
 _PERSON = ("id", "kind", "participant_since", *IDENTITY)
+_READ = (*_PERSON, "merged_into")
 #: The columns of a `LinkRow`.
 LINK = ("source", "key", "person", "by", "why", "id", "revision_from", "revision_to", "ended_by", "ended_why")
 
@@ -125,6 +145,15 @@ def make_participants(tx: Connection, ids: Collection[int], revision: int) -> No
     tx.execute(others.values(participant_since=revision, changed=revision))
 
 
+@write("people.merge")
+def merge(tx: Connection, person: int, into: int | None, revision: int) -> None:
+    """Let what names somebody name somebody else, or (None) themselves again."""
+    row = tables.person
+    of_both = select(row.c.merged_into).where(row.c.id == person).scalar_subquery()
+    tx.execute(update(row).where(or_(row.c.id == into, row.c.id == of_both)).values(changed=revision))
+    tx.execute(update(row).where(row.c.id == person).values(merged_into=into, changed=revision))
+
+
 @write("people.update_identity")
 def update_identity(tx: Connection, rows: Sequence[PersonRow], revision: int) -> None:
     """Replace what is known of people's names, ids, e-mail and hire dates; two may exchange their ids."""
@@ -144,7 +173,10 @@ def update_identity(tx: Connection, rows: Sequence[PersonRow], revision: int) ->
 
 
 def find_person(tx: Connection, key: str) -> list[PersonRow]:
-    """Give everyone whom a key may name, by id: `P12`, a strong id, `source:key` or an e-mail."""
+    """Give everyone whom a key may name, by id: `P12`, a strong id, `source:key` or an e-mail.
+
+    Of who was merged into somebody, only the number names them: all else names that one.
+    """
     person, link = tables.person, tables.link
     key = unicodedata.normalize("NFC", key).strip()
     rules = [person.c[name] == key for name in STRONG_IDS]
@@ -157,8 +189,10 @@ def find_person(tx: Connection, key: str) -> list[PersonRow]:
             link.c.source == source, link.c.key == own_key, link.c.revision_to.is_(None)
         )
         rules.append(person.c.id.in_(linked))
-    found = tx.execute(select(*(person.c[name] for name in _PERSON)).where(or_(*rules)).order_by(person.c.id))
-    return [PersonRow(*row) for row in found]
+    rows = tx.execute(select(*(person.c[name] for name in _READ)).where(or_(*rules)).order_by(person.c.id))
+    found = [PersonRow(*row) for row in rows]
+    numbered = [one for one in found if key == f"P{one.id}"]
+    return numbered or list(_themselves(tx, found).values())
 
 
 def named_by(tx: Connection, values: Values) -> list[tuple[PersonRow, str]]:
@@ -166,23 +200,61 @@ def named_by(tx: Connection, values: Values) -> list[tuple[PersonRow, str]]:
     person, found = tables.person, []
     for name in NAMED_BY:
         if value := values.get(name):
-            query = select(*(person.c[one] for one in _PERSON)).where(person.c[name] == value).order_by(person.c.id)
-            found += [(PersonRow(*row), name) for row in tx.execute(query)]
+            query = select(*(person.c[one] for one in _READ)).where(person.c[name] == value).order_by(person.c.id)
+            rows = [PersonRow(*row) for row in tx.execute(query)]
+            found += [(one, name) for one in _themselves(tx, rows).values()]
     return found
 
 
 def people_of(tx: Connection, ids: Collection[int]) -> dict[int, PersonRow]:
     """Give people by their ids; who is not known is left out."""
     person = tables.person
-    found = tx.execute(select(*(person.c[name] for name in _PERSON)).where(among(tx, person.c.id, ids)))
+    found = tx.execute(select(*(person.c[name] for name in _READ)).where(among(tx, person.c.id, ids)))
     return {row.id: PersonRow(*row) for row in found}
 
 
 def holders(tx: Connection, name: str, values: Collection[str]) -> dict[str, int]:
-    """Give who has each of some strong ids now."""
-    column = tables.person.c[name]
-    found = tx.execute(select(column, tables.person.c.id).where(among(tx, column, values)))
-    return {str(value): int(person) for value, person in found}
+    """Give whom each of some strong ids names now: who has it, else who somebody with it was merged into."""
+    person = tables.person
+    column = person.c[name]
+    query = select(column, person.c.id, person.c.merged_into).where(among(tx, column, values))
+    rows = tx.execute(query.order_by(person.c.merged_into.is_(None))).all()
+    into = {row.id: row.merged_into for row in rows if row.merged_into is not None}
+    last = _last(tx, set(into.values()))
+    return {str(value): last.get(into.get(number, 0), int(number)) for value, number, _ in rows}
+
+
+def ever_merged(tx: Connection) -> frozenset[int]:
+    """Give of whom it was ever proposed that they are somebody else: who was merged is among them."""
+    change = tables.change
+    proposed = change.c.kind == literal_column("'merge'")  # written as the index says it
+    return frozenset(tx.execute(select(change.c.person).where(proposed)).scalars())
+
+
+def _themselves(tx: Connection, found: Sequence[PersonRow]) -> dict[int, PersonRow]:
+    """Put in the place of people who were merged into somebody that one, each once, by id."""
+    gone = {one.merged_into for one in found if one.merged_into is not None}
+    last = _last(tx, gone)
+    others = people_of(tx, set(last.values()))
+    kept = {one.id: one for one in found if one.merged_into is None}
+    return dict(sorted({**kept, **others}.items()))
+
+
+def _last(tx: Connection, persons: Collection[int]) -> dict[int, int]:
+    """Give who some people are in the end: who was merged may be merged into somebody who was, too."""
+    known: dict[int, int | None] = {}
+    wanted = set(persons)
+    while wanted:
+        rows = people_of(tx, wanted)
+        known |= {number: row.merged_into for number, row in rows.items()}
+        wanted = {row.merged_into for row in rows.values() if row.merged_into is not None} - known.keys()
+    found = {}
+    for person in persons:
+        one = person
+        while (further := known.get(one)) is not None:
+            one = further
+        found[person] = one
+    return found
 
 
 def links_of(tx: Connection, person: int | None = None) -> list[LinkRow]:
@@ -210,10 +282,19 @@ def links_to(tx: Connection, source: str, keys: Collection[str]) -> dict[str, Li
     return {row.key: LinkRow(*row) for row in tx.execute(query)}
 
 
+#: No column is told otherwise than it stands.
+_AS_THEY_STAND: Mapping[str, ColumnElement[Any]] = MappingProxyType({})
+
+
 def people_changed_since(tx: Connection, revision: int) -> Iterator[tuple[Plain, ...]]:
-    """Give `PEOPLE_COLUMNS` of everyone whose row changed after a revision, as they are now, by id."""
+    """Give `PEOPLE_COLUMNS` of everyone whose row changed after a revision, as they are now, by id.
+
+    Who was merged into somebody has no ids there, nor a day by which they look like somebody: these are that one's.
+    """
     person = tables.person
-    return _tuples(tx, person, PEOPLE_COLUMNS, [person.c.changed > revision] if revision else [])
+    own = {name: case((person.c.merged_into.is_(None), person.c[name])) for name in NAMED_BY}
+    own["hire_date"] = case((person.c.merged_into.is_(None), cast(person.c.hire_date, Text)))
+    return _tuples(tx, person, PEOPLE_COLUMNS, [person.c.changed > revision] if revision else [], own)
 
 
 def links_changed_since(tx: Connection, revision: int) -> Iterator[tuple[Plain, ...]]:
@@ -252,10 +333,14 @@ def _known_since(table: Table, revision: int) -> list[ColumnElement[bool]]:
 
 
 def _tuples(
-    tx: Connection, table: Table, names: Sequence[str], since: Sequence[ColumnElement[bool]]
+    tx: Connection,
+    table: Table,
+    names: Sequence[str],
+    since: Sequence[ColumnElement[bool]],
+    told: Mapping[str, ColumnElement[Any]] = _AS_THEY_STAND,
 ) -> Iterator[tuple[Plain, ...]]:
     days = {"hire_date", "start", "end", "opened"}
-    columns = [cast(table.c[name], Text) if name in days else table.c[name] for name in names]
+    columns = [told.get(name, cast(table.c[name], Text) if name in days else table.c[name]) for name in names]
     by_id = checked(tx, table.c.id) if since else table.c.id
     for row in stream(tx, select(*columns).where(*since).order_by(by_id)):
         yield tuple(row)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
+from datetime import datetime
 
 from sqlalchemy import Connection, func, select, update
 
@@ -115,6 +116,22 @@ def problems_of(tx: Connection, run: int, after: int = 0, limit: int | None = No
         )
         for row in tx.execute(query)
     ]  # fmt: skip
+
+
+def columns_told(
+    tx: Connection, codes: Collection[str], since: datetime
+) -> dict[tuple[int, str], dict[str, list[str]]]:
+    """Give, by run and feed, the columns that problems with some codes name, by code: of runs that ended since then."""
+    problem, run = tables.problem, tables.run
+    ended = tx.execute(select(run.c.id, run.c.feed).where(run.c.finished_at >= since, ~run.c.dry)).all()
+    feeds = {row.id: row.feed for row in ended}
+    query = select(problem.c.run, problem.c.code, problem.c.column_name).where(
+        among(tx, problem.c.run, feeds), problem.c.code.in_(codes), problem.c.column_name.is_not(None)
+    )
+    found: dict[tuple[int, str], dict[str, list[str]]] = {}
+    for row in tx.execute(query.order_by(problem.c.run, problem.c.seq)):
+        found.setdefault((row.run, feeds[row.run]), {}).setdefault(row.code, []).append(row.column_name)
+    return found
 
 
 def problem_counts(tx: Connection, runs: Collection[int]) -> dict[int, int]:

@@ -47,7 +47,7 @@ class Finding:
 #: What a decision made of a change, and how the audit calls it.
 _ACTS = {Verdict.APPROVED: "approve", Verdict.REJECTED: "reject"}
 _STATES = {Verdict.APPROVED.value: State.APPLIED.value, Verdict.REJECTED.value: State.REJECTED.value}
-_BY_HAND = ("set", "add", "revert")
+_BY_HAND = ("set", "add", "revert", "merge")
 _GONE = "the audit says so, and what it is about is not stored"
 _NO_ACT = "nothing in the audit says so"
 

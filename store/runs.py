@@ -60,6 +60,7 @@ class RunResult:
     hold      (person, why) of all whom the reason for holding is about
     since_run the run that was first held with the same content
     code      of what failed it: its first problem's, or the error's (`domain.errors`)
+    shape     what is known of its source's columns by now (`domain.shape`)
     """
 
     state: RunState
@@ -75,6 +76,7 @@ class RunResult:
     message: str | None = None
     as_of: date | None = None
     code: str | None = None
+    shape: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,7 @@ class RunRecord:
     message: str | None
     as_of: date | None
     code: str | None
+    shape: str | None
 
 
 @write("runs.begin")
@@ -181,6 +184,7 @@ def finish_run(tx: Connection, lease: Lease, result: RunResult, now: datetime) -
         message=result.message,
         as_of=result.as_of,
         code=result.code,
+        shape=result.shape,
     )
     _own(tx, lease, ended)
 
@@ -251,6 +255,13 @@ def newest_runs(tx: Connection) -> dict[str, RunRecord]:
     newest = select(func.max(tables.run.c.id)).where(~tables.run.c.dry).group_by(tables.run.c.feed)
     found = tx.execute(select(tables.run).where(tables.run.c.id.in_(newest))).mappings()
     return {row["feed"]: _record(row) for row in found}
+
+
+def newest_shape(tx: Connection, feed: str) -> str | None:
+    """Give what is known of the columns of a feed's source since its last read; a dry run never counts."""
+    run = tables.run
+    query = select(run.c.shape).where(run.c.feed == feed, ~run.c.dry, run.c.shape.is_not(None))
+    return tx.execute(query.order_by(run.c.id.desc()).limit(1)).scalar()
 
 
 def any_run(tx: Connection) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, Column, Date, ForeignKey, Index, MetaData, Table, Text
 
+from domain.attributes import STRONG_IDS
 from store.columns import Id, Instant, always, an_id, period_checks, where
 
 metadata = MetaData(
@@ -78,6 +79,7 @@ run = Table(
     Column("message", Text),
     Column("as_of", Date),
     Column("code", Text),
+    Column("shape", Text),
     Index(None, "feed", "state"),
     Index("uq_run_running", "feed", unique=True, **where("state = 'running' AND NOT dry")),
 )
@@ -106,17 +108,15 @@ person = Table(
     Column("run", BigInteger, index=True),
     Column("feed", Text),
     Column("name", Text),
-    Column("employee_id", Text),
-    Column("partner_id", Text),
-    Column("vendor_id", Text),
-    Column("universal_id", Text),
+    *(Column(name, Text) for name in STRONG_IDS),
     Column("email", Text),
     Column("hire_date", Date),
+    Column("merged_into", BigInteger),
     always("changed", BigInteger, index=True),
-    Index("uq_person_employee_id", "employee_id", unique=True, **where("employee_id IS NOT NULL")),
-    Index("uq_person_partner_id", "partner_id", unique=True, **where("partner_id IS NOT NULL")),
-    Index("uq_person_vendor_id", "vendor_id", unique=True, **where("vendor_id IS NOT NULL")),
-    Index("uq_person_universal_id", "universal_id", unique=True, **where("universal_id IS NOT NULL")),
+    *(
+        Index(f"uq_person_{name}", name, unique=True, **where(f"{name} IS NOT NULL AND merged_into IS NULL"))
+        for name in STRONG_IDS
+    ),
     Index("ix_person_email", "email", **where("email IS NOT NULL")),
 )
 
@@ -177,6 +177,7 @@ change = Table(
     Index(None, "feed", "state"),
     Index(None, "batch", **where("batch IS NOT NULL")),
     Index(None, "rejection", **where("rejection IS NOT NULL")),
+    Index("ix_change_merge", "person", **where("kind = 'merge'")),
     Index("uq_change_open", "fingerprint", unique=True, **where("state IN ('pending', 'held')")),
 )
 

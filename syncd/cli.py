@@ -42,6 +42,7 @@ COMMANDS = {
     "links": ("who", "which records of which source are whom, and who said so"),
     "link": ("who", "let a record be somebody, at once"),
     "unlink": ("who", "let a record be nobody's, and not that person's again"),
+    "merge": ("merge", "propose that two participants are one person"),
     "participants": ("roster", "the roster of a day, as known at a revision"),
     "units": ("units", "teams, territories, positions: what is above each on a day, and who is in it"),
     "mapping": ("mapping", "what is made of a feed's rows, in words"),

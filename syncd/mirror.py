@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from engine import mirror as columns
+from engine.merged import load_merged_names
 from engine.session import Session, row_count
 from store.database import reading, writing
 from store.erasing import kept_names
@@ -16,6 +17,7 @@ from store.head import current_revision
 from store.mirror import Mirror, keep_mirror, mirrors
 from store.mirror import attributes as attribute_names
 from store.people import links_changed_since, people_changed_since, versions_changed_since
+from syncd.merged import names_merged
 from syncd.world import World
 
 #: A copy is written anew when the rows after it pass this share of it, and are many.
@@ -42,7 +44,8 @@ def load_roster(
         looks_back = known_at is not None and known_at < revision
         bases = {name: base for name, base in mirrors(tx).items() if (world.workspace.var / base.path).exists()}
         attributes = attribute_names(tx)
-        names = kept_names(tx, revision if known_at is None else known_at)
+        asked = revision if known_at is None else known_at
+        names, merged = kept_names(tx, asked), names_merged(tx, asked)
         newer = {}
         for table in columns.TABLES:
             since = bases[table.name].revision if table.name in bases else 0
@@ -58,12 +61,13 @@ def load_roster(
         count = columns.load(session, table, base, newer[table], attributes)
         if tried is None and count > MANY and count * SHARE > (row_count(session, base) if base else 0):
             _rewrite(world, session, table, revision)
-    if not looks_back or known_at is None:
-        return revision
-    for table, path in later.items():
-        columns.look_back(session, table, path, known_at, attributes)
-    columns.look_back_at_people(session, known_at)
-    return known_at
+    if looks_back and known_at is not None:
+        for table, path in later.items():
+            columns.look_back(session, table, path, known_at, attributes)
+        columns.look_back_at_people(session, known_at)
+        revision = known_at
+    load_merged_names(session, merged)
+    return revision
 
 
 def _write(tx: Connection, table: columns.MirrorTable, since: int, path: Path) -> Path:

@@ -86,7 +86,7 @@ def filter_of(
         states=states,
         kind=Kind(kind) if kind else None,
         feed=feed,
-        participant=person_of(tx, key).id if key else None,
+        participant=person_of(tx, key, of_before=True).id if key else None,
     )
 
 
@@ -98,10 +98,15 @@ def feed_named(world: World, name: str) -> FeedSettings:
     return found
 
 
-def person_of(tx: Connection, key: str) -> PersonRow:
-    """Give the one person that a key names. `FixFile` where it names nobody, or several: they are listed."""
+def person_of(tx: Connection, key: str, *, of_before: bool = False) -> PersonRow:
+    """Give the one person that a key names. `FixFile` where it names nobody, or several: they are listed.
+
+    Who was merged into somebody is named by the number alone, and only `of_before`: nothing is done to them any more.
+    """
     found = find_person(tx, key)
     if len(found) == 1:
+        if found[0].merged_into is not None and not of_before:
+            raise FixFile(f"{key} was merged into P{found[0].merged_into}: name that one, or take the merge back")
         return found[0]
     if not found:
         raise FixFile(f"nobody is known as {key!r}; name a person as P12, by an id, as source:key or by e-mail")

@@ -32,6 +32,7 @@ from syncd.facts.load import load
 from syncd.facts.lookups import with_tables
 from syncd.feeds.archiving import archive, release
 from syncd.feeds.cells import with_cells
+from syncd.feeds.drifting import note_drift
 from syncd.feeds.feed_state import compact
 from syncd.feeds.landed import write_landed
 from syncd.feeds.lease import Heartbeat, begin, kept_alive, scratch_of
@@ -111,7 +112,9 @@ def _pull(work: Work, meaning: str) -> list[Read]:
         before = newest_finished(tx, work.feed.name)
     work.report.mapping_changed = before is not None and before.mapping_hash != meaning
     with open_session(work.world.workspace.var) as landing:
-        return pull(replace(work, session=landing))
+        reads = pull(replace(work, session=landing))
+        note_drift(work, landing, reads[-1])
+        return reads
 
 
 def _less_erased(world: World, feed: FeedSettings) -> FeedSettings:

@@ -168,6 +168,7 @@ def _result(work: Work, staged: Staged, mapping_hash: str, held: Hold | None) ->
         since_run=report.hold[2] if report.hold else None,
         message=report.message,
         as_of=report.as_of,
+        shape=report.shape,
     )
 
 

@@ -6,7 +6,21 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from bench import approval, databases, deals, explain, load, outbound, pay, review, salesforce, soak, startup, sync, workday
+from bench import (
+    approval,
+    databases,
+    deals,
+    explain,
+    load,
+    outbound,
+    pay,
+    review,
+    salesforce,
+    soak,
+    startup,
+    sync,
+    workday,
+)
 from bench.measure import Took
 from bench.peers import flask_insert
 from bench.people import Read, Truth, write_people

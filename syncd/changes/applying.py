@@ -31,10 +31,11 @@ from store.people import (
     people_of,
     update_identity,
 )
+from syncd.changes.merging import Merging
 from syncd.changes.relinking import Relinking
 
 #: Kinds that make or unmake an employment: nothing of them is decided without the rest.
-WHOLE = (Kind.ADD, Kind.REHIRE, Kind.REINSTATEMENT, Kind.RESCISSION, Kind.LINK)
+WHOLE = (Kind.ADD, Kind.REHIRE, Kind.REINSTATEMENT, Kind.RESCISSION, Kind.LINK, Kind.MERGE)
 
 
 class Applying:
@@ -62,6 +63,7 @@ class Applying:
         self._contradicted = contradictions(tx, [change.id for change in chosen])
         self._holders = {name: holders(tx, name, values) for name, values in _ids(chosen).items()}
         self._relinking = Relinking(tx, chosen)
+        self._merging = Merging(tx, chosen, self._steps)
         self._kept = dict(kept_names(tx, revision))
         adding = {change.person for change in chosen if change.kind is Kind.ADD} if self._kept else set()
         self._known_by: dict[int, Values] = {
@@ -73,6 +75,8 @@ class Applying:
         if run := self._contradicted.get(change.id):
             return f"the newest read, held as R{run}, says otherwise; decide that first", {}
         if told := not_by_fields(change, self._fields) or self._relinking.unfit(change):
+            return told, {}
+        if told := self._merging.unfit(change, self.day_of(change)):
             return told, {}
         if self._holders:
             values = change.after
@@ -123,7 +127,7 @@ class Applying:
         added: dict[int, Step] = {}
         touched: dict[Engagement, tuple[Version, ...]] = {}
         first = following = allocate(self._tx, "step", 0)  # the counter is ours until the transaction ends
-        for change in fitting:
+        for change in (part for one in fitting for part in self._merging.posts(one)):
             if change.kind is Kind.LINK:
                 continue
             key = (change.person, change.engagement)
@@ -138,7 +142,9 @@ class Applying:
         allocate(self._tx, "step", following - first)
         self._write(ended, tuple(added.values()), touched)
         self._know(fitting)
-        self.linking = write_linking(self._tx, self._relinking.said(fitting, by), self._revision)
+        said, joined = self._relinking.said(fitting, by), self._merging.said(fitting, by)
+        self.linking = write_linking(self._tx, said.with_also(joined), self._revision)
+        self._merging.settle(fitting, self._revision)
 
     def _write(
         self, ended: Sequence[int], added: Sequence[Step], touched: Mapping[Engagement, tuple[Version, ...]]

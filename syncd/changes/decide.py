@@ -17,6 +17,7 @@ from calc.pay_run import PayRun, committed_periods
 from domain.attributes import has_pay_effect
 from domain.change import Change, State
 from domain.errors import Held, Refused
+from domain.merging import people_in
 from domain.policy import needs_another
 from domain.problem import Severity
 from domain.rejection import Scope, remember
@@ -201,7 +202,7 @@ def _needs_another(tx: Connection, found: Sequence[Change], actor: Actor) -> dic
     emails = {number: row.email for number, row in people.items()}
     told = {
         one.id: needs_another(
-            actor.name, authors.get(one.id), emails.get(one.person), is_own=one.person == actor.person
+            actor.name, authors.get(one.id), emails.get(one.person), is_own=actor.person in people_in(one)
         )
         for one in found
     }

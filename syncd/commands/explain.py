@@ -83,7 +83,7 @@ def _explained(
     world: World, calendar: PayCalendar, period: Period, key: str, transaction: str | None
 ) -> tuple[PersonRow, ExplainedPay]:
     with reading(world.database) as tx:
-        person = person_of(tx, key)
+        person = person_of(tx, key, of_before=True)
         standing = standings(tx, calendar.name, period.label)
         waiting = quarantine(tx) if transaction is not None else []
     found = explain_pay(world, person.id, standing, transaction)

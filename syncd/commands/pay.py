@@ -93,7 +93,7 @@ def results_command(
     world = open_world(*place)
     calendar, periods = pay_periods_named(world.workspace, period)
     with reading(world.database) as tx:
-        persons = [person_of(tx, key).id] if key is not None else None
+        persons = [person_of(tx, key, of_before=True).id] if key is not None else None
         found = [(one if lines else None, standings(tx, calendar.name, one.label)) for one in periods]
     with open_session(world.workspace.var, keeps_order=False) as session:
         rows = [one for due, standing in found for one in results_now(world, session, standing, persons, due=due)]

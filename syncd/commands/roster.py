@@ -64,7 +64,7 @@ def participants_command(
     with reading(world.database) as tx:
         revision = revision_named(tx, known_at)
         if key is not None:
-            found = history_of(tx, person_of(tx, key).id, revision)
+            found = history_of(tx, person_of(tx, key, of_before=True).id, revision)
         else:
             found = roster(tx, day, revision, everyone=everyone)
         names = labels(tx, (one.version.attributes for one in found))

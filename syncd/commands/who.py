@@ -102,7 +102,7 @@ def links_command(
         raise FixFile("--all goes with --apart: links that ended are always listed")
     world = open_world(*place)
     with reading(world.database) as tx:
-        person = person_of(tx, key).id if key else None
+        person = person_of(tx, key, of_before=True).id if key else None
         found: Sequence[LinkRow | Apart] = aparts(tx, person, everything=everything) if apart else links_of(tx, person)
         ends = {one.revision_to for one in found if one.revision_to is not None}
         moments = moments_of(tx, {one.revision_from for one in found} | ends)

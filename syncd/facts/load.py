@@ -133,6 +133,7 @@ class _Loading:
             mapping_hash=self._form.meaning,
             message=report.message,
             as_of=report.as_of,
+            shape=report.shape,
         )
         segments = self._published()
         with writing(work.world.database) as tx:

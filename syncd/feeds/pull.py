@@ -37,6 +37,8 @@ class Read:
     is_full    of the whole population; `is_complete`: proven by the source's end marker (and its total, if it has one)
     has_order  the source says what is newer: of several rows of one key the last counts
     letters    of each page that is a sheet, by its name: the letters of each of its columns
+    sent       the columns that its pages have, those that are not landed, too
+    own_segments  the files of this read; `segments` may have earlier ones that broke off before them
     """
 
     is_full: bool = True
@@ -52,6 +54,8 @@ class Read:
     problems: list[Problem] = field(default_factory=list)
     digests: list[str] = field(default_factory=list)
     letters: dict[str, dict[str, str]] = field(default_factory=dict)
+    sent: tuple[str, ...] = ()
+    own_segments: tuple[Path, ...] = ()
 
 
 def pull(work: Work) -> list[Read]:
@@ -112,7 +116,7 @@ class _Puller:
         finally:
             self._note_budget(source)
         gathering.close()
-        read.segments = gathering.paths
+        read.segments, read.own_segments = gathering.paths, tuple(gathering.paths)
         if read.total is not None and read.is_complete and read.total != read.rows + read.rejected + read.ignored:
             raise ReadFailed(
                 f"{self._feed.name}: the source says that it has {read.total} rows and sent "
@@ -161,6 +165,7 @@ class _Puller:
         read.rejected += landed.rejected
         read.rejects.extend((page.name, reject) for reject in landed.rejects)
         read.columns = tuple(dict.fromkeys((*read.columns, *landed.columns)))
+        read.sent = tuple(dict.fromkeys((*read.sent, *filter(None, page.columns))))
         read.digests.extend([page.digest] if page.digest else [])
         if page.letters:
             read.letters[page.name] = dict(zip(page.columns, page.letters, strict=True))

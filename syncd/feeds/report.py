@@ -39,6 +39,7 @@ class RunReport:
     let_go    how many earlier changes it superseded and withdrew
     changes   those themselves, of a dry run alone: nobody can look them up
     as_of     of which day the source said that it speaks
+    shape     what is known of its columns by now (`domain.shape`), as JSON
     hold      (reason, (person, why) .., the run that was first held with this content)
     """
 
@@ -51,6 +52,7 @@ class RunReport:
     hold: tuple[str, tuple[tuple[int, str], ...], int] | None = None
     mapping_changed: bool = False
     as_of: date | None = None
+    shape: str | None = None
     new: Counter[tuple[Kind, State]] = field(default_factory=Counter)
     let_go: Counter[State] = field(default_factory=Counter)
     changes: list[Change] = field(default_factory=list)

@@ -20,11 +20,13 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from domain.errors import SyncError
+from domain.shape import DRIFT, TOLD_FOR
 from store.alerts import open_alerts
 from store.audit import is_head_last
 from store.counting import longest_waiting, silent_leases
 from store.database import HEAD, database_time, migration_of, reading
 from store.outbox import EffectState, count_effects
+from store.problems import columns_told
 from store.runs import newest_runs
 from store.schedules import schedules
 from syncd.access.users import undecided
@@ -100,6 +102,7 @@ def installation(world: World) -> Iterator[Finding]:
     with reading(world.database) as tx:
         yield from _of_schedules(tx, world)
         yield from _of_work(tx, world)
+        yield from _of_shapes(tx, world)
         yield from _of_outbox(tx)
         if is_head_last(tx):
             yield Finding("audit", State.OK, "its newest row is the head of the chain")
@@ -204,6 +207,12 @@ def _of_schedules(tx: Connection, world: World) -> Iterator[Finding]:
         yield Finding("schedules", State.WARNING, what, "start `syncd clock` or `syncd up`")
     else:
         yield Finding("schedules", State.OK, f"{len(planned)} on time")
+
+
+def _of_shapes(tx: Connection, world: World) -> Iterator[Finding]:
+    for (run, feed), told in columns_told(tx, DRIFT, world.now() - TOLD_FOR).items():
+        columns = ", ".join(f"{code} {', '.join(names)}" for code, names in told.items())
+        yield Finding(f"columns of {feed}", State.WARNING, f"R{run}: {columns}", "look whether its mapping still fits")
 
 
 def _of_work(tx: Connection, world: World) -> Iterator[Finding]:

@@ -20,6 +20,7 @@ from connectors.sftp.settings import Settings as ServerSettings
 from domain.attributes import NAMED_BY
 from domain.erase import in_the_way, names_held, still_here
 from domain.errors import Refused
+from domain.merging import Merged
 from domain.step import Version
 from domain.user import is_same_user
 from engine.forgetting import some_keys, without_keys, without_texts
@@ -47,12 +48,13 @@ from store.erasing import (
 )
 from store.erasure_proof import ASKED, ERASED
 from store.facts import feeds_with_facts
-from store.head import take_revision
+from store.head import current_revision, take_revision
 from store.history import every_version_of, versions_of
 from store.landing import segments
 from store.people import PersonRow, links_of, links_to, people_of, sources_linked
 from syncd.configuration.settings import FeedSettings
 from syncd.feeds.naming import facts_name_by
+from syncd.merged import merged_known
 from syncd.options import person_of
 from syncd.pay.due import due_to
 from syncd.world import Actor, World
@@ -87,9 +89,10 @@ class _Landed:
 def erase(world: World, key: str, reason: str, who: Actor) -> Erased:
     """Erase somebody, or ask for it where that takes two. `Refused` while they are there, or something is undecided."""
     with reading(world.database) as tx:
-        person = person_of(tx, key)
+        person = person_of(tx, key, of_before=True)
         versions = [one.version for found in versions_of(tx, [person.id]).values() for one in found]
         keys = _keys(tx, world, person)
+        merged = merged_known(tx, current_revision(tx)).values()
         waiting = _may(tx, world, person, versions, who)
     with open_session(world.workspace.var) as session:
         if held := due_to(world, session, person.id, versions):
@@ -105,7 +108,8 @@ def erase(world: World, key: str, reason: str, who: Actor) -> Erased:
         raise
     for path in (*(one.before for one in landed), *(world.workspace.var / "mirror").glob("*.parquet")):
         path.unlink(missing_ok=True)
-    return Erased(done, len(what), sum(one.gone for one in landed), tuple(_left(world, keys, searched)))
+    left = (*_once(merged, person), *_left(world, keys, searched))
+    return Erased(done, len(what), sum(one.gone for one in landed), left)
 
 
 def _may(
@@ -265,6 +269,12 @@ def _are_newest(tx: Connection, world: World, landed: Sequence[_Landed]) -> bool
     """Tell whether the files that were written anew are still those that are in use."""
     named = {world.workspace.var / one.path for one in segments(tx)}
     return all(one.before in named for one in landed)
+
+
+def _once(merged: Collection[Merged], person: PersonRow) -> list[str]:
+    """Name those who are the same person: what is kept of them is erased apart."""
+    same = {one.person for one in merged if one.into == person.id} | ({person.merged_into or person.id} - {person.id})
+    return [f"P{other}, who is the same person: `erase P{other}`" for other in sorted(same)]
 
 
 def _left(world: World, keys: Collection[str], searched: Collection[str]) -> list[str]:

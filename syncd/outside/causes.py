@@ -13,6 +13,7 @@ from domain.alert import AlertKind, Cause, kind_of_failure
 from domain.change import State
 from domain.errors import FixAccess, SyncError
 from domain.hold import waiting
+from domain.shape import DRIFT, TOLD_FOR
 from store.calculations import calculation_of
 from store.changes import open_changes
 from store.counting import LastJob, count_changes, count_questions, newest_jobs
@@ -21,6 +22,7 @@ from store.head import current_revision
 from store.jobs import JobState
 from store.outbox import EffectState, count_effects
 from store.pay_runs import pay_runs
+from store.problems import columns_told
 from store.runs import RunRecord, RunState, newest_runs, past_reads, runs
 from store.schedules import schedules
 from syncd.outbound.unexpected import unexpected
@@ -42,7 +44,13 @@ class Watched:
 def causes(world: World, watched: Watched) -> list[Cause]:
     """Give every reason there is now to tell somebody, each once."""
     with reading(world.database) as tx:
-        found = [*_of_feeds(tx, world), *_of_holds(tx), *_of_effects(tx), *unexpected(tx, world)]
+        found = [
+            *_of_feeds(tx, world),
+            *_of_holds(tx),
+            *_of_effects(tx),
+            *unexpected(tx, world),
+            *_of_shapes(tx, world),
+        ]
     return [*found, *_of_closes(world, watched)]
 
 
@@ -88,6 +96,13 @@ def _of_holds(tx: Connection) -> Iterator[Cause]:
     for run in runs(tx):
         if run.id in held:
             yield Cause(AlertKind.HELD, run.feed, f"R{run.id}", {"run": f"R{run.id}", "affected": len(run.hold)})
+
+
+def _of_shapes(tx: Connection, world: World) -> Iterator[Cause]:
+    """Yield the runs that found a source with other columns than before: a day long, each is told once."""
+    for (run, feed), told in columns_told(tx, DRIFT, world.now() - TOLD_FOR).items():
+        facts: dict[str, str | int] = {code: ", ".join(names) for code, names in told.items()}
+        yield Cause(AlertKind.DRIFTED, feed, f"R{run}", {"run": f"R{run}", **facts})
 
 
 def _of_effects(tx: Connection) -> Iterator[Cause]:

@@ -23,6 +23,7 @@ from domain.errors import FixFile
 from domain.facts import CREDITED
 from engine.facts import KnownFacts, load_facts
 from engine.found import SPAN, SPANS
+from engine.merged import name_by_day
 from engine.pay_inputs import load_roster_of_plans, load_rows
 from engine.population import name_people
 from engine.quotas import load_quotas
@@ -106,6 +107,7 @@ def load(world: World, session: Session, scratch: Path, pinned: Pinned, roster: 
     known = load_roster(world, session, scratch, known_at=pinned.revision) if roster is None else roster
     name_people(session)
     load_facts(session, pinned.facts, pinned.form.inputs[inputs.TRANSACTIONS])
+    name_by_day(session, pinned.dated_by or {"date"})
     load_roster_of_plans(session, known_at=known)
     load_quotas(session)
     calendar = pinned.scope.calendar

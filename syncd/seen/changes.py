@@ -160,7 +160,7 @@ def _filter(tx: Connection, world: World, sight: Sight, asked: Asked) -> ChangeF
         kind=asked.kind,
         feed=asked.feed,
         run=asked.run,
-        participant=person_of(tx, asked.key).id if asked.key else None,
+        participant=person_of(tx, asked.key, of_before=True).id if asked.key else None,
         text=asked.text,
         up_to=asked.up_to,
         sight=sight,

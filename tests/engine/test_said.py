@@ -91,7 +91,7 @@ def _goes_on(one: OneOf) -> bool:
 def _taken(folder: Path, records: dict[tuple[int, str], OneOf]) -> dict[int, str]:
     """The key of the record that is taken of each person: every record says its own."""
     with open_session(folder) as session:
-        session.run("CREATE TABLE people (person BIGINT)")
+        session.run("CREATE TABLE named_people (person BIGINT)")
         session.run("CREATE TABLE all_links (id BIGINT, source VARCHAR, key VARCHAR, person BIGINT)")
         session.run(
             """CREATE TABLE "mapped:0" (_row BIGINT, _key VARCHAR, _op VARCHAR, _in_scope BOOLEAN, _engagement VARCHAR,

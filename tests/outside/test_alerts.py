@@ -198,3 +198,14 @@ def test_a_wrong_password_or_a_channel_that_is_gone_is_no_message(
 def test_without_anybody_to_tell_nothing_is_kept(world: Operated) -> None:
     run(world, fail="TryLater")
     assert world.do("outbox", "list", "--all").document == []
+
+
+def test_a_column_that_nothing_reads_is_told_once_until_it_changes_again(told: Operated, hook: type[Hook]) -> None:
+    """It is no failure; each run that finds other columns than before is one cause."""
+    told.says(100, "00010")
+    run(told)
+    run(told, columns=[*told.script["columns"], "grade"])
+    told.script["columns"].append("grade")
+    run(told)
+    assert kinds(hook) == ["drifted"]
+    assert said(hook.got[0])["facts"] == {"run": "R2", "column_new": "grade"}
