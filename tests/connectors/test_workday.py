@@ -16,7 +16,7 @@ from connectors.opening import open_source
 from connectors.workday.answers import Totals, workers
 from connectors.workday.reports import columns_of
 from connectors.workday.rows import seen
-from connectors.workday.tenant import WSDL
+from connectors.workday.tenant import WSDL, Tenant
 from domain.errors import CursorExpired, FixAccess, FixFile, ReadFailed, SyncError, TryLater
 from tests.connectors.contract import PROMISES, Change, Record, Stage, plain, rows_of
 from tests.doubles.workday.reached import BY_TOKEN, Double, reached
@@ -243,6 +243,14 @@ def test_only_what_is_mapped_is_asked_for(workday: Double, tmp_path: Path):
     assert groups("Name", "Manager") == {"Include_Personal_Information", "Include_Management_Chain_Data"}
     assert groups("Base_Pay") == {"Include_Compensation"}
     assert groups("Base_Pay", groups=("personal",)) == frozenset()
+
+
+def test_what_the_wsdl_does_not_know_is_refused_before_anything_is_sent(workday: Double, tmp_path: Path):
+    tenant = Tenant(workday.settings(), (tmp_path,))
+    workday.tenant.groups.clear()
+    with pytest.raises(TypeError, match="Nonsense"):
+        tenant.ask({"Response_Filter": {"Page": 1, "Count": 1, "Nonsense": True}})
+    assert workday.tenant.groups == []
 
 
 def test_who_left_long_ago_is_left_out(workday: Double, tmp_path: Path):

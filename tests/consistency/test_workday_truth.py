@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -136,10 +136,52 @@ def roster(world: Workday, day: date, known_at: int | None = None) -> dict[str, 
 def test_the_roster_is_what_workday_says_on_every_day(
     story: list[tuple[str, str, int, str]], double: Double, opened: Opened
 ):
-    tenant = double.tenant
+    told(Workday(opened().folder, double), story)
+
+
+STORY = (
+    ("hire", "w1", -30, "Rep"),
+    ("hire", "w2", 10, "Rep"),
+    ("poll", "", 0, ""),
+    ("change", "w1", -10, "Lead"),
+    ("change", "w1", 5, "Head"),
+    ("poll", "", 0, ""),
+    ("pass", "", 8, ""),
+    ("poll", "", 0, ""),
+    ("rescind", "w1", 0, ""),
+    ("terminate", "w1", 20, ""),
+    ("poll", "", 0, ""),
+    ("pass", "", 20, ""),
+)
+
+
+@pytest.mark.parametrize(
+    ("where", "broken"),
+    [
+        (("connectors.workday.reading", "_LAST_DAYS"), ()),
+        (("connectors.workday.reading", "_speaks"), lambda *_: True),
+        (("connectors.workday.reading.Reading", "_logged"), lambda *_: {}),
+        (None, None),
+    ],
+)
+def test_a_reading_that_is_broken_is_found_out(
+    where: tuple[str, str] | None, broken: Any, double: Double, opened: Opened, monkeypatch: pytest.MonkeyPatch
+):
+    """An ending counts from its last day on; who begins later is there already; nothing but today is looked at."""
+    world = Workday(opened().folder, double)
+    if where is None:
+        told(world, STORY)
+        return
+    monkeypatch.setattr(".".join(where), broken)
+    with pytest.raises(AssertionError):
+        told(world, STORY)
+
+
+def told(world: Workday, story: Iterable[tuple[str, str, int, str]]) -> None:
+    """Let a story happen; after each poll every day is as Workday says, and every revision of before as it was."""
+    tenant = world.tenant
     tenant.workers.clear()
     tenant.now = datetime(2026, 1, 5, 12, tzinfo=UTC)
-    world = Workday(opened().folder, double)
     tenant.hire("w0", date(2025, 1, 1), "00000", company="Acme Inc")
     world.agree()
     earlier: list[tuple[int, dict[date, Any]]] = []
