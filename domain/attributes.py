@@ -64,6 +64,8 @@ CLOSED: dict[str, tuple[str, ...]] = {
 PERSONAL = frozenset(
     ("name", "email", "employee_id", "partner_id", "vendor_id", "universal_id", "payroll_id", "tax_registration")
 )
+#: How an attribute of one's own says that it is personal: by its name, for good.
+PERSONAL_PREFIX = "personal_"
 
 #: Ids that name one person for certain, in the order in which they are tried.
 STRONG_IDS = ("employee_id", "partner_id", "vendor_id", "universal_id")
@@ -131,6 +133,11 @@ def is_paid_by(name: str) -> bool:
 def has_pay_effect(name: str) -> bool:
     """Tell whether pay may be another when an attribute is: the others are never read by it."""
     return is_paid_by(name) or name in _READ_BY_PAY or name.startswith(MEMBER)
+
+
+def is_personal(name: str) -> bool:
+    """Tell whether an attribute is emptied when somebody is erased."""
+    return name in PERSONAL or name.startswith(PERSONAL_PREFIX)
 
 
 def is_dated(name: str) -> bool:

@@ -1,6 +1,6 @@
 """When the personal values of somebody may be erased: who has left, is owed nothing, and about whom nothing is asked.
 
-What is personal `domain.attributes.PERSONAL` says. Everything else stays, for pay is made of it.
+What is personal `domain.attributes.is_personal` says. Everything else stays, for pay is made of it.
 """
 
 from __future__ import annotations

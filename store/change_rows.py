@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from domain.attributes import PERSONAL
+from domain.attributes import is_personal
 from domain.change import Change, DatedBy, Difference, Earlier, Ending, Kind, State
 from domain.value import Value, from_plain
 from store.bulk import Plain
@@ -57,7 +57,7 @@ def differences_text(differences: tuple[Difference, ...]) -> tuple[str, str | No
             written["added"] = item.added
         if item.removed:
             written["removed"] = item.removed
-        (personal if item.attribute in PERSONAL else fields)[item.attribute] = written
+        (personal if is_personal(item.attribute) else fields)[item.attribute] = written
     return _compact(fields), _compact(personal) if personal else None
 
 

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Table, delete, or_, select, update
 
-from domain.attributes import PERSONAL, STRONG_IDS
+from domain.attributes import PERSONAL, STRONG_IDS, is_personal
 from domain.delivery import DeliveryState, RowState
 from domain.erase import Name
 from domain.value import digest, plain
@@ -210,7 +210,7 @@ def _empty_changes(tx: Connection, person: int) -> Iterator[Emptied]:
     theirs = (change.c.person == person, change.c.personal.is_not(None))
     for row in tx.execute(select(change).where(*theirs).order_by(change.c.id)).all():
         found = change_of(row)
-        left = replace(found, differences=tuple(one for one in found.differences if one.attribute not in PERSONAL))
+        left = replace(found, differences=tuple(one for one in found.differences if not is_personal(one.attribute)))
         yield Emptied(f"C{found.id}", found.fingerprint, left.fingerprint)
     tx.execute(update(change).where(*theirs).values(personal=None))
 
@@ -228,7 +228,7 @@ def _empty_by_revision(
 
 def _empty_overrides(tx: Connection, person: int) -> Iterator[Emptied]:
     for one in overrides(tx, [person]):
-        if one.attribute in PERSONAL and one.value is not None:
+        if is_personal(one.attribute) and one.value is not None:
             yield Emptied(f"O{one.id}", override_digest(one), override_digest(replace(one, value=None)))
             tx.execute(update(override).where(override.c.id == one.id).values(value=json.dumps(None)))
 
@@ -264,17 +264,17 @@ def _empty_questions(
 
 def _without(kept: KeptConflict, person: int, texts: frozenset[str], *, is_theirs: bool) -> KeptConflict:
     asked = kept.conflict
-    is_personal = asked.attribute in PERSONAL
-    names = any(text in asked.question for text in texts) or is_personal
+    hides = asked.attribute is not None and is_personal(asked.attribute)
+    names = any(text in asked.question for text in texts) or hides
     values = tuple(
-        (name, None if (is_theirs and (is_personal or name in PERSONAL)) or value in texts else value)
+        (name, None if (is_theirs and (hides or is_personal(name))) or value in texts else value)
         for name, value in asked.values
     )
     candidates = tuple(
         replace(one, name=None, ids={}) if one.person == person else one for one in asked.candidates
     )  # fmt: skip
     left = replace(asked, values=values, candidates=candidates, question=ERASED if names else asked.question)
-    answer = json.dumps(None) if is_personal and kept.answer is not None else kept.answer
+    answer = json.dumps(None) if hides and kept.answer is not None else kept.answer
     return replace(kept, conflict=left, answer=answer)
 
 

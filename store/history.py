@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, Table, and_, or_, select, update
 from sqlalchemy.sql import ColumnElement
 
-from domain.attributes import PERSONAL
+from domain.attributes import is_personal
 from domain.change import Kind, ends
 from domain.step import Step, Version, fold, joined, known_at
 from domain.value import Values, decode, encode
@@ -218,7 +218,7 @@ def _known_at(table: Table, revision: int) -> ColumnElement[bool]:
 
 
 def _apart(values: Values) -> tuple[str, str | None]:
-    personal = {name: values[name] for name in PERSONAL & values.keys()}
+    personal = {name: value for name, value in values.items() if is_personal(name)}
     if not personal:
         return encode(values), None
     return encode({name: value for name, value in values.items() if name not in personal}), encode(personal)

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, select, update
 
-from domain.attributes import PERSONAL
+from domain.attributes import is_personal
 from domain.change import Ending, Kind, State
 from domain.rejection import Rejection, Scope
 from domain.value import decode, encode
@@ -93,8 +93,8 @@ def _with_post(query: Select[Any]) -> Select[Any]:
 
 
 def _row(one: Rejection, revision: int) -> tuple[Plain, ...]:
-    personal = {name: value for name, value in one.values.items() if name in PERSONAL}
-    rest = {name: value for name, value in one.values.items() if name not in PERSONAL}
+    personal = {name: value for name, value in one.values.items() if is_personal(name)}
+    rest = {name: value for name, value in one.values.items() if not is_personal(name)}
     return (
         *(one.id, one.change, one.person, one.kind.value, one.scope.value, _day(one.until)),
         *(encode(rest), encode(personal) if personal else None),

@@ -13,12 +13,13 @@ ANN: Row = {
     "entity": "Inc",
     "group": "US",
     "hired": "2025-06-01",
+    "phone": "555-0147",
 }
 RENAMED: Row = {**ANN, "name": "Ann Hide-Me"}
 LEFT: Row = {**RENAMED, "left": "2026-03-10"}
 #: What nobody may find of her when she is erased.
-VALUES = ("Tell-Nobody", "Hide-Me", "ann.secret")
-COLUMNS = ("id", "name", "email", "plans", "entity", "group", "paid_in", "hired", "left", "from")
+VALUES = ("Tell-Nobody", "Hide-Me", "ann.secret", "555-0147")
+COLUMNS = ("id", "name", "email", "plans", "entity", "group", "paid_in", "hired", "left", "from", "phone")
 
 
 def begin(world: PayWorld) -> None:
@@ -35,7 +36,8 @@ def begin(world: PayWorld) -> None:
 def prepared(world: PayWorld) -> PayWorld:
     """Set a world to where the story ends."""
     day = {"from": "left", "type": "date", "format": "%Y-%m-%d"}
-    world.mapping["fields"] |= {"email": "email", "termination_date": day}
+    world.settings["custom_attributes"] = {"personal_phone": {"type": "text"}}
+    world.mapping["fields"] |= {"email": "email", "termination_date": day, "personal_phone": "phone"}
     world.save()
     return world.on("2026-03-20")
 
