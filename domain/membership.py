@@ -15,11 +15,15 @@ PLANS = "plans"
 
 @dataclass(frozen=True, slots=True)
 class MembershipRule:
-    """Who is on a plan: `who` is a condition over our attributes; `terms` are values that begin with it."""
+    """Who is on a plan: `who` is a condition over our attributes; `terms` are values that begin with it.
+
+    pilot  a condition like it, while the plan is tried out: of whom alone anything is asked for
+    """
 
     plan: str
     who: str
     terms: Mapping[str, Value] = field(default_factory=dict)
+    pilot: str | None = None
 
 
 def asked_values(

@@ -111,11 +111,14 @@ def assign_command(
     """Propose who is on which plan, by the rules under `memberships`, of everybody on the roster of that day."""
     text, world = why(reason), open_world(*place)
     who = one_of_two(user, world, of_changes=True)
-    proposed, waiting = assign(world, plans, day_of(start) or world.today, text, who)
+    found = assign(world, plans, day_of(start) or world.today, text, who)
     if as_json:
-        show.answer({"proposed": [change_document(one, None, None) for one in proposed], "waiting": waiting})
+        told = [change_document(one, None, None) for one in found.proposed]
+        show.answer({"proposed": told, "waiting": found.waiting, "outside_pilot": found.outside_pilot})
     else:
-        show.line(f"{len(proposed):,} are proposed, {waiting:,} waited already: approve or reject them")
+        show.line(f"{len(found.proposed):,} are proposed, {found.waiting:,} waited already: approve or reject them")
+        if found.outside_pilot:
+            show.line(f"{found.outside_pilot:,} others are outside the pilot group: nothing is proposed of them")
     return 0
 
 

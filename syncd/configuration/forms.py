@@ -159,12 +159,16 @@ class CustomAttributeForm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MembershipForm:
-    """`reseller: {who: title == 'Rep' and team == 'East', terms: {ote: 100000}}`: who is on a plan, and with what."""
+    """`reseller: {who: title == 'Rep' and team == 'East', terms: {ote: 100000}}`: who is on a plan, and with what.
+
+    pilot  a condition like `who`: nothing is proposed of anybody else while the plan is tried out
+    """
 
     __pydantic_config__: ClassVar[dict[str, str | Callable[[str], str]]] = _STRICT
 
     who: str
     terms: dict[str, str] = field(default_factory=dict)
+    pilot: str | None = None
 
 
 class Security(StrEnum):

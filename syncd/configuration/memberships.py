@@ -22,9 +22,10 @@ def faults_of_memberships(form: WorkspaceForm, types: Mapping[str, AttributeType
     """Yield what is wrong with them; `types` are the attributes that there are."""
     names = tuple(name for name, kind in types.items() if kind is not AttributeType.SET)
     for plan, one in form.memberships.items():
-        condition, found = parse(one.who, names)
-        for mistake in found or check_types(condition, None, Type.BOOL):
-            yield Fault(("memberships", plan, "who"), mistake.message, offset=mistake.offset)
+        for key, text in (("who", one.who), ("pilot", one.pilot)):
+            condition, found = parse(text, names) if text is not None else (None, [])
+            for mistake in found or (check_types(condition, None, Type.BOOL) if condition is not None else []):
+                yield Fault(("memberships", plan, key), mistake.message, offset=mistake.offset)
         for name, text in one.terms.items():
             if wrong := _term(name, text, types):
                 yield Fault(("memberships", plan, "terms", name), wrong)
@@ -41,7 +42,9 @@ def feeds_of_plans(form: WorkspaceForm, mappings: Mapping[str, FieldMapping]) ->
 def memberships_of(form: WorkspaceForm, types: Mapping[str, AttributeType]) -> tuple[MembershipRule, ...]:
     """Give the rules of a form without faults."""
     return tuple(
-        MembershipRule(plan, one.who, {name: typed(name, types[name], text) for name, text in one.terms.items()})
+        MembershipRule(
+            plan, one.who, {name: typed(name, types[name], text) for name, text in one.terms.items()}, one.pilot
+        )
         for plan, one in form.memberships.items()
     )
 

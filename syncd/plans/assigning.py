@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import Connection
@@ -26,15 +26,28 @@ from syncd.changes.differences import differences
 from syncd.world import Actor, World
 
 
-def assign(world: World, plans: Collection[str], start: date, reason: str, who: Actor) -> tuple[list[Change], int]:
-    """Propose what the rules (of some plans) ask for of everybody on the roster of a day; and how much waits already.
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """What rules asked for: changes that are new, how many waited already, and who else would have been asked about.
+
+    outside_pilot  people of whom nothing is proposed while a plan is tried out
+    """
+
+    proposed: list[Change]
+    waiting: int
+    outside_pilot: int
+
+
+def assign(world: World, plans: Collection[str], start: date, reason: str, who: Actor) -> Assigned:
+    """Propose what the rules (of some plans) ask for of everybody on the roster of a day.
 
     `FixFile` where there is no rule of a plan.
     """
     rules = _chosen(world, plans)
     with writing(world.database) as tx:
         revision = take_revision(tx, world.now(), "assign")
-        asked = _asked(tx, world, rules, roster(tx, start, revision, everyone=False), start, reason)
+        people = roster(tx, start, revision, everyone=False)
+        asked, outside = _asked(tx, world, rules, people, start, reason)
         waiting = asked_as(tx, [one.fingerprint for one in asked])
         fresh = [one for one in asked if one.fingerprint not in waiting]
         first = allocate(tx, "change", len(fresh)) if fresh else 0
@@ -48,7 +61,7 @@ def assign(world: World, plans: Collection[str], start: date, reason: str, who: 
                 tx, revision, acts, at=world.now(), by=who.account, for_user=who.for_user,
                 configuration=world.configuration_hash,
             )  # fmt: skip
-    return proposed, len(waiting)
+    return Assigned(proposed, len(waiting), outside)
 
 
 def _chosen(world: World, plans: Collection[str]) -> list[MembershipRule]:
@@ -64,20 +77,30 @@ def _chosen(world: World, plans: Collection[str]) -> list[MembershipRule]:
 
 def _asked(
     tx: Connection, world: World, rules: list[MembershipRule], people: list[KnownVersion], start: date, reason: str
-) -> list[Change]:
-    conditions = {one.plan: parse(one.who)[0] for one in rules}
-    fits = {plan: (meaning_of(condition), columns_of(condition)) for plan, condition in conditions.items()}
+) -> tuple[list[Change], int]:
+    """Give what rules ask for, and of how many people something would be asked were nothing tried out."""
+    fits = {one.plan: _condition(one.who) for one in rules}
+    pilots = {one.plan: _condition(one.pilot) for one in rules if one.pilot is not None}
     refused = _refused(tx, [one.version.person for one in people], world.today)
-    asked = []
+    asked, outside = [], set[int]()
     for known in people:
         version = known.version
-        values = version.attributes
-        fitting = [plan for plan, (meaning, names) in fits.items() if meaning(_row(values, names))]
-        wanted = asked_values(values, rules, fitting, refused.get((version.person, version.engagement), ()))
+        values, noes = version.attributes, refused.get((version.person, version.engagement), ())
+        fitting = [plan for plan, condition in fits.items() if condition(values)]
+        tried = [one for one in rules if one.plan not in pilots or pilots[one.plan](values)]
+        wanted = asked_values(values, tried, [plan for plan in fitting if plan in {one.plan for one in tried}], noes)
         if wanted:
             found = differences(values, wanted, wanted)
             asked.append(change_by_hand(version.person, version, found, start, None, reason))
-    return asked
+        if len(tried) < len(rules) and asked_values(values, rules, fitting, noes) != wanted:
+            outside.add(version.person)
+    return asked, len(outside)
+
+
+def _condition(text: str) -> Callable[[Values], bool]:
+    condition = parse(text)[0]
+    meaning, names = meaning_of(condition), columns_of(condition)
+    return lambda values: bool(meaning(_row(values, names)))
 
 
 def _refused(tx: Connection, people: Collection[int], today: date) -> dict[tuple[int, str], list[Difference]]:

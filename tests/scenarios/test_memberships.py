@@ -90,6 +90,23 @@ def test_who_is_not_eligible_is_on_none(ruled: World):
     assert len(assign(ruled)["proposed"]) == 17
 
 
+def test_a_plan_is_tried_out_with_a_pilot_group(ruled: World):
+    """Nobody else is asked about: neither to join it nor, later, to leave it; widened, the others come."""
+    names = [one["name"] for one in ruled.roster("2026-02-01").values()]
+    ruled.settings["memberships"] = {"reseller": {**RULE, "pilot": f"name in ['{names[3]}', '{names[4]}']"}}
+    ruled.save()
+    said = assign(ruled)
+    assert (len(said["proposed"]), said["waiting"], said["outside_pilot"]) == (2, 0, 16)
+    ruled.approve()
+    ruled.set("01020", "plans=reseller", start="2026-02-02")
+    ruled.set("01020", "title=Lead", start="2026-02-03")
+    assert assign(ruled, start="2026-02-10")["proposed"] == []
+    ruled.settings["memberships"]["reseller"]["pilot"] = None
+    ruled.save()
+    widened = assign(ruled, start="2026-02-10")
+    assert (len(widened["proposed"]), widened["outside_pilot"]) == (16, 0)
+
+
 def test_of_one_plan_alone(ruled: World):
     ruled.settings["memberships"]["spiff"] = {"who": "title == 'Lead'"}
     ruled.save()
@@ -104,6 +121,7 @@ def test_of_one_plan_alone(ruled: World):
     ("rule", "said"),
     [
         ({"who": "titel == 'Rep'"}, "titel"),
+        ({"who": "title == 'Rep'", "pilot": "titel == 'Rep'"}, "titel"),
         ({"who": "title"}, "who"),
         ({"who": "title == 'Rep'", "terms": {"ote": "much"}}, "ote"),
         ({"who": "title == 'Rep'", "terms": {"status": "active"}}, "status"),
