@@ -6,6 +6,8 @@ A browser shows a session's cookie, a program a token; under `/api/v1` only toke
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
@@ -14,7 +16,7 @@ from werkzeug.exceptions import Forbidden, NotFound, Unauthorized
 from werkzeug.wrappers import Response
 
 from api.rights import NEEDS, Anyone
-from domain.errors import FixFile, SyncError
+from domain.errors import FixFile, SyncError, TryLater
 from domain.rights import Right, Sight
 from syncd.access.noting import note_refusals
 from syncd.access.signing_in import SignedIn, by_session, by_token
@@ -27,6 +29,7 @@ _EXTENSION = "syncd"
 #: The pages that payees read: they are in every language there is; the others are English.
 _IN_ALL_LANGUAGES = frozenset(("statements", "home", "log_in"))
 _FORMS = frozenset(("application/x-www-form-urlencoded", "multipart/form-data"))
+_ALONE = threading.Lock()
 
 
 class Workplace:
@@ -88,6 +91,17 @@ def asked_by() -> SignedIn | None:
     """Give who asks; None: nobody who is logged in."""
     found: SignedIn | None = g.get("signed_in")
     return found
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Do what reads or calculates a whole: one at a time in a process. `TryLater` while another one is at it."""
+    if not _ALONE.acquire(blocking=False):
+        raise TryLater("Another one is being worked out just now: try it again in a minute.")
+    try:
+        yield
+    finally:
+        _ALONE.release()
 
 
 def actor() -> Actor:

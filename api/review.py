@@ -9,7 +9,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
-from api.asking import actor, refused, sight, world
+from api.asking import actor, alone, refused, sight, world
 from api.forms import comes_back, day_of, one_of, reason_of, text_of, whole_of
 from domain.change import GroupedBy, Kind, State
 from domain.errors import FixFile, SyncError
@@ -165,7 +165,8 @@ def effect() -> tuple[str, int]:
         ids = chosen(world(), sight(), numbers(request.form.getlist("id")))
         if not ids:
             raise FixFile("Tick the changes that are meant.")
-        found = effect_seen(world(), sight(Right.SEE_PAY), ids, text_of("period"))
+        with alone():
+            found = effect_seen(world(), sight(Right.SEE_PAY), ids, text_of("period"))
     except SyncError as error:
         wrong = error
     status = refused(wrong)[0] if wrong is not None else 200

@@ -6,7 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
-from api.asking import actor, sight, who, workplace, world
+from api.asking import actor, alone, sight, who, workplace, world
 from api.forms import text_of
 from domain.errors import FixAccess, FixFile, Refused, TryLater
 from domain.rights import Right
@@ -36,10 +36,14 @@ def one(source: str) -> str:
 
 
 @pages.post("/sources/<source>/check")
-def check(source: str) -> str:
+def check(source: str) -> str | Response:
     """Try a source: read it now, and show what it has; nothing is kept, and nothing is taken away."""
     seen = seen_source(source)
-    return render_template("checked.html", seen=seen, looks=[looked_at(feed.fresh.feed) for feed in seen.feeds])
+    try:
+        looks = [looked_at(feed.fresh.feed) for feed in seen.feeds]
+    except TryLater as busy:
+        return _back(source, busy.message)
+    return render_template("checked.html", seen=seen, looks=looks)
 
 
 @pages.post("/sources/<source>/connect")
@@ -94,7 +98,7 @@ def seen_source(source: str) -> SourceSeen:
     """Give a source that a feed reads."""
     found = source_named(world(), sight(), source)
     if found is None:
-        raise NotFound("no feed reads a source of that name")
+        raise NotFound("there is no such source")
     return found
 
 
@@ -102,12 +106,14 @@ def looked_at(feed: str) -> Look:
     """Look at what a feed's source has now; without values for who sees nobody's."""
     if feed not in world().workspace.feeds:
         raise NotFound("there is no such feed")
-    look = look_at(world(), world().workspace.feeds[feed], Progress(quiet=True))
+    with alone():
+        look = look_at(world(), world().workspace.feeds[feed], Progress(quiet=True))
     people = who().sight(Right.SEE_PEOPLE)
     return look if people is not None and people.everybody else without_values(look)
 
 
 def _finish(source: str, address: str) -> Response:
+    seen_source(source)
     try:
         finish_connection(world(), source, address, actor())
     except _WRONG as wrong:
@@ -119,5 +125,4 @@ def _finish(source: str, address: str) -> Response:
 def _back(source: str, wrong: str | None = None) -> Response:
     if wrong is not None:
         flash(wrong, "wrong")
-    seen_source(source)
     return redirect(url_for("sources.one", source=source), 303)

@@ -27,7 +27,7 @@ from store.bulk import among, checked, insert_rows, stream
 from store.faults import write
 from store.runs import Lease, check
 from store.said_tables import override
-from store.sight import in_sight, named_like
+from store.sight import change_in_sight, named_like
 
 
 class OpenChange(NamedTuple):
@@ -341,4 +341,4 @@ def matching(tx: Connection, query: Select[Any], wanted: ChangeFilter) -> Select
         query = query.where(change.c.id <= wanted.up_to)
     if wanted.text:
         query = query.where(named_like(change.c.person, change.c.source_key, wanted.text))
-    return query if wanted.sight is None else query.where(in_sight(tx, change.c.person, wanted.sight, wanted.day))
+    return query if wanted.sight is None else query.where(change_in_sight(tx, wanted.sight, wanted.day))

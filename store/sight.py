@@ -11,10 +11,24 @@ from collections.abc import Collection
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Select, cast, false, func, literal, or_, select, true
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    cast,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
-from domain.attributes import NAMED_BY
+from domain.attributes import MERGED_INTO, NAMED_BY
 from domain.change import Kind, State
 from domain.rights import DaysSeen, Population, PopulationKind, Sight
 from store import tables
@@ -23,7 +37,7 @@ from store.bulk import among
 _PLANS = ("plan", "plans")
 
 
-def in_sight(tx: Connection, person: Column[int], sight: Sight, day: date) -> ColumnElement[bool]:
+def in_sight(tx: Connection, person: ColumnElement[int], sight: Sight, day: date) -> ColumnElement[bool]:
     """Be true where a column names somebody whom a user sees on a day."""
     if sight.everybody:
         return true()
@@ -41,6 +55,17 @@ def in_sight(tx: Connection, person: Column[int], sight: Sight, day: date) -> Co
         ever = select(version.c.person).where(version.c.revision_to.is_(None), version.c.start <= day, led)
         rules.append(person.in_(ever))
     return or_(false(), *rules)
+
+
+def change_in_sight(tx: Connection, sight: Sight, day: date) -> ColumnElement[bool]:
+    """Be true of a change about whom a user sees on a day: of a merge both, as it gives one the pay of the other."""
+    change = tables.change
+    if sight.everybody:
+        return true()
+    fields = (member(tx, change.c.fields, MERGED_INTO, one) for one in ("after", "before"))
+    into: ColumnElement[int] = cast(func.substr(func.coalesce(*fields), 2), BigInteger)
+    about_one = in_sight(tx, change.c.person, sight, day)
+    return and_(about_one, or_(change.c.kind != Kind.MERGE, in_sight(tx, into, sight, day)))
 
 
 def persons_seen(tx: Connection, persons: Collection[int], sight: Sight, day: date) -> set[int]:

@@ -178,21 +178,27 @@ _COMPENSATION = part(
     {
         "Employee_Compensation_Summary_Data": part(
             {
-                "Annualized_Summary_Data": part(
-                    {
-                        "Total_Base_Pay": text("Base_Pay"),
-                        "Currency_Reference": id_of("Base_Pay_Currency", "Currency_ID"),
-                        "Frequency_Reference": id_of("Base_Pay_Frequency", "Frequency_ID"),
-                    }
+                "Annualized_Summary_Data": each(
+                    "paid",
+                    part(
+                        {
+                            "Total_Base_Pay": text("Base_Pay"),
+                            "Currency_Reference": id_of("Base_Pay_Currency", "Currency_ID"),
+                            "Frequency_Reference": id_of("Base_Pay_Frequency", "Frequency_ID"),
+                        }
+                    ),
                 )
             }
         ),
-        "Commission_Plan_Data": part(
-            {
-                "Target_Amount": text("Commission_Target"),
-                "Currency_Reference": id_of("Commission_Target_Currency", "Currency_ID"),
-                "Frequency_Reference": id_of("Commission_Target_Frequency", "Frequency_ID"),
-            }
+        "Commission_Plan_Data": each(
+            "commissions",
+            part(
+                {
+                    "Target_Amount": text("Commission_Target"),
+                    "Currency_Reference": id_of("Commission_Target_Currency", "Currency_ID"),
+                    "Frequency_Reference": id_of("Commission_Target_Frequency", "Frequency_ID"),
+                }
+            ),
         ),
     }
 )
@@ -211,8 +217,9 @@ _WORKER = part(
                     {
                         "Worker_Job_Data": each("jobs", _JOB),
                         "Worker_Status_Data": each("status", _STATUS),
-                        "Worker_Contract_Data": part(
-                            {"Contract_End_Date": day_of("contract_end"), "Supplier_Reference": label("Supplier")}
+                        "Worker_Contract_Data": each(
+                            "contracts",
+                            part({"Contract_End_Date": day_of("end"), "Supplier_Reference": label("Supplier")}),
                         ),
                     }
                 ),
@@ -240,9 +247,13 @@ def seen(worker: Element) -> Seen | None:
             found.setdefault("Worker_ID", number)
             found.setdefault("Worker_Type", kind[:-3])
     jobs, chain, members = (found.pop(name, ()) for name in ("jobs", "chain", "organizations"))
+    contract = _first(found, "contracts")
+    found |= _first(found, "commissions") | _first(found, "paid")
+    if (supplier := contract.get("Supplier")) is not None:
+        found["Supplier"] = supplier
     _tell_name(found)
     _tell_mail(found)
-    _tell_status(found)
+    _tell_status(found, contract.get("end"))
     if universal := found.pop("universal", None):
         found.setdefault("Universal_ID", universal)
     posts = [_post(job, wid, chain, members) for job in jobs]
@@ -284,10 +295,16 @@ def _tell_mail(found: Found) -> None:
     found["Email"] = min(work, key=lambda one: one[0])[1] if work else None
 
 
-def _tell_status(found: Found) -> None:
+def _first(found: Found, name: str) -> Found:
+    """Give the first of what may come more than once: parts of two are no one."""
+    first: Found = (found.pop(name, None) or [{}])[0]
+    return first
+
+
+def _tell_status(found: Found, contract_end: str | None) -> None:
     """Tell the status of a worker: where a termination of an employment before is kept, it is not of this one."""
-    at: Found = (found.pop("status", None) or [{}])[0]
-    hired, last_day = at.get("Hire_Date"), at.get("Termination_Date") or found.pop("contract_end", None)
+    at = _first(found, "status")
+    hired, last_day = at.get("Hire_Date"), at.get("Termination_Date") or contract_end
     is_over, is_active = at.get("Terminated", False), at.get("Active", False)
     is_old = bool(not is_over and last_day and hired and last_day < hired)
     leave = next((one for one in at.get("leaves", ()) if one.get("is_on")), None)

@@ -64,7 +64,7 @@ def calculate_command(
         done = calculate(world, scope, progress, known_at=revision, dry=dry_run, as_if=changes)
         documents.append(_document(world, done))
         if changes:
-            before = calculate(world, scope, progress, dry=True)
+            before = calculate(world, scope, progress, dry=True, known_at=done.calculation.revision)
             documents[-1]["as_if"] = as_if_document(changes, effects(before.results or (), done.results or ()))
         code = max(code, 1 if documents[-1]["set_aside"] else 0)
         if not as_json:

@@ -1,7 +1,8 @@
 """How a process that goes on for long ends: it is asked to, it finishes what it does, or gives it back.
 
-SIGTERM and SIGINT ask. What is being done has `grace` seconds to come to its end; then it is stopped at its next page
-or batch of rows and given back; what does not get there within `PATIENCE` is given back from outside.
+SIGTERM, SIGINT and SIGHUP (its terminal is closed) ask. What is being done has `grace` seconds to come to its end; then
+it is stopped at its next page or batch of rows and given back; what does not get there within `PATIENCE` is given back
+from outside.
 """
 
 from __future__ import annotations
@@ -124,12 +125,12 @@ def _leave(running: Sequence[_Running]) -> None:
 
 @contextmanager
 def _asked_by_signals(stop: Stop) -> Iterator[None]:
-    """Let SIGTERM and SIGINT ask, as long as it goes on."""
+    """Let SIGTERM, SIGINT and SIGHUP ask, as long as it goes on."""
 
     def heard(_number: int, _frame: FrameType | None) -> None:
         stop.ask()
 
-    before = {number: signal.signal(number, heard) for number in (signal.SIGTERM, signal.SIGINT)}
+    before = {number: signal.signal(number, heard) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
     try:
         yield
     finally:

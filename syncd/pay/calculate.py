@@ -129,7 +129,7 @@ def _calculate(work: _Work, known_at: int | None, as_if: Sequence[int]) -> Calcu
         raise FixFile(f"calendar '{scope.calendar.name}' pays no approved plan: plan publish FILE, plan approve PLAN")
     with work.progress.step(f"{scope}: reading what was known at revision {pinned.revision}"):
         must_be_exact(session)
-        load(world, session, work.scratch, pinned, _tried(work, as_if) if as_if else None)
+        load(world, session, work.scratch, pinned, _tried(work, pinned, as_if) if as_if else None)
         _must_be_a_pay_group(session, scope)
     work.heart.check()
     with work.progress.step(f"{scope}: calculating {len(pinned.form.components)} kinds of components"):
@@ -147,9 +147,14 @@ def _calculate(work: _Work, known_at: int | None, as_if: Sequence[int]) -> Calcu
         return replace(done, correcting=known_among(session, {(one.feed, one.key) for one in waiting}))
 
 
-def _tried(work: _Work, changes: Sequence[int]) -> int:
-    """Bring the roster into the engine as it would be were changes approved; give its revision."""
+def _tried(work: _Work, pinned: Pinned, changes: Sequence[int]) -> int:
+    """Bring the roster into the engine as it would be were changes approved; give its revision.
+
+    `Refused` where something else was decided since the rest was pinned: it would look like what they do.
+    """
     with trying(work.world.database) as tx:
+        if current_revision(tx) != pinned.revision:
+            raise Refused("something else was decided meanwhile: try it again")
         try_out(tx, work.world, changes, actor(None))
         return load_roster(work.world, work.session, work.scratch, tried=tx)
 

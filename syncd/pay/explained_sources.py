@@ -146,7 +146,7 @@ def _credit(row: Mapping[str, Cell]) -> Node:
     day = as_date(row["day"])
     days = ((day, day + _ONE),)
     place = Place(str(row["feed"]), str(row["key"]), None if row["place"] is None else str(row["place"]))
-    amount = Node("amount as given", row["amount"], str(row["currency"]), (), (place,))
+    amount = Node("amount as given", row["amount"], str(row["currency"]), (), (place,), None, days)
     parts = (amount, Node("rate of the day", row["rate"], "rate"), Node("share of it", row["share"], SHARE))
     return Node("credit: amount * rate, split by share", row["credit"], None, parts, (place,), None, days)
 

@@ -64,7 +64,7 @@ class SourceSeen:
 
 
 def sources(world: World, sight: Sight) -> list[SourceSeen]:
-    """Give every source that a feed reads, by name."""
+    """Give every source that a feed reads, or results are written to, by name."""
     fresh = {one.name: one for one in freshness(world, sight)}
     feeds = [world.workspace.feeds[called] for called in world.workspace.in_order]
     expected = expecting(world)
@@ -72,9 +72,10 @@ def sources(world: World, sight: Sight) -> list[SourceSeen]:
         agreed = {one.source: one for one in connections(tx)}
         used, paths, counted = last_used(tx), outbound_paths(tx), count_messages(tx)
     found = []
-    for name in sorted({feed.source.name for feed in feeds}):
+    written = [one.source for one in world.workspace.write_back.values()]
+    known = {source.name: source for source in (*written, *(feed.source for feed in feeds))}
+    for name, source in sorted(known.items()):
         own = [feed for feed in feeds if feed.source.name == name]
-        source = own[0].source
         by = [PathSeen(one, *used.get(one.id, (0, None))) for one in paths if one.source == name]
         found.append(
             SourceSeen(
@@ -91,7 +92,7 @@ def sources(world: World, sight: Sight) -> list[SourceSeen]:
 
 
 def source_named(world: World, sight: Sight, name: str) -> SourceSeen | None:
-    """Give one source; None where no feed reads one of that name."""
+    """Give one source; None where there is none of that name."""
     return next((one for one in sources(world, sight) if one.name == name), None)
 
 
