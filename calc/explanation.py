@@ -15,11 +15,12 @@ from calc.compile import ComponentForm
 from calc.reason import reason_of
 from calc.wording import added, said
 from domain.currency import minor_digits
-from formula.evaluate import Evaluation, Row
+from formula.evaluate import Evaluation
 from formula.expression import Column, ColumnType
 from formula.meaning import Cell
 from formula.quantity import DEAL_CURRENCY, Quantity, Unit
 from formula.relation import Aggregate, Aggregation, Derive
+from formula.rows import Row
 from formula.steps import Step, walker
 
 

@@ -16,8 +16,9 @@ from calc.period import PayCalendar, pay_period
 from calc.reason import reason_of
 from calc.result import LedgerKey, Result, ResultKind
 from domain.currency import from_minor_units, minor_units
-from formula.evaluate import Evaluation, Row, evaluation
+from formula.evaluate import Evaluation, evaluation
 from formula.meaning import Cell, as_date
+from formula.rows import Row
 from formula.steps import Step, steps_of
 
 

@@ -6,12 +6,10 @@ found (`formula.steps`).
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from operator import itemgetter
 from typing import Any
 
 from domain.errors import SyncError
@@ -34,6 +32,7 @@ from formula.relation import (
     Union,
     Where,
 )
+from formula.rows import Row, by_key, groups, ordered, picking
 from formula.schema import columns_of_stages
 
 Values = dict[str, Cell]
@@ -52,20 +51,6 @@ class TooLarge(SyncError):
             f"written; look for an amount, a quota or a rate that is wrong{what}"
         )
         self.stage, self.column = stage, column
-
-
-@dataclass(slots=True, eq=False)  # nobody changes one; a frozen one takes five times as long to make
-class Row:
-    """One row of a stage, or of an input.
-
-    sources   the rows it was made from, by what made it: one; of a join the left and the right (only the left where
-              none agrees); of a sum up to here this one and the sum before; of a share this one and the others of
-              its group; of an aggregate every row of the group. None of an input.
-    """
-
-    stage: str
-    values: Mapping[str, Cell]
-    sources: tuple[Row, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +134,7 @@ class _Maker:
             case Running():
                 return self.running(relation)
             case Aggregate(source=source, by=by, values=values):
-                return [self.aggregated(by, values, rows) for rows in _groups(self.tables[source], by)]
+                return [self.aggregated(by, values, rows) for rows in groups(self.tables[source], by)]
             case Union(sources=sources):
                 names = tuple(self.types) or None
                 return [
@@ -184,9 +169,9 @@ class _Maker:
         return found
 
     def joined(self, relation: Join) -> list[Row]:
-        found_by = _by_key(self.tables[relation.right], [name for _, name in relation.on])
+        found_by = by_key(self.tables[relation.right], [name for _, name in relation.on])
         there: dict[tuple[Cell, ...], list[_Right]] = {}  # as far as they were asked for
-        pick, within = _picking([name for name, _ in relation.on]), relation.within
+        pick, within = picking([name for name, _ in relation.on]), relation.within
         nothing: Values = dict.fromkeys(ours for ours, _ in relation.columns)
         found = []
         for left in self.tables[relation.left]:
@@ -201,7 +186,7 @@ class _Maker:
         return found
 
     def overlapping(self, relation: Overlap) -> list[Row]:
-        found_by = _by_key(self.tables[relation.right], [name for _, name in relation.on])
+        found_by = by_key(self.tables[relation.right], [name for _, name in relation.on])
         rows = []
         for left in self.tables[relation.left]:
             period = _period(left, relation.start, relation.end)
@@ -217,22 +202,22 @@ class _Maker:
     def shared(self, relation: Share) -> list[Row]:
         scale = _scale(self.types[relation.into])
         found = []
-        for rows in _groups(self.tables[relation.source], relation.by):
-            ordered = _ordered(rows, relation.order)
-            wholes = [_number(row.values[relation.whole]) for row in ordered]
-            shares = [_number(row.values[relation.share]) for row in ordered]
-            for row, part in zip(ordered, exact.parts(wholes, shares, scale), strict=True):
+        for rows in groups(self.tables[relation.source], relation.by):
+            served = ordered(rows, relation.order)
+            wholes = [_number(row.values[relation.whole]) for row in served]
+            shares = [_number(row.values[relation.share]) for row in served]
+            for row, part in zip(served, exact.parts(wholes, shares, scale), strict=True):
                 self.fit(relation.into, part)
-                others = (other for other in ordered if other is not row)
+                others = (other for other in served if other is not row)
                 found.append(Row(self.stage, {**row.values, relation.into: part}, (row, *others)))
         return found
 
     def running(self, relation: Running) -> list[Row]:
         found = []
-        for rows in _groups(self.tables[relation.source], relation.by):
+        for rows in groups(self.tables[relation.source], relation.by):
             before: Row | None = None
             totals: dict[str, Decimal | None] = {name: None for name, _ in relation.sums}
-            for row in _ordered(rows, relation.order):
+            for row in ordered(rows, relation.order):
                 for name, summed in relation.sums:
                     number, total = _number(row.values[summed]), totals[name]
                     if number is not None:
@@ -291,49 +276,6 @@ def _days(row: Row, start: str, end: str) -> Iterable[date]:
     if period is not None:
         for number in range((period[1] - period[0]).days):
             yield period[0] + timedelta(number)
-
-
-def _by_key(rows: Sequence[Row], names: Sequence[str]) -> Mapping[tuple[Cell, ...], Sequence[Row]]:
-    """Rows by what they are joined by; what is null joins nothing."""
-    found: dict[tuple[Cell, ...], list[Row]] = defaultdict(list)
-    pick = _picking(names)
-    for row in rows:
-        key = pick(row.values)
-        if None not in key:
-            found[key].append(row)
-    return found
-
-
-def _picking(names: Sequence[str]) -> Callable[[Mapping[str, Cell]], tuple[Cell, ...]]:
-    """Give what picks some columns of a row."""
-    match tuple(names):
-        case ():
-            return lambda _: ()
-        case (name,):
-            return lambda values: (values[name],)
-        case several:
-            return itemgetter(*several)
-
-
-def _groups(rows: Sequence[Row], by: tuple[str, ...]) -> Iterable[Sequence[Row]]:
-    """Rows of one group each, in the order of their first ones; nulls are of one group."""
-    found: dict[tuple[Cell, ...], list[Row]] = defaultdict(list)
-    pick = _picking(by)
-    for row in rows:
-        found[pick(row.values)].append(row)
-    return found.values()
-
-
-def _ordered(rows: Sequence[Row], order: tuple[str, ...]) -> list[Row]:
-    """Rows of a group in an order that tells any two apart; nulls come last."""
-    pick = _picking(order)
-    places: list[tuple[Any, ...]] = [pick(row.values) for row in rows]
-    if any(None in place for place in places):
-        places = [tuple((cell is None, cell) for cell in place) for place in places]
-    found = dict(zip(places, rows, strict=True))
-    if len(found) < len(rows):
-        raise ValueError(f"rows that {', '.join(order)} do not tell apart have no order")
-    return [found[place] for place in sorted(found)]
 
 
 def _number(cell: Cell) -> Decimal | None:

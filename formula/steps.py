@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from formula.evaluate import Evaluation, Row
+from formula.evaluate import Evaluation
 from formula.expression import Column, ColumnType
 from formula.meaning import Cell, Meaning, meaning_of
 from formula.relation import (
@@ -23,6 +23,7 @@ from formula.relation import (
     Spread,
     Stage,
 )
+from formula.rows import Row
 from formula.written import written
 
 

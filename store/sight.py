@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from domain.attributes import MERGED_INTO, NAMED_BY
+from domain.attributes import MEMBER, MERGED_INTO, NAMED_BY
 from domain.change import Kind, State
 from domain.rights import DaysSeen, Population, PopulationKind, Sight
 from store import tables
@@ -128,7 +128,9 @@ def _is_in(tx: Connection, column: Column[str], population: Population, *path: s
         return member(tx, column, population.kind.value, *path) == population.name
     single, several = _PLANS
     return or_(
-        member(tx, column, single, *path) == population.name, _has(tx, column, (several, *path), population.name)
+        member(tx, column, single, *path) == population.name,
+        _has(tx, column, (several, *path), population.name),
+        member(tx, column, f"{MEMBER}plan:{population.name}", *path).is_not(None),
     )
 
 

@@ -19,7 +19,7 @@ from syncd.daemon.clock import Clock, Planned
 from syncd.daemon.log import say
 from syncd.daemon.messenger import Messenger, messenger_of
 from syncd.daemon.outgoing import Outgoing
-from syncd.daemon.pages import Pages
+from syncd.daemon.pages import AGAIN, Pages
 from syncd.daemon.place import Place
 from syncd.daemon.stopping import Part, run_parts
 from syncd.daemon.worker import OUR_FAULT, Done, Worker
@@ -73,9 +73,17 @@ def worker_command(place: tuple[Path, Any], once: bool, grace: float, as_json: b
 
 @click.command("up")
 @click.option("--bind", default=BIND, show_default=True, help="HOST:PORT of the pages, where people log in")
+@click.option("--no-pages", is_flag=True, help="serve none: `syncd web` does, by itself")
 @_options
 @click.pass_obj
-def up_command(place: tuple[Path, Any], bind: str, once: bool, grace: float, as_json: bool) -> int:  # noqa: FBT001 - click's
+def up_command(
+    place: tuple[Path, Any],
+    bind: str,
+    no_pages: bool,  # noqa: FBT001 - click's
+    once: bool,  # noqa: FBT001 - click's
+    grace: float,
+    as_json: bool,  # noqa: FBT001 - click's
+) -> int:
     """Be clock and worker in one process, and serve the pages where syncd.yaml has `log_in`."""
     world = open_world(*place)
     messenger = _messenger(world, "up")
@@ -87,7 +95,10 @@ def up_command(place: tuple[Path, Any], bind: str, once: bool, grace: float, as_
             _begin(worker, "up", [worker], messenger, grace)
             _begin(outgoing, "up", [outgoing], messenger, grace)
         else:
-            pages = [Pages(serving(place[0], place[1], bind))] if world.workspace.log_in is not None else []
+            pages = []
+            if world.workspace.log_in is not None and not no_pages:
+                line = serving(place[0], place[1], bind)
+                pages = [Pages(line, lambda what: say(world.now(), "up", what, bind=bind, again_in=AGAIN))]
             _begin(clock, "up", [clock, worker, outgoing, *pages], messenger, grace)
     return _answer(once, as_json, clock.found, worker.done)
 

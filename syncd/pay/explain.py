@@ -21,8 +21,9 @@ from calc.reason import reason_for_nothing
 from calc.reference import result_of
 from calc.result import Result, ResultKind
 from calc.wording import lacking
-from formula.evaluate import Evaluation, Row
+from formula.evaluate import Evaluation
 from formula.meaning import Cell, as_date
+from formula.rows import Row
 from syncd.pay.explained_sources import Sources
 from syncd.pay.pinned import Pinned
 

@@ -27,8 +27,9 @@ from engine.few import (
 from engine.found import ASIDE, CREDITS, GAPS, LINES
 from engine.results import RESULTS, each_result
 from engine.session import Session
-from formula.evaluate import Evaluation, Row, evaluation
+from formula.evaluate import Evaluation, evaluation
 from formula.meaning import Cell
+from formula.rows import Row
 from store.calculations import Calculation
 from store.database import reading
 from store.plans import PlanVersion, plan_versions

@@ -60,9 +60,14 @@ def test_up_is_all_in_one_where_people_log_in(tmp_path: Path, capfd: pytest.Capt
         taken.listen()
         line = [sys.executable, "-m", "syncd", "up", "--bind", f"127.0.0.1:{taken.getsockname()[1]}"]
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-        done = subprocess.run(line, cwd=folder, env=environment, capture_output=True, check=False, timeout=120)
-    assert done.returncode != 0, "nobody is to believe that there are pages"
-    assert b"is their port taken?" in done.stderr + done.stdout
+        with subprocess.Popen(line, cwd=folder, env=environment, stderr=subprocess.PIPE) as process:
+            try:
+                said = next(one for one in process.stderr or () if b"pages.ended" in one)
+                assert process.poll() is None, "feeds are read, pages or not"
+            finally:
+                process.terminate()
+                process.communicate()
+    assert (b"again_in=30.0" in said, process.returncode) == (True, 0)
 
 
 def _is_served(folder: Path, environment: dict[str, str], command: str = "web") -> bool:

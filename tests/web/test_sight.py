@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.scenarios.people import COMPANY, someone, with_cells
+from tests.scenarios.test_memberships_sent import Members, member
 from tests.web.conftest import Office
 
 EVERY = ("see_changes", "see_people", "see_runs", "decide")
@@ -38,7 +39,8 @@ def test_a_change_of_others_is_not_there_to_be_seen_or_decided(parted: Office) -
     other = parted.world.one(participant="01002")["id"]
     visitor = parted.client("nora")
     assert visitor.get(f"/changes/{other}").status_code == 404
-    assert "tick the changes" in visitor.done("/changes/decide", {"id": other, "verdict": "approve"})
+    refused = visitor.post("/changes/decide", {"id": other, "verdict": "approve"})
+    assert (refused.status_code, "tick the changes" in refused.text.lower()) == (422, True)
     program = parted.program(parted.token("nora", *EVERY))
     said = program.post("/changes/approve", {"ids": [other]}).json
     assert said
@@ -111,3 +113,26 @@ def test_g22_where_nobody_may_decide_changes_wait_and_that_is_told(office: Offic
     assert again["problems"][0]["message"].startswith("nobody may decide what is proposed of people outside plan=nord:")
     office.user("vera", "approver")
     assert world.run([*COMPANY, *map(someone, ("02001", "02002", "02003"))])["problems"] == []
+
+
+def test_a_merge_is_there_for_who_sees_both(parted: Office) -> None:
+    """It gives one the records and the pay of the other: a role for one of them is not enough."""
+    world = parted.world
+    assert world.call("merge", "01002", "01001", "--reason", "twice in HR", "--as", "ana").code == 0
+    (merge,) = [one["id"] for one in world.pending() if one["kind"] == "merge"]
+    parted.user("sue", "comp_admin plan=sud")
+    parted.user("both", "comp_admin plan=sud", "comp_admin plan=nord")
+    for name in ("nora", "sue"):
+        visitor = parted.client(name)
+        assert visitor.get(f"/changes/{merge}").status_code == 404
+        assert visitor.post("/changes/decide", {"id": merge, "verdict": "approve"}).status_code == 422
+    assert parted.client("both").get(f"/changes/{merge}").status_code == 200
+    assert "approved" in parted.client("both").done("/changes/decide", {"id": merge, "verdict": "approve"})
+
+
+def test_who_is_on_a_plan_by_a_membership_is_in_its_population(parted: Office) -> None:
+    members, nora = Members(parted.world), parted.client("nora")
+    assert nora.get("/participants/01004").status_code == 404
+    members.have(member(1, "nord", Who="01004", Kind="plan"))
+    assert nora.get("/participants/01004").status_code == 200
+    assert nora.get("/participants/01005").status_code == 404
