@@ -19,10 +19,11 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from connectors.workday.answers import Totals, workers
-from connectors.workday.rows import ENDING, NOT_YET, RESCINDED, TERMINATED, Row, Seen, rows_of, seen
+from connectors.workday.rows import NOT_YET, RESCINDED, TERMINATED, Row, Seen, rows_of, seen
 from connectors.workday.settings import Settings
 from connectors.workday.shape import Element, Found, day_of, each, id_of, label, part, read, text
 from connectors.workday.tenant import Tenant
+from connectors.workday.worker import ENDING
 from domain.errors import CursorExpired, ReadFailed
 
 _DAY = timedelta(days=1)

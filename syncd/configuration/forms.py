@@ -1,7 +1,7 @@
 """The form of `syncd.yaml`: what may stand where. What it means together is checked in `syncd.configuration.meaning`.
 
-The loader validates a parsed document straight into these dataclasses. Keys that the contract names and this
-version does not have stand in `LATER`, so that they get an answer of their own.
+The loader validates a parsed document straight into these dataclasses. Keys that the contract names and this version
+does not have stand in `LATER`: they get an answer of their own.
 """
 
 from __future__ import annotations
@@ -22,10 +22,7 @@ from domain.whose import Mode, OnNull
 from syncd.configuration.settings import Into
 
 _STRICT: dict[str, str | Callable[[str], str]] = {"extra": "forbid"}
-_FROM: dict[str, str | Callable[[str], str]] = {
-    "extra": "forbid",
-    "alias_generator": lambda name: name.rstrip("_"),
-}
+_FROM: dict[str, str | Callable[[str], str]] = {"extra": "forbid", "alias_generator": lambda name: name.rstrip("_")}
 
 
 class People(StrEnum):
@@ -159,16 +156,13 @@ class CustomAttributeForm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MembershipForm:
-    """`reseller: {who: title == 'Rep' and team == 'East', terms: {ote: 100000}}`: who is on a plan, and with what.
-
-    pilot  a condition like `who`: nothing is proposed of anybody else while the plan is tried out
-    """
+    """`reseller: {who: title == 'Rep' and team == 'East', terms: {ote: 100000}}`: who is on a plan, and with what."""
 
     __pydantic_config__: ClassVar[dict[str, str | Callable[[str], str]]] = _STRICT
 
     who: str
     terms: dict[str, str] = field(default_factory=dict)
-    pilot: str | None = None
+    pilot: str | None = None  #: of whom alone anything is proposed
 
 
 class Security(StrEnum):

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from api import asking
 from domain.errors import FixFile
 from domain.rights import Right
 from store import faults
@@ -208,6 +209,24 @@ def test_a_change_shows_what_it_would_pay(january: Office) -> None:
     assert world.one(state="pending")["id"] == change, "nothing of it is kept"
     january.user("uma", "auditor pay_group=UK")
     assert january.client("uma").post("/changes/effect", {"id": change}).status_code == 422, "Bob is not hers to see"
+
+
+def test_without_a_period_the_effect_is_of_the_one_that_is_paid_next(january: Office) -> None:
+    """Not of the month in which somebody was hired long ago; who sees a group sees what an add to it would pay."""
+    world = january.world
+    new = {**PEOPLE[0], "id": "E9", "name": "Nina New", "hired": "2019-05-06", "from": "2019-05-06", "email": ""}
+    world.send_people([*PEOPLE, new])  # type: ignore[attr-defined] # it is a PayWorld
+    assert world.call("run", "people").code == 0
+    change = world.one(state="pending", kind="add")["id"]
+    month = f"{world.today:%Y-%m}"
+    assert f"Of {month}" in _text(january.client("dana").post("/changes/effect", {"id": change}).text)
+    with asking._ALONE:
+        busy = january.client("dana").post("/changes/effect", {"id": change})
+    assert (busy.status_code, "try it again in a minute" in busy.text) == (503, True)
+
+
+def _text(page: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
 
 
 def test_the_close_by_programs_is_done_once(january: Office) -> None:
