@@ -191,8 +191,9 @@ def find_person(tx: Connection, key: str) -> list[PersonRow]:
         rules.append(person.c.id.in_(linked))
     rows = tx.execute(select(*(person.c[name] for name in _READ)).where(or_(*rules)).order_by(person.c.id))
     found = [PersonRow(*row) for row in rows]
-    numbered = [one for one in found if key == f"P{one.id}"]
-    return numbered or list(_themselves(tx, found).values())
+    numbered = {one.id: one for one in found if key == f"P{one.id}"}
+    meant = numbered | dict(_themselves(tx, [one for one in found if one.id not in numbered]))
+    return [meant[number] for number in sorted(meant)]
 
 
 def named_by(tx: Connection, values: Values) -> list[tuple[PersonRow, str]]:

@@ -214,7 +214,7 @@ def test_a_change_shows_what_it_would_pay(january: Office) -> None:
 def test_without_a_period_the_effect_is_of_the_one_that_is_paid_next(january: Office) -> None:
     """Not of the month in which somebody was hired long ago; who sees a group sees what an add to it would pay."""
     world = january.world
-    new = {**PEOPLE[0], "id": "E9", "name": "Nina New", "hired": "2019-05-06", "from": "2019-05-06", "email": ""}
+    new = {**PEOPLE[0], "id": "E9", "name": "Nina New", "hired": "2019-05-06", "from": "2019-05-06"}
     world.send_people([*PEOPLE, new])  # type: ignore[attr-defined] # it is a PayWorld
     assert world.call("run", "people").code == 0
     change = world.one(state="pending", kind="add")["id"]
