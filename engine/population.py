@@ -227,10 +227,10 @@ def name_people(session: Session) -> None:
     """Make the view `names` (`calc.inputs`): whom each id and each link names; a name of two people is not in it.
 
     In: the views `people` and `all_links`, the table `kept_names` (`engine.mirror`), `merged_names`. A name is written
-    with by what it names: `crm:0058x`. What was somebody's who was erased stays theirs: who has the same id and is no participant
-    does not take it. Nobody becomes a participant with such an id (`domain.erase.names_another`). What was
-    somebody's who was merged names them of the days before that, whoever has it now; of the days since, whoever has
-    it now (`engine.merged`).
+    with by what it names: `crm:0058x`. What was somebody's who was erased stays theirs: who has the same id and is no
+    participant does not take it. Nobody becomes a participant with such an id (`domain.erase.names_another`). What was
+    somebody's who was merged names them of the days before that, whoever has it now; of the days since, whoever has it
+    now (`engine.merged.find_merged_today`).
     """
     queries = [
         f"SELECT '{by}:' || {by} AS owner, person, participant FROM people WHERE {by} IS NOT NULL" for by in NAMED_BY
