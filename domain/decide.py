@@ -144,10 +144,10 @@ def _written(change: Change, current: Steps, maker: _Maker) -> tuple[Steps, Step
         return _reinstate(change, current, maker)
     if change.kind is Kind.RESCISSION:
         return _spell(current, change.effective).steps(current), ()
-    if change.kind is Kind.MERGE or (
-        change.differences and all(is_dated(item.attribute) for item in change.differences)
-    ):
-        return (), _throughout(change, current, maker)
+    if change.kind is Kind.MERGE:
+        return (), _throughout(change, {**change.after, "status": "terminated"}, current, maker)
+    if change.differences and all(is_dated(item.attribute) for item in change.differences):
+        return (), _throughout(change, change.after, current, maker)
     if start := _corrected_start(change, current):
         return _move_start(change, current, start, maker)
     return (), (maker.step(change.effective, change.until or FOREVER, change.after),)
@@ -269,14 +269,14 @@ def _reinstate(change: Change, current: Steps, maker: _Maker) -> tuple[Steps, St
     return ended, added
 
 
-def _throughout(change: Change, current: Steps, maker: _Maker) -> Steps:
+def _throughout(change: Change, values: Values, current: Steps, maker: _Maker) -> Steps:
     """Let values hold on every day of a change, also where a step that begins later says otherwise.
 
     What they hide is not ended, and shows again on the days after.
     """
-    start, end, names = change.effective, change.until or FOREVER, change.after.keys()
+    start, end, names = change.effective, change.until or FOREVER, values.keys()
     hidden = {step.start for step in current if start < step.start < end and not names.isdisjoint(step.sets)}
-    return tuple(maker.step(day, end, change.after) for day in sorted({start, *hidden}))
+    return tuple(maker.step(day, end, values) for day in sorted({start, *hidden}))
 
 
 def _corrected_start(change: Change, current: Steps) -> date | None:

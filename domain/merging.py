@@ -7,6 +7,7 @@ kept as the attribute `merged_into` in the steps that it wrote: so it is known a
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -34,10 +35,14 @@ class Merged(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class NameOf:
-    """Whom a name (`employee_id:E2`, `crm:0058x`) names from which days on, in order; the first one from all days."""
+    """Whom a name (`employee_id:E2`, `crm:0058x`) names from which days on, in order; the first one from all days.
+
+    had   those who had it when they were merged, by id: before that it is theirs, whoever has it today
+    """
 
     name: str
     whom: tuple[tuple[date, int], ...]
+    had: tuple[int, ...]
 
 
 def whom(text: object) -> int:
@@ -72,10 +77,14 @@ def names_by_day(names: Mapping[int, Iterable[str]], merged: Mapping[int, Merged
 
     A name that both had is that of who was merged first: of days before it still names that one.
     """
+    had: defaultdict[str, list[int]] = defaultdict(list)
+    for person in sorted(names):
+        for name in names[person]:
+            had[name].append(person)
     found: dict[str, NameOf] = {}
     for person in sorted(names, key=lambda one: (merged[one].revision, one)):
         for name in names[person]:
-            found.setdefault(name, NameOf(name, _by_day(person, merged)))
+            found.setdefault(name, NameOf(name, _by_day(person, merged), tuple(had[name])))
     return [found[name] for name in sorted(found)]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from domain.attributes import has_pay_effect
@@ -36,13 +36,13 @@ class Policy:
         )
 
 
-def needs_another(by: str, author: str | None, email: str | None, *, is_own: bool = False) -> str | None:
+def needs_another(by: str, author: str | None, emails: Iterable[str | None], *, is_own: bool = False) -> str | None:
     """Say why somebody may not approve a change alone: they proposed it, or it is of their own record; else None.
 
-    Whose record it is, their e-mail says, or (`is_own`) the log-in.
+    Whose record it is, the e-mails of those it is about say, or (`is_own`) the log-in.
     """
     if is_same_user(by, author):
         return f"{by} proposed it: somebody else has to approve it"
-    if is_own or is_same_user(by, email):
+    if is_own or any(is_same_user(by, email) for email in emails):
         return f"it is of {by}'s own record: somebody else has to approve it"
     return None

@@ -11,7 +11,7 @@ from datetime import date
 
 from calc.inputs import NAMES
 from domain.attributes import NAMED_BY, POPULATION
-from engine.merged import FIRST, MERGED_NAMES
+from engine.merged import FIRST, MERGED_NAMES, MERGED_TODAY, find_merged_today
 from engine.mirror import KEPT_NAMES
 from engine.session import Row, Session, listed, quoted, text
 
@@ -226,26 +226,25 @@ def present_keys(session: Session, keys: Sequence[str]) -> frozenset[str]:
 def name_people(session: Session) -> None:
     """Make the view `names` (`calc.inputs`): whom each id and each link names; a name of two people is not in it.
 
-    In: the views `people` and `all_links`, the table `kept_names` (`engine.mirror`). A name is written with by what it
-    names: `crm:0058x`. What was somebody's who was erased stays theirs: who has the same id and is no participant
-    does not take it. Nobody becomes a participant with such an id (`domain.erase.names_another`). What was
-    somebody's who was merged names them of the days before that (`engine.merged.name_by_day`), whoever has it now.
+    In: the views `people` and `all_links`, the table `kept_names` (`engine.mirror`), `merged_names`. A name is written
+    with by what it names: `crm:0058x`. What was somebody's who was erased stays theirs: who has the same id and is no
+    participant does not take it. Nobody becomes a participant with such an id (`domain.erase.names_another`). What was
+    somebody's who was merged names them of the days before that, whoever has it now; of the days since, whoever has it
+    now (`engine.merged.find_merged_today`).
     """
     queries = [
         f"SELECT '{by}:' || {by} AS owner, person, participant FROM people WHERE {by} IS NOT NULL" for by in NAMED_BY
     ]
     queries.append("SELECT source || ':' || key AS owner, person, true AS participant FROM all_links")
-    merged = f"SELECT owner, person FROM {MERGED_NAMES} WHERE {FIRST}"
-    numbers = f"SELECT DISTINCT 'P' || person AS owner, person FROM {MERGED_NAMES} WHERE NOT {FIRST}"
+    told = f"""SELECT owner, person FROM ({" UNION ALL ".join(queries)})
+               WHERE participant OR owner NOT IN (SELECT owner FROM {KEPT_NAMES})
+               UNION ALL SELECT owner, person FROM {KEPT_NAMES}"""
+    find_merged_today(session, told)
+    merged = f"SELECT owner, person FROM {MERGED_TODAY} WHERE person IS NOT NULL AND {FIRST}"
+    numbers = f"SELECT DISTINCT named, person FROM {MERGED_TODAY} WHERE person IS NOT NULL AND NOT {FIRST}"
     session.run(
         f"""CREATE OR REPLACE VIEW {NAMES} AS
-            WITH told AS ({" UNION ALL ".join(queries)})
-            SELECT owner, min(person) AS person
-            FROM (
-                SELECT owner, person FROM told WHERE participant OR owner NOT IN (SELECT owner FROM {KEPT_NAMES})
-                UNION ALL SELECT owner, person FROM {KEPT_NAMES}
-            )
-            WHERE owner NOT IN (SELECT owner FROM {MERGED_NAMES})
+            SELECT owner, min(person) AS person FROM ({told}) WHERE owner NOT IN (SELECT owner FROM {MERGED_NAMES})
             GROUP BY owner HAVING min(person) = max(person)
             UNION ALL {merged} UNION ALL {numbers}"""
     )

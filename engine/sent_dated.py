@@ -23,7 +23,7 @@ from domain.step import FOREVER, Version
 from engine.dated_rows import WHOSE, DatedRow, row_of, written
 from engine.dated_sorts import SORTS, Sort
 from engine.doubles import find_again, find_repeats
-from engine.merged import NAMED_PEOPLE
+from engine.merged import MERGED_NAMES, NAMED_PEOPLE
 from engine.mirror import KEPT_NAMES
 from engine.session import Cell, Session, quoted, text
 
@@ -192,7 +192,7 @@ def _gather(session: Session, comparison: DatedComparison) -> None:
                     WHERE participant OR coalesce({text(by)} || {quoted(comparison.by)} NOT IN
                                                   (SELECT owner FROM {KEPT_NAMES}), true)
                     UNION SELECT substr(owner, {len(by) + 1}), person FROM {KEPT_NAMES}
-                    WHERE starts_with(owner, {text(by)})"""
+                    WHERE starts_with(owner, {text(by)}) AND owner NOT IN (SELECT owner FROM {MERGED_NAMES})"""
     given = {name: f"m.{quoted(name)}" if name in columns else "NULL::VARCHAR" for name in sort.texts}
     if "amount__currency" in columns:
         given["currency"] = f"coalesce({given['currency']}, m.amount__currency)"

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from domain.attributes import NAMED_BY, STRONG_IDS, is_dated
+from domain.attributes import MERGED_INTO, NAMED_BY, STRONG_IDS, is_dated
 from domain.change import JOINING, Change, Kind
 from domain.decide import apply, moved, narrowed, redated
 from domain.erase import names_another
@@ -74,6 +74,10 @@ class Applying:
         """Say why a change cannot be applied, and what has moved under it; None where it fits."""
         if run := self._contradicted.get(change.id):
             return f"the newest read, held as R{run}, says otherwise; decide that first", {}
+        if now := self._merging.now(change):
+            return f"P{change.person} was merged into P{now}: the next run asks it of P{now}", {
+                MERGED_INTO: (None, f"P{now}")
+            }
         if told := not_by_fields(change, self._fields) or self._relinking.unfit(change):
             return told, {}
         if told := self._merging.unfit(change, self.day_of(change)):

@@ -198,12 +198,11 @@ def _sorted_out(
 
 def _needs_another(tx: Connection, found: Sequence[Change], actor: Actor) -> dict[int, str]:
     """Give the changes that somebody may not approve alone, each with why."""
-    authors, people = authors_of(tx, [one.id for one in found]), people_of(tx, {one.person for one in found})
-    emails = {number: row.email for number, row in people.items()}
+    authors = authors_of(tx, [one.id for one in found])
+    people = people_of(tx, {person for one in found for person in people_in(one)})
+    emails = {one.id: [people[person].email for person in people_in(one) if person in people] for one in found}
     told = {
-        one.id: needs_another(
-            actor.name, authors.get(one.id), emails.get(one.person), is_own=actor.person in people_in(one)
-        )
+        one.id: needs_another(actor.name, authors.get(one.id), emails[one.id], is_own=actor.person in people_in(one))
         for one in found
     }
     return {number: why for number, why in told.items() if why}
@@ -211,7 +210,7 @@ def _needs_another(tx: Connection, found: Sequence[Change], actor: Actor) -> dic
 
 def _own(change: Change, actor: Actor) -> str | None:
     """Say why somebody who is logged in may not reject a change of their own pay; None where they may."""
-    is_theirs = actor.person == change.person and any(has_pay_effect(item.attribute) for item in change.differences)
+    is_theirs = actor.person in people_in(change) and any(has_pay_effect(item.attribute) for item in change.differences)
     return f"it is of {actor.name}'s own record: somebody else has to decide it" if is_theirs else None
 
 

@@ -18,7 +18,7 @@ from calc.pay_run import PayState, is_committed
 from domain.attributes import MERGED_INTO, STRONG_IDS
 from domain.change import OPEN, Change, DatedBy, Difference, Kind, State
 from domain.errors import Refused
-from domain.merging import cannot_be, pair_of
+from domain.merging import cannot_be, last_of, pair_of
 from domain.posts import primary_of
 from domain.step import Step, Version, fold
 from store.adjustments import AdjustmentState, adjustments
@@ -32,7 +32,7 @@ from store.ledger import ledger_entries
 from store.linking import Apart, Linking, aparts
 from store.overrides import end_overrides, overrides
 from store.pay_runs import pay_runs
-from store.people import LinkRow, PersonRow, current_links, holders, links_of, merge, people_of
+from store.people import LinkRow, PersonRow, current_links, ever_merged, holders, links_of, merge, people_of
 from store.rejections import end_rejections, rejections_of
 from store.users import users
 from syncd.changes.by_hand import propose
@@ -126,7 +126,18 @@ class Merging:
         self._tx, self._steps = tx, steps
         self._merges = [change for change in chosen if change.kind is Kind.MERGE]
         known = steps.values() if self._merges else ()
+        is_concerned = not ever_merged(tx).isdisjoint(change.person for change in chosen)
+        self._merged = merged_known(tx, current_revision(tx)) if is_concerned else {}
         self._known_from = {step.decision: step.revision_from for some in known for step in some}
+
+    def now(self, change: Change) -> int | None:
+        """Give who the person of a change is by now, where they were merged and it is no merge; else None.
+
+        Such a change is of a run that began before the merge and ended after it.
+        """
+        if change.kind is Kind.MERGE or change.person not in self._merged:
+            return None
+        return last_of(change.person, self._merged)
 
     def unfit(self, change: Change, day: date) -> str | None:
         """Say why two cannot become one, or two again, from a day on; None where they can, or nobody asks for it."""

@@ -7,7 +7,8 @@ entry, so that the same amount is one record there however often it is written.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -20,6 +21,7 @@ from connectors.writing import Place, Writer
 from domain.currency import minor_digits
 from domain.delivery import DeliveryState, Word, refusal_to_approve, stands_in_the_way
 from domain.errors import FixFile, Refused
+from domain.merging import last_of
 from domain.value import digest
 from store.audit import Act
 from store.database import reading, writing
@@ -36,14 +38,15 @@ from store.deliveries import (
     written_cells,
 )
 from store.delivery_proof import APPROVE, DROP, PREVIEW
-from store.head import allocate
+from store.head import allocate, current_revision
 from store.ledger import LedgerEntry, ledger_entries
 from store.outbox import Asked, EffectRecord, ask
 from store.pay_runs import pay_run_of
-from store.people import current_links
+from store.people import LinkRow, current_links, links_of
 from syncd.access.noting import begin_act, note
 from syncd.configuration.settings import WriteBack
 from syncd.connecting.keeper import keeper_of
+from syncd.merged import merged_known
 from syncd.periods import pay_period_named
 from syncd.world import Actor, World, roots_of
 
@@ -215,8 +218,7 @@ def _other(rows: Iterable[DeliveryRow], written: dict[str, str]) -> Iterable[Del
 
 def _rows(tx: Connection, target: WriteBack, entries: list[LedgerEntry]) -> list[DeliveryRow]:
     """Give a row for each ledger entry, those of one parent together."""
-    links = current_links(tx, sorted({one.key.person for one in entries})) if entries else []
-    records = {one.person: one.key for one in reversed(links) if one.source == target.source.name}
+    records = _records(tx, target.source.name, {one.key.person for one in entries})
     found = []
     for entry in entries:
         cells = {field: _value(word, entry, records) for field, word in target.fields.items()}
@@ -224,6 +226,33 @@ def _rows(tx: Connection, target: WriteBack, entries: list[LedgerEntry]) -> list
         parent = (cells.get(target.parent) if target.parent else None) or ""
         found.append((parent, entry.id, DeliveryRow(0, key, json.dumps({target.key: key, **cells}, sort_keys=True))))
     return [row for _, _, row in sorted(found, key=lambda one: one[:2])]
+
+
+def _records(tx: Connection, source: str, people: Collection[int]) -> dict[int, str]:
+    """Give the key of each person's record in a source: of several that which was linked last.
+
+    Of who was merged, that of who they are now. A record that did not come by a merge goes before one that did: what
+    was written of both before goes on being each one's own.
+    """
+    merged = merged_known(tx, current_revision(tx)) if people else {}
+    moved = {one.revision for one in merged.values()}
+    now = {person: last_of(person, merged) for person in people}
+    theirs: defaultdict[int, list[LinkRow]] = defaultdict(list)
+    for link in current_links(tx, set(now.values())):
+        if link.source == source:
+            theirs[link.person].append(link)
+    records = {}
+    for person, last in now.items():
+        held = links_of(tx, person) if person in merged else theirs[person]
+        until = merged[person].revision if person in merged else None
+        own = {
+            link.key
+            for link in held
+            if (link.source, link.revision_to) == (source, until) and link.revision_from not in moved
+        }
+        if found := max(theirs[last], key=lambda link: (link.key in own, link.id), default=None):
+            records[person] = found.key
+    return records
 
 
 def _value(word: Word, entry: LedgerEntry, records: dict[int, str]) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -34,16 +35,21 @@ def whom(name: NameOf, when: date) -> int:
     return [person for since, person in name.whom if since <= when][-1]
 
 
-@given(st.integers(0, 40), st.lists(st.integers(1, 60), max_size=4, unique=True))
-def test_a_merge_ends_everything_from_its_day_on_and_nothing_before(start: int, others: list[int]):
-    """Also where a status was decided for later days: a leave, a return, another employment."""
+@given(st.integers(0, 40), st.lists(st.integers(1, 60), max_size=4, unique=True), st.booleans())
+def test_a_merge_ends_everything_from_its_day_on_and_nothing_before(start: int, others: list[int], ended: bool):
+    """Also where a status was decided for later days: a leave, a return, another employment.
+
+    And where the change says no status, because the post that leads had ended by that day.
+    """
     steps: tuple[Step, ...] = (step(1, 10, opens=True, status="active", title="Rep"),)
     steps += tuple(
         step(nth, later + 10, opens=nth % 2 == 0, status="active" if nth % 2 else "on_leave")
         for nth, later in enumerate(others, 2)
     )
     before = fold(steps)
-    effect = apply(merge(start), steps, 9, 9, 100)
+    change = merge(start)
+    change = replace(change, differences=change.differences[:1]) if ended else change
+    effect = apply(change, steps, 9, 9, 100)
     assert effect.ended == ()
     for number in range(80):
         was, now = on(before, day(number)), on(effect.versions, day(number))
@@ -88,12 +94,12 @@ def test_a_name_follows_whoever_it_is_by_then(days: list[int], when: int):
 def test_a_name_that_both_had_is_that_of_who_was_merged_first():
     merged = {3: Merged(3, 2, day(5), 1), 2: Merged(2, 1, day(9), 2)}
     (name,) = names_by_day({2: ["crm:7"], 3: ["crm:7"]}, merged)
-    assert name == NameOf("crm:7", ((ALWAYS, 3), (day(5), 2), (day(9), 1)))
+    assert name == NameOf("crm:7", ((ALWAYS, 3), (day(5), 2), (day(9), 1)), (2, 3))
 
 
 def test_merged_as_a_whole_the_name_was_always_the_other_ones():
     (name,) = names_by_day({2: ["crm:7"]}, {2: Merged(2, 1, ALWAYS, 1)})
-    assert name == NameOf("crm:7", ((ALWAYS, 1),))
+    assert name == NameOf("crm:7", ((ALWAYS, 1),), (2,))
 
 
 @pytest.mark.parametrize(

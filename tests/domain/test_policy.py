@@ -44,5 +44,5 @@ def test_what_pay_never_reads_has_no_pay_effect():
     ("by", "refused"), [("dana", "proposed it"), ("DANA", "proposed it"), ("e@x.org", "own record"), ("eve", None)]
 )
 def test_four_eyes_are_two_people(by: str, refused: str | None):
-    told = needs_another(by, "dana", "E@x.org")
+    told = needs_another(by, "dana", [None, "E@x.org"])
     assert (told is None) if refused is None else refused in str(told)

@@ -6,10 +6,13 @@ from typing import Any
 
 import pytest
 
-from tests.scenarios.closing import PLAN, PayWorld
+from syncd.changes import stage
+from tests.scenarios import closing
+from tests.scenarios.closing import PLAN, SALES, PayWorld
 from tests.scenarios.people import COMPANY, someone, with_cells
 from tests.scenarios.test_answers import linked, whole
 from tests.scenarios.test_links import link, unlink
+from tests.scenarios.test_memberships_sent import Members, member
 from tests.scenarios.world import Answer, Document, World
 
 ANN, BOB = "P1", "P2"
@@ -376,3 +379,117 @@ def test_both_are_erased_and_every_amount_stays(left: PayWorld):
     left.calculate("2026-03")
     assert not [one for one in left.results("2026-03") if one["participant"] in (ANN, BOB)]
     assert left.call("audit", "verify").code == 0
+
+
+# --- whoever else comes to have a name or a record of somebody merged
+
+
+def test_a_record_that_is_somebody_elses_by_now_pays_that_one(pay: PayWorld):
+    """hr:E2 turns out to be Cid: of days before the merge it was Bob, of those since it is Cid, and never Ann."""
+    pay.write("mappings/sales.yaml", SALES.replace("by: employee_id", "by: people"))
+    pay.begin_pay(deals=deals(("X7", "2026-02-03", "E2", "600.00")))
+    pay.close("2026-01")
+    merged(pay)
+    pay.calculate("2026-02")
+    assert pay.amounts("2026-02") == {(ANN, "earned", "2026-02"): "60.00"}
+    unlink(pay, "hr:E2")
+    assert pay.calculate("2026-02")["totals"] == []
+    link(pay, "hr:E2", "P3")
+    pay.calculate("2026-02")
+    assert pay.amounts("2026-02") == {("P3", "earned", "2026-02"): "60.00"}
+    assert pay.call("audit", "verify").code == 0
+
+
+@pytest.mark.parametrize("is_paid", [True, False])
+def test_an_address_that_is_given_to_somebody_new_pays_that_one(
+    pay: PayWorld, monkeypatch: pytest.MonkeyPatch, is_paid: bool
+):
+    """Bob's address is Zed's now: from the merge on, also where Bob was merged as a whole."""
+    monkeypatch.setattr(closing, "PEOPLE_COLUMNS", (*closing.PEOPLE_COLUMNS, "mail"))
+    pay.mapping["fields"]["email"] = "mail"
+    pay.save()
+    pay.write("mappings/sales.yaml", SALES.replace("by: employee_id", "by: email"))
+    people = [{**one, "mail": f"{one['id'].lower()}@x.test"} for one in closing.PEOPLE]
+    sold = deals(("X7", "2026-02-03", "E2", "600.00"))
+    pay.begin_pay(people, [(key, day, f"{rep.lower()}@x.test", amount) for key, day, rep, amount in sold])
+    if is_paid:
+        pay.close("2026-01")
+    merged(pay)
+    pay.send_people([people[0], people[2], {**people[1], "id": "E9", "name": "Zed", "mail": "e2@x.test"}])
+    pay.call("run", "people")
+    pay.approve(pay.one(kind="add")["id"], as_="ana")
+    if not is_paid:
+        pay.calculate("2026-01")
+        assert pay.amounts("2026-01") == {
+            (ANN, "earned", "2026-01"): "40.00", ("P4", "earned", "2026-01"): "50.00",
+        }  # fmt: skip
+        return
+    pay.calculate("2026-02")
+    assert pay.amounts("2026-02") == {("P4", "earned", "2026-02"): "60.00"}
+
+
+def test_whoever_was_merged_stays_ended_in_an_employment_to_come(pay: PayWorld):
+    """Bob has left, and his return in June is approved: merged from March, he does not come back."""
+    pay.begin_pay(deals=deals())
+    pay.call("set", BOB, "status=terminated", "--from", "2026-02-01", "--reason", "left")
+    pay.approve(as_="ana")
+    people = [{**one, "hired": "2026-06-01"} if one["id"] == "E2" else one for one in closing.PEOPLE]
+    pay.send_people(people)
+    pay.call("run", "people")
+    assert pay.approve(as_="ana").code == 0
+    assert since(pay)[-1][0] == "2026-06-01"
+    merged(pay, from_="2026-03-01")
+    assert {one[2:] for one in since(pay) if one[0] >= "2026-03-01"} == {("terminated", ANN)}
+    pay.on("2026-07-01")
+    assert BOB not in [one["participant"] for one in pay.call("participants").document]
+
+
+def test_four_eyes_are_those_of_neither_of_them(company: World):
+    """Whose e-mail is that of the one merged into does not approve it either."""
+    company.settings["four_eyes"] = True
+    company.save()
+    change = merge(company, as_="ana")
+    for key in (ANN, BOB):
+        own = company.call("participants", "--history", key).document[-1]["attributes"]["email"]
+        said = company.approve(change["id"], as_=own)
+        assert (said.code, "own record" in said["refused"][0]["reason"]) == (5, True), said.document
+    assert company.approve(change["id"], as_="ben").code == 0
+
+
+def test_rows_that_name_somebody_merged_and_erased_are_the_other_ones(left: PayWorld):
+    crm = Members(left)
+    left.on("2026-03-01")
+    merged(left, BOB, ANN)
+    left.on("2026-06-01")
+    assert left.call("erase", BOB, "--reason", "asked").code == 0
+    said = crm.run({**member(1, "C2", "2026-01-01", Kind="club"), "Who": "E2"})
+    assert (said["errors"], said["pending"]) == (0, 1), said.document
+    assert [one["participant"] for one in left.pending()] == [ANN]
+
+
+def test_what_a_run_asks_that_began_before_the_merge_is_not_approved(
+    company: World, monkeypatch: pytest.MonkeyPatch
+):  # fmt: skip
+    """It asks of P2, who is P1 by then: it is stale, and the next run asks it of P1."""
+    change = merge(company, from_="2026-02-01")
+    real: Any = getattr(stage, "load_roster")  # noqa: B009 - it is another module's
+
+    def meanwhile(*given: Any, **named: Any) -> Any:
+        found = real(*given, **named)
+        if company.changes("pending", kind="merge"):
+            assert company.approve(change["id"]).code == 0
+        return found
+
+    monkeypatch.setattr(stage, "load_roster", meanwhile)
+    rows = with_cells(COMPANY, "01002", title="Head")
+    company.run(rows)
+    late = company.one(participant=BOB)
+    said = company.approve(late["id"])
+    assert (said.code, said["refused"][0]["reason"]) == (
+        5,
+        "P2 was merged into P1: the next run asks it of P1",
+    )
+    assert [one["id"] for one in company.changes("stale")] == [late["id"]]
+    company.run(rows)
+    assert {one["participant"] for one in company.pending()} == {ANN}
+    assert whole(company)

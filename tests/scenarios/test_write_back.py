@@ -24,6 +24,8 @@ from tests.doubles.salesforce.server import Double
 from tests.scenarios.closing import PayWorld
 from tests.scenarios.conftest import _companies, _Copying, _migrated  # noqa: F401 - fixtures
 from tests.scenarios.tampering import must_name, owning, unguard
+from tests.scenarios.test_links import link
+from tests.scenarios.test_merging import merged
 from tests.scenarios.world import Document
 from tests.servers import Database
 
@@ -341,6 +343,30 @@ def test_nobody_knows_what_is_there_of_a_row_whose_job_was_left_alone(
     paid.settings["write_back"]["results"]["fields"] = FIELDS
     paid.save()
     assert paid.call("write-back", "preview", "results", "2026-01", "--as", "ana")["rows"] == 3
+
+
+def test_each_of_two_who_were_merged_has_their_own_record(crm: Double, paid: PayWorld) -> None:
+    """As long as that is who they are now; else the one of theirs that was linked last."""
+    paid.settings["feeds"]["users"] = {
+        "source": "crm", "stream": "User", "into": "participants", "mapping": "mappings/users.yaml"
+    }  # fmt: skip
+    paid.write("mappings/users.yaml", '{"key": "Id", "fields": {"employee_id": "EmployeeNumber", "name": "Name"}}')
+    paid.save()
+
+    def records() -> dict[str, str]:
+        said = paid.call("write-back", "preview", "results", "2026-01", "--as", "ana")
+        assert said.code == 0, said.document
+        return {one["Who__c"]: one["Rep__c"] for one in said["cells"]}
+
+    link(paid, "crm:U9", "P1")
+    link(paid, "crm:U5", "P2")
+    assert records() == {"P1": "U9", "P2": "U5", "P3": None}
+    merged(paid)
+    assert records() == {"P1": "U9", "P2": "U5", "P3": None}
+    link(paid, "crm:U1", "P1")
+    assert records() == {"P1": "U1", "P2": "U5", "P3": None}
+    link(paid, "crm:U5", "P3")
+    assert records() == {"P1": "U1", "P2": "U1", "P3": "U5"}
 
 
 # --- what breaks, each once
