@@ -132,7 +132,7 @@ def is_paid_by(name: str) -> bool:
 
 def has_pay_effect(name: str) -> bool:
     """Tell whether pay may be another when an attribute is: the others are never read by it."""
-    return is_paid_by(name) or name in _READ_BY_PAY or name.startswith(MEMBER)
+    return is_paid_by(name) or name in _READ_BY_PAY or name == MERGED_INTO or name.startswith(MEMBER)
 
 
 def is_personal(name: str) -> bool:
