@@ -23,7 +23,7 @@ from domain.step import FOREVER, Version
 from engine.dated_rows import WHOSE, DatedRow, row_of, written
 from engine.dated_sorts import SORTS, Sort
 from engine.doubles import find_again, find_repeats
-from engine.merged import NAMED_PEOPLE
+from engine.merged import LAST, MERGED_NAMES, NAMED_PEOPLE
 from engine.mirror import KEPT_NAMES
 from engine.moved_keys import Approved, FiledDated, find_moved
 from engine.session import Cell, Session, quoted, text
@@ -186,7 +186,10 @@ def people_with_any(session: Session, kind: FactKind) -> int:
 
 
 def _gather(session: Session, comparison: DatedComparison) -> None:
-    """Make `sent_dated`: each row with the person it names, and its value as it would be on file."""
+    """Make `sent_dated`: each row with the person it names, and its value as it would be on file.
+
+    By a name of whoever was merged it names who has it on its last day, and begins when they had it at the earliest.
+    """
     sort = comparison.sort
     columns = session.columns("mapped")
     notes = [name for name in columns if name.endswith("__note")]
@@ -204,6 +207,7 @@ def _gather(session: Session, comparison: DatedComparison) -> None:
     fields = [f"{said} AS {quoted(name)}" for name, said in given.items()]
     whose = ", ".join(f"m.{quoted(name)}" for name in WHOSE)
     alone = "s._engagement" if comparison.has_posts else "if(h.posts = 1, h.post, s._engagement)"
+    last = f"""coalesce(s."until", '{FOREVER}')::DATE"""
     faulty = " OR ".join(f"coalesce(m.{quoted(note)}, 'silent') <> 'silent'" for note in notes) or "false"
     session.run(
         f"""
@@ -213,14 +217,22 @@ def _gather(session: Session, comparison: DatedComparison) -> None:
         ), said AS (
             SELECT {whose}, {", ".join(fields)}, {faulty} AS _faulty, {", ".join(f"m.{quoted(note)}" for note in notes)}
             FROM mapped m
+        ), merged AS (
+            SELECT m.*, l.person AS now FROM {MERGED_NAMES} m JOIN (FROM {MERGED_NAMES} WHERE {LAST}) l USING (owner)
+        ), whose AS (
+            SELECT s.* REPLACE (if(m.since > s."from"::DATE, m.since::VARCHAR, s."from") AS "from"),
+                   coalesce(m.person, n.person) AS person, coalesce(n.people, 0) AS people
+            FROM said s LEFT JOIN named n ON n.name = s.participant
+            LEFT JOIN merged m ON m.owner = {text(f"{comparison.by or comparison.source}:")} || s.participant
+                 AND n.people = 1 AND m.now = n.person
+                 AND m.since < {last} AND {last} <= m.until
         )
-        SELECT s.* REPLACE ({alone} AS _engagement), n.person, coalesce(n.people, 0) AS people,
-               h.person IS NOT NULL AS _has_posts,
+        SELECT s.* REPLACE ({alone} AS _engagement), h.person IS NOT NULL AS _has_posts,
                {sort.attribute} AS attribute, {sort.value} AS value, coalesce("until", '{FOREVER}') AS last
-        FROM said s LEFT JOIN named n ON n.name = s.participant
+        FROM whose s
         LEFT JOIN (
             SELECT person, min(engagement) AS post, count(DISTINCT engagement) AS posts FROM versions GROUP BY person
-        ) h ON h.person = n.person
+        ) h ON h.person = s.person
         """
     )
 
