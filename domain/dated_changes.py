@@ -147,8 +147,8 @@ def _changes(holder: Holder, sent: Sequence[SentDated], gone: Gone) -> list[Chan
         if not is_on_file(one.held, holder.versions)
     ]
     for (attribute, value), since in gone.items():
-        left = _left(holder, sent, attribute, value)
-        found += [_change(holder, one, attribute, None, None) for one in _since(left, since)]
+        left = _left(holder, sent, attribute, value, since)
+        found += [_change(holder, one, attribute, None, None) for one in left]
     return sorted(found, key=lambda one: (one.effective, _end(one), *one.after))
 
 
@@ -172,21 +172,17 @@ def _change(holder: Holder, period: Period, attribute: str, after: Value, sent: 
     )
 
 
-def _left(holder: Holder, sent: Sequence[SentDated], attribute: str, value: str) -> Iterator[Period]:
-    """Give the days that nothing else takes from it: of its own, those of no other on file or sent."""
+def _left(holder: Holder, sent: Sequence[SentDated], attribute: str, value: str, since: date) -> Iterator[Period]:
+    """Give the days since one that nothing else takes from it: of its own, those of no other on file or sent."""
     was = membership_in(attribute, value) if attribute.startswith(MEMBER) else quota_in(attribute, value)
     known = [(one.attributes.get(attribute), one.start, one.end) for one in holder.versions]
     taken = [(start, end) for other, start, end in known if other not in (None, value)]
     taken += [one.period for one in sent if one.held.attribute == attribute]
-    left = [(was.first, was.last)]
+    left = [*_without((was.first, was.last), date.min, since)]
     for start, end in taken:
         left = [part for period in left for part in _without(period, start, end)]
     shown = [(start, end) for other, start, end in known if other == value]
     return (part for part in left if any(start < part[1] and part[0] < end for start, end in shown))
-
-
-def _since(periods: Iterable[Period], day: date) -> Iterator[Period]:
-    return ((max(start, day), end) for start, end in periods if end > day)
 
 
 def _end(change: Change) -> date:

@@ -57,6 +57,15 @@ def _written(days: Sequence[re.Match[str]]) -> str | None:
     return f"days like {between.join(parts)}"
 
 
+def heard(before: Columns | None, now: Columns, *, is_full: bool) -> dict[str, str | None]:
+    """Give of each column of a read what it tells: nothing of text where it is an increment.
+
+    Its few rows may all be numbers where the column has both, so that only a full read says that text is so no more.
+    """
+    known = before or {}
+    return {name: kind if is_full or known.get(name) != TEXT else None for name, kind in now.items()}
+
+
 def drift(before: Columns | None, now: Columns, mapped: Collection[str], place: str) -> Iterator[Problem]:
     """Tell what a read has otherwise than the one before; nothing of the first. A mapped column that is gone fails it.
 
@@ -77,9 +86,14 @@ def drift(before: Columns | None, now: Columns, mapped: Collection[str], place: 
             yield _told("type_changed", place, name, f"had {was} in column '{name}' and has {kind} now: {look}")
 
 
-def known_by_now(before: Columns | None, now: Columns) -> dict[str, str | None]:
-    """Give what is known of each column after a read: what it does not tell is as it was."""
-    return {name: kind or (before or {}).get(name) for name, kind in now.items()}
+def known_by_now(before: Columns | None, now: Columns, *, is_full: bool) -> dict[str, str | None]:
+    """Give what is known of each column after a read: what it does not tell is as it was.
+
+    An increment leaves rows of before as they are: of what it has otherwise there are both, which together are text.
+    """
+    known = before or {}
+    both = {name for name, kind in now.items() if not is_full and kind and known.get(name, kind) not in (None, kind)}
+    return {name: TEXT if name in both else kind or known.get(name) for name, kind in now.items()}
 
 
 def _told(code: str, place: str, column: str, message: str) -> Problem:

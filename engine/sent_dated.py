@@ -12,7 +12,7 @@ Out: the tables `keys` and `remaining` (as `engine.narrow` has them), `sent_date
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -23,12 +23,11 @@ from domain.step import FOREVER, Version
 from engine.dated_rows import WHOSE, DatedRow, row_of, written
 from engine.dated_sorts import SORTS, Sort
 from engine.doubles import find_again, find_repeats
-from engine.merged import MERGED_NAMES, NAMED_PEOPLE
+from engine.merged import LAST, MERGED_NAMES, NAMED_PEOPLE
 from engine.mirror import KEPT_NAMES
+from engine.moved_keys import Approved, FiledDated, find_moved
 from engine.session import Cell, Session, quoted, text
 
-#: One as it is on file: person, engagement, attribute, value.
-FiledDated = tuple[int, str, str, str]
 _FILED = "person, engagement, attribute, value"
 
 #: A row that names exactly one person, of `sent_dated`.
@@ -84,22 +83,23 @@ class DatedNarrowed:
 
 @dataclass(frozen=True, slots=True)
 class DatedPerson:
-    """Somebody to judge: every row, the versions with those values alone, what is on file and was not sent."""
+    """Somebody to judge: every row, the versions with those values alone, what is on file and was not sent.
+
+    Each of `gone` is an attribute, a value, and since when its record is said of somebody else; None where it is not.
+    """
 
     person: int
     engagement: str
     rows: tuple[DatedRow, ...]
     versions: tuple[Version, ...]
-    gone: tuple[tuple[str, str], ...]
+    gone: tuple[tuple[str, str, date | None], ...]
 
 
-def narrow_dated(
-    session: Session, comparison: DatedComparison, approved_of: Callable[[Collection[str]], Collection[FiledDated]]
-) -> DatedNarrowed:
+def narrow_dated(session: Session, comparison: DatedComparison, approved: Approved) -> DatedNarrowed:
     """Find whom to judge, count the rows of everyone else.
 
-    `approved_of` gives what was approved of records by their keys: of what the source says it deleted, and of a
-    membership that says something new, unless its feed is a history.
+    What was approved of records is looked up by their keys: of what the source says it deleted, of a membership that
+    says something new, unless its feed is a history, and of what is now said of somebody else.
     """
     session.run(
         'CREATE OR REPLACE TABLE keys AS SELECT _row, _place, _op, _key, _engagement, _in_scope, "from" FROM mapped'
@@ -111,7 +111,11 @@ def narrow_dated(
     _find_clashes(session, comparison.sort)
     _keep_remaining(session, comparison)
     keys = [str(key) for (key,) in session.rows(_ASKED_OF, [not comparison.is_history and _is_by_key(comparison)])]
-    _find_gone(session, comparison, approved_of(keys) if keys else ())
+    find_moved(
+        session, approved, comparison.sort.column, comparison.protected,
+        has_posts=comparison.has_posts, is_history=comparison.is_history,
+    )  # fmt: skip
+    _find_gone(session, comparison, approved.of(keys) if keys else ())
     session.run(
         f"""
         CREATE OR REPLACE TABLE judged_people AS
@@ -158,7 +162,8 @@ def people_to_judge(session: Session, kind: FactKind, size: int) -> Iterator[lis
                        AS versions
             FROM versions SEMI JOIN judged_people USING (person, engagement) GROUP BY ALL
         ), missing AS (
-            SELECT person, engagement, to_json(list([attribute, value] ORDER BY attribute, value))::VARCHAR AS gone
+            SELECT person, engagement,
+                   to_json(list([attribute, value, since::VARCHAR] ORDER BY attribute, value))::VARCHAR AS gone
             FROM gone GROUP BY ALL
         )
         SELECT person, engagement, sent, versions, gone FROM judged_people
@@ -181,7 +186,10 @@ def people_with_any(session: Session, kind: FactKind) -> int:
 
 
 def _gather(session: Session, comparison: DatedComparison) -> None:
-    """Make `sent_dated`: each row with the person it names, and its value as it would be on file."""
+    """Make `sent_dated`: each row with the person it names, and its value as it would be on file.
+
+    By a name of whoever was merged it names who has it on its last day, and begins when they had it at the earliest.
+    """
     sort = comparison.sort
     columns = session.columns("mapped")
     notes = [name for name in columns if name.endswith("__note")]
@@ -199,6 +207,7 @@ def _gather(session: Session, comparison: DatedComparison) -> None:
     fields = [f"{said} AS {quoted(name)}" for name, said in given.items()]
     whose = ", ".join(f"m.{quoted(name)}" for name in WHOSE)
     alone = "s._engagement" if comparison.has_posts else "if(h.posts = 1, h.post, s._engagement)"
+    last = f"""coalesce(s."until", '{FOREVER}')::DATE"""
     faulty = " OR ".join(f"coalesce(m.{quoted(note)}, 'silent') <> 'silent'" for note in notes) or "false"
     session.run(
         f"""
@@ -208,14 +217,22 @@ def _gather(session: Session, comparison: DatedComparison) -> None:
         ), said AS (
             SELECT {whose}, {", ".join(fields)}, {faulty} AS _faulty, {", ".join(f"m.{quoted(note)}" for note in notes)}
             FROM mapped m
+        ), merged AS (
+            SELECT m.*, l.person AS now FROM {MERGED_NAMES} m JOIN (FROM {MERGED_NAMES} WHERE {LAST}) l USING (owner)
+        ), whose AS (
+            SELECT s.* REPLACE (if(m.since > s."from"::DATE, m.since::VARCHAR, s."from") AS "from"),
+                   coalesce(m.person, n.person) AS person, coalesce(n.people, 0) AS people
+            FROM said s LEFT JOIN named n ON n.name = s.participant
+            LEFT JOIN merged m ON m.owner = {text(f"{comparison.by or comparison.source}:")} || s.participant
+                 AND n.people = 1 AND m.now = n.person
+                 AND m.since < {last} AND {last} <= m.until
         )
-        SELECT s.* REPLACE ({alone} AS _engagement), n.person, coalesce(n.people, 0) AS people,
-               h.person IS NOT NULL AS _has_posts,
+        SELECT s.* REPLACE ({alone} AS _engagement), h.person IS NOT NULL AS _has_posts,
                {sort.attribute} AS attribute, {sort.value} AS value, coalesce("until", '{FOREVER}') AS last
-        FROM said s LEFT JOIN named n ON n.name = s.participant
+        FROM whose s
         LEFT JOIN (
             SELECT person, min(engagement) AS post, count(DISTINCT engagement) AS posts FROM versions GROUP BY person
-        ) h ON h.person = n.person
+        ) h ON h.person = s.person
         """
     )
 
@@ -269,7 +286,7 @@ def _keep_remaining(session: Session, comparison: DatedComparison) -> None:
 
 
 def _find_gone(session: Session, comparison: DatedComparison, approved: Collection[FiledDated]) -> None:
-    """Fill `gone` with what is on file and was deleted or said anew, or (where the read can tell) not sent."""
+    """Fill `gone` with what is on file and was deleted, said anew or of others, or (where the read tells) not sent."""
     columns = [list(column) for column in zip(*approved, strict=True)] or [[], [], [], []]
     column = comparison.sort.column
     session.run(
@@ -280,13 +297,15 @@ def _find_gone(session: Session, comparison: DatedComparison, approved: Collecti
                    unnest($4::VARCHAR[]) AS attribute, unnest($5::VARCHAR[]) AS value
         ), held AS (
             SELECT person, engagement, unnest(map_entries({column})) AS held FROM versions
-            WHERE {column} IS NOT NULL AND ($1 OR person IN (SELECT person FROM deleted)){_not_merged(session)}
+            WHERE {column} IS NOT NULL
+              AND ($1 OR person IN (SELECT person FROM deleted UNION SELECT person FROM moved)){_not_merged(session)}
         ), known AS (
             SELECT DISTINCT person, engagement, held.key AS attribute, held.value AS value FROM held
         ), wanted AS (
             SELECT * FROM known WHERE $1 UNION SELECT * FROM known SEMI JOIN deleted USING ({_FILED})
+            UNION SELECT * FROM known SEMI JOIN moved USING ({_FILED})
         )
-        SELECT w.* FROM wanted w
+        SELECT w.*, m.since FROM wanted w LEFT JOIN moved m USING ({_FILED})
         ANTI JOIN (SELECT *, _engagement AS engagement FROM sent_dated WHERE {_NAMED} AND _op = 'upsert' AND _in_scope)
              USING ({_FILED})
         """,
@@ -309,7 +328,9 @@ def _person(sort: Sort, person: Cell, engagement: Cell, sent: Cell, versions: Ce
         )
         for one in _listed(versions)
     )  # fmt: skip
-    missing = tuple((str(attribute), str(value)) for attribute, value in _listed(gone))
+    missing = tuple(
+        (attribute, value, date.fromisoformat(since) if since else None) for attribute, value, since in _listed(gone)
+    )
     return DatedPerson(
         int(str(person)), str(engagement), tuple(row_of(one, sort.texts) for one in _listed(sent)), known, missing
     )

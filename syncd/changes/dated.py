@@ -23,10 +23,12 @@ from domain.rejection import Rejection
 from domain.step import Step
 from engine import sent_dated as engine
 from engine.dated_rows import DatedRow
+from engine.moved_keys import FiledDated, HolderOfKey
 from engine.population import in_scope_count
-from engine.sent_dated import DatedComparison, DatedPerson, FiledDated
+from engine.sent_dated import DatedComparison, DatedPerson
 from mapping.compile import MappingForm
 from mapping.rules import DEFAULT_BY
+from store.applied import holders_of
 from store.changes import ChangeFilter, each_change, open_changes
 from store.database import reading
 from store.erasing import erased_among
@@ -68,7 +70,7 @@ def stage_dated(work: Work, form: MappingForm, reads: Sequence[Read]) -> Staged:
         mapped = map_read(work, form, reads)
         revision = load_roster(work.world, work.session, work.scratch)
         load_open_matters(work)
-        narrowed = engine.narrow_dated(work.session, _comparison(work, form, read), approved.of)
+        narrowed = engine.narrow_dated(work.session, _comparison(work, form, read), approved)
         note_problems(work, form, read)
     work.report.counters.update(
         read=narrowed.read + mapped.folded + read.rejected,
@@ -91,13 +93,28 @@ class _Approved:
 
     def of(self, keys: Collection[str]) -> Collection[FiledDated]:
         """Look up those of records with these keys."""
-        wanted = ChangeFilter(feed=self._work.feed.name, states=(State.APPLIED,), source_keys=tuple(keys))
-        with reading(self._work.world.database) as tx:
-            for change in each_change(tx, wanted):
-                for name, value in change.after.items():
-                    if isinstance(value, str):
-                        self.keys[change.person, change.engagement, name, value] = str(change.source_key)
+        self.keys.update(self._said(ChangeFilter(source_keys=tuple(keys))))
         return self.keys.keys()
+
+    def holders(self, keys: Collection[str] | None) -> Collection[HolderOfKey]:
+        """Look up who had records with these keys, or with any."""
+        with reading(self._work.world.database) as tx:
+            return holders_of(tx, self._work.feed.name, keys)
+
+    def of_people(self, people: Collection[int]) -> Mapping[FiledDated, str]:
+        """Look up those of some people, each with the record that said it last."""
+        return self._said(ChangeFilter(participants=people))
+
+    def _said(self, whose: ChangeFilter) -> dict[FiledDated, str]:
+        wanted = replace(whose, feed=self._work.feed.name, states=(State.APPLIED,))
+        with reading(self._work.world.database) as tx:
+            return {
+                (change.person, change.engagement, name, value): change.source_key
+                for change in each_change(tx, wanted)
+                if change.source_key is not None
+                for name, value in change.after.items()
+                if isinstance(value, str)
+            }
 
 
 def _comparison(work: Work, form: MappingForm, read: Read) -> DatedComparison:
@@ -208,7 +225,7 @@ class _Staging:
                 is_sure = is_sure and found[0] is not Standing.ERRORS and row.key not in self._work.feed.protected
             elif not isinstance(said := self._rows.said(row), tuple):
                 sent.append((row, SentDated(said, str(row.key), row.row, row.place)))
-        gone = self._gone(one, {str(row.key): told.held.first for row, told in sent}, known.own if is_sure else ())
+        gone = self._gone(one, {str(row.key): told.held.first for row, told in sent}, known.own, is_sure=is_sure)
         holder = Holder(person, one.engagement, self._work.feed.name, one.versions)
         remembered = [told for told in known.rejections.get(person, ()) if told.is_about(one.engagement)]
         judged = judge_dated(holder, [told for _, told in sent], gone, remembered, self._work.world.today)
@@ -233,17 +250,22 @@ class _Staging:
         return rows.said_otherwise(row, other) if other else None
 
     def _gone(
-        self, one: DatedPerson, said_from: Mapping[str, date], own: Collection[FiledDated]
+        self, one: DatedPerson, said_from: Mapping[str, date], own: Collection[FiledDated], *, is_sure: bool
     ) -> dict[tuple[str, str], date]:
-        """Give what the source took back of somebody, and from when: what a record says anew holds from its day on."""
+        """Give what the source took back of somebody, and from when: what a record says anew holds from its day on.
+
+        So does what it says of somebody else, unless another origin says it of the person by now.
+        """
         found: dict[tuple[str, str], date] = {}
-        for which in one.gone:
-            filed = (one.person, one.engagement, *which)
+        for attribute, value, moved in one.gone:
+            which, filed = (attribute, value), (one.person, one.engagement, attribute, value)
             key = self._approved.get(filed)
             if key is not None and key in said_from:
                 found[which] = said_from[key]
-            elif key in self._deleted or filed in own:
+            elif key in self._deleted:
                 found[which] = date.min
+            elif filed in own and (moved or is_sure):
+                found[which] = moved or date.min
         return found
 
     def _propose(self, asked: Sequence[Change], suppressed: Sequence[Change]) -> None:

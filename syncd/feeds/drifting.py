@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from domain.shape import drift, kind_of_values, known_by_now
+from domain.shape import drift, heard, kind_of_values, known_by_now
 from engine.session import Session
 from engine.shape import some_values
 from mapping.rules import read_columns
@@ -25,6 +25,7 @@ def note_drift(work: Work, landing: Session, read: Read) -> None:
         told = newest_shape(tx, work.feed.name)
     before: dict[str, str | None] | None = json.loads(told) if told else None
     values = some_values(landing, read.own_segments[0], read.sent) if read.own_segments else {}
-    now = {name: kind_of_values(values.get(name, ())) for name in read.sent}
+    own = {name: kind_of_values(values.get(name, ())) for name in read.sent}
+    now = heard(before, own, is_full=read.is_full)
     read.problems.extend(drift(before, now, read_columns(work.feed.mapping), work.feed.name))
-    work.report.shape = json.dumps(known_by_now(before, now), ensure_ascii=False)
+    work.report.shape = json.dumps(known_by_now(before, now, is_full=read.is_full), ensure_ascii=False)

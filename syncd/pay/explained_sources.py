@@ -12,6 +12,7 @@ from calc.ledger import Booked, Owed
 from calc.result import Result
 from calc.shortened import GIVEN
 from calc.wording import term
+from domain.attributes import MEMBER
 from domain.quota import quota_in
 from domain.step import FOREVER, Step, known_at
 from formula.expression import ColumnType
@@ -27,6 +28,7 @@ from syncd.world import World
 
 _ONE = timedelta(1)
 _PLANS = ("plans", "plan")
+_MEMBER = f"{MEMBER}plan:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ class Sources:
     def on_plan(self, plan: str, day: date, post: Cell = None) -> Node | None:
         """Tell which decision put the participant on a plan, as of a day; in any post where none is named."""
         steps = reversed(_in_force(self._of(post), day))
-        step = next((one for one in steps if any(_names(one, name, plan) for name in _PLANS)), None)
+        step = next((one for one in steps if _puts_on(one, plan)), None)
         if step is None:
             return None
         return self._decided(step, f"on plan {plan} from {step.start}{_until(step)}", (step.start, step.end), plan)
@@ -157,9 +159,10 @@ def _in_force(steps: Iterable[Step], day: date) -> list[Step]:
     return sorted(found, key=lambda step: (step.start, step.seq, step.revision_from, step.id))
 
 
-def _names(step: Step, attribute: str, plan: str) -> bool:
-    value = step.sets.get(attribute)
-    return value == plan or (isinstance(value, tuple) and plan in value)
+def _puts_on(step: Step, plan: str) -> bool:
+    said = [step.sets.get(attribute) for attribute in _PLANS]
+    named = any(one == plan or (isinstance(one, tuple) and plan in one) for one in said)
+    return named or step.sets.get(_MEMBER + plan) is not None
 
 
 def _until(step: Step) -> str:

@@ -140,6 +140,20 @@ def test_a_quota_in_the_middle_of_one_taken_back_stays():
     assert shown(person.approve(*found), "01-31", "02-15", "03-01") == [None, middle.value, None]
 
 
+def test_what_was_taken_back_from_a_day_on_is_not_so_twice():
+    person = with_quotas(quota(200, H1))
+    since = {(quota(200, H1).attribute, quota(200, H1).value): day("04-01")}
+
+    def asked() -> tuple[Change, ...]:
+        return judge_dated(Holder(WHO, "main", "quotas", person.versions), [], since, (), TODAY).asked
+
+    [change] = asked()
+    assert told(change) == ("04-01", "07-01", quota(200, H1).value, None)
+    person.approve(replace(change, baseline=person.revision))
+    assert shown(person, "03-31", "04-01") == [quota(200, H1).value, None]
+    assert asked() == ()
+
+
 def test_only_a_feed_s_own_quotas_are_its_to_take_back():
     person = with_quotas(quota(90), quota(80, Q2), quota(5, Q2, "ramp"))
     person.steps = [replace(one, origin="by hand") if "quota:revenue:ramp" in one.sets else one for one in person.steps]

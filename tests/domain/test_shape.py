@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.shape import TEXT, drift, kind_of_values, known_by_now
+from domain.shape import NUMBER, TEXT, drift, heard, kind_of_values, known_by_now
 
 _KINDS = st.sampled_from(["numbers", "text", "days like YYYY-MM-DD", None])
 _SHAPES = st.dictionaries(st.sampled_from("abcd"), _KINDS)
@@ -49,7 +49,7 @@ def test_what_is_new_gone_or_of_another_kind_is_said():
 
 @given(_SHAPES, _SHAPES)
 def test_the_same_again_is_never_said_twice(before: dict[str, str | None], now: dict[str, str | None]):
-    assert told(known_by_now(before, now), now) == []
+    assert told(known_by_now(before, now, is_full=True), now) == []
 
 
 @given(_SHAPES, _SHAPES, _SHAPES)
@@ -58,8 +58,33 @@ def test_a_read_that_does_not_tell_hides_no_change(
 ):
     """Of a column that each of three reads has: what the first and the last tell otherwise is said at one of them."""
     said = {column for code, column in told(before, between) if code == "type_changed"}
-    said |= {column for code, column in told(known_by_now(before, between), now) if code == "type_changed"}
+    said |= {
+        column for code, column in told(known_by_now(before, between, is_full=True), now) if code == "type_changed"
+    }
     for name in before.keys() & between.keys() & now.keys():
         first, last = before[name], now[name]
         if first and last and first != last:
             assert name in said
+
+
+def changes(before: dict[str, str | None], *reads: tuple[str | None, bool]) -> list[str]:
+    """What is told of column `a` by reads of a kind each, full ones or increments."""
+    found = []
+    for kind, is_full in reads:
+        now = heard(before, {"a": kind}, is_full=is_full)
+        found += [one.message.partition(":")[0] for one in drift(before, now, (), "hr")]
+        before = known_by_now(before, now, is_full=is_full)
+    return found
+
+
+def test_increments_of_a_column_of_both_say_so_once():
+    """Zip codes, read a few at a time: 75001, then SW1A."""
+    read = [(NUMBER, False), (TEXT, False)] * 3
+    assert changes({"a": TEXT}, *read) == []
+    assert changes({"a": NUMBER}, *read) == ["hr had numbers in column 'a' and has text now"]
+    assert changes({"a": TEXT}, (NUMBER, False), (NUMBER, True)) == ["hr had text in column 'a' and has numbers now"]
+
+
+@given(st.lists(_KINDS, max_size=8), _KINDS)
+def test_increments_tell_one_change_at_most_until_a_full_read(kinds: list[str | None], first: str | None):
+    assert len(changes({"a": first}, *((kind, False) for kind in kinds))) <= 1

@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from tests.scenarios.closing import PEOPLE, PayWorld
+from tests.scenarios.paying import explained, nodes
 from tests.scenarios.people import COMPANY
+from tests.scenarios.test_merging import merged
 from tests.scenarios.world import Answer, Document, World
 
 COLUMNS = ("No", "Who", "Kind", "Unit", "Role", "Share", "From", "To", "Target", "Mix")
@@ -256,6 +258,92 @@ def test_a_membership_of_a_plan_is_what_pay_goes_by(paid: PayWorld):
     assert paid.one()["kind"] == "plan"
     paid.calculate("2026-02")
     assert paid.amounts("2026-02") == others
+    put = paid.one()["id"]
     paid.approve()
     paid.calculate("2026-02")
     assert paid.amounts("2026-02") == before
+    rules = [one["rule"] for told in explained(paid, "P3", "2026-02")["amounts"] for one in nodes(told["steps"])]
+    assert any(one.startswith(f"on plan reseller from 2025-06-01; {put}, approved by") for one in rules), rules
+
+
+# --- a record that goes over to somebody else
+
+BOB = "01002"
+
+
+def whose(changes: Iterable[Document]) -> list[tuple[Any, ...]]:
+    """What waits, and of whom."""
+    return [(one["participant"], *asked([one])[0]) for one in changes]
+
+
+def test_a_record_that_is_somebody_elses_ends_what_it_said_whoever_is_decided_first(crm: Members):
+    """Approved for Bob, it is proposed of Ann with every read until somebody decides: from Bob's first day on."""
+    before, after = member(1), member(1, "T1", "2026-03-01", Who=BOB)
+    crm.have(before, member(2, Who="01003"))
+    crm.run(after, member(2, Who="01003"))
+    loss = ("P1", "2026-03-01", None, "team:T1", "- - 2026-01-05..", None)
+    gain = ("P2", "2026-03-01", None, "team:T1", None, "- - 2026-03-01..")
+    assert whose(crm.world.pending()) == [loss, gain]
+    crm.world.approve(next(one for one in crm.world.pending() if one["participant"] == "P2"))
+    for _ in range(2):
+        assert crm.run(after, member(2, Who="01003"))["unchanged"] == 2
+        assert whose(crm.world.pending()) == [loss]
+    crm.world.approve()
+    assert held(crm.world, "2026-02-28").keys() == {"team:T1"}
+    assert held(crm.world, "2026-03-01") == {}
+    assert crm.run(after, member(2, Who="01003"))["proposed"] == 0
+    assert crm.world.pending() == []
+
+
+def test_a_record_that_comes_back_takes_nothing_from_who_has_it_by_another(crm: Members):
+    """Record 1 was Ann's and is Bob's; what she has is by record 3 now."""
+    crm.have(member(1))
+    crm.have(member(1, Who=BOB))
+    assert held(crm.world, "2026-02-01") == {}
+    rows = [member(1, Who=BOB), member(3)]
+    crm.have(*rows)
+    assert crm.run(*rows)["unchanged"] == 2
+    assert crm.world.pending() == []
+    assert held(crm.world, "2026-02-01") == {"team:T1": "- - 2026-01-05.."}
+
+
+def test_a_read_that_cannot_tell_what_is_gone_tells_whose_a_record_is_now(crm: Members):
+    """As an increment does: what it sends of a record counts, what it does not send says nothing."""
+    crm.have(member(1), member(2, "T2", Who="01003"))
+    crm.run(member(1, Who=BOB), member(9, Who=""))
+    assert [(one[0], one[3], one[5]) for one in whose(crm.world.pending())] == [
+        ("P1", "team:T1", None),
+        ("P2", "team:T1", "- - 2026-01-05.."),
+    ]
+
+
+@pytest.mark.parametrize("by", ["employee_id", "people"])
+def test_of_whoever_was_merged_it_is_the_other_ones_from_that_day_on_until_that_is_taken_back(company: World, by: str):
+    """By an id of before, and by a record that moved; what is of days before stays where it is on file."""
+    crm, mapping = Members(company), json.loads(json.dumps(MAPPING))
+    mapping["fields"]["participant"]["by"] = by
+    company.write("mappings/crm.yaml", json.dumps(mapping))
+    rows = [member(1, Who=BOB), member(2, "T2", Who=BOB, To="2026-02-15"), member(3, "T3", Who=BOB, To="2026-06-30")]
+    crm.have(*rows)
+    merged(company, from_="2026-03-01")
+    assert crm.run(*rows)["unchanged"] == 1
+    assert whose(company.pending()) == [
+        ("P1", "2026-03-01", "2026-07-01", "team:T3", None, "- - 2026-03-01..2026-07-01"),
+        ("P1", "2026-03-01", None, "team:T1", None, "- - 2026-03-01.."),
+    ]
+    company.approve()
+    assert (crm.run(*rows)["unchanged"], company.pending()) == (3, [])
+    assert held(company, "2026-02-28") == {}
+    assert held(company, "2026-03-01").keys() == {"team:T1", "team:T3"}
+    assert held(company, "2026-02-28", BOB).keys() == {"team:T1", "team:T3"}
+    (change,) = [one for one in company.changes("applied") if one["kind"] == "merge"]
+    (back,) = company.call("revert", change["id"], "--reason", "two people")["proposed"]
+    assert company.approve(back["id"]).code == 0
+    assert crm.run(*rows)["unchanged"] == 3
+    assert {(one[0], *one[3:]) for one in whose(company.pending())} == {
+        ("P1", "team:T1", "- - 2026-03-01..", None),
+        ("P1", "team:T3", "- - 2026-03-01..2026-07-01", None),
+    }
+    company.approve()
+    assert held(company, "2026-04-15") == {}
+    assert held(company, "2026-04-15", BOB).keys() == {"team:T1", "team:T3"}

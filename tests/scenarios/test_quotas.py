@@ -274,3 +274,18 @@ def test_what_is_no_quota_is_not_set(company: World, values: list[str], days: li
     options = [word for pair in zip(("--from", "--to"), days, strict=False) for word in pair]
     said = company.call("set", "01001", *values, *options, "--reason", "by hand")
     assert (said.code, told in said.error["message"]) == (2, True), said.error
+
+
+def test_a_quota_whose_record_is_somebody_elses_is_taken_back(sheets: Sheets):
+    world = sheets.world
+    sheets.run([quota(1, "01001", "100"), quota(2, "01003", "100")])
+    world.approve()
+    moved = [quota(1, "01002", "100"), quota(2, "01003", "100")]
+    sheets.run(moved)
+    world.approve(next(one for one in world.pending() if one["employee_id"] == "01002"))
+    assert sheets.run(moved)["unchanged"] == 2
+    change = world.one()
+    assert (change["employee_id"], fields(change)[2]) == ("01001", None)
+    world.approve()
+    assert sheets.held("01001", "2026-02-01") == {}
+    assert (sheets.run(moved)["unchanged"], world.pending()) == (2, [])
