@@ -9,10 +9,10 @@ import pytest
 from syncd.changes import stage
 from tests.scenarios import closing
 from tests.scenarios.closing import PLAN, SALES, PayWorld
+from tests.scenarios.members import Members, member
 from tests.scenarios.people import COMPANY, someone, with_cells
 from tests.scenarios.test_answers import linked, whole
 from tests.scenarios.test_links import link, unlink
-from tests.scenarios.test_memberships_sent import Members, member
 from tests.scenarios.world import Answer, Document, World
 
 ANN, BOB = "P1", "P2"

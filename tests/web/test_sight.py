@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.scenarios.members import Members, member
 from tests.scenarios.people import COMPANY, someone, with_cells
-from tests.scenarios.test_memberships_sent import Members, member
 from tests.web.conftest import Office
 
 EVERY = ("see_changes", "see_people", "see_runs", "decide")
