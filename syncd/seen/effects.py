@@ -23,6 +23,7 @@ from store.people import people_of
 from store.sight import pay_in_sight, persons_seen
 from syncd.pay.calculate import calculate
 from syncd.periods import pay_calendars, pay_period_named
+from syncd.seen.results import periods_calculated
 from syncd.show import Progress
 from syncd.world import World
 
@@ -91,7 +92,7 @@ def _first_open(world: World, ids: Sequence[int]) -> tuple[PayCalendar, Period]:
     """Give the pay period that is paid next, or a later one if no change holds before it.
 
     Next is what follows the last one that is committed (of pay groups the one that is furthest behind); where none is,
-    that of today.
+    the first one that was calculated, else that of today.
     """
     calendars = pay_calendars(world.workspace)
     if len(calendars) > 1:
@@ -104,5 +105,7 @@ def _first_open(world: World, ids: Sequence[int]) -> tuple[PayCalendar, Period]:
         for run in pay_runs(tx, name):
             if run.state is PayState.COMMITTED:
                 until[run.pay_group] = max(run.end, until.get(run.pay_group, run.end))
-    following = min(until.values()) if until else pay_period(calendar, world.today).start
+    calculated = [one.start for called, one in periods_calculated(world) if called == name]
+    begun = min(calculated, default=pay_period(calendar, world.today).start)
+    following = min(until.values()) if until else begun
     return calendar, pay_period(calendar, max(first, following))
