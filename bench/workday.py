@@ -1,8 +1,8 @@
 """Workers of Workday landed, beside lxml iterating the same bytes. `python -m bench.workday --workers 100000`.
 
 The answers are files of 500 workers each, made once. Ours is the connector as a full read runs it, with those files in
-place of the network, and the landing of its pages as Parquet; the peer is `iterparse` over the same files, each worker
-let go when it has been seen. Both must see every worker.
+place of the network, and the landing of its pages as Parquet; the peer is `peers/lxml_iterate.py`, `iterparse` over the
+same files in a process that imports nothing else. Both must see every worker.
 """
 
 from __future__ import annotations
@@ -15,10 +15,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from lxml import etree
-
 from bench.measure import Contestant, Figures, compare, figures, keep, ratio
-from bench.workspace import SCRATCH
+from bench.workspace import ROOT, SCRATCH
 from connectors.opening import open_source
 from connectors.secret import Secret
 from connectors.workday.rows import COLUMNS
@@ -29,6 +27,7 @@ from engine.session import open_session
 from tests.doubles.workday import xml
 from tests.doubles.workday.world import Tenant as Double
 
+PEER = ROOT / "bench" / "peers" / "lxml_iterate.py"
 PAGE = 500
 _NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
 _GROUPS = frozenset(
@@ -42,7 +41,6 @@ _GROUPS = frozenset(
     )
 )
 _CHUNK = 1 << 16
-_WORKER = "{urn:com.workday/bsvc}Worker"
 
 
 def main() -> None:
@@ -51,11 +49,11 @@ def main() -> None:
     options.add_argument("--workers", type=int, default=100_000)
     options.add_argument("--runs", type=int, default=3)
     options.add_argument("--scratch", type=Path, default=SCRATCH)
-    options.add_argument("--be", choices=("syncd", "lxml"), help=argparse.SUPPRESS)
+    options.add_argument("--land", action="store_true", help=argparse.SUPPRESS)
     chosen = options.parse_args()
     folder = chosen.scratch / f"workday-{chosen.workers}"
-    if chosen.be:
-        print(_land(folder) if chosen.be == "syncd" else _iterate(folder))
+    if chosen.land:
+        print(_land(folder))
         return
     keep(f"workday-{chosen.workers}", measure(folder, chosen.workers, chosen.runs))
 
@@ -63,17 +61,9 @@ def main() -> None:
 def measure(folder: Path, workers: int, runs: int) -> Figures:
     """Measure both in turn."""
     write_answers(folder, workers)
-    program = [
-        sys.executable,
-        "-m",
-        "bench.workday",
-        "--workers",
-        str(workers),
-        "--scratch",
-        str(folder.parent),
-        "--be",
-    ]
-    took = compare([Contestant("syncd", [*program, "syncd"]), Contestant("lxml", [*program, "lxml"])], runs)
+    asked = ["--workers", str(workers), "--scratch", folder.parent, "--land"]
+    ours = Contestant("syncd", [sys.executable, "-m", "bench.workday", *asked])
+    took = compare([ours, Contestant("lxml", [sys.executable, PEER, folder])], runs)
     if {int(one.output) for some in took.values() for one in some} != {workers}:
         raise RuntimeError("somebody did not see every worker")
     return {
@@ -129,19 +119,6 @@ def _land(folder: Path) -> int:
             rows += landed.rows
             page.path.unlink()
     return rows
-
-
-def _iterate(folder: Path) -> int:
-    found = 0
-    for path in sorted(folder.glob("0*.xml")):
-        for _, element in etree.iterparse(path, tag=_WORKER):
-            parent = element.getparent()
-            assert parent is not None  # noqa: S101 - a worker stands in an envelope
-            found += 1
-            element.clear()
-            while element.getprevious() is not None:
-                del parent[0]
-    return found
 
 
 def _chunks(path: Path) -> Iterator[bytes]:
