@@ -35,7 +35,7 @@ def of_this_employment(
         was_here = known.opens is not None and known.opens <= last_day
         if was_here and (version.attributes.get("termination_date") or last_day < version.opened):
             silent |= {*ENDING_DETAILS}
-    if not silent:
+    if silent.isdisjoint(record.values) and silent.isdisjoint(differences):
         return record, differences
     values = {name: value for name, value in record.values.items() if name not in silent}
     left = {name: item for name, item in differences.items() if name not in silent}

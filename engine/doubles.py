@@ -1,7 +1,11 @@
 """Rows of a read that stand in each other's way: a key sent twice, an id that several records have, lost zeros.
 
-In: the view `mapped`, the tables `told` (`engine.unchanged`) and `links`, and `remaining` for the last. Out: the tables
-`keys`, `other_days`, `again`, `repeats`, `shares`, `rivals` and `alike`; what becomes of their rows is judged by row.
+In: the view `mapped`, the tables `told` (`engine.unchanged`) and `links`, and `remaining` for the last. Out: the
+view `keys`, the tables `mapped_keys`, `other_days`, `again`, `repeats`, `shares`, `rivals` and `alike`; what becomes of
+their rows is judged by row.
+
+Rows that are known again were in nobody's way when they were remembered, and still are not in each other's: looked for
+is only what a row that was mapped now has something in common with.
 """
 
 from __future__ import annotations
@@ -14,38 +18,55 @@ from engine.session import Session, quoted
 
 
 def list_keys(session: Session, named: Collection[str], references: Collection[str]) -> None:
-    """Make `keys` of every row of the read; of one that is known again, as it was mapped then.
+    """Make `mapped_keys` of every row that is mapped, and `keys` of all: of one known again as it was mapped then.
 
     A table of the connection alone, in memory: to keep a million keys compressed costs more than to map them.
     """
+    columns = ["_row", "_place", "_op", "_key", "_engagement", "_effective", "_in_scope"]
     own = [*map(quoted, named), *(quoted("n_" + name) for name in references)]
     mapped = [*map(quoted, named), *(f"{quoted(name)} AS {quoted('n_' + name)}" for name in references)]
+    session.run(f"CREATE OR REPLACE TEMP TABLE mapped_keys AS SELECT {', '.join([*columns, *mapped])} FROM mapped")
+    known = [
+        "_row",
+        "_place",
+        "'upsert' AS _op",
+        "_key",
+        "_engagement",
+        "NULL AS _effective",
+        "true AS _in_scope",
+        *own,
+    ]
     session.run(
-        f"""
-        CREATE OR REPLACE TEMP TABLE keys AS
-        SELECT {", ".join(["_row", "_place", "_op", "_key", "_engagement", "_effective", "_in_scope", *mapped])}
-        FROM mapped
-        UNION ALL
-        SELECT {", ".join(["_row", "_place", "'upsert'", "_key", "_engagement", "NULL", "true", *own])}
-        FROM told WHERE person IS NOT NULL
-        """
+        f"""CREATE OR REPLACE TEMP VIEW keys AS
+            FROM mapped_keys UNION ALL SELECT {", ".join(known)} FROM told WHERE person IS NOT NULL"""
     )
 
 
-def find_again(session: Session, known_by: tuple[str, ...] = ("_key", "_engagement")) -> None:
+def find_again(
+    session: Session, known_by: tuple[str, ...] = ("_key", "_engagement"), *, among: str = "FROM keys"
+) -> None:
     """Fill `again` with the rows of keys that the read has more than once.
 
     `known_by` are the columns of `keys` that tell one record from another: of a history its day is among them.
+    `among` is a query of the rows that may be such.
     """
     by = ", ".join(quoted(name) for name in known_by)
     session.run(
         f"""
         CREATE OR REPLACE TABLE again AS
-        SELECT _row, _place FROM keys
-        SEMI JOIN (SELECT {by} FROM keys WHERE _key IS NOT NULL AND _op = 'upsert'
+        WITH theirs AS ({among})
+        SELECT _row, _place FROM theirs
+        SEMI JOIN (SELECT {by} FROM theirs WHERE _key IS NOT NULL AND _op = 'upsert'
                    GROUP BY ALL HAVING count(*) > 1) USING ({by})
         """
     )
+
+
+def beside_mapped(session: Session, column: str) -> str:
+    """Write the query of the rows of `keys` that have one value of a column in common with a row that is mapped."""
+    if not session.number("SELECT count(person) FROM told"):
+        return "FROM keys"
+    return f"FROM keys SEMI JOIN mapped_keys USING ({quoted(column)})"
 
 
 def find_repeats(session: Session, known_by: tuple[str, ...] = ("_key", "_engagement")) -> None:
@@ -90,13 +111,14 @@ def find_shared_ids(session: Session, attributes: Collection[str], *, has_days: 
     A row that says when somebody left is in nobody's way: the other one hires them again. Nor are records that are
     known to be one person's.
     """
-    now = "FROM keys ANTI JOIN other_days USING (_row, _place)"
     employed = ["_op = 'upsert'", "_key IS NOT NULL", "_in_scope"]
     employed += ["status IS DISTINCT FROM 'terminated'"] if "status" in attributes else []
     employed += ["termination_date IS NULL"] if "termination_date" in attributes else []
+    now = {rule: f"({beside_mapped(session, rule)}) ANTI JOIN other_days USING (_row, _place)" for rule in STRONG_IDS}
     queries = [
-        f"""SELECT _row, _place, _key, '{rule}' AS rule, {rule} AS id, _engagement FROM ({now})
-            SEMI JOIN (SELECT {rule}, _engagement FROM ({now}) WHERE {rule} IS NOT NULL AND {" AND ".join(employed)}
+        f"""SELECT _row, _place, _key, '{rule}' AS rule, {rule} AS id, _engagement FROM {now[rule]}
+            SEMI JOIN (SELECT {rule}, _engagement FROM {now[rule]}
+                       WHERE {rule} IS NOT NULL AND {" AND ".join(employed)}
                        GROUP BY ALL HAVING min(_key) <> max(_key)) USING ({rule}, _engagement)
             WHERE {" AND ".join(employed)}"""
         for rule in STRONG_IDS

@@ -27,7 +27,7 @@ SEGMENT_ROWS = 100_000
 SEGMENT_BYTES = 64 << 20
 #: How segments are written: fast, and about as small as with more effort. Of a column with many different texts no list
 #: of them is tried first.
-WRITTEN = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, DICTIONARY_SIZE_LIMIT 3000"
+WRITTEN = "FORMAT parquet, PARQUET_VERSION V2, COMPRESSION zstd, COMPRESSION_LEVEL 1, DICTIONARY_SIZE_LIMIT 3000"
 #: How many rows that could not be read are kept to show and to be counted as present.
 REJECTS = 20_000
 

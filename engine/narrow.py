@@ -21,6 +21,7 @@ from domain.attributes import DECISIVE, NAMED_BY, POPULATION, PRIMARY, STRONG_ID
 from engine.candidates import find_candidates, find_newcomers, number_newcomers
 from engine.days import find_gone_days
 from engine.doubles import (
+    beside_mapped,
     find_again,
     find_alike,
     find_other_days,
@@ -30,6 +31,7 @@ from engine.doubles import (
     list_keys,
 )
 from engine.merged import NAMED_PEOPLE
+from engine.near import find_near, mapped_count
 from engine.said import NOBODY, Saying, disputed, unheard
 from engine.session import Row, Session, quoted, text
 from engine.unchanged import recall
@@ -100,12 +102,12 @@ def narrow(session: Session, comparison: Comparison) -> Narrowed:
     find_other_days(session, comparison.today, has_days=comparison.has_days)
     if comparison.has_days:
         find_gone_days(session)
-    find_again(session, comparison.known_by)
+    find_again(session, comparison.known_by, among=beside_mapped(session, "_key"))
     find_shared_ids(session, comparison.attributes, has_days=comparison.has_days)
     find_rivals(session, comparison.attributes, comparison.today)
     recall(session)
     find_repeats(session, comparison.known_by)
-    _find_near(session)
+    find_near(session)
     _keep_remaining(session, comparison)
     find_alike(session)
     find_candidates(session, comparison.attributes, one_record=comparison.one_record)
@@ -142,23 +144,6 @@ def judged_count(session: Session) -> int:
     return session.number("SELECT count(*) FROM judged")
 
 
-def _find_near(session: Session) -> None:
-    """Make `near_links` and `near_versions`: where few rows are mapped, only what these may be about.
-
-    Who is compared stands on the right of a join, where the engine makes a hash table: a million there is much.
-    """
-    few = "SELECT k._key AS key FROM keys k SEMI JOIN sent s ON s._row = k._row AND s._place = k._place"
-    links, versions, kind = "FROM links", "FROM versions", "VIEW"
-    if session.number("SELECT count(person) FROM told"):
-        kind = "TABLE"
-        links, versions = (
-            f"FROM links SEMI JOIN ({few}) USING (key)",
-            "FROM versions SEMI JOIN near_links USING (person)",
-        )
-    session.run(f"CREATE OR REPLACE {kind} near_links AS {links}")
-    session.run(f"CREATE OR REPLACE {kind} near_versions AS {versions}")
-
-
 def _keep_remaining(session: Session, comparison: Comparison) -> None:
     known = session.columns("versions")
     notes = [note_column(name) for name in comparison.notes]
@@ -184,9 +169,9 @@ def _keep_remaining(session: Session, comparison: Comparison) -> None:
     joins, resolved = _references(comparison)
     if comparison.saying.shared:
         joins += "LEFT JOIN said x ON x.person = l.person AND x.engagement = m._engagement"
-    session.run(
+    session.keep(
+        "remaining",
         f"""
-        CREATE OR REPLACE TABLE remaining AS
         SELECT m.*, l.person, l.id AS _link, d.differ AS _differ, d.nth AS _nth, s._row IS NOT NULL AS _shared,
                z.posts AS _rivals{resolved}
         FROM mapped m
@@ -201,6 +186,7 @@ def _keep_remaining(session: Session, comparison: Comparison) -> None:
         {keeps}
         """,
         [comparison.today],
+        rows=mapped_count(session),
     )
     critical = [note for note in notes if note.removesuffix("__note") in DECISIVE]
     session.run(
@@ -243,9 +229,9 @@ def _compare(session: Session, comparison: Comparison) -> None:
         f"r.{name}::DATE" if name in comparison.attributes else "NULL::DATE"
         for name in ("hire_date", "termination_date")
     )
-    session.run(
+    session.keep(
+        "judged",
         f"""
-        CREATE OR REPLACE TABLE judged AS
         WITH placed AS (
             SELECT r.* REPLACE (coalesce(r.person, n.person) AS person),
                    r._shared OR coalesce(s._shares_id, false) AS _shares_id, z.key AS _like_key
@@ -290,6 +276,7 @@ def _compare(session: Session, comparison: Comparison) -> None:
         {joins}
         """,
         [comparison.today],
+        rows=session.number("SELECT count(*) FROM remaining"),
     )
 
 

@@ -20,12 +20,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 CHUNK = 1 << 20
-#: How many lines a value may go on for behind the last line of a piece.
-DRAWN = 1_000
-#: Longest row that is read, in bytes: DuckDB's own default limit is two million.
-LONGEST_ROW = 1_900_000
-#: How much of a row that could not be read is kept to show it.
-SHOWN = 500
+DRAWN = 1_000  #: How many lines a value may go on for behind the last line of a piece.
+LONGEST_ROW = 1_900_000  #: in bytes: DuckDB's own default limit is two million
+SHOWN = 500  #: How much of a row that could not be read is kept to show it.
 
 
 class Form(Enum):
@@ -96,13 +93,12 @@ def cut_csv(source: Path, skip: int, layout: Layout, folder: Path) -> Iterator[P
         while block := _block(file, offset, layout):
             path = folder / f"{number:05d}.csv"
             if (whole := _whole(file, block, layout.quote)) is None:
-                piece, offset, line = _number(file, offset, line, offset + len(block), layout, path)
+                piece, offset, line = _number(file, offset, line, offset + len(block.text), layout, path)
             else:
-                lines = _lines(whole.text)
                 path.write_bytes(whole.text)
                 form = Form.QUOTED if whole.inside else Form.PLAIN
-                piece = Piece(path, form, line, lines - whole.inside, lines)
-                offset, line = offset + whole.size, line + lines
+                piece = Piece(path, form, line, whole.lines - whole.inside, whole.lines)
+                offset, line = offset + whole.size, line + whole.lines
             number += 1
             yield piece
 
@@ -113,10 +109,9 @@ def cut_jsonl(source: Path, layout: Layout, folder: Path) -> Iterator[Piece]:
         offset, line, number = 0, 1, 0
         while block := _block(file, offset, layout):
             path = folder / f"{number:05d}.jsonl"
-            path.write_bytes(block)
-            lines = _lines(block)
-            yield Piece(path, Form.JSONL, line, lines, lines)
-            offset, line, number = offset + len(block), line + lines, number + 1
+            path.write_bytes(block.text)
+            yield Piece(path, Form.JSONL, line, block.lines, block.lines)
+            offset, line, number = offset + len(block.text), line + block.lines, number + 1
 
 
 def number_again(piece: Piece, layout: Layout) -> Piece:
@@ -129,56 +124,71 @@ def number_again(piece: Piece, layout: Layout) -> Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class _Whole:
-    """Whole records: their text with LF line ends, how many stand inside quotes, their size as sent."""
+class _Block:
+    """Whole lines, and how many."""
 
     text: bytes
+    lines: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    """Whole records with LF line ends, how many lines, of which `inside` quotes, their size as sent."""
+
+    text: bytes
+    lines: int
     inside: int
     size: int
 
 
-def _whole(file: BinaryIO, block: bytes, quote: str) -> _Whole | None:
+def _whole(file: BinaryIO, block: _Block, quote: str) -> _Whole | None:
     """Give a block so that it ends with a record, None where it cannot be told where one ends.
 
     The file stands where the block ends; lines behind are drawn into a block that ends inside quotes. Quotes
     are counted, not parsed: with all but quotes and line ends taken away, what stands between an odd and an
     even quote is the line breaks of values. Who reads the records counts them too: a stray quote shows there.
     """
-    text = block.replace(b"\r\n", b"\n") if b"\r" in block else block
+    text, lines, size = block.text, block.lines, len(block.text)
+    text = text.replace(b"\r\n", b"\n") if b"\r" in text else text
     mark = quote.encode()
     if mark not in text:
-        return None if b"\r" in text else _Whole(text, 0, len(block))
+        return None if b"\r" in text else _Whole(text, lines, 0, size)
     others = bytes(byte for byte in range(256) if byte not in (mark[0], 0x0A))
     runs = text.translate(None, others).replace(mark * 2, b"").split(mark)
     more = b""
     if len(runs) % 2 == 0:
         for line in islice(file, DRAWN):
             more += line
+            lines += 1
             if line.count(mark) % 2:
                 break
         else:
             return None
         text += more.replace(b"\r\n", b"\n")
         runs = text.translate(None, others).replace(mark * 2, b"").split(mark)
-    return None if b"\r" in text else _Whole(text, sum(map(len, runs[1::2])), len(block) + len(more))
+    return None if b"\r" in text else _Whole(text, lines, sum(map(len, runs[1::2])), size + len(more))
 
 
-def _block(file: BinaryIO, offset: int, layout: Layout) -> bytes:
-    """Read whole lines, as many as one piece may hold and at least one; the file then stands behind them."""
+def _block(file: BinaryIO, offset: int, layout: Layout) -> _Block | None:
+    """Read whole lines, as many as one piece may hold and at least one; the file then stands behind them.
+
+    None at its end. The last line of a file may lack its end.
+    """
     file.seek(offset)
     parts: list[bytes] = []
-    rows, size = layout.rows, layout.size
+    rows, size, lines = layout.rows, layout.size, 0
     while chunk := file.read(CHUNK):
         found = chunk.count(b"\n")
         if found >= rows or (found and size < len(chunk)):
             end = _end_of_line(chunk, rows) if found >= rows else chunk.rfind(b"\n") + 1
             parts.append(chunk[:end])
+            lines += min(found, rows)
             break
         parts.append(chunk)
-        rows, size = rows - found, max(size - len(chunk), 0)
+        rows, size, lines = rows - found, max(size - len(chunk), 0), lines + found
     block = b"".join(parts)
     file.seek(offset + len(block))
-    return block
+    return _Block(block, lines + (not block.endswith(b"\n"))) if block else None
 
 
 def _end_of_line(chunk: bytes, number: int) -> int:
@@ -191,10 +201,6 @@ def _end_of_line(chunk: bytes, number: int) -> int:
         else:
             low = middle + 1
     return low
-
-
-def _lines(block: bytes) -> int:
-    return block.count(b"\n") + (not block.endswith(b"\n"))
 
 
 def _number(file: BinaryIO, offset: int, line: int, end: int, layout: Layout, path: Path) -> tuple[Piece, int, int]:

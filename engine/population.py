@@ -60,7 +60,8 @@ def find_absent(
     These are all posts of whom it has no record of, and of the others those that no record is about. `unreadable` are
     keys of rows that could not be read: a row that failed is present. `old` are rows and places of records that say
     nothing any more; whoever has only those there is missing. `has_posts`: its rows say which post they are about.
-    Whom the roster has in one of the populations `elsewhere` is not missing.
+    Whom the roster has in one of the populations `elsewhere` is not missing, nor who is known again (`told`): of them
+    the source has one record alone (`engine.several`).
     """
     last_day = "v.termination_date" if "termination_date" in session.columns("versions") else "NULL::VARCHAR"
     session.run("CREATE OR REPLACE TABLE unreadable AS SELECT unnest($1::VARCHAR[]) AS key", [list(unreadable)])
@@ -73,7 +74,9 @@ def find_absent(
         f"""
         CREATE OR REPLACE TABLE absent AS
         WITH missing AS MATERIALIZED (
-            SELECT id, person, key FROM links ANTI JOIN (SELECT _key AS key FROM keys) USING (key)
+            SELECT id, person, key FROM links
+            ANTI JOIN (SELECT person FROM told WHERE person IS NOT NULL) USING (person)
+            ANTI JOIN (SELECT _key AS key FROM mapped_keys) USING (key)
         ), theirs AS MATERIALIZED (
             SELECT person, key FROM links SEMI JOIN missing USING (person)
         ), likely AS MATERIALIZED (

@@ -24,6 +24,9 @@ PARQUET = (
     "ROW_GROUP_SIZE 40960"
 )
 
+#: Up to so many rows a table stands in memory, in a database of this name.
+FEW, IN_MEMORY = 100_000, "in_memory"
+
 
 class Session:
     """One engine connection; statements go in as printed trees or constant text, values as parameters."""
@@ -31,11 +34,30 @@ class Session:
     def __init__(self, connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
         """Use `open_session`."""
         self._connection = connection
+        self._in_memory: set[str] = set()
         self.folder = folder
 
     def run(self, statement: str, parameters: Sequence[object] = ()) -> None:
         """Execute one statement for its effect."""
         self._connection.execute(statement, list(parameters))
+
+    def keep(self, name: str, query: str, parameters: Sequence[object] = (), *, rows: int) -> None:
+        """Make a table of a query that gives about so many rows, or what reads like one.
+
+        Up to `FEW` they stand in memory as they are: in a file they are compressed and logged first, which takes longer
+        than to work them out.
+        """
+        if rows > FEW:
+            self.run(f"CREATE OR REPLACE TABLE {name} AS {query}", parameters)
+            return
+        self._in_memory.add(name)
+        self.run(f"CREATE OR REPLACE TABLE {IN_MEMORY}.{name} AS {query}", parameters)
+        self.run(f"CREATE OR REPLACE VIEW {name} AS FROM {IN_MEMORY}.{name}")
+
+    def add(self, name: str, query: str) -> None:
+        """Add the rows of a query to a table that `keep` made."""
+        table = f"{IN_MEMORY}.{name}" if name in self._in_memory else name
+        self.run(f"INSERT INTO {table} {query}")
 
     def rows(self, query: str, parameters: Sequence[object] = ()) -> list[Row]:
         """Give every row of a query that is known to be small."""
@@ -86,8 +108,9 @@ def open_session(
     scratch = Path(tempfile.mkdtemp(prefix="engine-", dir=spill))
     connection = duckdb.connect(str(scratch / "tables"))
     try:
-        # the file goes with the connection: nothing of it need be brought to the disk in the end
+        # the file goes with the connection: nothing of it need be brought to the disk, at any time
         connection.execute("PRAGMA disable_checkpoint_on_shutdown")
+        connection.execute(f"ATTACH ':memory:' AS {IN_MEMORY}")
         for setting, value in (
             ("allowed_directories", [str(folder)]),
             ("temp_directory", str(spill)),
@@ -98,6 +121,7 @@ def open_session(
             # it would put the million rows of a read into the hash table when it takes the other side for empty
             ("disabled_optimizers", "build_side_probe_side" + (",join_order" if joins_as_written else "")),
             ("force_compression", "auto" if compressed else "uncompressed"),
+            ("fsync_mode", "NONE"),
             ("parquet_metadata_cache", True),
             ("TimeZone", "UTC"),
             ("autoinstall_known_extensions", False),

@@ -68,12 +68,18 @@ def recognise(session: Session, remembered: Remembered, today: date) -> int:
         ) s LEFT JOIN ({_still_true(remembered, today)}) u ON u.shape = s.shape AND u.content = s.content
         """
     )
+    # a line sent twice is not known: both are what was remembered once
+    session.run(
+        """UPDATE told SET person = NULL WHERE person IS NOT NULL AND shape IN (
+               SELECT shape FROM told WHERE person IS NOT NULL GROUP BY shape HAVING count(*) > 1)"""
+    )
     known = session.number("SELECT count(person) FROM told")
     if known:
         session.run("DROP VIEW sent")
-        session.run(
-            """CREATE TABLE sent AS
-               SELECT * FROM landed SEMI JOIN (FROM told WHERE person IS NULL) USING (_row, _place)"""
+        session.keep(
+            "sent",
+            "SELECT * FROM landed SEMI JOIN (FROM told WHERE person IS NULL) USING (_row, _place)",
+            rows=session.number("SELECT count(*) FROM told") - known,
         )
     return known
 
@@ -91,7 +97,7 @@ def recall(session: Session) -> None:
         """
     )
     if session.number("SELECT count(*) FROM recalled"):
-        session.run("INSERT INTO sent SELECT * FROM landed SEMI JOIN recalled USING (_row, _place)")
+        session.add("sent", "SELECT * FROM landed SEMI JOIN recalled USING (_row, _place)")
 
 
 def remember(session: Session, remembered: Remembered, today: date, target: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row
 
@@ -25,23 +25,31 @@ COLUMNS = (
 )
 
 
-def change_row(
-    change: Change, state: State, run: int, author: str | None, fingerprint: str | None = None
-) -> tuple[Plain, ...]:
+class Own(NamedTuple):
+    """What tells one change from others, where it does not say so itself: to copy it with them takes longest of all."""
+
+    id: int
+    source: str | None
+    baseline: int
+    fingerprint: str
+
+
+def change_row(change: Change, state: State, run: int, author: str | None, own: Own | None = None) -> tuple[Plain, ...]:
     """Write a change as a row in a state; a suppressed one names the rejection that keeps it back."""
+    own = own or Own(change.id, change.source, change.baseline, change.fingerprint)
     fields, personal = differences_text(change.differences)
     suppressed = change.state is State.SUPPRESSED and change.earlier is not None
     return (
-        *(change.id, run, run, change.feed, change.source, change.source_key, change.person),
+        *(own.id, run, run, change.feed, own.source, change.source_key, change.person),
         *(change.engagement, change.kind.value, state.value),
         change.effective.isoformat(),
         change.source_effective.isoformat() if change.source_effective else None,
         change.until.isoformat() if change.until else None,
         *(change.dated_by.value, change.corrected, change.ending.value if change.ending else None),
-        *(change.found_by_full_read, fields, personal, fingerprint or change.fingerprint),
+        *(change.found_by_full_read, fields, personal, own.fingerprint),
         _compact(change.hint) if change.hint else None,
         _earlier_text(change.earlier) if change.earlier else None,
-        *(change.row, change.place, change.baseline, change.reason, author, change.batch),
+        *(change.row, change.place, own.baseline, change.reason, author, change.batch),
         change.earlier.rejection if suppressed and change.earlier else None,
         change.reverts,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import repeat
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -71,6 +72,24 @@ class ChangeFilter:
     limit: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """What a run knows of all its changes: the id of the first, their source, what they were compared with.
+
+    fingerprints  theirs, in their order
+    """
+
+    first: int
+    source: str
+    baseline: int
+    fingerprints: Iterable[str]
+
+    def told(self) -> Iterator[change_rows.Own]:
+        """Give what each one is told by, in their order."""
+        for number, fingerprint in enumerate(self.fingerprints, self.first):
+            yield change_rows.Own(number, self.source, self.baseline, fingerprint)
+
+
 @write("changes.insert")
 def insert_changes(
     tx: Connection,
@@ -78,22 +97,22 @@ def insert_changes(
     changes: Iterable[Change],
     *,
     author: str | None = None,
-    fingerprints: Iterable[str] | None = None,
+    proposed: Proposed | None = None,
 ) -> None:
     """Insert changes, with ids already allocated, that nobody sees before `settle`.
 
     One whose `state` is suppressed goes there when settled, counted under the rejection of its `earlier`.
     Without a lease they are the `author`'s own (`set`, `revert`): state and run are those they come with.
-    `fingerprints` are theirs, where the caller knows them already.
+    `proposed` says of a run's what none of them says itself.
     """
     if lease is not None:
         check(tx, lease)
-    given = ((change, None) for change in changes) if fingerprints is None else zip(changes, fingerprints, strict=True)
+    told = proposed.told() if proposed else repeat(None)
     rows = (
-        change_rows.change_row(change, State.PROPOSING, lease.run, author, fingerprint)
+        change_rows.change_row(change, State.PROPOSING, lease.run, author, own)
         if lease
-        else change_rows.change_row(change, change.state, change.run, author, fingerprint)
-        for change, fingerprint in given
+        else change_rows.change_row(change, change.state, change.run, author, own)
+        for change, own in zip(changes, told, strict=False)
     )
     insert_rows(tx, tables.change, change_rows.COLUMNS, rows)
 

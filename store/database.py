@@ -176,6 +176,7 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - 
         "synchronous = FULL",
         "foreign_keys = ON",
         "cache_size = -65536",
+        "wal_autocheckpoint = 16384",
     ):
         connection.execute(f"PRAGMA {setting}")
 

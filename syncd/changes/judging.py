@@ -71,9 +71,18 @@ class Opened:
     beside: Beside = ALONE
     enters: bool = False  #: they come from another population
 
-    def come_to(self, result: Judgement) -> JudgedRow:
-        """Give the row with its judgement."""
-        return JudgedRow(result, self.record.row, self.record.place, self.record.key, self.person)
+    def come_to(
+        self,
+        result: Judgement,
+        problems: tuple[Problem, ...] = (),
+        disputes: tuple[Conflict, ...] = (),
+        caught_up: tuple[int, ...] = (),
+    ) -> JudgedRow:
+        """Give the row with its judgement, and what else is to be said of it."""
+        record = self.record
+        return JudgedRow(
+            result, record.row, record.place, record.key, self.person, problems, disputes=disputes, caught_up=caught_up
+        )
 
 
 class Judge:
@@ -185,7 +194,8 @@ class Judge:
         if not faults and IN_PILOT in self._at and not row[self._at[IN_PILOT]]:
             excluded = JudgedRow(Judgement(Standing.EXCLUDED), number, place, key, person)
             return replace(excluded, is_outside=True)
-        record = replace(record, follows=beside.follows)
+        if beside.follows:
+            record = replace(record, follows=True)
         if beside.goes_on:
             record = without_ending(record)
         opened = Opened(row, record, person, bool(faults), beside)
@@ -224,7 +234,7 @@ class Judge:
             result = replace(result, standing=Standing.ERRORS, already_left=False)
         if disputes and result.standing is not Standing.ERRORS:
             result = replace(result, standing=Standing.CONFLICTS)
-        return replace(found.come_to(result), problems=problems, disputes=disputes, caught_up=caught_up)
+        return found.come_to(result, problems, disputes, caught_up)
 
     def _unlinked(
         self,

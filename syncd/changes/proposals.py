@@ -14,7 +14,7 @@ from domain.change import Change, Kind, State
 from domain.record import Conflict, MappedRecord
 from engine.candidates import newcomer_rows
 from engine.session import Row, Session
-from store.changes import OpenChange, asked_elsewhere, insert_changes, open_changes
+from store.changes import OpenChange, Proposed, asked_elsewhere, insert_changes, open_changes
 from store.conflicts import ConflictState, conflict_digest, conflicts, insert_conflicts
 from store.database import reading, writing
 from store.head import allocate, take_revision
@@ -96,19 +96,17 @@ class Proposals:
         self._waiting.clear()
         self.new.update((change.kind, change.state is State.SUPPRESSED) for change in fresh.values())
         if self._dry:
-            self.shown.extend(self._written(change, 0) for change in fresh.values())
+            source = self._feed.source.name
+            self.shown.extend(replace(one, baseline=self.baseline, source=source) for one in fresh.values())
         elif fresh or self._questions:
             self._write(fresh)
-
-    def _written(self, change: Change, number: int) -> Change:
-        return replace(change, id=number, baseline=self.baseline, source=self._feed.source.name)
 
     def _write(self, fresh: Mapping[str, Change]) -> None:
         if fresh:
             with writing(self._world.database) as tx:
                 first = allocate(tx, "change", len(fresh))
-                numbered = (self._written(change, number) for number, change in enumerate(fresh.values(), first))
-                insert_changes(tx, self._lease, numbered, fingerprints=fresh)
+                proposed = Proposed(first, self._feed.source.name, self.baseline, fresh)
+                insert_changes(tx, self._lease, fresh.values(), proposed=proposed)
         if self._questions:
             with writing(self._world.database) as tx:
                 first = allocate(tx, "conflict", len(self._questions))
