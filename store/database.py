@@ -176,7 +176,7 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - 
         "synchronous = FULL",
         "foreign_keys = ON",
         "cache_size = -65536",
-        "wal_autocheckpoint = 16384",
+        "wal_autocheckpoint = 16384",  # 64 MB: what a big transaction wrote is copied once, not after each of them
     ):
         connection.execute(f"PRAGMA {setting}")
 
