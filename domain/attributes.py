@@ -7,6 +7,7 @@ two values compare. An attribute that a company invents is declared in its YAML 
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import lru_cache
 
 
 class AttributeType(StrEnum):
@@ -135,6 +136,7 @@ def has_pay_effect(name: str) -> bool:
     return is_paid_by(name) or name in _READ_BY_PAY or name == MERGED_INTO or name.startswith(MEMBER)
 
 
+@lru_cache(maxsize=4096)  # asked of each value of a million people
 def is_personal(name: str) -> bool:
     """Tell whether an attribute is emptied when somebody is erased."""
     return name in PERSONAL or name.startswith(PERSONAL_PREFIX)
