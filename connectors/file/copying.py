@@ -119,17 +119,17 @@ def _copy(source: BinaryIO, name: str, settings: Settings, target: Path) -> Copy
     text = _Text(settings, first) if kind is Kind.TEXT else None
     digest, size = hashlib.sha256(), 0
     problem: Problem | None = None
-    with target.open("wb", buffering=0) as output, _beside() as later:
+    with target.open("wb", buffering=0) as output, _beside() as digested, _beside() as written:
         try:
             _check_beginning(name, first, kind)
             for chunk in _chunks(source, first):
-                later(digest.update, chunk)
+                digested(digest.update, chunk)
                 size += len(chunk)
                 if size > settings.limits.bytes:
                     raise Unreadable("too_large", f"is larger than its limit of {settings.limits.bytes} bytes")
-                later(output.write, text.taken(chunk) if text else chunk)
+                written(output.write, text.taken(chunk) if text else chunk)
             if text:
-                later(output.write, text.closed())
+                written(output.write, text.closed())
         except Unreadable as fault:
             problem = Problem(None, fault.code, f"{name} {fault}", place=name)
     if text and text.is_old_mac:
