@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import Connection
 
-from domain.facts import FactKind
 from domain.units import Unit, UnitId, above, units_of
-from engine.session import open_session
-from engine.units import known_units
 from store.history import roster
-from syncd.facts.known import facts_as_known
+from syncd.facts.units import units_as_known
 from syncd.world import World
 
 
@@ -34,7 +30,7 @@ class SeenUnit:
 
 def units_on(tx: Connection, world: World, day: date, revision: int) -> list[SeenUnit]:
     """Give the units that there are on a day, as known at a revision, by kind and id."""
-    there = {one.id: one for one in _known(tx, world, revision) if one.start <= day < one.end}
+    there = {one.id: one for one in units_as_known(tx, world, revision) if one.start <= day < one.end}
     members: dict[UnitId, set[int]] = {}
     for held in roster(tx, day, revision, everyone=False):
         for unit in units_of(held.version.attributes):
@@ -48,10 +44,4 @@ def units_on(tx: Connection, world: World, day: date, revision: int) -> list[See
 
 def history_of_unit(tx: Connection, world: World, unit: str, revision: int) -> list[SeenUnit]:
     """Give everything that feeds say of the units with an id, by kind and day."""
-    return [SeenUnit(one.id, one) for one in _known(tx, world, revision) if one.id.unit == unit]
-
-
-def _known(tx: Connection, world: World, revision: int) -> Sequence[Unit]:
-    facts = [one for one in facts_as_known(tx, world, revision) if one.kind is FactKind.UNITS]
-    with open_session(world.workspace.var) as session:
-        return list(known_units(session, facts))
+    return [SeenUnit(one.id, one) for one in units_as_known(tx, world, revision) if one.id.unit == unit]
