@@ -50,12 +50,16 @@ class Membership:
         return f"{MEMBER}{self.kind}:{self.unit}"
 
     @property
+    def shown_share(self) -> str:
+        """The share as people write it, `60%`; nothing where none is said."""
+        return "" if self.share is None else f"{_digits(self.share * 100)}%"
+
+    @property
     def value(self) -> str:
         """The rest of it as one canonical text: equal memberships give equal texts."""
-        share = _NONE if self.share is None else f"{_digits(self.share * 100)}%"
         last = "" if self.last == FOREVER else self.last.isoformat()
         terms = "".join(f"; {name}={text}" for name, text in self.terms)
-        return f"{self.role or _NONE} {share} {self.first}..{last}{terms}"
+        return f"{self.role or _NONE} {self.shown_share or _NONE} {self.first}..{last}{terms}"
 
 
 def is_member(attribute: str) -> bool:
