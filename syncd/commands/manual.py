@@ -36,6 +36,7 @@ from syncd.changes.by_hand import (
 from syncd.changes.dated_by_hand import dated_by_hand, dated_change
 from syncd.changes.differences import differences
 from syncd.changes.members_by_hand import refuse_unknown
+from syncd.changes.proposals import person_told
 from syncd.changes.sayings import differing
 from syncd.configuration.settings import BY_HAND
 from syncd.documents import change_document
@@ -136,7 +137,7 @@ def add_command(
         refuse_taken(tx, wanted, known)
         number = known or allocate(tx, "person")
         if known is None:
-            insert_people(tx, None, [_person(number, wanted)], revision)
+            insert_people(tx, None, [person_told(number, wanted)], revision)
         found = differences({}, wanted, wanted)
         change = Change(
             Kind.ADD, number, BY_HAND, None, _first_day(start), DatedBy.ADMIN, tuple(found.values()),
@@ -175,25 +176,6 @@ def _answer(change: Change, *, as_json: bool, differing: Sequence[tuple[str, Opi
         for name, one in differing:
             value = "nothing" if one.value is None else f"'{shown(one.value, {})}'"
             show.line(f"  {one.source} says {value} of {name} and will propose that again: `override` would hide it")
-
-
-def _person(number: int, values: Values) -> PersonRow:
-    def text(name: str) -> str | None:
-        value = values.get(name)
-        return value if isinstance(value, str) else None
-
-    hired = text("hire_date")
-    return PersonRow(
-        id=number,
-        kind=text("kind") or "employee",
-        name=text("name"),
-        employee_id=text("employee_id"),
-        partner_id=text("partner_id"),
-        vendor_id=text("vendor_id"),
-        universal_id=text("universal_id"),
-        email=text("email"),
-        hire_date=date.fromisoformat(hired) if hired else None,
-    )
 
 
 def _after(last: date | None) -> date | None:
