@@ -22,7 +22,8 @@ def crm(company: World) -> Members:
 
 def with_units(world: World, *rows: str) -> None:
     """Let a feed describe units: id, name, first day, last day."""
-    mapping = {**UNITS, "fields": {**UNITS["fields"], "kind": {"value": "team"}}}
+    mapping = json.loads(json.dumps(UNITS))
+    mapping["fields"]["kind"] = {"value": "team"}
     for name in ("parent", "parent_kind"):
         del mapping["fields"][name]
     world.settings["sources"]["org_file"] = {"kind": "file", "path": "inbox/org.csv"}
