@@ -21,9 +21,11 @@ from api import (
     sources,
     spec,
     statements,
+    units,
     v1,
     v1_pay,
     v1_sources,
+    v1_units,
 )
 from api.asking import Workplace, attend, may
 from api.failing import tell_failures
@@ -39,6 +41,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     runs.pages,
     sources.pages,
     people.pages,
+    units.pages,
     pay_runs.pages,
     results.pages,
     statements.pages,
@@ -48,6 +51,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     outbound.routes,
     v1_pay.routes,
     v1_sources.routes,
+    v1_units.routes,
 )
 
 

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from domain.attributes import UnitKind
 from domain.change import Kind, State
 from domain.rejection import Scope
 
@@ -120,6 +121,21 @@ class ParticipantsAsked(Paged):
     as_of: date | None = None
     known_at: str | None = None
     all: bool = False
+
+
+class UnitAsked(Sent):
+    """Who sees not everybody sees the units of a day; as known when."""
+
+    as_of: date | None = None
+    known_at: str | None = None
+
+
+class UnitsAsked(Paged):
+    """Units of which day and kind, as known when."""
+
+    as_of: date | None = None
+    known_at: str | None = None
+    kind: UnitKind | None = None
 
 
 class Everything(Sent):

@@ -9,6 +9,7 @@ from flask import Flask
 
 from api.asking import has_own_pay, own_pay_alone, texts, world
 from api.forms import ticked, typed
+from domain.attributes import MEMBER, is_dated
 from domain.change import Change, Difference, Ending, Kind
 from domain.value import Value
 from syncd.names import shown
@@ -64,7 +65,9 @@ def moment(given: datetime | None) -> str:
 
 
 def words(code: object) -> str:
-    """Write a code of ours as words."""
+    """Write a code of ours as words; of a membership what one is in, by its id."""
+    if isinstance(code, str) and is_dated(code):
+        return code.removeprefix(MEMBER).replace(":", " ", 1)
     return str(getattr(code, "value", code)).replace("_", " ")
 
 

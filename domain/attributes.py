@@ -121,7 +121,7 @@ _READ_BY_PAY = frozenset(
     (
         *("title", "job_code", "manager", "team", "teams", "territory", "territories", "position", "positions"),
         *("region", "business_unit", "cost_center", "country", "kind", "fte", "base_salary", "ote"),
-        *("target_incentive", "club", "clubs", "payroll_id", "tax_registration", "tax_country"),
+        *("target_incentive", "club", "clubs", "payroll_id", "tax_registration", "tax_country", PRIMARY),
     )
 )
 

@@ -115,10 +115,11 @@ def is_about(change: Change, held: Dated) -> bool:
     return held.attribute in change.after and held.first < _end(change) and change.effective < held.last
 
 
-def said_otherwise(steps: Iterable[Step], feed: str, held: Dated) -> str | None:
+def said_otherwise(steps: Iterable[Step], feed: str, held: Dated, people: str) -> str | None:
     """Name the other origin that says something else of a membership on one of its days; None where none does.
 
-    Of a day the last current step that says anything counts.
+    Of a day the last current step that says anything counts. Where it is that of `people`, who may have ended it, it is
+    they who are named.
     """
     said: dict[Period, Step] = {}
     of_it = [step for step in steps if held.attribute in step.sets]
@@ -127,8 +128,10 @@ def said_otherwise(steps: Iterable[Step], feed: str, held: Dated) -> str | None:
         there = [step for step in of_it if step.start <= start < step.end]
         if there and start < held.last and held.first < end:
             said[start, end] = max(there, key=lambda step: (step.start, step.seq))
-    others = (one for one in said.values() if one.origin != feed)
-    return next((one.origin for one in others if one.sets[held.attribute] not in (None, held.value)), None)
+    others = [one for one in said.values() if one.origin != feed and one.sets[held.attribute] != held.value]
+    if any(one.origin == people for one in others):
+        return people
+    return next((one.origin for one in others if one.sets[held.attribute] is not None), None)
 
 
 def set_by(steps: Iterable[Step], feed: str) -> set[tuple[str, str]]:

@@ -69,8 +69,8 @@ def names_another(kept: Mapping[str, int], values: Values, person: int | None) -
         erased = kept.get(f"{by}:{values.get(by)}")
         if erased is not None and erased != person:
             return (
-                f"by {by} {values[by]} facts name P{erased}, who was erased, and whoever has it too would take over "
-                "what was paid: let the source and its facts give another id"
+                f"by {by} {values[by]} facts of before name P{erased}, who was erased; whoever has it too takes "
+                f"over what was paid: give them another {by} in the source, and on their facts from now on, for good"
             )
     return None
 

@@ -50,12 +50,16 @@ class Membership:
         return f"{MEMBER}{self.kind}:{self.unit}"
 
     @property
+    def shown_share(self) -> str:
+        """The share as people write it, `60%`; nothing where none is said."""
+        return "" if self.share is None else f"{_digits(self.share * 100)}%"
+
+    @property
     def value(self) -> str:
         """The rest of it as one canonical text: equal memberships give equal texts."""
-        share = _NONE if self.share is None else f"{_digits(self.share * 100)}%"
         last = "" if self.last == FOREVER else self.last.isoformat()
         terms = "".join(f"; {name}={text}" for name, text in self.terms)
-        return f"{self.role or _NONE} {share} {self.first}..{last}{terms}"
+        return f"{self.role or _NONE} {self.shown_share or _NONE} {self.first}..{last}{terms}"
 
 
 def is_member(attribute: str) -> bool:
@@ -104,6 +108,11 @@ def membership_in(attribute: str, value: str) -> Membership:
     )
 
 
+def is_same(one: Membership, other: Membership) -> bool:
+    """Tell whether two say the same of one unit, apart from their days."""
+    return (one.attribute, one.role, one.share, one.terms) == (other.attribute, other.role, other.share, other.terms)
+
+
 def memberships_in(values: Values, kinds: Iterable[str] = MEMBER_KINDS) -> Iterator[Membership]:
     """Yield the memberships of some kinds among some values, by kind and unit."""
     starts = tuple(f"{MEMBER}{kind}:" for kind in kinds)
@@ -123,6 +132,9 @@ def _faults(said: Mapping[str, str]) -> Iterator[Fault]:
         yield Fault("until", "no_days", f"{message} holds; correct it in the source, or say `inclusive: true`")
     if "share" in said and share_of(said["share"]) is None:
         yield Fault("share", "not_a_share", f"'{said['share']}' is not written as 60% or 0.6; correct it in the source")
+    if not re.fullmatch("[A-Z]{3}", said.get("currency", "USD")):
+        message = f"'{said['currency']}' is no currency of three capital letters"
+        yield Fault("currency", "currency_missing", f"{message}; correct it in the source or map it with `values`")
     for name in TERMS:
         if ";" in said.get(name, ""):
             yield Fault(name, "no_term", f"{name} holds a semicolon, which parts terms; write it otherwise")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from domain.attributes import has_pay_effect
@@ -25,14 +25,14 @@ class Policy:
     values: Mapping[str, tuple[Value, ...]] = field(default_factory=dict)
     no_pay_effect: bool = False
 
-    def allows(self, change: Change) -> bool:
-        """Tell whether a change needs no person."""
+    def allows(self, change: Change, named_by: Collection[str] = ()) -> bool:
+        """Tell whether a change needs no person, where facts name people by some attributes: those say who is paid."""
         after = change.after
         return (
             self.kind is change.kind
             and (not self.attributes or after.keys() <= set(self.attributes))
             and all(after[name] in allowed for name, allowed in self.values.items() if name in after)
-            and not (self.no_pay_effect and any(has_pay_effect(name) for name in after))
+            and not (self.no_pay_effect and any(has_pay_effect(name) or name in named_by for name in after))
         )
 
 

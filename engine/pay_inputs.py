@@ -54,23 +54,27 @@ def largest_transaction(session: Session, kinds: Mapping[str, ColumnType], start
 def load_roster_of_plans(session: Session, *, known_at: int) -> int:
     """Make the table `roster`: who has which plan on which days; give the number of its rows.
 
-    Only people approved to earn, on days on which they are employed (on leave and suspended too); a row without a plan
-    has the days on which somebody has none, or is not eligible. Paid in `payment_currency`, else the `currency` of the
-    pay, else (null) the plan's. Neighbouring days on which nothing differs that matters for pay are one row.
+    Only people approved to earn, on days on which they are employed (on leave and suspended too), and after that until
+    `pay_until`; a row without a plan has the days on which somebody has none, or is not eligible. Paid in
+    `payment_currency`, else the `currency` of the pay, else (null) the plan's. Neighbouring days on which nothing
+    differs that matters for pay are one row.
     """
     has = frozenset(session.columns("versions"))
     named = f"list_distinct(list_concat({_set(has, 'plans')}, [{_text(has, 'plan')}], {_member_of(has, 'plan')}))"
     plans = f"CASE WHEN {_text(has, 'eligible')} IS DISTINCT FROM 'false' THEN {named} END"
+    paid_until = f"{_text(has, 'pay_until')}::DATE"
     session.run(
         f"""
         CREATE OR REPLACE TABLE {ROSTER} AS
         WITH employed AS (
-            SELECT v.person, engagement, start, "end", opened,
+            SELECT v.person, engagement, start, opened,
+                   if(v.status = 'terminated', least("end", {paid_until} + 1), "end") AS "end",
                    {_text(has, "legal_entity")} AS legal_entity,
                    coalesce({_text(has, "payment_currency")}, {_text(has, "currency")}) AS pay_currency,
                    {_text(has, "pay_group")} AS pay_group, {_text(has, "payee")} AS payee, {plans} AS plans
             FROM versions v JOIN people p ON p.person = v.person
-            WHERE p.participant AND p.participant_since <= $1 AND v.status IS DISTINCT FROM 'terminated'
+            WHERE p.participant AND p.participant_since <= $1
+              AND (v.status IS DISTINCT FROM 'terminated' OR start <= {paid_until})
         ),
         held AS (
             SELECT * EXCLUDE (plans), unnest(CASE WHEN len(plans) > 0 THEN plans ELSE [NULL] END) AS plan

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import date
 from enum import StrEnum
 
 from domain.attributes import STRONG_IDS
@@ -29,6 +28,7 @@ from store.people import LinkRow, PersonRow, holders, insert_people, links_to
 from syncd.changes.by_hand import values_named, with_people
 from syncd.changes.decide import Outcome, Rejecting, reject_now
 from syncd.changes.linking import Record, Saying, close_with, make_link, note, open_questions
+from syncd.changes.proposals import person_told
 from syncd.options import person_of
 from syncd.world import Actor, World
 
@@ -163,20 +163,10 @@ def _somebody_new(saying: Saying, kept: KeptConflict, record: Record, said: Answ
 
 def _person(saying: Saying, number: int, values: Values) -> PersonRow:
     """Give somebody as the record tells of them; an id that somebody else has is not theirs yet."""
-    told = {name: value for name, value in values.items() if isinstance(value, str)}
-    free = {name: told[name] for name in STRONG_IDS if name in told and not holders(saying.tx, name, [told[name]])}
-    hired = told.get("hire_date")
-    return PersonRow(
-        id=number,
-        kind=told.get("kind", "employee"),
-        name=told.get("name"),
-        employee_id=free.get("employee_id"),
-        partner_id=free.get("partner_id"),
-        vendor_id=free.get("vendor_id"),
-        universal_id=free.get("universal_id"),
-        email=told.get("email"),
-        hire_date=date.fromisoformat(hired) if hired else None,
-    )
+    taken = {
+        name for name in STRONG_IDS if isinstance(said := values.get(name), str) and holders(saying.tx, name, [said])
+    }
+    return person_told(number, {name: value for name, value in values.items() if name not in taken})
 
 
 def _reject_add(saying: Saying, kept: KeptConflict, record: Record, person: int, values: Values) -> None:

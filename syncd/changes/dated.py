@@ -38,7 +38,7 @@ from syncd.changes.comparing import load_open_matters, map_read, note_problems
 from syncd.changes.dated_rows import Judged, Rows
 from syncd.changes.proposals import Proposals
 from syncd.changes.stage import Staged
-from syncd.configuration.settings import Into
+from syncd.configuration.settings import BY_HAND, Into
 from syncd.feeds.pull import Read
 from syncd.feeds.work import Work
 from syncd.mirror import load_roster
@@ -211,6 +211,7 @@ class _Staging:
         """Judge every row of one person."""
         staged, person = self.staged, one.person
         sent: list[tuple[DatedRow, SentDated]] = []
+        managed: list[SentDated] = []
         is_sure = staged.speaks_of_all
         if person in known.erased:
             for row in one.rows:
@@ -224,8 +225,17 @@ class _Staging:
                 staged.unsure.update([person] if found[0] is Standing.ERRORS else [])
                 is_sure = is_sure and found[0] is not Standing.ERRORS and row.key not in self._work.feed.protected
             elif not isinstance(said := self._rows.said(row), tuple):
-                sent.append((row, SentDated(said, str(row.key), row.row, row.place)))
-        gone = self._gone(one, {str(row.key): told.held.first for row, told in sent}, known.own, is_sure=is_sure)
+                told = SentDated(said, str(row.key), row.row, row.place)
+                if self._said_by(row, one, known) == BY_HAND:
+                    managed.append(told)
+                    self._take(row, *self._rows.managed_here(row))
+                else:
+                    sent.append((row, told))
+        said_from = {told.key: told.held.first for told in (*managed, *(told for _, told in sent))}
+        gone = self._gone(one, said_from, known.own, is_sure=is_sure)
+        gone = {
+            which: since for which, since in gone.items() if which[0] not in {told.held.attribute for told in managed}
+        }
         holder = Holder(person, one.engagement, self._work.feed.name, one.versions)
         remembered = [told for told in known.rejections.get(person, ()) if told.is_about(one.engagement)]
         judged = judge_dated(holder, [told for _, told in sent], gone, remembered, self._work.world.today)
@@ -242,12 +252,16 @@ class _Staging:
             return found
         if not one.versions and one.person not in known.coming:
             return rows.no_participant(row, one.engagement)
-        said = rows.said(row)
+        other = self._said_by(row, one, known)
+        return rows.said_otherwise(row, other) if other not in (None, BY_HAND) else None
+
+    def _said_by(self, row: DatedRow, one: DatedPerson, known: _Known) -> str | None:
+        """Name who else says something of a row's membership; None where nobody does."""
+        said = self._rows.said(row)
         if not isinstance(said, Membership):
             return None
         steps = known.steps.get((one.person, one.engagement), ())
-        other = said_otherwise(steps, self._work.feed.name, said)
-        return rows.said_otherwise(row, other) if other else None
+        return said_otherwise(steps, self._work.feed.name, said, BY_HAND)
 
     def _gone(
         self, one: DatedPerson, said_from: Mapping[str, date], own: Collection[FiledDated], *, is_sure: bool

@@ -84,6 +84,14 @@ class Rows:
         remedy = "what is on file stays: let one of the two sources say it, or correct one of them"
         return Standing.ERRORS, (self._about(row, "unit", "said_otherwise", f"{message}; {remedy}"),)
 
+    def managed_here(self, row: DatedRow) -> Judged:
+        """Leave alone what a person set or ended on one of its days."""
+        what = f"{row.texts['kind']} {row.texts['unit']}"
+        message = f"{row.participant} in the {what} is managed here on a day from {row.texts['from']} on: it stays so"
+        remedy = "the row counts for nothing until it says the same, or what was set by hand is taken back (`revert`)"
+        problem = self._about(row, "unit", "managed_here", f"{message}; {remedy}", Severity.WARNING)
+        return Standing.EXCLUDED, (problem,)
+
     def nobody(self, row: DatedRow) -> Problem:
         """Say that a row names nobody, or several people."""
         if row.participant is None:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from calc.pay_run import PayRun, committed_periods
 from domain.attributes import has_pay_effect
-from domain.change import Change, State
+from domain.change import Change, Kind, State
 from domain.errors import Held, Refused
 from domain.merging import people_in
 from domain.policy import needs_another
@@ -32,6 +32,7 @@ from store.people import people_of
 from store.rejections import insert_rejections
 from syncd.changes.applying import Applying, not_by_fields, split
 from syncd.configuration.settings import FeedSettings
+from syncd.feeds.naming import facts_name_by
 from syncd.feeds.report import RunReport
 from syncd.world import Actor, World
 
@@ -216,17 +217,18 @@ def _own(change: Change, actor: Actor) -> str | None:
 
 def apply_policies(world: World, feed: FeedSettings, report: RunReport) -> None:
     """Approve what the feed's policies say needs no person, of this run."""
+    names = facts_name_by(world.workspace) if any(policy.no_pay_effect for policy in feed.approve) else ()
+    pending: dict[int, tuple[Kind, tuple[str | None, int | None]]] = {}
+    chosen: list[int] = []
     with reading(world.database) as tx:
-        pending = {
-            change.id: (change.kind, (change.place, change.row), any(policy.allows(change) for policy in feed.approve))
-            for change in each_change(tx, ChangeFilter(seen_run=report.run, states=(State.PENDING,)))
-        }
-    chosen = [number for number, (_, _, is_allowed) in pending.items() if is_allowed]
+        for one in each_change(tx, ChangeFilter(seen_run=report.run, states=(State.PENDING,))):
+            pending[one.id] = one.kind, (one.place, one.row)
+            chosen += [one.id] if any(policy.allows(one, names) for policy in feed.approve) else []
     if not chosen:
         return
     outcome = approve(world, chosen, Approval(f"policy of feed {feed.name}"), POLICY)
     applied = {number for number, state in outcome.decided if state is State.APPLIED}
-    waiting = {row for number, (_, row, _) in pending.items() if number not in applied}
+    waiting = {row for number, (_, row) in pending.items() if number not in applied}
     bad = {(one.place, one.row) for one in report.problems if one.severity is Severity.ERROR}
     rows = {row for number in applied if (row := pending[number][1])[1] is not None} - waiting - bad
     report.counters["applied"] += len(rows)

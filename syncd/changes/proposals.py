@@ -11,14 +11,15 @@ from dataclasses import replace
 from datetime import date
 
 from domain.change import Change, Kind, State
-from domain.record import Conflict, MappedRecord
+from domain.record import Conflict
+from domain.value import Values
 from engine.candidates import newcomer_rows
 from engine.session import Row, Session
 from store.changes import OpenChange, Proposed, asked_elsewhere, insert_changes, open_changes
 from store.conflicts import ConflictState, conflict_digest, conflicts, insert_conflicts
 from store.database import reading, writing
 from store.head import allocate, take_revision
-from store.people import FIRST_SEEN, LinkRow, PersonRow, insert_links, insert_people
+from store.people import FIRST_SEEN, IDENTITY, LinkRow, PersonRow, insert_links, insert_people
 from store.runs import Lease
 from syncd.configuration.settings import FeedSettings
 from syncd.world import World
@@ -56,7 +57,7 @@ class Proposals:
     def keep_newcomers(self, session: Session) -> None:
         """Know from now on whom the read named and nobody knew."""
         for rows in newcomer_rows(session, CHUNK):
-            self._keep_people([_person(row) for row in rows], [(str(row[1]), int(str(row[0]))) for row in rows])
+            self._keep_people([_newcomer(row) for row in rows], [(str(row[1]), int(str(row[0]))) for row in rows])
 
     def keep_stranger(self, person: PersonRow, key: str) -> None:
         """Know from now on somebody who looked like a known person and is not."""
@@ -124,35 +125,24 @@ class Proposals:
             insert_links(tx, self._lease, links, revision)
 
 
-def stranger(record: MappedRecord, person: int) -> PersonRow:
-    """Give the row of somebody who looked like a known person, and is not."""
-    values = {name: value for name, value in record.values.items() if isinstance(value, str)}
-    hired = values.get("hire_date")
+def person_told(number: int, values: Values) -> PersonRow:
+    """Give the row of somebody as a record, or what is typed, tells of them: an employee where it says no kind."""
+    told = {name: value for name, value in values.items() if isinstance(value, str)}
+    hired = told.get("hire_date")
     return PersonRow(
-        id=person,
-        kind=values.get("kind", "employee"),
-        name=values.get("name"),
-        employee_id=values.get("employee_id"),
-        partner_id=values.get("partner_id"),
-        vendor_id=values.get("vendor_id"),
-        universal_id=values.get("universal_id"),
-        email=values.get("email"),
+        id=number,
+        kind=told.get("kind", "employee"),
+        name=told.get("name"),
+        employee_id=told.get("employee_id"),
+        partner_id=told.get("partner_id"),
+        vendor_id=told.get("vendor_id"),
+        universal_id=told.get("universal_id"),
+        email=told.get("email"),
         hire_date=date.fromisoformat(hired) if hired else None,
     )
 
 
-def _person(row: Row) -> PersonRow:
-    person, _, kind, name, employee_id, partner_id, vendor_id, universal_id, email, hired = (
-        None if cell is None else str(cell) for cell in row
-    )
-    return PersonRow(
-        id=int(person or 0),
-        kind=kind or "employee",
-        name=name,
-        employee_id=employee_id,
-        partner_id=partner_id,
-        vendor_id=vendor_id,
-        universal_id=universal_id,
-        email=email,
-        hire_date=date.fromisoformat(hired) if hired else None,
-    )
+def _newcomer(row: Row) -> PersonRow:
+    number, _, *cells = row
+    texts = (None if cell is None else str(cell) for cell in cells)
+    return person_told(int(str(number)), dict(zip(("kind", *IDENTITY), texts, strict=True)))

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 from domain.attributes import QUOTA
-from domain.change import Change, DatedBy, Difference, Kind
-from domain.dated_changes import Period, replaced
 from domain.errors import FixFile
 from domain.quota import Quota, quota_of
-from domain.step import Version
 from domain.value import Value
 from formula.canonical import decimal
-from syncd.configuration.settings import BY_HAND
 
 
 def quotas_by_hand(texts: Sequence[str], first: date, until: date | None) -> dict[str, Value]:
@@ -35,36 +31,6 @@ def quotas_by_hand(texts: Sequence[str], first: date, until: date | None) -> dic
     if wrong:
         raise FixFile("; ".join(wrong))
     return values
-
-
-def quota_change(
-    person: int, versions: Sequence[Version], quotas: Mapping[str, Value], period: Period, reason: str
-) -> Change:
-    """Propose quotas of one participant over the same days. `FixFile` where that changes nothing."""
-    during = [one for one in versions if one.start < period[1] and period[0] < one.end]
-    if not during:
-        raise FixFile(f"P{person} is no participant on any day from {period[0]} until {period[1]}")
-    found = tuple(
-        Difference(name, replaced(during, period, name), value)
-        for name, value in sorted(quotas.items())
-        if any(one.attributes.get(name) != value for one in during)
-    )
-    if not found:
-        raise FixFile(f"P{person} has these quotas already from {period[0]} until {period[1]}")
-    return Change(
-        kind=Kind.QUOTA,
-        person=person,
-        feed=BY_HAND,
-        source_key=None,
-        engagement=during[0].engagement,
-        effective=period[0],
-        source_effective=period[0],
-        until=period[1],
-        dated_by=DatedBy.ADMIN,
-        differences=found,
-        corrected=all(one.before is not None for one in found),
-        reason=reason,
-    )
 
 
 def _quota(name: str, said: str, first: date, until: date) -> Quota | str:

@@ -46,7 +46,7 @@ from syncd.changes.histories import Histories, load_filed_days, whole_keys
 from syncd.changes.judging import Judge, JudgedRow, memory_of
 from syncd.changes.others import Others, gather_others
 from syncd.changes.populations import Populations
-from syncd.changes.proposals import Proposals, stranger
+from syncd.changes.proposals import Proposals, person_told
 from syncd.changes.remembering import Remembering
 from syncd.changes.several import records_beside
 from syncd.changes.voices import ReadValue, Voices
@@ -241,7 +241,7 @@ class _Judging:
         self._work.report.counters[result.standing.value] += 1
         self._work.report.problems.extend(found.problems)
         if found.newcomer is not None and found.person is not None:
-            staged.proposals.keep_stranger(stranger(found.newcomer, found.person), found.newcomer.key)
+            staged.proposals.keep_stranger(person_told(found.person, found.newcomer.values), found.newcomer.key)
         if result.standing is Standing.ERRORS:
             staged.unsure.update([found.person] if found.person and not result.asked else [])
             staged.bad_keys.update([found.key] if found.key else [])

@@ -10,13 +10,13 @@ from typing import Any
 import click
 from sqlalchemy import Connection
 
-from domain.attributes import QUOTA, STRONG_IDS
+from domain.attributes import STRONG_IDS
 from domain.change import Change, DatedBy, Kind
 from domain.errors import FixFile
 from domain.match import Match, match
 from domain.plausible import added_wrongly
 from domain.record import Candidate, MappedRecord
-from domain.step import fold, on
+from domain.step import FOREVER, fold, on
 from domain.value import Values, plain
 from domain.whose import Opinion
 from store.database import writing
@@ -33,8 +33,10 @@ from syncd.changes.by_hand import (
     values_named,
     with_people,
 )
+from syncd.changes.dated_by_hand import dated_by_hand, dated_change
 from syncd.changes.differences import differences
-from syncd.changes.quotas_by_hand import quota_change, quotas_by_hand
+from syncd.changes.members_by_hand import refuse_unknown
+from syncd.changes.proposals import person_told
 from syncd.changes.sayings import differing
 from syncd.configuration.settings import BY_HAND
 from syncd.documents import change_document
@@ -68,22 +70,24 @@ def set_command(
 ) -> int:
     """Propose one correction of a participant's values; an empty VALUE clears.
 
-    A quota is set as `quota:MEASURE=AMOUNT CURRENCY` or `quota:MEASURE:LINE=AMOUNT`, with --to.
+    A quota is set as `quota:MEASURE=AMOUNT CURRENCY` or `quota:MEASURE:LINE=AMOUNT`, with --to. A membership as
+    `member:KIND:UNIT=ROLE SHARE; TERM=VALUE`, each of which may be left out, or `member:KIND:UNIT=in`.
     """
     text, world = why(reason), open_world(*place)
     who = one_of_two(user, world, of_changes=True)
-    are_quotas = any(value.startswith(QUOTA) for value in values)
-    wanted = {} if are_quotas else values_named(world, values)
     first, until = _first_day(start), _after(day_of(last))
     if until is not None and until <= first:
         raise FixFile(f"--to lies before --from: from {first} to {day_of(last)} is no day")
-    quotas = quotas_by_hand(values, first, until) if are_quotas else {}
+    dated = dated_by_hand(values, first, until)
+    wanted = values_named(world, values) if dated is None else {}
     with writing(world.database) as tx:
         revision = take_revision(tx, world.now(), "set")
         person = person_of(tx, key)
         steps = steps_meant(tx, person.id, post, first)
-        if until is not None and quotas:
-            change = quota_change(person.id, fold(steps), quotas, (first, until), text)
+        if dated is not None:
+            versions, days = fold(steps), (first, until or FOREVER)
+            refuse_unknown(tx, world, person.id, on(versions, first), dated, days)
+            change = dated_change(person.id, versions, dated, days, text)
             _answer(propose(tx, world, change, revision, who, "set"), as_json=as_json)
             return 0
         wanted = with_people(tx, world, wanted)
@@ -133,7 +137,7 @@ def add_command(
         refuse_taken(tx, wanted, known)
         number = known or allocate(tx, "person")
         if known is None:
-            insert_people(tx, None, [_person(number, wanted)], revision)
+            insert_people(tx, None, [person_told(number, wanted)], revision)
         found = differences({}, wanted, wanted)
         change = Change(
             Kind.ADD, number, BY_HAND, None, _first_day(start), DatedBy.ADMIN, tuple(found.values()),
@@ -172,25 +176,6 @@ def _answer(change: Change, *, as_json: bool, differing: Sequence[tuple[str, Opi
         for name, one in differing:
             value = "nothing" if one.value is None else f"'{shown(one.value, {})}'"
             show.line(f"  {one.source} says {value} of {name} and will propose that again: `override` would hide it")
-
-
-def _person(number: int, values: Values) -> PersonRow:
-    def text(name: str) -> str | None:
-        value = values.get(name)
-        return value if isinstance(value, str) else None
-
-    hired = text("hire_date")
-    return PersonRow(
-        id=number,
-        kind=text("kind") or "employee",
-        name=text("name"),
-        employee_id=text("employee_id"),
-        partner_id=text("partner_id"),
-        vendor_id=text("vendor_id"),
-        universal_id=text("universal_id"),
-        email=text("email"),
-        hire_date=date.fromisoformat(hired) if hired else None,
-    )
 
 
 def _after(last: date | None) -> date | None:

@@ -60,17 +60,25 @@ def participants(
 ) -> list[KnownVersion]:  # fmt: skip
     """Give who is employed on a day (`everyone`: those who left, too), as known at a revision or a moment."""
     with reading(world.database) as tx:
-        found = roster(tx, day, revision_named(tx, known_at), everyone=everyone)
-        seen = persons_seen(tx, {one.version.person for one in found}, sight, world.today)
+        found = roster_seen(tx, world, sight, day, revision_named(tx, known_at), everyone=everyone)
     like = text.strip().casefold() if text else ""
     names = ("name", "employee_id", "email", "team")
     return [
         one
         for one in found
-        if one.version.person in seen
-        and (sight.everybody or _is_shown(one, sight))
-        and (not like or any(like in str(one.version.attributes.get(name) or "").casefold() for name in names))
+        if not like or any(like in str(one.version.attributes.get(name) or "").casefold() for name in names)
     ]
+
+
+def roster_seen(
+    tx: Connection, world: World, sight: Sight, day: date, revision: int, *, everyone: bool
+) -> list[KnownVersion]:
+    """Give the versions of a day that somebody sees."""
+    found = roster(tx, day, revision, everyone=everyone)
+    if sight.everybody:
+        return found
+    seen = persons_seen(tx, {one.version.person for one in found}, sight, world.today)
+    return [one for one in found if one.version.person in seen and _is_shown(one, sight)]
 
 
 def portrait(world: World, sight: Sight, key: str) -> Portrait | None:

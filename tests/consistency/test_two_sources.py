@@ -153,6 +153,12 @@ class TwoSources(RuleBasedStateMachine):
             said = self.world.call("set", key, f"title={value}", "--from", start, "--reason", "by hand")
         assert said.code in (0, 2, 5), said.document
 
+    @rule(key=_keys, said=st.sampled_from(["lead 60%", "in", ""]), days=st.integers(-20, 20))
+    def somebody_is_put_into_a_unit_or_taken_out(self, key: str, said: str, days: int) -> None:
+        start = str(self.world.today + timedelta(days=days))
+        done = self.world.call("set", key, f"member:team:West={said}", "--from", start, "--reason", "by hand")
+        assert done.code in (0, 2, 5), done.document
+
     @rule()
     def the_last_approval_is_reverted(self) -> None:
         applied = [one["id"] for one in self.world.changes("applied")]

@@ -36,6 +36,8 @@ def test_a_policy_allows_what_it_says_and_nothing_else(policy: Policy, allowed: 
 
 def test_what_pay_never_reads_has_no_pay_effect():
     assert Policy(Kind.UPDATE, no_pay_effect=True).allows(change(email="a@b.c", shirt_size="M"))
+    assert not Policy(Kind.UPDATE, no_pay_effect=True).allows(change(email="a@b.c"), {"email", "people"})
+    assert not Policy(Kind.UPDATE, no_pay_effect=True).allows(change(primary="true"))
     assert {name for name in STANDARD if not has_pay_effect(name)} >= {"name", "email", "locale"}
     assert all(has_pay_effect(name) for name in (*STANDARD, "quota:revenue") if is_paid_by(name))
 

@@ -50,6 +50,27 @@ def test_leaves_and_suspensions_are_employed_days_and_what_follows_an_ending_is_
     assert found == [(1, "a", FROM, "2026-03-01")]
 
 
+@pytest.mark.parametrize(
+    ("paid_until", "end"),
+    [
+        ("NULL", "2026-03-01"),
+        ("'2026-02-28'", "2026-03-01"),
+        ("'2026-03-31'", "2026-04-01"),
+        ("'2026-08-01'", "2026-05-01"),
+    ],
+)
+def test_who_has_left_has_the_plan_until_they_stop_being_paid(session: Session, paid_until: str, end: str):
+    """And not beyond the days on which they have left: then they are hired again, and not on the plan."""
+    found = roster(
+        session,
+        f"(1, '{FROM}', '2026-03-01', 'active', 'a', {paid_until})",
+        f"(1, '2026-03-01', '2026-05-01', 'terminated', 'a', {paid_until})",
+        f"(1, '2026-05-01', '{UNTIL}', 'active', NULL, {paid_until})",
+        columns="plan, pay_until",
+    )
+    assert found == [(1, "a", FROM, end), (1, None, "2026-05-01", UNTIL)]
+
+
 def test_days_on_which_nothing_differs_that_matters_are_one_row(session: Session):
     found = roster(
         session,

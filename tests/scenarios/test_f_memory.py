@@ -25,6 +25,31 @@ def test_f01_a_rejected_add_stays_rejected(company: World):
     assert "02001" not in company.roster()
 
 
+def test_of_fifty_rejected_together_the_one_who_becomes_eligible_comes_back(company: World):
+    """50 who earn nothing are rejected in bulk; ten further syncs propose none, whatever else of them changes."""
+    company.mapping["fields"]["eligible"] = "status"  # a column that this file has, and nothing else reads
+    company.save()
+    interns = crowd(50, 3001, status="no")
+    said = company.run([*COMPANY, *interns])
+    assert (said["proposed"], said["pending"]) == (50, 50)
+    company.reject(reason="interns earn nothing", as_="dana")
+    assert company.pending() == []
+    for nth in range(10):
+        rows = [*COMPANY, *with_cells(interns, title=f"Intern {nth}")]
+        said = company.on(f"2026-01-{6 + nth:02}").run(rows if nth % 2 else rows[::-1])
+        assert (said["proposed"], said["pending"], said["suppressed"]) == (0, 0, 50), nth
+    said = company.on("2026-02-01").run([*COMPANY, *with_cells(interns, "03017", status="yes")])
+    assert (said["proposed"], said["pending"], said["suppressed"]) == (1, 1, 49)
+    change = company.one()
+    assert (change["employee_id"], change["kind"]) == ("03017", "add")
+    assert change["earlier"] == {
+        "rejected_on": "2026-01-05", "by": "dana", "reason": "interns earn nothing",
+        "changed": ["eligible false -> true"],
+    }  # fmt: skip
+    assert company.approve().code == 0
+    assert company.run()["proposed"] == 0
+
+
 def test_a_rejected_add_comes_back_when_it_changes_materially(company: World):
     """Another title is cosmetic; another hire date is not, and the change says what was rejected."""
     company.run([*COMPANY, NEWCOMER])

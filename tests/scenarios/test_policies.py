@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.scenarios.closing import SALES
 from tests.scenarios.people import COMPANY, with_cells
 from tests.scenarios.world import World
 
@@ -21,6 +22,17 @@ def test_a_policy_for_what_pay_never_reads(company: World):
     said = company.run(rows)
     assert (said["applied"], said["pending"]) == (1, 1)
     assert [set(one["fields"]) for one in company.pending()] == [{"title"}]
+
+
+def test_an_e_mail_by_which_deals_name_people_says_who_is_paid(company: World):
+    company.feed["approve"] = [{"kind": "update", "no_pay_effect": True}]
+    company.settings["sources"]["deals"] = {"kind": "file", "path": "inbox/sales.csv"}
+    company.settings["feeds"]["sales"] = {"source": "deals", "into": "transactions", "mapping": "mappings/sales.yaml"}
+    company.write("mappings/sales.yaml", SALES.replace("by: employee_id", "by: email"))
+    company.save()
+    said = company.run(with_cells(with_cells(COMPANY, "01001", email="new@example.com"), "01002", name="Bob"))
+    assert (said["applied"], said["pending"]) == (1, 1)
+    assert list(company.one()["fields"]) == ["email"]
 
 
 def test_g17_who_proposed_a_change_does_not_approve_it(company: World):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -183,7 +184,7 @@ def test_the_document_and_its_page_are_there(office: Office, program: Program) -
     spec = answered(visitor.get("/api/openapi.json"))
     assert spec["openapi"].startswith("3.1")
     described = set(spec["paths"])
-    routed = {rule.rule.replace("<", "{").replace(">", "}") for rule in office.app.url_map.iter_rules()}
+    routed = {re.sub(r"<(?:path:)?(\w+)>", r"{\1}", rule.rule) for rule in office.app.url_map.iter_rules()}
     assert described == {rule for rule in routed if rule.startswith("/api/v1")}
     page = visitor.get("/api/").text
     assert all(path in page for path in described)
