@@ -118,3 +118,34 @@ def test_a_database_of_a_newer_syncd_is_left_alone(engine: Engine, url):
     with writing(engine) as tx:
         tx.execute(text(f"UPDATE alembic_version SET version_num = '{HEAD}'"))  # noqa: S608 - our own number
     migrated(url)
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("database", ["postgres"], indirect=True)
+def test_a_connection_that_ended_while_nobody_used_it_is_made_anew(url, monkeypatch):
+    """A connection used just before is not asked: that the server restarted is then said, once."""
+    engine = open_database(url)
+    others = text(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+
+    def ended() -> None:
+        with reading(engine) as tx:
+            assert tx.execute(text("SELECT 1")).scalar_one() == 1
+        ending = open_database(url)
+        with writing(ending) as tx:
+            assert len(tx.execute(others).all()) == 1
+        ending.dispose()
+
+    monkeypatch.setattr(opened, "QUIET", 3600.0)
+    ended()
+    with pytest.raises(TryLater, match="try again"), reading(engine) as tx:
+        tx.execute(text("SELECT 1"))
+    with reading(engine) as tx:
+        assert tx.execute(text("SELECT 1")).scalar_one() == 1
+    monkeypatch.setattr(opened, "QUIET", 0.0)
+    ended()
+    with reading(engine) as tx:
+        assert tx.execute(text("SELECT 1")).scalar_one() == 1
+    engine.dispose()
