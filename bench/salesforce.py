@@ -31,9 +31,9 @@ import yaml
 from bench.measure import Contestant, Figures, Took, compare, figures, keep, ratio, run
 from bench.workspace import SCRATCH
 from connectors.salesforce.jobs import PIECE
-from syncd import pipeline
+from engine.typed import type_rows
 from syncd.cli import main as syncd
-from syncd.facts import load
+from syncd.feeds.pull import pull
 from tests.doubles.salesforce import bulk
 from tests.doubles.salesforce.org import MY_DOMAIN, Job, Org
 from tests.doubles.salesforce.server import serve
@@ -45,7 +45,8 @@ from tests.doubles.tls import name_hosts
 SELLERS = 5_000
 PEER = Path(__file__).parent / "peers" / "duckdb_csv.py"
 Document = dict[str, Any]
-_P, _R = ParamSpec("_P"), TypeVar("_R")
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
 _SETTINGS: Document = {
     "version": 1,
     "calendars": {"main": {"timezone": "UTC", "pay": "monthly"}},
@@ -214,8 +215,8 @@ def _be_syncd(folder: Path) -> None:
     with pytest.MonkeyPatch.context() as patched:
         name_hosts(patched, MY_DOMAIN)
         place, taken = folder / "workspace", _Part()
-        patched.setattr(pipeline, "pull", taken.begins(pipeline.pull))
-        patched.setattr(load, "type_rows", taken.ends(load.type_rows))
+        patched.setattr("syncd.pipeline.pull", taken.begins(pull))
+        patched.setattr("syncd.facts.load.type_rows", taken.ends(type_rows))
         code = syncd(["--workspace", str(place), "run", "deals"])
     if code:
         sys.exit(code)

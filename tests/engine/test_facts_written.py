@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from domain.facts import FactKind
 from engine.fact_files import FactWriter
 from engine.facts import KnownFacts
-from engine.session import Session, open_session
+from engine.session import Row, Session, open_session
 from engine.state import newest
 from engine.typed import whole_number
 from formula.expression import Type
@@ -32,7 +33,7 @@ def segment(session: Session, name: str, rows: list[tuple[str, str]], operation:
     return path
 
 
-def found(session: Session) -> list[tuple[object, ...]]:
+def found(session: Session) -> list[Row]:
     return session.rows("SELECT Id, Said, _op FROM brought ORDER BY Id")
 
 
@@ -59,7 +60,7 @@ def test_files_hold_as_many_facts_as_they_may_in_the_order_of_their_keys(session
     )
     session.run("CREATE TABLE aside AS SELECT 0::BIGINT AS id WHERE false")
     writer = FactWriter(session, "deals", 1, {"stage": Type.TEXT}, has_splits=False, folder=session.folder, rows=3)
-    files = writer.write_all(KnownFacts("deals", None, {}), keeps=False)
+    files = writer.write_all(KnownFacts("deals", FactKind.TRANSACTIONS, {}), keeps=False)
     assert [one.rows for one in files] == [3] * (count // 3) + ([count % 3] if count % 3 else [])
     written = [row[0] for one in files for row in session.rows(f"SELECT key FROM read_parquet('{one.path}')")]  # noqa: S608 - our own names
     assert written == sorted(keys)
