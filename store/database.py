@@ -104,6 +104,17 @@ def reading(engine: Engine) -> Iterator[Connection]:
             yield connection
 
 
+@contextmanager
+def asking(engine: Engine) -> Iterator[Connection]:
+    """Give a connection for one statement that reads: PostgreSQL is sent that alone, and no begin and end around it."""
+    if engine.dialect.name != "postgresql":
+        with reading(engine) as tx:
+            yield tx
+        return
+    with _may_be_busy(engine), engine.connect() as connection:
+        yield connection.execution_options(isolation_level="AUTOCOMMIT")
+
+
 def database_time(engine: Engine) -> datetime | None:
     """Give the time by the database's own clock; None for SQLite, which is on this machine."""
     if engine.dialect.name != "postgresql":

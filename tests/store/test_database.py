@@ -1,18 +1,21 @@
 """Opening, migrating, and the two kinds of transaction."""
 
+import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from domain.errors import FixFile, Refused, TryLater
 from store import database as opened
 from store import tables
-from store.database import HEAD, open_database, reading, writing
+from store.database import HEAD, asking, open_database, reading, writing
 from store.head import current_revision, take_revision
 from tests.servers import Database, migrated
 from tests.store.make import NOW
@@ -46,7 +49,7 @@ def test_the_password_of_a_database_is_never_shown():
 
 
 def test_a_write_that_fails_leaves_nothing_behind(engine):
-    with pytest.raises(ZeroDivisionError), writing(engine) as tx:
+    with suppress(ZeroDivisionError), writing(engine) as tx:
         assert take_revision(tx, NOW, "run") / 0
     with reading(engine) as tx:
         assert current_revision(tx) == 0
@@ -149,3 +152,19 @@ def test_a_connection_that_ended_while_nobody_used_it_is_made_anew(url, monkeypa
     with reading(engine) as tx:
         assert tx.execute(text("SELECT 1")).scalar_one() == 1
     engine.dispose()
+
+
+def test_one_question_leaves_no_transaction_open_and_the_next_has_one(engine):
+    def has_begun(tx: Connection) -> bool:
+        driver: Any = tx.connection.driver_connection
+        return driver.in_transaction if isinstance(driver, sqlite3.Connection) else driver.info.transaction_status > 0
+
+    with asking(engine) as tx:
+        assert current_revision(tx) == 0
+        assert has_begun(tx) is (engine.dialect.name == "sqlite"), "which waits for nobody to begin one"
+    with suppress(ZeroDivisionError), writing(engine) as tx:
+        take_revision(tx, NOW, "run")
+        assert has_begun(tx)
+        raise ZeroDivisionError
+    with reading(engine) as tx:
+        assert (current_revision(tx), has_begun(tx)) == (0, True)
