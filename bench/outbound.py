@@ -1,8 +1,10 @@
 """An outbound message of 100 notifications, kept and acknowledged, beside bare Flask with one INSERT.
 
-`python -m bench.outbound --messages 300 --database postgresql`. Both applications are called in this process, message
-after message in turn, by the same test client; each message is a new one. Ours reads the XML, keeps the message and
-its notifications unless they are known, and lets a job wait; the other inserts the bytes. Both sync fully.
+`python -m bench.outbound --messages 300 --database postgresql`. Both applications are served as `syncd web` serves
+ours, each by a process of its own, and both sync fully. Each message is a new one, sent to one and then to the other,
+who goes first in turn; its time is from the first byte sent to the acknowledgement, as an org sees it. Ours reads the
+XML, keeps the message and its notifications unless they are known, and lets a job wait; the other inserts the bytes.
+Beside it stand the applications alone, called in this process with no server and no socket.
 """
 
 from __future__ import annotations
@@ -12,28 +14,32 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stderr
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, redirect_stderr
 from io import StringIO
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
-from typing import Any
 from urllib.parse import urlsplit
 
-from flask.testing import FlaskClient
+from flask import Flask
 from sqlalchemy import text
 
 from api.app import create_app
 from bench.approval import URL
 from bench.measure import Figures, keep, spread
 from bench.peers import flask_insert
+from bench.served import Send, served
 from store.database import open_database, reading
 from tests.doubles.salesforce.org import long
 from tests.doubles.salesforce.outbound import ACTION, ORGANIZATION, acknowledges, envelope
 from tests.scenarios.world import World
 
 NOTIFICATIONS = 100
+#: Messages before those that count.
+WARMING = 20
+#: The milliseconds of one message, by who took it.
+Turn = dict[str, float]
 _FIELDS = "".join(f"<sf:Field_{n}__c>value {n} of some length</sf:Field_{n}__c>" for n in range(12))
 
 
@@ -68,39 +74,107 @@ def database(kind: str) -> Iterator[str | None]:
 def measure(folder: Path, messages: int, url: str | None = None) -> Figures:
     """Measure both, message by message in turn. `RuntimeError` where not everything was kept by both."""
     world, address = workspace(folder / "workspace")
-    app = create_app(str(world.folder), str(world.today))
-    bare, connection = flask_insert.on_postgresql(url) if url else flask_insert.on_sqlite(str(folder / "bare.db"))
-    ours, theirs = app.test_client(), bare.test_client()
-    took: dict[str, list[float]] = {"syncd": [], "flask": []}
-    cpu: dict[str, list[float]] = {"syncd": [], "flask": []}
-    with redirect_stderr(StringIO()):
-        for number in range(-10, messages):  # the first ones warm up
-            body = message(number + 10)
-            for name, client, at in (("syncd", ours, address), ("flask", theirs, "/message")):
-                seconds, processor = timed(lambda client=client, at=at, body=body: send(client, at, body))
-                if number >= 0:
-                    took[name].append(seconds * 1000)
-                    cpu[name].append(processor * 1000)
-    sent = (messages + 10) * NOTIFICATIONS
-    engine = open_database(url or f"sqlite:///{world.folder / 'var' / 'syncd.db'}")
-    with reading(engine) as tx:
-        kept = tx.execute(text("SELECT count(*) FROM outbound_notification")).scalar_one()
-        waits = tx.execute(text("SELECT count(*) FROM job WHERE state = 'waiting'")).scalar_one()
-    engine.dispose()
-    app.extensions["syncd"].close()
-    (inserted,) = connection.execute("SELECT count(*) FROM bare_message").fetchone()
-    connection.close()
-    if (kept, waits, inserted) != (sent, 1, messages + 10):
-        raise RuntimeError(f"{kept} of {sent} notifications, {waits} jobs, {inserted} rows beside them")
+    beside = url or str(folder / "bare.db")
+    made = {
+        "syncd": f"api.app:create_app({str(world.folder)!r}, {str(world.today)!r})",
+        "flask": f"bench.peers.flask_insert:served({beside!r})",
+    }
+    flask_insert.prepare(beside)
+    with ExitStack() as stack:
+        both = {name: stack.enter_context(served(made[name], folder / name, os.environ)) for name in made}
+        for number in range(WARMING):
+            _in_turn({name: one.send for name, one in both.items()}, address, number)
+        used = {name: one.cpu for name, one in both.items()}
+        took = [
+            _in_turn({name: one.send for name, one in both.items()}, address, WARMING + number)
+            for number in range(messages)
+        ]
+        cpu = {name: (one.cpu - used[name]) * 1000 / messages for name, one in both.items()}
+    alone = _alone(world, address, beside, messages)
+    sent = 2 * (messages + WARMING)
+    must_be_kept(world, url, beside, sent)
     return {
         "benchmark": f"outbound message of {NOTIFICATIONS} notifications, {'postgresql' if url else 'sqlite'}",
         "messages": messages,
         "bytes": len(message(0)),
         "programs": {
-            name: {"milliseconds": spread(took[name]), "cpu_milliseconds": spread(cpu[name])} for name in took
+            name: {"milliseconds": spread([one[name] for one in took]), "cpu_milliseconds": round(cpu[name], 2)}
+            for name in made
+        },
+        "times_as_long_as": {
+            "flask": {"milliseconds": by_turn(took), "cpu_milliseconds": round(cpu["syncd"] / cpu["flask"], 2)}
+        },
+        "alone": alone,
+    }
+
+
+def _in_turn(senders: Mapping[str, Send], address: str, number: int) -> Turn:
+    """Send a message to both; gives the milliseconds of each."""
+    body, took = message(number), {}
+    for name in sorted(senders, reverse=number % 2 == 0):
+        started = time.perf_counter()
+        send(senders[name], address if name == "syncd" else "/message", body)
+        took[name] = (time.perf_counter() - started) * 1000
+    return took
+
+
+def _alone(world: World, address: str, beside: str, messages: int) -> Figures:
+    """Measure both applications called in this process, by the processor's time too."""
+    app, bare = create_app(str(world.folder), str(world.today)), flask_insert.served(beside)
+    senders = {"syncd": called(app), "flask": called(bare)}
+    took, cpu = [], []
+    with redirect_stderr(StringIO()):
+        for number in range(WARMING + messages):
+            at = WARMING + messages + number  # those before are known by now
+            used: Turn = {}
+            turn = _in_turn({name: _counted(one, name, used) for name, one in senders.items()}, address, at)
+            if number >= WARMING:
+                took.append(turn)
+                cpu.append(used)
+    app.extensions["syncd"].close()
+    return {
+        "programs": {
+            name: {
+                "milliseconds": spread([one[name] for one in took]),
+                "cpu_milliseconds": spread([one[name] for one in cpu]),
+            }
+            for name in senders
         },
         "times_as_long_as": {"flask": {"milliseconds": by_turn(took), "cpu_milliseconds": by_turn(cpu)}},
     }
+
+
+def called(app: Flask) -> Send:
+    """Give what calls an application, with no server between."""
+    client = app.test_client()
+
+    def call(path: str, body: bytes) -> tuple[int, bytes]:
+        answer = client.post(path, data=body, content_type="text/xml")
+        return answer.status_code, answer.data
+
+    return call
+
+
+def _counted(sender: Send, name: str, used: Turn) -> Send:
+    def counting(path: str, body: bytes) -> tuple[int, bytes]:
+        started = time.process_time()
+        answer = sender(path, body)
+        used[name] = (time.process_time() - started) * 1000
+        return answer
+
+    return counting
+
+
+def must_be_kept(world: World, url: str | None, beside: str, sent: int) -> None:
+    """Let no figure be kept unless both kept every message, and one job waits. `RuntimeError` otherwise."""
+    engine = open_database(url or f"sqlite:///{world.folder / 'var' / 'syncd.db'}")
+    with reading(engine) as tx:
+        kept = tx.execute(text("SELECT count(*) FROM outbound_notification")).scalar_one()
+        waits = tx.execute(text("SELECT count(*) FROM job WHERE state = 'waiting'")).scalar_one()
+    engine.dispose()
+    inserted = flask_insert.count(beside)
+    if (kept, waits, inserted) != (sent * NOTIFICATIONS, 1, sent):
+        raise RuntimeError(f"{kept} of {sent * NOTIFICATIONS} notifications, {waits} jobs, {inserted} rows beside them")
 
 
 def workspace(folder: Path) -> tuple[World, str]:
@@ -137,23 +211,16 @@ def _notification(number: int) -> str:
     )
 
 
-def send(client: FlaskClient, address: str, body: bytes) -> None:
+def send(sender: Send, address: str, body: bytes) -> None:
     """Send a message. `RuntimeError` where it is not acknowledged."""
-    answer = client.post(address, data=body, content_type="text/xml")
-    if answer.status_code != 200 or not acknowledges(answer.data):  # noqa: PLR2004 - as Salesforce asks for
-        raise RuntimeError(f"{address} answered {answer.status_code}")
+    status, answer = sender(address, body)
+    if status != 200 or not acknowledges(answer):  # noqa: PLR2004 - as Salesforce asks for
+        raise RuntimeError(f"{address} answered {status}")
 
 
-def timed(do: Callable[[], Any]) -> tuple[float, float]:
-    """Give the wall and the processor's time of doing something, in seconds."""
-    started, used = time.perf_counter(), time.process_time()
-    do()
-    return time.perf_counter() - started, time.process_time() - used
-
-
-def by_turn(took: dict[str, list[float]]) -> float:
+def by_turn(took: list[Turn]) -> float:
     """Give how many times as long we take, message by message."""
-    return round(median(a / b for a, b in zip(took["syncd"], took["flask"], strict=True)), 2)
+    return round(median(one["syncd"] / one["flask"] for one in took), 2)
 
 
 if __name__ == "__main__":

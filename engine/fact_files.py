@@ -67,28 +67,36 @@ class FactWriter:
                 UNION ALL SELECT {names} FROM ({facts_query(known, self.columns)})
                 ANTI JOIN (SELECT key FROM ({USABLE}) UNION ALL
                            SELECT key FROM typed WHERE NOT _in_scope AND key IS NOT NULL) USING (key)"""
-        return self._write(select)
+        return self._write(select, is_gathered=keeps)
 
     def _columns(self, of: str = "") -> str:
         return ", ".join(f"{of}{quoted(name)}" for name in (*self.columns, *([SPLITS] if self.has_splits else [])))
 
-    def _write(self, select: str) -> list[FactFile]:
-        self.session.run(
-            f"CREATE OR REPLACE TABLE written AS SELECT row_number() OVER (ORDER BY key) AS _nth, * FROM ({select})"
-        )
-        count = self.session.number("SELECT count(*) FROM written")
-        return [self._segment(first) for first in range(0, count, self.rows)]
+    def _write(self, select: str, *, is_gathered: bool = False) -> list[FactFile]:
+        """Write the rows of a query, file by file; what is gathered from several places is gathered once.
 
-    def _segment(self, first: int) -> FactFile:
+        The keys alone are sorted to tell where a file ends, and the rows of one file at a time.
+        """
+        self.session.run(f"CREATE OR REPLACE TEMP {'TABLE' if is_gathered else 'VIEW'} written AS {select}")
+        count = self.session.number("SELECT count(*) FROM written")
+        # a bound on `nth` as well would have the engine look for the first so many rows, which takes ten times as long
+        sorted_keys = "SELECT key, row_number() OVER (ORDER BY key) AS nth FROM written"
+        ends = self.session.rows(f"SELECT key FROM ({sorted_keys}) WHERE nth % {self.rows} = 0")
+        cuts = [text(key) for key in sorted(str(key) for (key,) in ends)][: (count - 1) // self.rows]
+        after, until = ["true", *(f"key > {cut}" for cut in cuts)], [*(f"key <= {cut}" for cut in cuts), "true"]
+        which = [f"{first} AND {last}" for first, last in zip(after, until, strict=True)] if count else []
+        return [self._segment(number, one) for number, one in enumerate(which, 1)]
+
+    def _segment(self, number: int, which: str) -> FactFile:
         query = f"""SELECT _op, {self.run}::BIGINT AS _run, {text(self.feed)} AS feed, key, place, {self._columns()}
-                    FROM written WHERE _nth > {first} AND _nth <= {first + self.rows} ORDER BY _nth"""
-        return self._file(query, f"{first // self.rows + 1:05}")
+                    FROM written WHERE {which} ORDER BY key"""
+        return self._file(query, f"{number:05}")
 
     def _file(self, query: str, name: str, *, replaces: bool = False) -> FactFile:
         self.folder.mkdir(parents=True, exist_ok=True)
         path = self.folder / f"{name}.parquet"
         statement = f"COPY ({query}) TO {text(str(path))} ({PARQUET})"
-        rows = next(int(str(row[0])) for batch in self.session.batches(statement) for row in batch)
+        rows = self.session.number(statement)
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         return FactFile(path, digest, rows, path.stat().st_size, replaces)

@@ -15,11 +15,25 @@ def gather(session: Session, name: str, segments: Sequence[Path], columns: Seque
     Where each of their cells is a text, as of every CSV, the view says so: then nothing need be asked of each cell.
     """
     rows = _all(segments, columns)
-    has_literals = not segments or _has_literals(session, segments)
-    if not has_literals:
+    literal = not segments or has_literals(session, segments)
+    if not literal:
         rows = f"SELECT * REPLACE (NULL::VARCHAR AS {NATIVE}) FROM ({rows})"
     session.run(f"CREATE OR REPLACE VIEW {name} AS {rows}")
-    return has_literals
+    return literal
+
+
+def newest(session: Session, name: str, segments: Sequence[Path], columns: Sequence[str], keys: Sequence[str]) -> int:
+    """Make a relation of the newest row of each key, as `fold` does; give how many rows a newer one replaced.
+
+    Where no key stands twice nothing is replaced, and a view of the segments is all there is to make.
+    """
+    rows = _all(segments, columns)
+    if session.number(f"SELECT count(*) - count(DISTINCT hash({key_of(keys)})) FROM ({rows})"):
+        return fold(session, name, segments, columns, keys)
+    session.run(
+        f"CREATE OR REPLACE VIEW {name} AS SELECT * REPLACE (if(_op = 'replace', 'upsert', _op) AS _op) FROM ({rows})"
+    )
+    return 0
 
 
 def fold(
@@ -145,6 +159,17 @@ def has_columns(session: Session, segments: Sequence[Path], columns: Sequence[st
     return all(isinstance(names, list) and set(columns) <= set(names) for (names,) in rows)
 
 
+def has_literals(session: Session, segments: Sequence[Path]) -> bool:
+    """Tell whether any cell of some segments was no text; what a file does not say of itself may be."""
+    paths = ", ".join(text(str(path)) for path in segments)
+    return bool(
+        session.number(
+            f"""SELECT count(*) FROM parquet_metadata([{paths}])
+                WHERE path_in_schema = '{NATIVE}' AND stats_null_count IS DISTINCT FROM num_values"""
+        )
+    )
+
+
 def missed_keys(session: Session, before: str, now: str) -> frozenset[str]:
     """Give the keys whose mapped record in `now` is not what `before` has: what no increment had brought."""
     columns = [name for name in session.columns(now) if name not in (ROW, PLACE)]
@@ -160,17 +185,6 @@ def key_of(columns: Sequence[str]) -> str:
     if len(parts) == 1:
         return parts[0]
     return " || '|' || ".join(f"replace(replace({part}, '\\', '\\\\'), '|', '\\|')" for part in parts)
-
-
-def _has_literals(session: Session, segments: Sequence[Path]) -> bool:
-    """Tell whether any cell of some segments was no text; what a file does not say of itself may be."""
-    paths = ", ".join(text(str(path)) for path in segments)
-    return bool(
-        session.number(
-            f"""SELECT count(*) FROM parquet_metadata([{paths}])
-                WHERE path_in_schema = '{NATIVE}' AND stats_null_count IS DISTINCT FROM num_values"""
-        )
-    )
 
 
 def _all(segments: Sequence[Path], columns: Sequence[str]) -> str:

@@ -1,6 +1,7 @@
 """Mapped rows of facts become typed ones: days are days, numbers whole numbers of their last digit.
 
-In: the view `mapped` (`mapping.compile`). Out: the table `typed`, one row for each row of the read, whose `rowid` is
+In: the view `mapped` (`mapping.compile`). Out: the table `typed` of the connection alone, in memory as long as it fits:
+to keep a million rows compressed costs more than to map them. It has one row for each row of the read, whose `rowid` is
 what the other tables name it by:
 
     _row, _place, _op, key, _in_scope
@@ -23,6 +24,8 @@ from mapping.attribute import SILENT, note_column
 from mapping.facts import CURRENCY, LOOKED_UP, SPLITS, FactForm
 
 _DATE = "date"
+#: Digits of a decimal in 64 bits.
+_NARROW = 18
 
 
 def type_rows(session: Session, form: FactForm, columns: Mapping[str, ColumnType]) -> None:
@@ -40,7 +43,7 @@ def type_rows(session: Session, form: FactForm, columns: Mapping[str, ColumnType
         *named,
         *([f"{_splits(form)} AS {SPLITS}"] if form.has_splits else []),
     ]  # fmt: skip
-    session.run(f"CREATE OR REPLACE TABLE typed AS SELECT {', '.join(select)} FROM mapped m")
+    session.run(f"CREATE OR REPLACE TEMP TABLE typed AS SELECT {', '.join(select)} FROM mapped m")
 
 
 def share(said: str) -> str:
@@ -63,9 +66,21 @@ def _typed(form: FactForm, name: str, kind: ColumnType) -> str:
     if form.kind is FactKind.CREDITS and name == "share":
         return share(column)
     if isinstance(kind, Quantity):
-        exact = f"CAST({column} AS DECIMAL(38, {kind.scale}))"
-        return f"CAST({exact} * CAST({10**kind.scale} AS DECIMAL(38, 0)) AS BIGINT)"
+        return whole_number(column, kind.scale)
     return f"CAST({column} AS DATE)" if kind is Type.DAY else column
+
+
+def whole_number(column: str, scale: int) -> str:
+    """Write a decimal as a whole number of its last digit: of 64 bits where it is far from filling them.
+
+    With 128 bits it takes five times as long.
+    """
+    exact = f"CAST({column} AS DECIMAL(38, {scale}))"
+    whole = f"CAST({exact} * CAST({10**scale} AS DECIMAL(38, 0)) AS BIGINT)"
+    if (room := _NARROW - 2 * scale) <= 0:
+        return whole
+    narrow = f"TRY_CAST({column} AS DECIMAL({_NARROW}, {scale}))"
+    return f"CASE WHEN abs({narrow}) < {10**room} THEN CAST({narrow} * {10**scale} AS BIGINT) ELSE {whole} END"
 
 
 def _currencies(form: FactForm) -> list[str]:

@@ -7,6 +7,7 @@ see one moment and write nothing, a lock that is not had within `PATIENCE` is `T
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -14,7 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DisconnectionError, OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from domain.errors import FixFile, Refused, TryLater
 
@@ -41,6 +43,9 @@ _HAS_MIGRATION = {
     "postgresql": "SELECT to_regclass('alembic_version')",
 }
 _FORMS = "write sqlite:///PATH or postgresql://USER@HOST/NAME"
+#: For how many seconds a connection is taken to be good after it was used.
+QUIET = 1.0
+_USED = "used"
 _MIGRATING = 7_266_170  # the number of our advisory lock in PostgreSQL; any, as long as it stays
 
 
@@ -58,14 +63,15 @@ def open_database(url: str) -> Engine:
         return engine
     if kind == "postgresql":
         options = f"-c timezone=UTC -c lock_timeout={PATIENCE}"
-        return create_engine(
+        engine = create_engine(
             address,
             hide_parameters=True,
-            pool_pre_ping=True,
             pool_recycle=1800,
             isolation_level="READ COMMITTED",
             connect_args={"options": options, "application_name": "syncd", "connect_timeout": 10},
         )
+        _look_after_quiet(engine)
+        return engine
     raise FixFile(f"{kind} is no database we know: {_FORMS}")
 
 
@@ -96,6 +102,17 @@ def reading(engine: Engine) -> Iterator[Connection]:
             connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         with connection.begin():
             yield connection
+
+
+@contextmanager
+def asking(engine: Engine) -> Iterator[Connection]:
+    """Give a connection for one statement that reads: PostgreSQL is sent that alone, and no begin and end around it."""
+    if engine.dialect.name != "postgresql":
+        with reading(engine) as tx:
+            yield tx
+        return
+    with _may_be_busy(engine), engine.connect() as connection:
+        yield connection.execution_options(isolation_level="AUTOCOMMIT")
 
 
 def database_time(engine: Engine) -> datetime | None:
@@ -166,6 +183,27 @@ def _may_be_busy(engine: Engine) -> Iterator[None]:
             raise
         where = engine.url.render_as_string(hide_password=True)
         raise TryLater(f"the database {where} is busy or not reachable ({error.orig}): try again") from error
+
+
+def _look_after_quiet(engine: Engine) -> None:
+    """Have a connection that nobody used for a while answer before it is; one that does not is made anew.
+
+    To ask each time, as SQLAlchemy would, takes as long as what most transactions do.
+    """
+
+    @event.listens_for(engine, "checkout")
+    def look(connection: Any, record: ConnectionPoolEntry, _: object) -> None:  # noqa: ANN401 - the driver's own
+        last = record.info.get(_USED)
+        if last is None or time.monotonic() - last < QUIET:  # None: it is new
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise DisconnectionError(str(error)) from error
+
+    @event.listens_for(engine, "checkin")
+    def used(_: object, record: ConnectionPoolEntry) -> None:
+        record.info[_USED] = time.monotonic()
 
 
 def _set_up_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own

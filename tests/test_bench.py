@@ -121,12 +121,12 @@ def test_the_first_page_of_the_queue_is_measured_beside_the_bare_query():
 
 def test_messages_are_kept_by_both(tmp_path: Path):
     found = outbound.measure(tmp_path, 2)
-    assert set(found["programs"]) == {"syncd", "flask"}
+    assert set(found["programs"]) == set(found["alone"]["programs"]) == {"syncd", "flask"}
 
 
 def test_a_message_that_is_not_acknowledged_gives_no_figure(tmp_path: Path):
     with pytest.raises(RuntimeError, match="answered 404"):
-        outbound.send(flask_insert.on_sqlite(":memory:")[0].test_client(), "/elsewhere", b"")
+        outbound.send(outbound.called(flask_insert.served(":memory:")), "/elsewhere", b"")
 
 
 def test_a_month_by_itself_does_every_job_and_ends_where_the_files_do(tmp_path: Path):

@@ -1,11 +1,13 @@
 """The least that could answer an outbound message: Flask, and one INSERT of its bytes into a database that syncs fully.
 
-Nothing is parsed, checked or known again. The connection stays open, as ours does.
+Nothing is parsed, checked or known again. Each thread of the server keeps its connection open, as ours do. A place is
+the path of a SQLite file, or the address of a database of PostgreSQL.
 """
 
 from __future__ import annotations
 
 import sqlite3
+import threading
 from typing import Any
 
 from flask import Flask, Response, request
@@ -15,36 +17,53 @@ ACK = (
     b'<notificationsResponse xmlns="http://soap.sforce.com/2005/09/outbound"><Ack>true</Ack></notificationsResponse>'
     b"</e:Body></e:Envelope>"
 )
-MADE = "CREATE TABLE bare_message (id {} PRIMARY KEY, body {} NOT NULL)"
+_MADE = "CREATE TABLE bare_message (id {} PRIMARY KEY, body {} NOT NULL)"
 
 
-def make(connection: Any, insert: str) -> Flask:  # noqa: ANN401 - a connection of either driver
+def prepare(place: str) -> None:
+    """Make the table."""
+    kinds = ("BIGINT GENERATED ALWAYS AS IDENTITY", "BYTEA") if _is_postgresql(place) else ("INTEGER", "BLOB")
+    connection = _connect(place)
+    connection.execute(_MADE.format(*kinds))
+    connection.commit()
+    connection.close()
+
+
+def served(place: str) -> Flask:
     """Make the application."""
-    app = Flask(__name__)
+    app, threads = Flask(__name__), threading.local()
+    insert = f"INSERT INTO bare_message (body) VALUES ({'%s' if _is_postgresql(place) else '?'})"
 
     @app.post("/message")
     def message() -> Response:
-        connection.execute(insert, (request.get_data(),))
-        connection.commit()
+        if not hasattr(threads, "connection"):
+            threads.connection = _connect(place)
+        threads.connection.execute(insert, (request.get_data(),))
+        threads.connection.commit()
         return Response(ACK, content_type="text/xml")
 
     return app
 
 
-def on_sqlite(path: str) -> tuple[Flask, Any]:
-    """Give it on SQLite, with the durability that ours has, and its connection."""
-    connection = sqlite3.connect(path)
+def count(place: str) -> int:
+    """Count the messages that were kept."""
+    connection = _connect(place)
+    (found,) = connection.execute("SELECT count(*) FROM bare_message").fetchone()
+    connection.close()
+    return int(found)
+
+
+def _is_postgresql(place: str) -> bool:
+    return place.startswith("postgresql")
+
+
+def _connect(place: str) -> Any:  # noqa: ANN401 - a connection of either driver
+    """Connect, with the durability that ours has."""
+    if _is_postgresql(place):
+        import psycopg  # noqa: PLC0415 - only who has PostgreSQL needs it
+
+        return psycopg.connect(place.replace("postgresql+psycopg://", "postgresql://"))
+    connection = sqlite3.connect(place)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
-    connection.execute(MADE.format("INTEGER", "BLOB"))
-    return make(connection, "INSERT INTO bare_message (body) VALUES (?)"), connection
-
-
-def on_postgresql(url: str) -> tuple[Flask, Any]:
-    """Give it on PostgreSQL, and its connection."""
-    import psycopg  # noqa: PLC0415 - only who has PostgreSQL needs it
-
-    connection = psycopg.connect(url.replace("postgresql+psycopg://", "postgresql://"))
-    connection.execute(MADE.format("BIGINT GENERATED ALWAYS AS IDENTITY", "BYTEA"))
-    connection.commit()
-    return make(connection, "INSERT INTO bare_message (body) VALUES (%s)"), connection
+    return connection

@@ -46,6 +46,11 @@ class Object:
         return "IsDeleted" in self.fields
 
     @property
+    def has_archived(self) -> bool:
+        """Tell whether records of it are archived, as activities are after a year: only who asks for all sees them."""
+        return self.has_deleted and "IsArchived" in self.fields
+
+    @property
     def digest(self) -> str:
         """The names and types of all its fields in short: another one is another set of fields."""
         told = "\n".join(f"{one.name} {one.type} {one.is_formula}" for _, one in sorted(self.fields.items()))

@@ -14,8 +14,9 @@ SHORT = 15
 #: Types of fields whose values are numbers.
 NUMBERS = frozenset({"double", "currency", "percent", "int", "long"})
 _EXPONENT = re.compile(r"-?\d+(?:\.\d+)?[eE][+-]?\d{1,3}")
-# the end of a cell with an exponent is rare, and so looked for first: ids may look like one
-_END = re.compile(rb"[eE][+-]?\d{1,3}[\",\r\n]")
+# the end of a cell with an exponent is rare, and so looked for first: ids may look like one; each letter by itself, for
+# that is several times as fast as both at once
+_ENDS = tuple(re.compile(rb"%c[+-]?\d{1,3}[\",\r\n]" % letter) for letter in b"eE")
 _CELL = re.compile(rb"[\",\n]-?\d+(?:\.\d+)?[eE][+-]?\d{1,3}[\",\r\n]\Z")
 _LONG = 64
 
@@ -61,7 +62,11 @@ def without_exponents(path: Path, numbers: frozenset[str]) -> None:
 def _has_exponents(path: Path) -> bool:
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
         # nothing may name the iterator: it would keep the file open
-        return any(_CELL.search(content[max(0, one.start() - _LONG) : one.end()]) for one in _END.finditer(content))
+        return any(
+            _CELL.search(content[max(0, one.start() - _LONG) : one.end()])
+            for end in _ENDS
+            for one in end.finditer(content)
+        )
 
 
 def long_id(text: str) -> str:

@@ -19,8 +19,8 @@ from connectors.salesforce.failing import Failure
 from connectors.salesforce.forms import without_exponents
 from domain.errors import FixAccess, FixFile, ReadFailed, TryLater
 
-#: Records of one piece of a result.
-PIECE = 50_000
+#: Records of one piece of a result: as many as one segment of the landing takes, so that none is written twice.
+PIECE = 100_000
 #: For how long a job may be gone on with.
 FRESH = timedelta(days=1)
 #: Seconds between two looks at a job, at first and at most, and for how long one is looked at in one read.
@@ -38,9 +38,13 @@ class Piece:
     is_last: bool
 
 
-def begin(client: Client, soql: str, about: str) -> str:
-    """Begin a job; gives its id. Errors: `Failed` where the Bulk API does not do this object."""
-    form = {"operation": "query", "query": soql, "contentType": "CSV", "columnDelimiter": "COMMA", "lineEnding": "LF"}
+def begin(client: Client, soql: str, about: str, *, deleted: bool = False) -> str:
+    """Begin a job, about deleted and archived records too where asked; gives its id.
+
+    Errors: `Failed` where the Bulk API does not do this object.
+    """
+    operation = "queryAll" if deleted else "query"
+    form = {"operation": operation, "query": soql, "contentType": "CSV", "columnDelimiter": "COMMA", "lineEnding": "LF"}
     return str(client.create("jobs/query", form, about)["id"])
 
 

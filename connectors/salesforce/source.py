@@ -109,6 +109,7 @@ class _Read:
     def everything(self) -> Iterator[Page]:
         """Yield every record, by a bulk job: that of the read before where it may still bring its result."""
         soql = f"SELECT {', '.join(self._paths)} FROM {self._name}"  # noqa: S608 - names that were described
+        soql += " WHERE IsDeleted = false" if self._described.has_archived else ""
         query, known = jobs.digest(soql, self._settings.api_version), self._known
         if known is not None and known.query == query and self._may_go_on(known):
             cursor = known
@@ -116,7 +117,7 @@ class _Read:
             ceiling = covered(self._client, self._described)
             cursor = self._cursor(ceiling, ceiling)
             try:
-                cursor = replace(cursor, job=jobs.begin(self._client, soql, self._name), query=query)
+                cursor = replace(cursor, job=self._begun(soql), query=query)
             except Failed as failed:
                 if failed.failure.kind is not Class.OTHERWISE:
                     raise failed.failure.error(self._name) from None
@@ -146,6 +147,9 @@ class _Read:
                 silent=self._silent,
             )
 
+    def _begun(self, soql: str) -> str:
+        return jobs.begin(self._client, soql, self._name, deleted=self._described.has_archived)
+
     def _may_go_on(self, known: Cursor) -> bool:
         """Tell whether a job's result is still to be had, and not of another day: who left since would be there."""
         is_fresh = self._client.now - known.at < jobs.FRESH
@@ -155,7 +159,8 @@ class _Read:
         """Yield every record of an object that the Bulk API does not do."""
         asked = soql if "Id" in self._paths else soql.replace("SELECT ", "SELECT Id, ", 1)
         try:
-            said = self._client.query(f"{asked} ORDER BY Id", self._name)
+            archived = self._described.has_archived
+            said = self._client.query(f"{asked} ORDER BY Id", self._name, deleted=archived)
             while True:
                 page = self._page(said["records"], full=True, is_last=bool(said["done"]), cursor=None)
                 yield replace(page, total=int(said["totalSize"]), cursor=self._told(cursor) if said["done"] else None)

@@ -96,7 +96,7 @@ class _Loading:
         remaps = self._is_new and self._before is not None
         self._sent = gather_sent(work, form, self._read, self._known, remaps=remaps)
         load_tables(work.world, work.session, form.mapping)
-        map_rows(session, form.mapping, "sent", "mapped")
+        map_rows(session, form.mapping, "sent", "mapped", has_literals=self._sent.has_literals)
         load_roster(work.world, session, work.scratch)
         name_people(session)
         type_rows(session, form, self._columns)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from domain.problem import Problem, Severity
 from engine.facts import KnownFacts
-from engine.state import fold, gather
+from engine.state import gather, has_literals, newest
 from engine.waiting import Which, add_waiting
 from mapping.facts import FactForm
 from mapping.rules import key_columns
@@ -31,11 +31,13 @@ class Sent:
 
     rows    how many; `again` of them were only tried again, not read
     folded  how many rows a newer one of the same key replaced
+    has_literals  whether any cell may be no text
     """
 
     rows: int
     again: int
     folded: int
+    has_literals: bool
 
 
 def gather_sent(work: Work, form: FactForm, read: Read, known: KnownFacts, *, remaps: bool) -> Sent:
@@ -46,7 +48,7 @@ def gather_sent(work: Work, form: FactForm, read: Read, known: KnownFacts, *, re
     if read.is_full and not read.has_order:
         gather(session, "brought", read.segments, columns)
     else:
-        folded = fold(session, "brought", read.segments, columns, keys)
+        folded = newest(session, "brought", read.segments, columns, keys)
     which, waiting = (Which.ALL, []) if remaps else _waiting(work)
     files = landed_files(work, before=read.segments) if waiting or which is not Which.SOME else []
     missed = add_waiting(session, files, form.mapping.reads, keys, which, waiting, known)
@@ -57,7 +59,10 @@ def gather_sent(work: Work, form: FactForm, read: Read, known: KnownFacts, *, re
         )
         work.report.problems.append(Problem(None, "not_mapped_anew", message, Severity.WARNING))
     again = 0 if remaps else session.number("SELECT count(*) FROM tried_again")
-    return Sent(session.number("SELECT count(*) FROM sent"), again, folded)
+    paths = [*read.segments, *(path for path, _ in files)]
+    return Sent(
+        session.number("SELECT count(*) FROM sent"), again, folded, bool(paths) and has_literals(session, paths)
+    )
 
 
 def _waiting(work: Work) -> tuple[Which, list[str]]:

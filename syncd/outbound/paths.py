@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from connectors.salesforce.settings import Outbound, Settings
 from domain.errors import FixFile, Refused
 from store.audit import Act
-from store.database import reading, writing
+from store.database import asking, writing
 from store.head import allocate
 from store.outbound import OutboundPath, end_path, good_path, insert_path, outbound_paths
 from syncd.access.noting import begin_act, note
@@ -59,7 +59,7 @@ def end(world: World, number: int, who: Actor) -> None:
 
 def path_shown(world: World, secret: str) -> OutboundPath | None:
     """Give the path that a secret opens; None where it opens none."""
-    with reading(world.database) as tx:
+    with asking(world.database) as tx:
         return good_path(tx, digest_of(secret))
 
 

@@ -1,18 +1,21 @@
 """Opening, migrating, and the two kinds of transaction."""
 
+import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from domain.errors import FixFile, Refused, TryLater
 from store import database as opened
 from store import tables
-from store.database import HEAD, open_database, reading, writing
+from store.database import HEAD, asking, open_database, reading, writing
 from store.head import current_revision, take_revision
 from tests.servers import Database, migrated
 from tests.store.make import NOW
@@ -46,7 +49,7 @@ def test_the_password_of_a_database_is_never_shown():
 
 
 def test_a_write_that_fails_leaves_nothing_behind(engine):
-    with pytest.raises(ZeroDivisionError), writing(engine) as tx:
+    with suppress(ZeroDivisionError), writing(engine) as tx:
         assert take_revision(tx, NOW, "run") / 0
     with reading(engine) as tx:
         assert current_revision(tx) == 0
@@ -118,3 +121,50 @@ def test_a_database_of_a_newer_syncd_is_left_alone(engine: Engine, url):
     with writing(engine) as tx:
         tx.execute(text(f"UPDATE alembic_version SET version_num = '{HEAD}'"))  # noqa: S608 - our own number
     migrated(url)
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("database", ["postgres"], indirect=True)
+def test_a_connection_that_ended_while_nobody_used_it_is_made_anew(url, monkeypatch):
+    """A connection used just before is not asked: that the server restarted is then said, once."""
+    engine = open_database(url)
+    others = text(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+
+    def ended() -> None:
+        with reading(engine) as tx:
+            assert tx.execute(text("SELECT 1")).scalar_one() == 1
+        ending = open_database(url)
+        with writing(ending) as tx:
+            assert len(tx.execute(others).all()) == 1
+        ending.dispose()
+
+    monkeypatch.setattr(opened, "QUIET", 3600.0)
+    ended()
+    with pytest.raises(TryLater, match="try again"), reading(engine) as tx:
+        tx.execute(text("SELECT 1"))
+    with reading(engine) as tx:
+        assert tx.execute(text("SELECT 1")).scalar_one() == 1
+    monkeypatch.setattr(opened, "QUIET", 0.0)
+    ended()
+    with reading(engine) as tx:
+        assert tx.execute(text("SELECT 1")).scalar_one() == 1
+    engine.dispose()
+
+
+def test_one_question_leaves_no_transaction_open_and_the_next_has_one(engine):
+    def has_begun(tx: Connection) -> bool:
+        driver: Any = tx.connection.driver_connection
+        return driver.in_transaction if isinstance(driver, sqlite3.Connection) else driver.info.transaction_status > 0
+
+    with asking(engine) as tx:
+        assert current_revision(tx) == 0
+        assert has_begun(tx) is (engine.dialect.name == "sqlite"), "which waits for nobody to begin one"
+    with suppress(ZeroDivisionError), writing(engine) as tx:
+        take_revision(tx, NOW, "run")
+        assert has_begun(tx)
+        raise ZeroDivisionError
+    with reading(engine) as tx:
+        assert (current_revision(tx), has_begun(tx)) == (0, True)

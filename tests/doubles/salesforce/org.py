@@ -215,7 +215,7 @@ class Org:
             if kind != name or (name, record) in self.purged:
                 continue
             state = self.state(name, record)
-            if state is not None and (deleted or not state.deleted):
+            if state is not None and (deleted or not (state.deleted or state.values.get("IsArchived"))):
                 found.append(self.row(name, record))
         return found
 
