@@ -24,7 +24,7 @@ from domain.rights import DaysSeen, Right
 from syncd.documents import Document
 from syncd.pay.statement_files import statement_pdf, statement_sheet, sums_of
 from syncd.texts import CODES, LANGUAGES, texts_for
-from tests.scenarios.closing import DEALS, PayWorld
+from tests.scenarios.closing import DEALS, PEOPLE, PayWorld
 from tests.scenarios.conftest import paid  # noqa: F401 - a fixture
 from tests.web.conftest import Office
 
@@ -290,6 +290,39 @@ def test_where_nothing_is_paid_my_pay_stands_where_the_close_does(office: Office
     assert states == {"bob": ["approved", "committed"], "cora": ["calculated", "calculated"]}
     for one, key, told in ((bob, "E2", "approved"), (cora, "E3", "calculated")):
         assert f'class="state {told}"' in one.get(f"/statements/{key}/2026-02").text
+
+
+@pytest.mark.parametrize(("before", "after", "state"), [("US", "UK", "committed"), ("UK", "US", "calculated")])
+def test_who_was_moved_back_dated_stands_alike_in_my_pay_and_on_the_statement(
+    paid: PayWorld,  # noqa: F811 - the fixture
+    before: str,
+    after: str,
+    state: str,
+) -> None:
+    """Nothing is due to Eve: what counts is the calculation that knew her in its pay group, wherever she is now."""
+    eve = {"id": "E5", "name": "Eve", "plans": "reseller", "entity": "Inc", "hired": "2025-06-01"}
+
+    def put(group: str, start: str) -> None:
+        paid.send_people([*PEOPLE, {**eve, "group": group, "from": start}])
+        assert paid.call("run", "people").code == 0
+        assert paid.approve().code == 0
+
+    put(before, "2025-06-01")
+    paid.calculate("2026-02", group="UK")
+    paid.close("2026-02", group="US")
+    put(after, "2026-02-01")
+    if after == "UK":
+        paid.calculate("2026-02", group="UK")
+    office = Office(paid)
+    office.open()
+    office.user("eve", "participant", key="E5")
+    visitor = office.client("eve")
+    told = [
+        re.findall(r'class="state (\w+)"', visitor.get(address).text)
+        for address in ("/statements", "/statements/E5/2026-02")
+    ]
+    office.close()
+    assert told == [[state], [state]]
 
 
 def test_files_say_what_the_page_says_of_caps_and_of_what_is_left_out(office: Office) -> None:
