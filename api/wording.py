@@ -34,7 +34,13 @@ _CHECKED = {
 def word(app: Flask) -> None:
     """Give an application's templates their words."""
     app.jinja_env.filters.update(
-        value=value, moment=moment, words=words, number=number, differences=differences, ending=ending
+        value=value,
+        moment=moment,
+        words=words,
+        number=number,
+        differences=differences,
+        ending=ending,
+        lines=str.splitlines,
     )
     app.jinja_env.filters.update(
         code=lambda code: texts().code(code), money=lambda amount, currency: texts().money(amount, currency),

@@ -36,7 +36,7 @@ from store.plans import PlanVersion, plan_versions
 from syncd.pay.explain import Explained, OfOne
 from syncd.pay.explained_sources import sources_of
 from syncd.pay.pinned import Pinned
-from syncd.pay.rederive import codes_of, loaded
+from syncd.pay.rederive import codes_of, loaded, scope_of
 from syncd.pay.results import Standing, counting
 from syncd.world import World
 
@@ -217,7 +217,7 @@ def explain_pay(
             break
     with reading(world.database) as tx:
         runs = {one.calculation.run for _, one in amounts}
-        own = counting(tx, standing, runs, person, explainer.pinned.scope.period) or standing[0]
+        own = counting(tx, standing, runs, person, scope_of(world, standing[0].calculation).period) or standing[0]
     return ExplainedPay(person, own.calculation.period, own, tuple(amounts), code, uncredited)
 
 
