@@ -93,10 +93,10 @@ class JobRecord:
     run: int | None
     outcome: str | None
     message: str | None
-    asked: str | None
-    doing: str | None
-    done: int | None
-    total: int | None
+    asked: str | None = None
+    doing: str | None = None
+    done: int | None = None
+    total: int | None = None
 
     @property
     def is_open(self) -> bool:

@@ -32,7 +32,13 @@ PASSWORD = "correct horse battery"
 #: Where screenshots are written, for somebody to look at; those that are kept in docs/ where that is asked for.
 SHOTS = Path(__file__).parents[2] / "var" / "screenshots"
 KEPT = Path(__file__).parents[2] / "docs" / "screenshots"
-IN_DOCS = frozenset(("queue", "change", "participant", "holds", "run", "pay_run", "results", "statement", "effect"))
+IN_DOCS = frozenset(
+    (
+        *("queue", "change", "participant", "holds", "run", "pay_run", "results", "statement", "effect"),
+        *("statement_da", "participant_da", "calculating", "job", "source", "questions", "rejections", "runs"),
+        *("adjustments", "own_pay"),
+    )
+)
 
 
 def shoot(page: Page, name: str, size: str) -> None:

@@ -19,6 +19,7 @@ from tests.faults.story import Killed
 from tests.scenarios.closing import PayWorld
 from tests.scenarios.conftest import paid  # noqa: F401 - a fixture
 from tests.scenarios.people import COMPANY, someone
+from tests.scenarios.world import World
 from tests.web.conftest import Office
 from tests.web.test_pay import pay_office
 
@@ -31,13 +32,11 @@ def pay_run(paid: PayWorld) -> Iterator[Office]:  # noqa: F811 - the fixture
     found.close()
 
 
-def work(office: Office) -> list[dict[str, Any]]:
+def work(world: World) -> list[dict[str, Any]]:
     """Let a worker do all that waits."""
     said = io.StringIO()
     with redirect_stdout(said), redirect_stderr(io.StringIO()):
-        main(
-            ["--workspace", str(office.world.folder), "--today", str(office.world.today), "worker", "--once", "--json"]
-        )
+        main(["--workspace", str(world.folder), "--today", str(world.today), "worker", "--once", "--json"])
     return list(json.loads(said.getvalue())["jobs"])
 
 
@@ -49,7 +48,7 @@ def test_a_pay_period_is_calculated_from_its_page(pay_run: Office) -> None:
     assert ">Calculate" not in page.split("<main")[1], "one is enough"
     dana.done("/pay/calculate", {"period": "main:2026-01", "group": ""})
     assert "T1</a> Calculate main:2026-01: waiting" in dana.get("/pay").text
-    (done,) = work(pay_run)
+    (done,) = work(pay_run.world)
     assert (done["job"], done["state"], done["run"], done["outcome"]) == ("T1", "done", "R3", "completed")
     page = dana.get("/pay/2026-01").text
     assert ("190.00\xa0USD" in page, 'id="job"' in page, "Calculate again" in page) == (True, False, True)
@@ -74,7 +73,7 @@ def test_while_it_calculates_a_second_click_is_no_second_job_and_parts_are_count
     monkeypatch.setattr("syncd.daemon.doing.APART", 0.0)
     monkeypatch.setattr("syncd.daemon.doing.note_progress", noted)
     dana.post("/pay/calculate", {"period": "2026-01"})
-    assert len(work(pay_run)) == 1
+    assert len(work(pay_run.world)) == 1
     ((done, total, page),) = seen
     assert f"2026-01: parts calculated: {done} of {total}." in page
     assert f'<progress value="{done}" max="{total}"' in page
@@ -88,7 +87,7 @@ def test_what_fails_says_what_the_command_says(pay_run: Office) -> None:
     message = str(said.error["message"])
     dana = pay_run.client("dana")
     dana.done("/pay/calculate", {"period": "2026-01", "group": "UKK"})
-    (done,) = work(pay_run)
+    (done,) = work(pay_run.world)
     assert (done["state"], done["message"]) == ("failed", message)
     page = dana.get("/pay/2026-01?group=UKK").text
     assert "failed" in page
@@ -115,7 +114,7 @@ def test_a_program_lets_a_span_be_calculated_once(pay_run: Office) -> None:
     assert program.post("/calculate", {"period": "2026-Q1"}, key="one").json == said
     again: Any = program.post("/calculate", {"period": "2026-02"}).json
     assert [one["id"] for one in again["items"]] == ["T2"]
-    assert len(work(pay_run)) == 3
+    assert len(work(pay_run.world)) == 3
     done = program.read("/jobs/T1")
     assert (done["state"], done["run"], done["feed"]) == ("done", "R3", None)
     assert program.read("/pay-runs/2026-01")["totals"] != []
@@ -141,7 +140,7 @@ def test_a_page_that_looks_again_begins_anew_once_it_is_over(pay_run: Office) ->
     page = dana.done("/pay/calculate", {"period": "2026-01"})
     (again,) = re.findall(r'hx-get="([^"]+)" hx-trigger="every 2s"', page)
     assert "HX-Refresh" not in dana.get(again).headers
-    work(pay_run)
+    work(pay_run.world)
     assert dana.get(again).headers["HX-Refresh"] == "true"
     alone = dana.get("/jobs/T1")
     assert ("HX-Refresh" in alone.headers, "every 2s" in alone.text) == (False, False)
@@ -177,7 +176,7 @@ def test_many_are_decided_by_a_job_that_counts(many: Office, monkeypatch: pytest
     page = dana.done("/changes/decide", {"all": "1", "verdict": "approve", "reason": "first load"})
     assert "Approve 5 changes: it waits for a worker" in page
     dana.done("/changes/decide", {"all": "1", "verdict": "approve", "reason": "first load"})
-    (done,) = work(many)
+    (done,) = work(many.world)
     assert (done["job"], done["state"]) == ("T1", "done")
     job, queue, waiting = seen
     assert "changes decided: 3 of 5." in job
@@ -201,7 +200,7 @@ def test_many_are_rejected_with_reason_and_scope_by_a_job(many: Office) -> None:
     }
     assert "Reject 5 changes" in dana.done("/changes/decide", form)
     assert "Say why" in dana.refused("/changes/decide", {"all": "1", "verdict": "reject"}), "before it is a job"
-    work(many)
+    work(many.world)
     assert "5 rejected (B2)." in dana.get("/jobs/T1").text
     assert {(one["reason"], one["until"]) for one in many.world.call("rejections").document} == {
         ("not ours", "2026-12-31")
@@ -213,7 +212,7 @@ def test_what_was_decided_meanwhile_is_told_and_noted(many: Office) -> None:
     dana.done("/changes/decide", {"all": "1", "verdict": "approve"})
     first = many.world.pending()[0]
     many.world.reject(first, reason="no")
-    work(many)
+    work(many.world)
     page = dana.get("/jobs/T1").text
     assert "4 approved (B3)." in page
     assert f"{first['id']} was not approved: it is rejected and no longer waits for a decision." in page
@@ -223,7 +222,7 @@ def test_what_was_decided_meanwhile_is_told_and_noted(many: Office) -> None:
 def test_who_lost_the_right_meanwhile_decides_nothing(many: Office) -> None:
     many.client("dana").done("/changes/decide", {"all": "1", "verdict": "approve"})
     assert many.world.call("users", "take", "dana", "comp_admin").code == 0
-    (done,) = work(many)
+    (done,) = work(many.world)
     assert (done["state"], "may not decide any more" in done["message"]) == ("failed", True)
     assert len(many.world.pending()) == 5
 
@@ -245,14 +244,14 @@ def test_a_worker_that_ends_halfway_is_followed_by_another(many: Office, monkeyp
     with monkeypatch.context() as patched:
         patched.setattr("syncd.daemon.doing.note_progress", ended)
         with pytest.raises(Killed):
-            work(many)
+            work(many.world)
     assert len(many.world.pending()) == 3
-    assert work(many) == [], "until its lease ends"
+    assert work(many.world) == [], "until its lease ends"
     from datetime import UTC, datetime, timedelta
 
     later = datetime.now(UTC) + timedelta(minutes=2)
     monkeypatch.setattr("syncd.world.clock", lambda: later)
-    assert [one["state"] for one in work(many)] == ["done"]
+    assert [one["state"] for one in work(many.world)] == ["done"]
     assert many.world.pending() == []
     assert "5 approved (B3)." in many.client("dana").get("/jobs/T1").text
 

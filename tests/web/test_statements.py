@@ -21,9 +21,10 @@ from calc import reason
 from calc.pay_run import PayState
 from calc.result import ResultKind, ResultState
 from domain.rights import DaysSeen, Right
+from syncd.catalogue import CODES
 from syncd.documents import Document
 from syncd.pay.statement_files import statement_pdf, statement_sheet, sums_of
-from syncd.texts import CODES, LANGUAGES, texts_for
+from syncd.texts import LANGUAGES, texts_for
 from tests.scenarios.closing import DEALS, PEOPLE, PayWorld
 from tests.scenarios.conftest import paid  # noqa: F401 - a fixture
 from tests.web.conftest import Office
@@ -381,11 +382,17 @@ def test_the_browser_says_which_language_and_which_numbers(office: Office) -> No
 
 
 #: Where the texts of pages that payees read stand.
-TEMPLATES = ("base", "log_in", "home", "own_pay", "statement", "pay_parts")
+TEMPLATES = (
+    *("base", "log_in", "home", "own_pay", "statement", "participants", "participant", "results", "failed"),
+    "pay_parts",
+)
 MODULES = {
     "syncd/texts.py": ("told",),
+    "syncd/catalogue.py": ("told",),
     "syncd/pay/statement_files.py": ("_", "get", "several"),
     "api/log_in.py": ("told",),
+    "api/asking.py": ("told",),
+    "api/failing.py": ("told",),
 }
 
 
