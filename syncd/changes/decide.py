@@ -249,7 +249,7 @@ def _chunks(world: World, ids: Sequence[int], progress: Progress, *, atomic: boo
     size = len(ids) if atomic else AT_ONCE
     for start in range(0, len(ids), size or 1):
         yield ids[start : start + size]
-        progress.count("changes decided", min(start + size, len(ids)), len(ids))
+        progress.count("decided", min(start + size, len(ids)), len(ids))
 
 
 def _decidable(

@@ -179,7 +179,7 @@ def test_many_are_decided_by_a_job_that_counts(many: Office, monkeypatch: pytest
     (done,) = work(many.world)
     assert (done["job"], done["state"]) == ("T1", "done")
     job, queue, waiting = seen
-    assert "changes decided: 3 of 5." in job
+    assert "Approve 5 changes: decided: 3 of 5." in job
     assert "3 of 5" in queue
     assert waiting == 2, "what is told is what is so"
     assert "5 approved (B2)." in dana.get("/jobs/T1").text
