@@ -20,6 +20,7 @@ from domain.errors import FixFile, SyncError, TryLater
 from domain.rights import Right, Sight
 from syncd.access.noting import note_refusals
 from syncd.access.signing_in import SignedIn, by_session, by_token
+from syncd.catalogue import told
 from syncd.configuration.settings import LogIn
 from syncd.daemon.place import Place
 from syncd.texts import LANGUAGES, Texts, texts_for
@@ -27,7 +28,7 @@ from syncd.world import Actor, World, open_world
 
 _EXTENSION = "syncd"
 #: The pages that payees read: they are in every language there is; the others are English.
-_IN_ALL_LANGUAGES = frozenset(("statements", "home", "log_in"))
+_IN_ALL_LANGUAGES = frozenset(("statements", "home", "log_in", "people", "results"))
 _FORMS = frozenset(("application/x-www-form-urlencoded", "multipart/form-data"))
 _ALONE = threading.Lock()
 
@@ -138,14 +139,19 @@ def own_pay_alone() -> bool:
 
 def texts() -> Texts:
     """Give how the reader of this request is written to: as their browser asks, or as they have chosen (`?lang=da`)."""
+    own = own_texts()
+    return own if request.blueprint in _IN_ALL_LANGUAGES or "failed" in g else Texts("en", own.locale)
+
+
+def own_texts() -> Texts:
+    """Give the same for a page that is in every language."""
     if "texts" not in g:
         chosen = request.args.get("lang", "")
         if chosen in LANGUAGES and not is_api():
             session["lang"] = chosen
         asked = [tag for tag, _ in request.accept_languages]
         wanted = session.get("lang")
-        found = texts_for([*(tag for tag in asked if tag.startswith(wanted)), wanted] if wanted else asked)
-        g.texts = found if request.blueprint in _IN_ALL_LANGUAGES else Texts("en", found.locale)
+        g.texts = texts_for([*(tag for tag in asked if tag.startswith(wanted)), wanted] if wanted else asked)
     given: Texts = g.texts
     return given
 
@@ -206,8 +212,8 @@ def _signed_in() -> SignedIn | None:
 def refused(error: SyncError) -> tuple[int, str]:
     """Give the status that an error of ours comes to, and its title."""
     return {
-        "mistake": (422, "That cannot be done as it was asked"),
-        "held": (409, "Held"),
-        "refused": (409, "Refused"),
-        "unreachable": (503, "Try again later"),
-    }.get(error.code, (500, "Something went wrong"))
+        "mistake": (422, told("That cannot be done as it was asked")),
+        "held": (409, told("Held")),
+        "refused": (409, told("Refused")),
+        "unreachable": (503, told("Try again later")),
+    }.get(error.code, (500, told("Something went wrong")))

@@ -5,22 +5,23 @@ from __future__ import annotations
 import json
 import traceback
 
-from flask import Flask, render_template, request
+from flask import Flask, g, render_template
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from api.asking import is_api, refused
+from api.asking import is_api, refused, texts
 from domain.errors import SyncError
+from syncd.catalogue import told
 
 _TITLES = {
-    400: "That was not understood",
-    401: "Log in first",
-    403: "That is not yours to do",
-    404: "There is no such page",
-    405: "That is not how this is asked",
-    413: "That is too much at once",
-    415: "Send JSON",
-    429: "Too often",
+    400: told("That was not understood"),
+    401: told("Log in first"),
+    403: told("That is not yours to do"),
+    404: told("There is no such page"),
+    405: told("That is not how this is asked"),
+    413: told("That is too much at once"),
+    415: told("Send JSON"),
+    429: told("Too often"),
 }
 
 
@@ -57,12 +58,16 @@ def _of_ours(error: SyncError) -> Response:
 
 def _of_nobody(_error: Exception) -> Response:
     traceback.print_exc()
-    return _answer(500, "Something went wrong here", "It is a fault of syncd itself; the operator's log says which.")
+    return _answer(
+        500, told("Something went wrong here"), "It is a fault of syncd itself; the operator's log says which."
+    )
 
 
 def _answer(status: int, title: str, detail: str | None) -> Response:
     if is_api():
         return problem(status, title, detail)
-    return Response(
-        render_template("failed.html", title=title, detail=detail, path=request.path), status, content_type="text/html"
-    )
+    g.failed = True  # whoever reads it, of whatever page it is
+    said = texts().sentence(detail) if detail is not None else None
+    is_english = texts().language != "en" and said == detail
+    page = render_template("failed.html", title=texts().get(title), detail=said, is_english=is_english)
+    return Response(page, status, content_type="text/html")

@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response
 from api.asking import asked_by, cookie_name, texts, who, workplace, world
 from api.security import CALLS, TRIES, address_and_name, limiter
 from syncd.access.signing_in import begin, log_in_by_identity, log_in_by_password, log_out, provider_secret
-from syncd.texts import told
+from syncd.catalogue import told
 from syncd.world import World
 
 pages = Blueprint("log_in", __name__)

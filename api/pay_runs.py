@@ -13,11 +13,21 @@ from api.forms import comes_back, reason_of, text_of
 from calc.pay_run import Act
 from calc.settling import Scope
 from domain.errors import FixFile, Refused
-from domain.rights import Right
+from domain.rights import Right, Sight
 from syncd.access.noting import note_refusals
+from syncd.daemon.asking import ask_calculations
 from syncd.pay import close
 from syncd.pay.close import Closed
-from syncd.seen.pay_runs import PayRunShown, Sights, pay_run_page, pay_run_seen, pay_runs_seen, scope_named
+from syncd.seen.jobs import calculating, calculations_underway
+from syncd.seen.pay_runs import (
+    PayRunShown,
+    Sights,
+    pay_run_page,
+    pay_run_seen,
+    pay_runs_seen,
+    scope_named,
+    scopes_named,
+)
 from syncd.seen.pay_runs import payments as payments_of
 
 pages = Blueprint("pay_runs", __name__)
@@ -34,7 +44,9 @@ _Answer = Response | tuple[str, int]
 @pages.get("/pay")
 def listed() -> str:
     """Show the pay runs, the newest pay period first."""
-    return render_template("pay_runs.html", found=pay_runs_seen(world(), sight()))
+    seen = who().sight(Right.SEE_PAY_RUNS) or Sight()
+    underway = calculations_underway(world(), seen)
+    return render_template("pay_runs.html", found=pay_runs_seen(world(), seen), underway=underway)
 
 
 @pages.get("/pay/<period>")
@@ -47,7 +59,12 @@ def one(period: str) -> str:
     )
     if found is None:
         raise NotFound("there is no such pay run among those you see")
-    return render_template("pay_run.html", page=found, shown=found.shown, run=found.shown.run, document=found.document)
+    calculates = mine(Right.CALCULATE)
+    return render_template(
+        "pay_run.html", page=found, shown=found.shown, run=found.shown.run, document=found.document,
+        job=calculating(world(), found.scope),
+        may_calculate=calculates is not None and calculates.has_pay_group(found.scope.pay_group),
+    )  # fmt: skip
 
 
 @pages.get("/pay/<period>/payments")
@@ -60,6 +77,21 @@ def payments(period: str) -> str:
     return render_template(
         "payments.html", shown=shown, found=found[begin : begin + _PAGE], total=len(found), following=following
     )
+
+
+@pages.post("/pay/calculate")
+def calculate() -> _Answer:
+    """Let a job calculate a pay period, or each of a span, as the form says."""
+    period = text_of("period") or ""
+    try:
+        scopes = scopes_named(world(), sight(), period, text_of("group"))
+    except FixFile as wrong:
+        return comes_back("calculate", wrong, listed)
+    found = ask_calculations(world(), scopes, actor())
+    flash(f"{period}: {', '.join(f'T{one.id}' for one in found)} will calculate it.")
+    if len(scopes) > 1:
+        return redirect(url_for("pay_runs.listed"), 303)
+    return redirect(url_for("pay_runs.one", period=period, group=scopes[0].pay_group), 303)
 
 
 @pages.post("/pay/<period>/submit")

@@ -9,15 +9,17 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
-from api.asking import actor, alone, refused, sight, world
+from api.asking import actor, alone, refused, sight, who, world
 from api.forms import comes_back, day_of, one_of, reason_of, text_of, whole_of
 from domain.change import GroupedBy, Kind, State
 from domain.errors import FixFile, SyncError
 from domain.rejection import Scope
 from domain.rights import Right
 from syncd.access.noting import note_refusals
-from syncd.changes.decide import Approval, Outcome, Rejecting, approve, reject
+from syncd.changes.decide import AT_ONCE, Approval, Outcome, Rejecting
+from syncd.changes.deciding import Deciding
 from syncd.changes.reverting import revert_ids
+from syncd.daemon.asking import ask_decision
 from syncd.names import number, shown
 from syncd.seen.changes import (
     Asked,
@@ -33,6 +35,7 @@ from syncd.seen.changes import (
     queue as queue_of,
 )
 from syncd.seen.effects import effect_seen
+from syncd.seen.jobs import decisions_underway
 
 pages = Blueprint("review", __name__)
 
@@ -58,12 +61,13 @@ def queue() -> str:
     return render_template(
         "queue.html", queue=found, asked=asked, by=by, feeds=sorted(world().workspace.feeds), runs=runs,
         kinds=list(Kind), groupings=GroupedBy, following=following, filters=filters, is_later=after, scopes=Scope,
+        underway=decisions_underway(world(), who()),
     )  # fmt: skip
 
 
 @pages.post("/changes/decide")
 def decide() -> _Answer:
-    """Approve or reject what is ticked, or all that matched when the page was made."""
+    """Approve or reject what is ticked, or all that matched when the page was made; many are for a job."""
     asked = _asked()
     if request.form.get("all"):
         ids = all_that_match(world(), sight(), asked)
@@ -72,10 +76,10 @@ def decide() -> _Answer:
     try:
         if not ids:
             raise FixFile("Nothing was decided: tick the changes that are meant, or all that match.")
-        _decide(ids, ())
+        job = _decide(ids, ())
     except SyncError as wrong:
         return comes_back("decide", wrong, queue)
-    return redirect(_queue_at(), 303)
+    return redirect(_queue_at() if job is None else url_for("jobs.one", job_id=f"T{job}"), 303)
 
 
 @pages.get("/changes/<change_id>")
@@ -173,25 +177,35 @@ def effect() -> tuple[str, int]:
     return render_template("effect.html", found=found, wrong=wrong), status
 
 
-def _decide(ids: Sequence[int], fields: tuple[str, ...]) -> None:
-    """Do what a form says, and tell what became of it. `FixFile` where that cannot be meant."""
+def _decide(ids: Sequence[int], fields: tuple[str, ...]) -> int | None:
+    """Do what a form says, and tell what became of it; or let a job do it, where it is many, and give that.
+
+    `FixFile` where that cannot be meant.
+    """
+    deciding = Deciding(who().user.id, ids, _how(fields))
+    if len(ids) > AT_ONCE:
+        return ask_decision(world(), deciding, actor()).id
+    outcome = deciding.do(world(), ids, actor())
+    _tell(outcome, deciding.done)
+    note_refusals(world(), deciding.verdict, [(f"C{one.change}", one.reason) for one in outcome.refused], actor())
+    return None
+
+
+def _how(fields: tuple[str, ...]) -> Approval | Rejecting:
+    """Read how a form decides."""
     verdict = request.form.get("verdict")
     if verdict == "approve":
-        how = Approval(
+        return Approval(
             text_of("reason"), fields, day_of("effective"), into_committed=bool(request.form.get("into_committed"))
         )
-        outcome = approve(world(), ids, how, actor())
-    elif verdict == "reject":
-        until, scope = day_of("until"), one_of("scope", Scope) or Scope.CHANGE
-        if (scope is Scope.UNTIL) != (until is not None):
-            raise FixFile("Say until which day it is not asked again, and choose “until a day”; or neither.")
-        if until is not None and until < world().today:
-            raise FixFile(f"{until} is over: name today or a later day.")
-        outcome = reject(world(), ids, Rejecting(reason_of(), scope, until, fields), actor())
-    else:
+    if verdict != "reject":
         raise FixFile("Say what is to be done: approve, or reject.")
-    _tell(outcome, "approved" if verdict == "approve" else "rejected")
-    note_refusals(world(), verdict, [(f"C{one.change}", one.reason) for one in outcome.refused], actor())
+    until, scope = day_of("until"), one_of("scope", Scope) or Scope.CHANGE
+    if (scope is Scope.UNTIL) != (until is not None):
+        raise FixFile("Say until which day it is not asked again, and choose “until a day”; or neither.")
+    if until is not None and until < world().today:
+        raise FixFile(f"{until} is over: name today or a later day.")
+    return Rejecting(reason_of(), scope, until, fields)
 
 
 def _tell(outcome: Outcome, done: str) -> None:

@@ -56,6 +56,7 @@ NEEDS: dict[str, Need] = {
     "sources.answer": Right.CONNECT,
     "sources.make_path": Right.CONNECT,
     "sources.end_path": Right.CONNECT,
+    "jobs.one": Anyone.LOGGED_IN,  # and what it does: see_runs, see_pay_runs, see_changes
     "people.participants": Right.SEE_PEOPLE,
     "people.participant": Right.SEE_PEOPLE,
     "units.listed": Right.SEE_PEOPLE,
@@ -63,6 +64,7 @@ NEEDS: dict[str, Need] = {
     "pay_runs.listed": Right.SEE_PAY_RUNS,
     "pay_runs.one": Right.SEE_PAY_RUNS,
     "pay_runs.payments": Right.SEE_PAY_RUNS,
+    "pay_runs.calculate": Right.CALCULATE,
     "pay_runs.submit": Right.SUBMIT_PAY,
     "pay_runs.reopen": Right.SUBMIT_PAY,
     "pay_runs.commit": Right.SUBMIT_PAY,
@@ -83,6 +85,7 @@ NEEDS: dict[str, Need] = {
     "v1_pay.results": Right.SEE_PAY,
     "v1_pay.statement": Right.SEE_PAY,
     "v1_pay.explain": Right.SEE_PAY,
+    "v1_pay.calculate": Right.CALCULATE,
     "v1_pay.submit": Right.SUBMIT_PAY,
     "v1_pay.reopen": Right.SUBMIT_PAY,
     "v1_pay.commit": Right.SUBMIT_PAY,
@@ -111,6 +114,7 @@ NEEDS: dict[str, Need] = {
     "v1.run": Right.SEE_RUNS,
     "v1.run_problems": Right.SEE_RUNS,
     "v1.sync": Right.SYNC,
+    "v1_jobs.one": Anyone.LOGGED_IN,  # as above
     "v1.participants": Right.SEE_PEOPLE,
     "v1.participant": Right.SEE_PEOPLE,
     "v1.rejections": Right.SEE_CHANGES,

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from api.asking import actor, alone, sight, who, workplace, world
 from api.forms import text_of
-from domain.errors import FixAccess, FixFile, Refused, TryLater
+from domain.errors import SyncError, TryLater
 from domain.rights import Right
 from syncd.connecting.agreeing import begin_connection, finish_connection
 from syncd.names import number
@@ -19,8 +19,6 @@ from syncd.seen.sources import SourceSeen, path_of, source_named, sources
 from syncd.show import Progress
 
 pages = Blueprint("sources", __name__)
-
-_WRONG = (FixFile, Refused, FixAccess, TryLater)
 
 
 @pages.get("/sources")
@@ -52,7 +50,7 @@ def connect(source: str) -> str | Response:
     seen = seen_source(source)
     try:
         asked = begin_connection(world(), source, actor())
-    except _WRONG as wrong:
+    except SyncError as wrong:
         return _back(source, wrong.message)
     back = workplace().log_in.address + url_for("sources.connected", source=source)
     return render_template("connect.html", seen=seen, address=asked.address, back=back)
@@ -76,7 +74,7 @@ def make_path(source: str) -> str | Response:
     seen = seen_source(source)
     try:
         made, address = paths.make_path(world(), source, actor())
-    except _WRONG as wrong:
+    except SyncError as wrong:
         return _back(source, wrong.message)
     return render_template("path.html", seen=seen, made=made, address=address)
 
@@ -88,14 +86,14 @@ def end_path(source: str, path_id: str) -> Response:
         wanted = number(path_id, "W", "path")
         path_of(seen_source(source), wanted)
         paths.end(world(), wanted, actor())
-    except _WRONG as wrong:
+    except SyncError as wrong:
         return _back(source, wrong.message)
     flash(f"W{wanted} is ended: no message comes by it any more.")
     return _back(source)
 
 
 def seen_source(source: str) -> SourceSeen:
-    """Give a source that a feed reads."""
+    """Give a source that is configured, whether or not a feed reads it; `NotFound` where there is none."""
     found = source_named(world(), sight(), source)
     if found is None:
         raise NotFound("there is no such source")
@@ -116,7 +114,7 @@ def _finish(source: str, address: str) -> Response:
     seen_source(source)
     try:
         finish_connection(world(), source, address, actor())
-    except _WRONG as wrong:
+    except SyncError as wrong:
         return _back(source, wrong.message)
     flash(f"{source} is connected: its tokens are kept sealed, and renewed when they are over.")
     return _back(source)

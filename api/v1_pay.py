@@ -30,12 +30,14 @@ from calc.settling import Scope
 from domain.errors import Refused
 from domain.rights import Right
 from syncd.access.noting import note_refusals
+from syncd.daemon.asking import ask_calculations
 from syncd.documents import Document
 from syncd.pay import close
 from syncd.pay.adjust import Wanted
 from syncd.pay.close import Closed
 from syncd.pay.closed import adjustment_document, decided_document
 from syncd.seen.adjustments import adjustments_seen, decide_seen, propose_seen
+from syncd.seen.jobs import job_document
 from syncd.seen.pay_runs import (
     act_document,
     listed_document,
@@ -44,6 +46,7 @@ from syncd.seen.pay_runs import (
     pay_runs_seen,
     payment_document,
     scope_named,
+    scopes_named,
 )
 from syncd.seen.pay_runs import payments as payments_of
 from syncd.seen.results import Which, line_document, results_seen
@@ -104,6 +107,17 @@ def statement(key: str, period: str) -> Document:
 def explain(key: str, period: str) -> Document:
     """Give every step of what a participant is owed, down to the source rows; or what one transaction adds."""
     return _statement(key, period, sent(ExplainAsked).transaction).explanation
+
+
+@routes.post("/calculate")
+@route(json=ToClose, gives=Items)
+def calculate() -> Document:
+    """Let a job calculate a pay period, or each of a span; of one that waits or runs already none is made anew."""
+    asked = sent(ToClose)
+    scopes = scopes_named(world(), sight(), asked.period, asked.group)
+    return done_once(
+        lambda: {"items": [job_document(one) for one in ask_calculations(world(), scopes, actor())], "next": None}
+    )
 
 
 @routes.post("/submit")

@@ -35,11 +35,18 @@ _CHECKED = {
 def word(app: Flask) -> None:
     """Give an application's templates their words."""
     app.jinja_env.filters.update(
-        value=value, moment=moment, words=words, number=number, differences=differences, ending=ending
+        value=value,
+        moment=moment,
+        words=words,
+        number=number,
+        differences=differences,
+        ending=ending,
+        lines=str.splitlines,
     )
     app.jinja_env.filters.update(
         code=lambda code: texts().code(code), money=lambda amount, currency: texts().money(amount, currency),
-        localday=lambda day: texts().day(day), localnumber=lambda given: texts().number(given),
+        localday=lambda day: texts().day(day), localmoment=lambda given: texts().moment(local(given)),
+        attribute=lambda name: texts().attribute(name), said=said, localnumber=lambda given: texts().number(given),
         step_value=lambda node: node_value(node, texts()), sums_of=sums_of,
         hidden_note=lambda document: hidden_note(document, texts()), reached=lambda line: reached(line, texts()),
         last_day=lambda end: end - timedelta(1),
@@ -57,11 +64,22 @@ def value(given: Value, names: Mapping[str, str] | None = None) -> str:
     return "" if given is None else shown(given, names or {})
 
 
+def said(given: Value, name: str, names: Mapping[str, str] | None = None) -> str:
+    """Say a value of an attribute in the reader's language, a day or a number as their locale writes it."""
+    plain = value(given, names)
+    found = texts().value(name, given) if isinstance(given, str) else None
+    return plain if found is None else found
+
+
+def local(given: datetime | None) -> datetime | None:
+    """Give a moment in the zone of the calendar."""
+    return given.astimezone(world().workspace.calendar.timezone) if given is not None else None
+
+
 def moment(given: datetime | None) -> str:
     """Write a moment in the zone of the calendar, to the minute."""
-    if given is None:
-        return ""
-    return given.astimezone(world().workspace.calendar.timezone).strftime("%Y-%m-%d %H:%M")
+    at = local(given)
+    return "" if at is None else f"{at:%Y-%m-%d %H:%M}"
 
 
 def words(code: object) -> str:

@@ -38,6 +38,7 @@ class Right(StrEnum):
     CONNECT = "connect"  #: agree to a connection, make and end the secret paths of messages, try a source
     SEE_PAY_RUNS = "see_pay_runs"  #: how far each has come, and what it pays to whom
     SEE_PAY = "see_pay"  #: results and statements, down to deals and rules
+    CALCULATE = "calculate"  #: have a pay period calculated
     SUBMIT_PAY = "submit_pay"  #: submit, open again, commit
     APPROVE_PAY = "approve_pay"  #: approve or return what somebody else submitted
     SEE_ADJUSTMENTS = "see_adjustments"

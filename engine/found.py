@@ -6,7 +6,7 @@ and `results`, and for each of `FILES` the query of what is written, in a total 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from domain.currency import UNUSUAL, USUAL
 from engine.facts import type_of
 from engine.results import COLUMNS, RESULTS, each_result_of, in_order
 from engine.session import Session, listed, quoted, text
-from engine.stages import SortedFile, run_stages
+from engine.stages import SortedFile, nobody_asks, run_stages
 from formula.expression import ColumnType, Type
 from formula.quantity import Quantity, count, rate
 from formula.schema import columns_of_stages
@@ -242,13 +242,16 @@ def wanted(form: PayForm) -> dict[str, str]:
     return {name: f"found:{name}" for name in names}
 
 
-def find(session: Session, form: PayForm, folder: Path) -> Findings:
-    """Run the stages of a form over the loaded inputs; lines are written to a folder under the session's."""
+def find(session: Session, form: PayForm, folder: Path, told: Callable[[int, int], None] = nobody_asks) -> Findings:
+    """Run the stages of a form over the loaded inputs; lines are written to a folder under the session's.
+
+    `told` how many of how many parts are made, after each.
+    """
     types = columns_of_stages(form.stages, form.inputs)
     names = {name: name for name in form.inputs}
     every = [(one, name) for one in form.components for name in one.lines]
     files = {name: _line_files(types[name], one, folder / f"lines-{nth}") for nth, (one, name) in enumerate(every)}
-    written = run_stages(session, form.stages, names, form.inputs, wanted(form), files)
+    written = run_stages(session, form.stages, names, form.inputs, wanted(form), files, told)
     return Findings(session, form, types, [path for name in files for path in written[name]])
 
 

@@ -54,6 +54,10 @@ class SortedFile:
     order: Sequence[str]
 
 
+def nobody_asks(done: int, of: int) -> None:
+    """Tell nobody how many of how many parts are made."""
+
+
 def run_stages(
     session: Session,
     stages: Sequence[Stage],
@@ -61,6 +65,7 @@ def run_stages(
     types: Mapping[str, Mapping[str, ColumnType]],
     keep: Mapping[str, str],
     files: Mapping[str, SortedFile] | None = None,
+    told: Callable[[int, int], None] = nobody_asks,
 ) -> dict[str, list[Path]]:
     """Make a table of each stage in `keep` (stage: name of the table), replacing what has that name.
 
@@ -68,7 +73,7 @@ def run_stages(
 
     `inputs` names the table or view of each scanned input (a table where a view would be costly to run again);
     `types` has its columns: quantities as BIGINT at their scale, days as DATE, text as VARCHAR. Errors: `TooLarge`
-    where a quantity of a stage does not fit 64 bits; `IllFormed`.
+    where a quantity of a stage does not fit 64 bits; `IllFormed`. `told` how many of how many parts are made.
     """
     known = {name: tuple(columns.items()) for name, columns in types.items()}
     form = _Form(
@@ -81,8 +86,9 @@ def run_stages(
     )
     run = _Run(session, planned(form), files or {})
     try:
-        for name in run.plan.parts:
+        for nth, name in enumerate(run.plan.parts, 1):
             run.make(name)
+            told(nth, len(run.plan.parts))
             run.drop(one for one in list(run.made) if run.plan.last.get(one) == name and one not in keep)
     finally:
         run.drop(name for name in list(run.made) if name not in keep)

@@ -114,6 +114,18 @@ def verify(tx: Connection) -> int | None:
     return None if chain == tx.execute(select(tables.head.c.chain)).scalar_one() else last + 1
 
 
+def head_of(tx: Connection) -> tuple[int, str] | None:
+    """Give the newest row and its chain, for somebody to keep elsewhere; None where nothing was done yet."""
+    newest = select(tables.audit.c.id, tables.audit.c.chain).order_by(tables.audit.c.id.desc()).limit(1)
+    row = tx.execute(newest).one_or_none()
+    return (row.id, row.chain) if row is not None else None
+
+
+def has_head(tx: Connection, row: int, chain: str) -> bool:
+    """Tell whether a row has the chain that it had when somebody kept it: whoever writes all anew has another."""
+    return tx.execute(select(tables.audit.c.chain).where(tables.audit.c.id == row)).scalar() == chain
+
+
 def is_head_last(tx: Connection) -> bool:
     """Tell whether the newest row is the one that the head of the chain speaks of: a look, where `verify` proves."""
     newest = tx.execute(select(tables.audit.c.chain).order_by(tables.audit.c.id.desc()).limit(1)).scalar()

@@ -11,7 +11,7 @@ from domain.change import State
 from store import tables
 from store.conflicts import ConflictState
 from store.job_tables import job
-from store.jobs import JobState
+from store.jobs import Act, JobState
 from store.runs import RunState
 
 
@@ -74,7 +74,7 @@ def count_jobs(tx: Connection) -> dict[JobState, int]:
 
 def newest_jobs(tx: Connection) -> dict[str, LastJob]:
     """Give the newest job about each feed."""
-    newest = select(func.max(job.c.id)).group_by(job.c.about)
+    newest = select(func.max(job.c.id)).where(job.c.act == Act.RUN).group_by(job.c.about)
     query = select(job.c.about, job.c.state, job.c.finished_at, job.c.outcome).where(job.c.id.in_(newest))
     return {
         about: LastJob(about, JobState(state), finished, outcome)

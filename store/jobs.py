@@ -1,8 +1,9 @@
 """Jobs: what is to be done, by whichever worker takes it first.
 
-A job says "go and run this feed". Of each act about each thing at most one job waits and one runs. Who takes a job
-holds it by a lease, with a token that only grows: a worker that was silent past its lease writes nothing more of it.
-`now` is the time by the database's clock (`store.database.database_time`).
+A job says "go and run this feed", or what somebody asked for on a page and need not wait for. Of each act about each
+thing at most one job waits and one runs. Who takes a job holds it by a lease, with a token that only grows: a worker
+that was silent past its lease writes nothing more of it. `now` is the time by the database's clock
+(`store.database.database_time`).
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ class Act(StrEnum):
     """What a job says is to be done; what it is about is in `about`."""
 
     RUN = "run"  #: run a feed, by the name it is kept by
+    CALCULATE = "calculate"  #: calculate a pay period, of everybody or a pay group
+    DECIDE = "decide"  #: approve or reject many changes
 
 
 class JobState(StrEnum):
@@ -43,12 +46,13 @@ class JobState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class HeldJob:
-    """The right of one worker to do one job."""
+    """The right of one worker to do one job; `asked` is what exactly is asked for, as who asked wrote it down."""
 
     id: int
     act: Act
     about: str
     token: int
+    asked: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,8 @@ class JobRecord:
     planned     the time of the schedule that asked for it
     not_before  nobody takes it earlier
     attempts    how often it was taken and neither finished nor given back
+    asked       what exactly is asked for, where `about` does not say it all
+    doing       what is done just now, or was last; `done` of `total`, where it is counted
     """
 
     id: int
@@ -87,8 +93,18 @@ class JobRecord:
     run: int | None
     outcome: str | None
     message: str | None
+    asked: str | None = None
+    doing: str | None = None
+    done: int | None = None
+    total: int | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it waits or runs."""
+        return self.state in _OPEN
 
 
+_OPEN = (JobState.WAITING, JobState.RUNNING)
 _WAITS = select(job.c.id).where(
     job.c.act == bindparam("what"), job.c.about == bindparam("whom"), job.c.state == JobState.WAITING
 )
@@ -105,6 +121,7 @@ def enqueue(
     planned: datetime | None = None,
     not_before: datetime | None = None,
     message: str | None = None,
+    asked: str | None = None,
 ) -> int | None:
     """Let a job wait, from now or `not_before` on; None where one about the same waits already, which will do.
 
@@ -121,10 +138,20 @@ def enqueue(
     tx.execute(
         job.insert().values(
             id=number, act=act, about=about, state=JobState.WAITING, asked_at=now, asked_by=by, planned=planned,
-            not_before=earliest, token=0, attempts=0, message=message,
+            not_before=earliest, token=0, attempts=0, message=message, asked=asked,
         )
     )  # fmt: skip
     return number
+
+
+@write("jobs.enqueue_once")
+def enqueue_once(tx: Connection, act: Act, about: str, asked: str, *, by: str, now: datetime) -> JobRecord:
+    """Let a job wait that somebody asks for, or give the one about the same that waits or runs: one is enough."""
+    _alone(tx)
+    is_open = (job.c.act == act, job.c.about == about, job.c.state.in_(_OPEN))
+    there = tx.execute(select(job.c.id).where(*is_open).order_by(job.c.id).limit(1)).scalar_one_or_none()
+    number = there or enqueue(tx, act, about, by=by, now=now, asked=asked)
+    return _record(tx.execute(select(job).where(job.c.id == number)).mappings().one())
 
 
 @write("jobs.take")
@@ -141,10 +168,10 @@ def take(tx: Connection, worker: str, now: datetime, lease: timedelta = LEASE) -
     row = tx.execute(free.order_by(job.c.id).limit(1)).mappings().one_or_none()
     if row is None:
         return None
-    held = HeldJob(row["id"], Act(row["act"]), row["about"], row["token"] + 1)
+    held = HeldJob(row["id"], Act(row["act"]), row["about"], row["token"] + 1, row["asked"])
     taken = update(job).where(job.c.id == held.id).values(
         state=JobState.RUNNING, token=held.token, attempts=job.c.attempts + 1, worker=worker, started_at=now,
-        lease_until=now + lease, message=None,
+        lease_until=now + lease, message=None, doing=None, done=None, total=None,
     )  # fmt: skip
     tx.execute(taken)
     return held
@@ -154,6 +181,12 @@ def take(tx: Connection, worker: str, now: datetime, lease: timedelta = LEASE) -
 def renew_job(tx: Connection, held: HeldJob, now: datetime, length: timedelta = LEASE) -> None:
     """Hold on to a job; `LeaseLost` where another worker has taken it."""
     _own(tx, held, update(job).values(lease_until=now + length))
+
+
+@write("jobs.progress")
+def note_progress(tx: Connection, held: HeldJob, doing: str, done: int | None, total: int | None) -> None:
+    """Write down how far a job has come. `LeaseLost` as above."""
+    _own(tx, held, update(job).values(doing=doing, done=done, total=total))
 
 
 @write("jobs.finish")
@@ -181,10 +214,29 @@ def is_waiting(tx: Connection, act: Act, about: str) -> bool:
     return _waiting(tx, act, about) is not None
 
 
-def jobs(tx: Connection, states: Collection[JobState] = tuple(JobState), limit: int | None = None) -> list[JobRecord]:
-    """Give jobs in some states, the newest `limit` of them, the oldest first."""
-    query = select(job).where(job.c.state.in_(states)).order_by(job.c.id.desc()).limit(limit)
+def jobs(
+    tx: Connection,
+    states: Collection[JobState] = tuple(JobState),
+    limit: int | None = None,
+    acts: Collection[Act] = tuple(Act),
+) -> list[JobRecord]:
+    """Give jobs of some acts in some states, the newest `limit` of them, the oldest first."""
+    wanted = (job.c.state.in_(states), job.c.act.in_(acts))
+    query = select(job).where(*wanted).order_by(job.c.id.desc()).limit(limit)
     return [_record(row) for row in tx.execute(query).mappings()][::-1]
+
+
+def job_of(tx: Connection, number: int) -> JobRecord | None:
+    """Give one job; None where there is none."""
+    found = tx.execute(select(job).where(job.c.id == number)).mappings().one_or_none()
+    return _record(found) if found is not None else None
+
+
+def newest_job(tx: Connection, act: Act, about: str) -> JobRecord | None:
+    """Give the newest job about something; None where there was none."""
+    mine = select(job).where(job.c.act == act, job.c.about == about).order_by(job.c.id.desc()).limit(1)
+    found = tx.execute(mine).mappings().one_or_none()
+    return _record(found) if found is not None else None
 
 
 def failures(tx: Connection, held: HeldJob) -> tuple[datetime | None, int]:

@@ -56,6 +56,10 @@ class Progress:
         self._console.print(f"{what}: {done:,}{share}", end=end, highlight=False)
 
 
+#: Says nothing.
+QUIET = Progress(quiet=True)
+
+
 def answer(document: object) -> None:
     """Print one JSON document on standard output: over lines for a person, on one for a program."""
     indent = 2 if sys.stdout.isatty() else None

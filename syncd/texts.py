@@ -1,16 +1,16 @@
 """What people read, in their language, with dates, numbers and money as their locale writes them.
 
 The English text is the key of the catalogue (gettext); `syncd/locales/LANGUAGE.po` holds another language's. Codes have
-their texts here: what a program reads is the code, whatever the language.
+their texts in `syncd.catalogue`: what a program reads is the code, whatever the language.
 """
 
 from __future__ import annotations
 
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Context, Decimal, localcontext
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
@@ -22,7 +22,9 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_currency, format_decimal, format_percent
 
+from domain.attributes import CLOSED, STANDARD, AttributeType
 from domain.currency import minor_digits
+from syncd.catalogue import ATTRIBUTES, CODES, MEMBER_OF, QUOTA_OF, RULES, SENTENCES, told
 
 #: The languages that there are texts in.
 LANGUAGES = ("en", "da")
@@ -32,91 +34,6 @@ _EXACT = 100
 _ROOM = Context(prec=_EXACT)
 
 
-def told(text: str) -> str:
-    """Mark a text for the catalogue; it is translated where it is shown."""
-    return text
-
-
-#: Why somebody gets nothing, or less than was counted (`calc.reason`), and how far something has come.
-CODES: Mapping[str, str] = {
-    "not_a_participant": told("not a participant in that period"),
-    "no_plan": told("on no plan in that period"),
-    "no_pay_group": told("in no pay group, so no pay run pays it"),
-    "other_pay_group": told("paid with another pay group"),
-    "unknown_plan": told("the plan was never published"),
-    "plan_not_in_force": told("the plan is not in force on those days"),
-    "other_calendar": told("paid by another calendar"),
-    "nothing_due": told("nothing of the plan is paid in that pay period"),
-    "no_terms": told("the plan does not pay this on those days"),
-    "no_transactions": told("no deal was credited"),
-    "nets_to_nothing": told("what was credited takes itself back"),
-    "below_threshold": told("less than the plan begins to pay on"),
-    "not_reached": told("less than the bonus asks for"),
-    "rounds_to_nothing": told("less than the smallest amount"),
-    "capped": told("limited by a cap"),
-    "no_quota": told("set aside: a quota is missing"),
-    "quota_currency": told("set aside: the quota is in another currency than the plan"),
-    "quota_not_positive": told("set aside: the quota is not above zero"),
-    "no_rate": told("set aside: a rate of exchange is missing"),
-    "rate_too_old": told("set aside: the rate of exchange is too old"),
-    "overlapping_plans": told("set aside: on the same plan twice"),
-    "paid_already": told("paid already by another pay run"),
-    "open": told("open"),
-    "calculated": told("calculated"),
-    "submitted": told("submitted"),
-    "returned": told("returned"),
-    "approved": told("approved"),
-    "committed": told("committed"),
-    "proposed": told("proposed"),
-    "rejected": told("rejected"),
-    "earned": told("earned"),
-    "retro": told("corrected later"),
-    "manual": told("adjusted by hand"),
-    "held": told("held"),
-    "due": told("due"),
-    "paid": told("paid"),
-    "forfeited": told("forfeited"),
-    "brought_forward": told("brought forward"),
-    "cut_by_caps": told("cut by caps"),
-    "adjusted": told("adjusted"),
-    "carried_forward": told("carried forward"),
-}
-
-#: How steps of an explanation read (`calc.explanation`, `calc.wording`); `{}` stands for a name, a day or a number.
-RULES = (
-    told("rounded once, {}, to {} digits"),
-    told("what the cap leaves, rounded once, {}, to {} digits"),
-    told("converted once, at the rate of the last day, to {} digits"),
-    told("the sum of {} lines"),
-    told("{} of {} lines"),
-    told("amount as given"),
-    told("all that is counted"),
-    told("counted before it"),
-    told("counted so far, with this one"),
-    told("nothing is earned"),
-    told("the amount, once as much is counted as is asked for"),
-    told("what is asked for"),
-    told("the target"),
-    told("what is credited"),
-    told("what {} pays, V{}"),
-    told("where tier {} of {} ends, V{}"),
-    told("where tier {} ends"),
-    told("where {} is reached, V{}"),
-    told("rate of tier {} of {}, V{}"),
-    told("rate of {}, V{}"),
-    told("cap of {}, V{}"),
-    told("one {} in {} on the last day of {}"),
-    told("one {} in {} from {} on"),
-    told("in {}, to {} digits"),
-    told("share of {}"),
-    told("quota of {} for {} to {}"),
-    told("plan {} V{}, in force from {}, published by {}, approved by {}"),
-    told("on plan {} from {}"),
-    told("steps of days that are not yours to see: {}"),
-    told("booked before"),
-    told("booked before, under {}"),
-    told("their part: whole split by share, the last digits to the largest remainders"),
-)
 _ROUNDED = (told("half-even"), told("half-up"), told("half-down"), told("up"), told("down"))
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DECIDED = told("{}; {}, approved by {} on {} ({})")
@@ -143,6 +60,33 @@ class Texts:
         """Say a code in words; one without any as it is, readable."""
         plain = str(getattr(code, "value", code))
         return self.get(CODES[plain]) if plain in CODES else plain.replace("_", " ")
+
+    def attribute(self, name: str) -> str:
+        """Name an attribute."""
+        kind, _, rest = name.partition(":")
+        if kind == "quota":
+            return self.get(QUOTA_OF).format(rest)
+        if kind == "member":
+            unit, _, called = rest.partition(":")
+            return self.get(MEMBER_OF).format(self.attribute(unit), called)
+        return self.get(ATTRIBUTES[name]) if name in ATTRIBUTES else name.replace("_", " ")
+
+    def value(self, name: str, value: str) -> str | None:
+        """Say a value that is a word, a day or a number; None where it is text as somebody wrote it."""
+        match STANDARD.get(name):
+            case AttributeType.DATE:
+                return self.day(value)
+            case AttributeType.DECIMAL | AttributeType.WHOLE | AttributeType.MONEY:
+                return self.number(value)
+        is_word = name in (*CLOSED, "ended_by") or STANDARD.get(name) is AttributeType.YES_NO
+        return self.attribute(value) if is_word and value in ATTRIBUTES else None
+
+    def sentence(self, text: str) -> str:
+        """Say what a page answers; in English where it has no text."""
+        for one in SENTENCES:
+            if found := _pattern(one).fullmatch(text):
+                return self.get(one).format(*found.groups())
+        return self.get(text)
 
     def rule(self, rule: str) -> str | None:
         """Say a step of an explanation; None where it has no text in the reader's language, and is told in English."""
@@ -173,6 +117,10 @@ class Texts:
         if day is None:
             return ""
         return format_date(date.fromisoformat(day) if isinstance(day, str) else day, locale=self.locale)
+
+    def moment(self, moment: datetime | None) -> str:
+        """Write a moment as it is by the clock of its zone, to the minute."""
+        return f"{self.day(moment.date())} {moment:%H:%M}" if moment is not None else ""
 
     def money(self, amount: Decimal | str, currency: str) -> str:
         """Write an amount with the digits its currency is paid in, unless it has more."""

@@ -34,6 +34,7 @@ from syncd.changes.applying import Applying, not_by_fields, split
 from syncd.configuration.settings import FeedSettings
 from syncd.feeds.naming import facts_name_by
 from syncd.feeds.report import RunReport
+from syncd.show import QUIET, Progress
 from syncd.world import Actor, World
 
 #: How many changes one transaction decides.
@@ -97,10 +98,10 @@ class Rejecting:
     fields: tuple[str, ...] = ()
 
 
-def approve(world: World, ids: Sequence[int], how: Approval, actor: Actor) -> Outcome:
+def approve(world: World, ids: Sequence[int], how: Approval, actor: Actor, progress: Progress = QUIET) -> Outcome:
     """Approve changes by id. `Held` where one is held; `Refused` where all or none was asked and one does not fit."""
     outcome = Outcome()
-    for chunk in _chunks(world, ids, atomic=how.atomic):
+    for chunk in _chunks(world, ids, progress, atomic=how.atomic):
         with writing(world.database) as tx:
             revision = take_revision(tx, world.now(), "approve")
             found, settled = _decidable(tx, chunk, State.APPLIED, outcome)
@@ -127,10 +128,10 @@ def approve(world: World, ids: Sequence[int], how: Approval, actor: Actor) -> Ou
     return outcome
 
 
-def reject(world: World, ids: Sequence[int], how: Rejecting, actor: Actor) -> Outcome:
+def reject(world: World, ids: Sequence[int], how: Rejecting, actor: Actor, progress: Progress = QUIET) -> Outcome:
     """Reject changes by id, and remember it."""
     outcome = Outcome()
-    for chunk in _chunks(world, ids, atomic=False):
+    for chunk in _chunks(world, ids, progress, atomic=False):
         with writing(world.database) as tx:
             revision = take_revision(tx, world.now(), "reject")
             found, settled = _decidable(tx, chunk, State.REJECTED, outcome)
@@ -239,7 +240,7 @@ def apply_policies(world: World, feed: FeedSettings, report: RunReport) -> None:
     report.new.update((pending[number][0], State.APPLIED) for number in applied)
 
 
-def _chunks(world: World, ids: Sequence[int], *, atomic: bool) -> Iterator[Sequence[int]]:
+def _chunks(world: World, ids: Sequence[int], progress: Progress, *, atomic: bool) -> Iterator[Sequence[int]]:
     """Cut into what a transaction decides, each change once. `Held`, before anything is written, where one is held."""
     ids = list(dict.fromkeys(ids))
     with reading(world.database) as tx:
@@ -250,6 +251,7 @@ def _chunks(world: World, ids: Sequence[int], *, atomic: bool) -> Iterator[Seque
     size = len(ids) if atomic else AT_ONCE
     for start in range(0, len(ids), size or 1):
         yield ids[start : start + size]
+        progress.count("decided", min(start + size, len(ids)), len(ids))
 
 
 def _decidable(

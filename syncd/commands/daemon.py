@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import click
 
 from domain.errors import Refused
-from store.jobs import JobState
+from store.jobs import Act, JobState
 from syncd import show
 from syncd.commands.run import worst
 from syncd.commands.web import BIND, serving
@@ -166,7 +166,8 @@ def _planned(one: Planned) -> Document:
 def _done(one: Done) -> Document:
     return {
         "job": f"T{one.job.id}",
-        "feed": one.job.about,
+        "feed": one.job.about if one.job.act is Act.RUN else None,
+        "about": one.job.about,
         "state": one.result.state.value,
         "run": f"R{one.result.run}" if one.result.run else None,
         "outcome": one.result.outcome,

@@ -20,6 +20,7 @@ from syncd import show
 from syncd.configuration.settings import FeedSettings
 from syncd.documents import Document
 from syncd.options import as_json
+from syncd.seen.jobs import job_document
 from syncd.timetable import is_feed_late, looked_at, zone_of
 from syncd.world import World, open_world
 
@@ -37,38 +38,26 @@ def jobs_command(place: tuple[Path, Any], state: str | None, limit: int, as_json
     with reading(world.database) as tx:
         found = jobs(tx, (JobState(state),) if state else tuple(JobState), limit)
     if as_json:
-        show.answer([_job_document(one) for one in found])
+        show.answer([job_document(one) for one in found])
         return 0
     zone = world.workspace.calendar.timezone
-    columns = ("id", "feed", "state", "planned", "begun", "ended", "run", "came to")
+    columns = ("id", "act", "about", "state", "planned", "begun", "ended", "run", "came to")
     show.table("Jobs", columns, [_job_row(one, zone) for one in found])
     return 0
-
-
-def _job_document(one: JobRecord) -> Document:
-    return {
-        "id": f"T{one.id}",
-        "act": one.act.value,
-        "feed": one.about,
-        "state": one.state.value,
-        "asked_by": one.asked_by,
-        "asked_at": _text(one.asked_at),
-        "planned": _text(one.planned),
-        "not_before": _text(one.not_before) if one.state is JobState.WAITING else None,
-        "begun": _text(one.started_at),
-        "ended": _text(one.finished_at),
-        "worker": one.worker,
-        "attempts": one.attempts,
-        "run": f"R{one.run}" if one.run else None,
-        "outcome": one.outcome,
-        "message": one.message,
-    }
 
 
 def _job_row(one: JobRecord, zone: ZoneInfo) -> tuple[str | None, ...]:
     moments = (_shown(moment, zone) for moment in (one.planned, one.started_at, one.finished_at))
     came_to = " ".join(text for text in (one.outcome, one.message) if text)
-    return (f"T{one.id}", one.about, one.state.value, *moments, f"R{one.run}" if one.run else None, came_to)
+    return (
+        f"T{one.id}",
+        one.act.value,
+        one.about,
+        one.state.value,
+        *moments,
+        f"R{one.run}" if one.run else None,
+        came_to,
+    )
 
 
 @dataclass(frozen=True, slots=True)

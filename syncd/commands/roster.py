@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from itertools import islice
@@ -14,7 +15,7 @@ from domain.errors import FixFile
 from domain.posts import in_post
 from domain.step import FOREVER
 from domain.value import Value, plain
-from store.audit import audit, verify
+from store.audit import audit, has_head, head_of, verify
 from store.database import reading
 from store.erasing import erasures
 from store.history import KnownVersion, history_of, roster
@@ -164,14 +165,31 @@ def quarantine_command(place: tuple[Path, Any], feed: str | None, as_json: bool)
 
 
 @click.command("audit")
-@click.argument("verb", type=click.Choice(["list", "verify"]), default="list")
+@click.argument("verb", type=click.Choice(["list", "verify", "head"]), default="list")
+@click.option(
+    "--head", metavar="ROW:CHAIN", help="of `verify`: what `audit head` said once, and somebody kept elsewhere"
+)
 @as_json
 @click.pass_obj
-def audit_command(place: tuple[Path, Any], verb: str, as_json: bool) -> int:  # noqa: FBT001 - click passes options so
-    """Who did what, when and why; `verify` proves that neither it nor what was decided was edited or removed."""
+def audit_command(place: tuple[Path, Any], verb: str, head: str | None, as_json: bool) -> int:  # noqa: FBT001 - as click passes options
+    """Who did what, when and why; `verify` proves that neither it nor what was decided was edited or removed.
+
+    `head` prints what is kept elsewhere, so that nobody can write all of it anew.
+    """
+    if head is not None and (verb != "verify" or re.fullmatch(r"[1-9][0-9]{0,17}:[0-9a-f]+", head) is None):
+        raise FixFile("--head goes with `audit verify`, and is what `audit head` said: 120:9f86d081884c7d65")
     world = open_world(*place)
     if verb == "verify":
-        return _verify(world, as_json=as_json)
+        return _verify(world, head, as_json=as_json)
+    if verb == "head":
+        with reading(world.database) as tx:
+            newest = head_of(tx)
+        told = f"{newest[0]}:{newest[1]}" if newest is not None else None
+        if as_json:
+            show.answer({"head": told})
+        else:
+            show.line(told or "Nothing was done yet.")
+        return 0
     with reading(world.database) as tx:
         found = audit(tx)
     documents = [
@@ -244,21 +262,31 @@ def show_history(key: str, found: Sequence[KnownVersion], names: Mapping[str, st
     show.table(f"History of {key}", (*which, "from", "until (not on)", "revision", "what it changed"), rows)
 
 
-def _verify(world: World, *, as_json: bool) -> int:
-    """Prove the audit's own rows, then what they are about."""
+def _verify(world: World, head: str | None, *, as_json: bool) -> int:
+    """Prove the audit's own rows, with a head that was kept elsewhere, then what they are about."""
     with reading(world.database) as tx:
         broken = verify(tx)
+        row, _, chain = (head or "0:").partition(":")
+        is_kept = head is None or has_head(tx, int(row), chain)
         found = list(islice(findings(tx), _FINDINGS_SHOWN + 1))
         unproved = unproved_acts(tx)
         erased = [one for one in erasures(tx) if one.revision is not None]
-    is_whole = broken is None and not found
+    is_whole = broken is None and is_kept and not found
     if as_json:
         told = [{"about": one.about, "message": one.message} for one in found[:_FINDINGS_SHOWN]]
-        document = {"whole": is_whole, "first_broken": broken, "findings": told, "unproved_acts": unproved}
+        document = {
+            "whole": is_whole,
+            "first_broken": broken,
+            "head_is_kept": is_kept,
+            "findings": told,
+            "unproved_acts": unproved,
+        }
         show.answer({**document, "erased": [erasure_document(one) for one in erased]})
         return 0 if is_whole else 5
     if broken is not None:
         show.line(f"The audit is broken at row {broken}.")
+    if not is_kept:
+        show.line(f"Row {row} is not what was kept of it: the audit was written anew, or is that of an older copy.")
     if found:
         rows = [(one.about, one.message) for one in found[:_FINDINGS_SHOWN]]
         show.table("What is stored is not what was decided", ("about", "what is wrong"), rows)

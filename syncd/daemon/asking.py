@@ -1,11 +1,14 @@
-"""Asking for a run now: a job that waits for a worker."""
+"""Asking for something to be done: a job that waits for a worker."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Sequence
 
+from calc.settling import Scope
 from store.database import writing
-from store.jobs import Act, enqueue
+from store.jobs import Act, JobRecord, enqueue, enqueue_once
+from syncd.changes.deciding import Deciding
 from syncd.daemon.messenger import messenger_of
 from syncd.world import Actor, World
 
@@ -16,7 +19,38 @@ def ask_runs(world: World, feeds: Iterable[str], who: Actor) -> dict[str, int | 
     with writing(world.database) as tx:
         for name in feeds:
             found[name] = enqueue(tx, Act.RUN, name, by=who.name, now=world.now())
-    messenger = messenger_of(world, lambda _: None)  # that workers hear of it later is nothing to tell
-    for name in found:
-        messenger.send(name)
+    _send(world, found)
     return found
+
+
+def ask_calculations(world: World, scopes: Sequence[Scope], who: Actor) -> list[JobRecord]:
+    """Let a job wait for each pay period to be calculated; one that waits or runs already will do."""
+    with writing(world.database) as tx:
+        found = [
+            enqueue_once(tx, Act.CALCULATE, about_of(one), _asked(one), by=who.name, now=world.now()) for one in scopes
+        ]
+    _send(world, [one.about for one in found])
+    return found
+
+
+def ask_decision(world: World, deciding: Deciding, who: Actor) -> JobRecord:
+    """Let a job wait that decides many changes; the same that waits or runs already will do."""
+    with writing(world.database) as tx:
+        found = enqueue_once(tx, Act.DECIDE, deciding.about, deciding.text, by=who.name, now=world.now())
+    _send(world, [found.about])
+    return found
+
+
+def about_of(scope: Scope) -> str:
+    """Name what a calculation is of: `main:2026-03 of pay group US`."""
+    return f"{scope.calendar.name}:{scope}"
+
+
+def _asked(scope: Scope) -> str:
+    return json.dumps({"period": f"{scope.calendar.name}:{scope.period.label}", "group": scope.pay_group})
+
+
+def _send(world: World, about: Iterable[str]) -> None:
+    messenger = messenger_of(world, lambda _: None)  # that workers hear of it later is nothing to tell
+    for one in about:
+        messenger.send(one)

@@ -1,6 +1,6 @@
-"""A worker: takes a job, does it, writes down what it came to, takes the next.
+"""A worker: takes a job, does it (`syncd.daemon.doing`), writes down what it came to, takes the next.
 
-A feed is run by the same code as `syncd run`. Jobs are found in the database; a messenger only makes it sooner.
+Jobs are found in the database; a messenger only makes it sooner.
 """
 
 from __future__ import annotations
@@ -15,22 +15,17 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
-from domain.errors import AtWork, FixFile, LeaseLost, Refused, SyncError, TryLater
+from domain.errors import AtWork, FixFile, Held, LeaseLost, Refused, SyncError, TryLater
 from domain.schedule import AGAIN, again, next_times
-from store.database import reading, writing
-from store.jobs import HeldJob, JobResult, JobState, enqueue, failures, finish_job, give_back, renew_job, take
-from store.runs import RunState, run_of
+from store.database import writing
+from store.jobs import Act, HeldJob, JobResult, JobState, enqueue, failures, finish_job, give_back, renew_job, take
+from store.runs import run_of
+from syncd.daemon.doing import do
 from syncd.daemon.log import fault_of
 from syncd.daemon.messenger import Messenger
 from syncd.daemon.place import Place
 from syncd.daemon.stopping import Stop
-from syncd.facts.known import must_have_feeds
 from syncd.feeds.lease import Heartbeat, Stopped, beating
-from syncd.feeds.report import RunReport
-from syncd.options import feed_named
-from syncd.periods import must_cut_as_paid
-from syncd.pipeline import sync
-from syncd.show import Progress
 from syncd.timetable import zone_of
 from syncd.world import World
 
@@ -44,7 +39,7 @@ BUSY = timedelta(seconds=10)
 #: When a job is tried again that the configuration's mistakes kept from being begun.
 MISTAKEN = timedelta(seconds=60)
 
-_CODES = {FixFile: 2, Refused: 5, LeaseLost: 5}
+_CODES = {FixFile: 2, Held: 3, Refused: 5, LeaseLost: 5}
 #: The exit code of a fault of our own.
 OUR_FAULT = 70
 
@@ -56,7 +51,7 @@ def worker_name() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """A job, what it came to, and the exit code that `syncd run` would have ended with."""
+    """A job, what it came to, and the exit code that the command which does the same would have ended with."""
 
     job: HeldJob
     result: JobResult
@@ -98,7 +93,7 @@ class Worker:
         doing = self.doing  # whose end may be just now
         if doing is not None:
             doing[1].is_to_stop = True
-            self.place.say("job.stops", job=f"T{doing[0].id}", feed=doing[0].about)
+            self.place.say("job.stops", **_named(doing[0]))
 
     def leave(self) -> None:
         """Give back what is being done, from outside: it hangs, and this process ends now."""
@@ -115,13 +110,13 @@ class Worker:
     def _do(self, held: HeldJob) -> None:
         heart, began = Heartbeat(), time.monotonic()
         self.doing = held, heart
-        self.place.say("job.taken", job=f"T{held.id}", feed=held.about)
+        self.place.say("job.taken", **_named(held))
         try:
             done = self._result(held, heart)
             if done is not None:
                 self._finish(done, time.monotonic() - began)
         except LeaseLost:
-            self.place.say("job.lost", job=f"T{held.id}", feed=held.about)
+            self.place.say("job.lost", **_named(held))
         finally:
             self.doing = None
 
@@ -135,7 +130,7 @@ class Worker:
             return None
         try:
             with beating(f"T{held.id}", lambda: _renew(world, held), heart):
-                report = _run(world, held.about, heart)
+                result, code = do(world, held, heart)
         except Stopped:
             self._give_back(held, "its worker was stopped")
             return None
@@ -146,9 +141,7 @@ class Worker:
             return Done(held, _failed(error), _CODES.get(type(error), 4))
         except Exception as error:  # noqa: BLE001 - the outermost shell of a run that nobody watches
             return Done(held, JobResult(JobState.FAILED, outcome="fault", message=fault_of(error)), OUR_FAULT)
-        is_failed = report.state in (RunState.FAILED, RunState.ABANDONED)
-        state = JobState.FAILED if is_failed else JobState.DONE
-        return Done(held, JobResult(state, report.run, report.state.value, report.message), report.exit_code)
+        return Done(held, result, code)
 
     def _note(self, done: Done) -> None:
         if self.once:
@@ -162,7 +155,7 @@ class Worker:
                 _again(tx, world, held, result)
         self._note(done)
         run = f"R{result.run}" if result.run else None
-        about = {"job": f"T{held.id}", "feed": held.about, "run": run, "outcome": result.outcome}
+        about = {**_named(held), "run": run, "outcome": result.outcome}
         self.place.say(f"job.{result.state}", **about, seconds=seconds)
 
     def _give_back(self, held: HeldJob, message: str, later: timedelta = timedelta()) -> None:
@@ -170,15 +163,12 @@ class Worker:
         with writing(world.database) as tx:
             now = world.now()
             give_back(tx, held, now, now + later, message)
-        self.place.say("job.given_back", job=f"T{held.id}", feed=held.about, seconds=later.total_seconds() or None)
+        self.place.say("job.given_back", **_named(held), seconds=later.total_seconds() or None)
 
 
-def _run(world: World, name: str, heart: Heartbeat) -> RunReport:
-    feed = feed_named(world, name)
-    with reading(world.database) as tx:
-        must_have_feeds(tx, world)
-        must_cut_as_paid(tx, world.workspace)
-    return sync(world, feed, Progress(quiet=True), heart=heart)
+def _named(held: HeldJob) -> dict[str, str]:
+    """Name a job in the log."""
+    return {"job": f"T{held.id}", "feed" if held.act is Act.RUN else held.act.value: held.about}
 
 
 def _again(tx: Connection, world: World, held: HeldJob, result: JobResult) -> None:

@@ -12,12 +12,13 @@ import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 from calc.inputs import TRANSACTIONS
 from calc.result import Result
 from calc.settling import Scope
-from domain.errors import FixFile, Refused
+from domain.errors import AtWork, FixFile, Refused
 from domain.value import digest
 from engine import found as files
 from engine.found import Findings, PaidFor, find
@@ -92,22 +93,23 @@ def calculate(
     known_at: int | None = None,
     dry: bool = False,
     as_if: Sequence[int] = (),
+    heart: Heartbeat | None = None,
 ) -> Calculated:
     """Calculate a pay period as known now, or at a revision. A dry run keeps nothing that anybody sees.
 
-    One as if some changes were approved is a dry one.
+    One as if some changes were approved is a dry one. `heart` lets somebody else stop it at its next step.
 
-    Errors: `Refused` while another calculation of the same is at work, and where it does not tie out; `FixFile` where
-    no plan is in force, `TooLarge`, `EngineDiffers`.
+    Errors: `AtWork` while another calculation of the same is, `Refused` where it does not tie out; `FixFile` where
+    no plan is in force, `TooLarge`, `EngineDiffers`; `Stopped`.
     """
     dry = dry or bool(as_if)
     lease = _begin(world, scope, dry=dry)
     with (
         scratch_of(world, lease) as scratch,
         open_session(world.workspace.var, keeps_order=False, compressed=False, memory="700MB") as session,
-        kept_alive(world, lease, Heartbeat()) as heart,
+        kept_alive(world, lease, heart or Heartbeat()) as beating,
     ):
-        work = _Work(world, scope, lease, session, scratch, progress, heart, dry)
+        work = _Work(world, scope, lease, session, scratch, progress, beating, dry)
         try:
             return _calculate(work, known_at, as_if)
         except (Exception, KeyboardInterrupt) as error:
@@ -162,11 +164,16 @@ def _tried(work: _Work, pinned: Pinned, changes: Sequence[int]) -> int:
 def _found(work: _Work, pinned: Pinned) -> Findings:
     """Run the stages. `TooLarge` names the largest transaction: one mistyped amount would stop everybody's pay."""
     try:
-        return find(work.session, pinned.form, work.scratch)
+        return find(work.session, pinned.form, work.scratch, partial(_count, work))
     except TooLarge as error:
         kinds = pinned.form.inputs[TRANSACTIONS]
         largest = largest_transaction(work.session, kinds, pinned.start, pinned.scope.period.end)
         raise TooLarge(error.stage, error.column, largest) from error
+
+
+def _count(work: _Work, done: int, of: int) -> None:
+    work.heart.check()
+    work.progress.count(f"{work.scope}: parts calculated", done, of)
 
 
 def _must_be_a_pay_group(session: Session, scope: Scope) -> None:
@@ -272,7 +279,7 @@ def _begin(world: World, scope: Scope, *, dry: bool) -> Lease:
     with writing(world.database) as tx:
         lease = begin(tx, world, f"calculate {scope.calendar.name}:{scope}", dry=dry)
     if lease is None:
-        raise Refused(f"{scope} is being calculated by another process; wait until it is done")
+        raise AtWork(f"{scope} is being calculated by another process; wait until it is done")
     _sweep(world)
     return lease
 

@@ -36,7 +36,7 @@ from store.plans import PlanVersion, plan_versions
 from syncd.pay.explain import Explained, OfOne
 from syncd.pay.explained_sources import sources_of
 from syncd.pay.pinned import Pinned
-from syncd.pay.rederive import codes_of, loaded
+from syncd.pay.rederive import codes_of, loaded, scope_of
 from syncd.pay.results import Standing, counting
 from syncd.world import World
 
@@ -85,15 +85,10 @@ class Explainer:
             return NO_PLAN if plans else NOT_A_PARTICIPANT
         if code := pays_nothing(self.pinned.form.terms[inputs.PLANS], named, period.start, period.end):
             return code
-        groups = self.pay_groups(person)
+        groups = pay_groups_of(self.session, person, period.start, period.end)
         if group is None or group in groups:
             return NOTHING_DUE
         return NO_PAY_GROUP if groups == {None} else OTHER_PAY_GROUP
-
-    def pay_groups(self, person: int) -> set[str | None]:
-        """Give the pay groups that a participant is in on days of the pay period; None stands for days without one."""
-        period = self.pinned.scope.period
-        return pay_groups_of(self.session, person, period.start, period.end)
 
     def uncredited(self, transaction: str) -> list[tuple[str, str]]:
         """Say which parts of a transaction nobody is credited with: (participant or owner, code)."""
@@ -210,19 +205,19 @@ def explain_pay(
     code: str | None = None
     uncredited: tuple[tuple[str, str], ...] | None = None
     is_owed = False
-    groups: set[str | None] = set()
     for place, one in enumerate(standing):
         with explaining(world, one.calculation) as explainer:
             found = [each for each in explainer.explain(person, transaction) if not _covers(standing[:place], each)]
             amounts += [(each, one) for each in found if transaction is None or is_about(each, transaction)]
             is_owed = is_owed or bool(found)
             code = None if is_owed else explainer.code(person)
-            groups |= explainer.pay_groups(person)
             if transaction is not None:
                 uncredited = tuple(explainer.uncredited(transaction))
         if one.covers_all:
             break
-    own = counting(standing, {one.calculation.run for _, one in amounts}, groups) or standing[0]
+    with reading(world.database) as tx:
+        runs = {one.calculation.run for _, one in amounts}
+        own = counting(tx, standing, runs, person, scope_of(world, standing[0].calculation).period) or standing[0]
     return ExplainedPay(person, own.calculation.period, own, tuple(amounts), code, uncredited)
 
 

@@ -11,12 +11,14 @@ from calc.pay_run import EVERYBODY, PayRun, PayState
 from calc.period import Period
 from calc.result import Result, ResultKind, ResultState
 from domain.errors import FixFile
+from domain.value import Value
 from engine.found import EARNINGS, LINES
 from engine.results import RESULTS, each_result
 from engine.session import Session
 from engine.shown_lines import Of, lines_due
 from formula.meaning import Cell
 from store.calculations import Calculation, calculation_of, calculations
+from store.history import history_of
 from store.pay_runs import pay_runs
 from syncd.world import World
 
@@ -99,18 +101,27 @@ def results_now(
 
 
 def counting(
-    standing: Sequence[Standing], runs: Collection[int], pay_groups: Collection[str | None]
+    tx: Connection, standing: Sequence[Standing], runs: Collection[int], person: int, period: Period
 ) -> Standing | None:
     """Give the calculation by which somebody's pay of a pay period stands; None where none is about them.
 
     It is the first that pays them anything (of the `runs`); for who gets nothing, the first that covers all plans of a
-    pay group that they are in.
+    pay group that they were in as it knew them: where they are now, it did not look.
     """
     paying = next((one for one in standing if one.calculation.run in runs), None)
     covers = (
-        one for one in standing if one.calculation.plan is None and one.calculation.pay_group in (None, *pay_groups)
+        one
+        for one in standing
+        if one.calculation.plan is None
+        and (one.covers_all or one.calculation.pay_group in _pay_groups(tx, person, period, one.calculation.revision))
     )
     return paying or next(covers, None)
+
+
+def _pay_groups(tx: Connection, person: int, period: Period, revision: int) -> set[Value]:
+    """Give the pay groups that somebody was in on days of a pay period, as known at a revision."""
+    known = (one.version for one in history_of(tx, person, revision))
+    return {one.attributes.get("pay_group") for one in known if one.start < period.end and one.end > period.start}
 
 
 def _lines(

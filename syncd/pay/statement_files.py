@@ -212,8 +212,7 @@ def _what(document: Document, texts: Texts) -> Iterator[tuple[str, str]]:
     yield _("State"), texts.code(document["state"])
     yield _("Calculation"), _("{}, as known at revision {}").format(document["run"], document["revision"])
     if document["known_at"] is not None:
-        at = datetime.fromisoformat(document["known_at"])
-        yield _("Revision of"), f"{texts.day(at.date())} {at:%H:%M}"
+        yield _("Revision of"), texts.moment(datetime.fromisoformat(document["known_at"]))
 
 
 def _notes(document: Document, texts: Texts) -> list[str]:

@@ -22,7 +22,7 @@ from syncd.pay.checks import Check, checks, kept, newest_of
 from syncd.pay.close import Closed
 from syncd.pay.closed import closed_document
 from syncd.pay.documents import amount_text
-from syncd.periods import pay_calendars, pay_period_named, period_labelled
+from syncd.periods import pay_calendars, pay_period_named, pay_periods_named, period_labelled
 from syncd.world import Actor, World
 
 _CLOSING = (PayState.SUBMITTED, PayState.APPROVED, PayState.COMMITTED)
@@ -237,6 +237,16 @@ def scope_named(world: World, period: str, group: str | None) -> Scope:
         raise FixFile("say which pay period: 2026-03")
     calendar, meant = pay_period_named(world.workspace, period)
     return Scope(calendar, meant, None, group or None)
+
+
+def scopes_named(world: World, sight: Sight, period: str, group: str | None) -> list[Scope]:
+    """Give the pay runs that are meant: one, or each of a span. `FixFile` where there are none such in sight."""
+    if not period:
+        raise FixFile("say which pay period: 2026-03")
+    calendar, periods = pay_periods_named(world.workspace, period)
+    if not sight.has_pay_group(group or None):
+        raise FixFile(f"{period} of {group or 'everybody'}: there is no such pay run among those you may calculate")
+    return [Scope(calendar, one, None, group or None) for one in periods]
 
 
 def _sees_pay(pay: Sight | None, pay_group: str | None) -> bool:

@@ -9,7 +9,7 @@ from datetime import datetime
 from domain.problem import Problem
 from domain.rights import Sight
 from store.database import reading
-from store.jobs import JobRecord, JobState, jobs
+from store.jobs import Act, JobRecord, JobState, jobs
 from store.problems import problem_counts, problems_of
 from store.runs import RunRecord, newest_finished, newest_runs, run_of, runs_before
 from syncd.documents import Document, problem_document
@@ -92,7 +92,7 @@ def freshness(world: World, sight: Sight) -> list[Fresh]:
     found = []
     with reading(world.database) as tx:
         last = newest_runs(tx)
-        waiting = {one.about: one for one in jobs(tx, (JobState.WAITING, JobState.RUNNING))}
+        waiting = {one.about: one for one in jobs(tx, (JobState.WAITING, JobState.RUNNING), acts=(Act.RUN,))}
         for called in world.workspace.in_order:
             feed = world.workspace.feeds[called]
             done = newest_finished(tx, feed.name)

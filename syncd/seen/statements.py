@@ -7,8 +7,6 @@ from datetime import datetime
 from decimal import Decimal
 from functools import partial
 
-from sqlalchemy import Connection
-
 from calc.hiding import as_seen
 from calc.period import Period
 from domain.errors import FixFile
@@ -17,7 +15,6 @@ from engine.session import open_session
 from store.calculations import calculations
 from store.database import reading
 from store.head import moments_of
-from store.history import versions_of
 from store.people import PersonRow, find_person, people_of
 from store.sight import pay_in_sight
 from syncd.documents import Document
@@ -111,24 +108,17 @@ def own_periods(world: World, person: int) -> list[OwnPeriod]:
             with reading(world.database) as tx:
                 known = calculations(tx, calendar, period.label)
                 standing = standings(tx, calendar, period.label) if known else ()
-                groups = _pay_groups(tx, person, period)
             sums: dict[str, Decimal] = {}
             runs = set()
             for one in results_now(world, session, standing, [person]):
                 currency = one.result.key.currency
                 sums[currency] = sums.get(currency, Decimal(0)) + one.result.amount
                 runs.add(one.run)
-            counts = counting(standing, runs, groups)
+            with reading(world.database) as tx:
+                counts = counting(tx, standing, runs, person, period)
             if counts is not None:
                 found.append(OwnPeriod(calendar, period, counts.told, tuple(sorted(sums.items()))))
     return found
-
-
-def _pay_groups(tx: Connection, person: int, period: Period) -> set[str | None]:
-    """Give the pay groups that somebody is in on days of a pay period."""
-    held = (one.version for versions in versions_of(tx, [person]).values() for one in versions)
-    groups = (one.attributes.get("pay_group") for one in held if one.start < period.end and one.end > period.start)
-    return {None if one is None else str(one) for one in groups}
 
 
 def person_named(world: World, person: int) -> PersonRow | None:

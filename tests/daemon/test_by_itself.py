@@ -238,7 +238,7 @@ def test_a_fault_of_ours_is_told_by_its_kind_and_place_and_the_worker_goes_on(
     def faulty(*_given: object, **_named: object) -> None:
         raise ValueError("E00001 Ann earns 100")
 
-    monkeypatch.setattr("syncd.daemon.worker.sync", faulty)
+    monkeypatch.setattr("syncd.daemon.doing.sync", faulty)
     said = due.do("worker", "--once")
     assert (said.code, said["jobs"][0]["outcome"]) == (70, "fault")
     assert due.job()["message"].startswith("ValueError at test_by_itself.py:")
@@ -303,7 +303,7 @@ def test_a_worker_that_was_taken_over_writes_nothing_of_its_job(due: Operated, m
             assert take(tx, "another", world.now()) is not None
         raise LeaseLost("R1 was taken over by another process")
 
-    monkeypatch.setattr("syncd.daemon.worker.sync", paused)
+    monkeypatch.setattr("syncd.daemon.doing.sync", paused)
     due.do("worker", "--once")
     assert "job.lost job=T1" in due.log
     assert (due.job()["state"], due.job()["worker"], due.job()["message"]) == ("running", "another", None)

@@ -19,7 +19,7 @@ def test_every_role_stands_in_the_matrix() -> None:
 
 
 DECIDING = {Right.DECIDE, Right.APPROVE_PAY, Right.DECIDE_ADJUSTMENTS}
-DOING = {Right.ANSWER, Right.RELEASE, Right.SYNC, Right.CONNECT, Right.SUBMIT_PAY, Right.ADJUST}
+DOING = {Right.ANSWER, Right.RELEASE, Right.SYNC, Right.CONNECT, Right.CALCULATE, Right.SUBMIT_PAY, Right.ADJUST}
 SEEING = set(Right) - DECIDING - DOING
 
 

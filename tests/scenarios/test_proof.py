@@ -119,6 +119,24 @@ def test_it_is_said_on_the_command_line(decided: tuple[World, dict[str, str]]):
     assert said["findings"] == [wrong]
 
 
+def test_an_audit_that_was_written_anew_is_not_the_one_of_which_the_head_was_kept(
+    decided: tuple[World, dict[str, str]],
+):
+    """Its chain fits: only what somebody kept elsewhere tells."""
+    world, _ = decided
+    head = world.call("audit", "head")["head"]
+    assert world.call("reject", "--all", "--reason", "later").code == 0
+    said = world.call("audit", "verify", "--head", head)
+    assert (said.code, said["whole"], said["head_is_kept"]) == (0, True, True), "what came later is no harm"
+    row, _, chain = head.partition(":")
+    other = f"{row}:{chain[:-1]}{'0' if chain[-1] != '0' else '1'}"
+    for wrong in (other, f"{int(row) + 999}:{chain}"):
+        said = world.call("audit", "verify", "--head", wrong)
+        assert (said.code, said["whole"], said["first_broken"], said["head_is_kept"]) == (5, False, None, False)
+    assert world.call("audit", "verify", "--head", "soon").code == 2
+    assert world.call("audit", "head", "--head", head).code == 2
+
+
 def test_the_guards_refuse_what_is_tampered_with_above(decided: tuple[World, dict[str, str]]):
     """As long as nobody drops them: decisions, batches, steps and versions."""
     world, names = decided

@@ -15,7 +15,7 @@ from store.connections import Agreement, ask_agreement, keep_connection
 from store.database import HEAD, settings, writing
 from store.head import current_revision
 from store.history import insert_steps, replace_versions
-from store.jobs import Act, enqueue
+from store.jobs import Act, enqueue, enqueue_once
 from store.outbound import Arrived, Kept, OutboundPath, insert_path, keep_message
 from store.outbox import Asked, ask
 from store.schedules import begin_schedule
@@ -70,6 +70,7 @@ def _fill(tx: Connection, roster: Roster) -> None:
     keep_connection(tx, "crm", "sealed", "ana", NOW)
     begin_schedule(tx, "workers", "hourly UTC", NOW)
     assert enqueue(tx, Act.RUN, "workers", by="clock", now=NOW, planned=NOW) == 1
+    assert enqueue_once(tx, Act.CALCULATE, "main:2026-01", "{}", by="dana", now=NOW).id == 2
     assert ask(tx, Asked("email", "ops", "alert:1", "alert:1:ops"), NOW) == 1
     path = OutboundPath(1, "crm", "digest", NOW)
     insert_path(tx, path)

@@ -33,7 +33,11 @@ PASSWORD = "correct horse battery"
 SHOTS = Path(__file__).parents[2] / "var" / "screenshots"
 KEPT = Path(__file__).parents[2] / "docs" / "screenshots"
 IN_DOCS = frozenset(
-    ("queue", "change", "participant", "holds", "run", "pay_run", "results", "statement", "effect", "unit")
+    (
+        *("queue", "change", "participant", "holds", "run", "pay_run", "results", "statement", "effect"),
+        *("statement_da", "participant_da", "calculating", "job", "source", "questions", "rejections", "runs"),
+        *("adjustments", "own_pay", "unit"),
+    )
 )
 
 

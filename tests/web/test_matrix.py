@@ -19,7 +19,7 @@ from tests.web.conftest import Office, Program, Visitor
 #: What stands in an address where a route names something: nothing that is there.
 NOBODY = {"change_id": "C999", "question": "Q999", "rejection": "J999", "run": "R999", "run_id": "R999",
           "feed": "nobody", "key": "P999", "filename": "syncd.css", "secret": "none",
-          "period": "2026-01", "source": "nobody", "path_id": "W999", "batch_id": "B999",
+          "period": "2026-01", "source": "nobody", "path_id": "W999", "batch_id": "B999", "job_id": "T999",
           "kind": "team", "unit": "none"}  # fmt: skip
 REFUSED = 403
 

@@ -54,7 +54,8 @@ def test_without_a_calculation_pages_say_what_to_do_next(office: Office) -> None
         answer = visitor.get(address)
         assert answer.status_code == 200
         assert 'class="empty"' in answer.text, address
-    assert "syncd calculate 2026-01" in visitor.get("/pay/2026-01").text
+    assert ">Calculate</button>" in visitor.get("/pay/2026-01").text
+    assert "syncd calculate 2026-01" in office.client("vera").get("/pay/2026-01").text, "who may not is told who may"
     assert visitor.get("/pay/2026-99").status_code == 404
 
 

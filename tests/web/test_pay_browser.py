@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page
+from sqlalchemy import Connection
 
+from store.jobs import HeldJob, note_progress
+from syncd.daemon.messenger import Bell
+from syncd.daemon.place import Place
+from syncd.daemon.stopping import Stop
+from syncd.daemon.worker import Worker
+from syncd.world import open_world
 from tests.scenarios.closing import PEOPLE, PayWorld
 from tests.scenarios.conftest import paid  # noqa: F401 - a fixture
 from tests.web.conftest import PASSWORD, Office, Serve, free_port, shoot
 from tests.web.test_browser import _SIZES, _violations, opened, told
+from tests.web.test_jobs import work
 
 pytestmark = pytest.mark.browser
 
@@ -66,6 +75,8 @@ def test_every_page_of_pay_is_free_of_violations_and_is_seen(browser: Browser, s
         "ann": {
             "own_pay": "/statements", "statement": "/statements/P1/2026-01",
             "statement_da": "/statements/P1/2026-01?lang=da", "own_pay_da": "/statements",
+            "participants_da": "/participants", "participant_da": "/participants/P1",
+            "results_da": "/results?period=2026-01", "own_pay_en": "/statements?lang=en",
         },
     }  # fmt: skip
     found = []
@@ -139,3 +150,77 @@ def test_enter_in_the_reason_decides_nothing(browser: Browser, served: str, paid
         assert paid.call("adjust", "list")[0]["state"] == "proposed"
         page.click("button:has-text('Reject')")
         assert "1 rejected" in told(page)
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_pay_period_is_calculated_at_a_browser(browser: Browser, served: str, paid: PayWorld, scripts: bool) -> None:  # noqa: F811 - the fixture
+    """With scripts the page looks by itself, and shows the results once they are there."""
+    with opened(browser, scripts=scripts) as page:
+        log_in(page, served, "dana")
+        page.click("nav >> text=Pay runs")
+        page.fill("[name=period]", "2026-02")
+        page.press("[name=period]", "Enter")
+        assert "T1 will calculate it" in told(page)
+        assert "it waits for a worker" in page.inner_text("#job")
+        if scripts:
+            shoot(page, "calculating", "desk")
+            assert _violations(page, "calculating") == []
+        work(paid)
+        if not scripts:
+            page.reload()
+        page.wait_for_selector("button:has-text('Calculate again')")
+        assert page.locator("#job").count() == 0
+        assert "Submit for approval" in page.inner_text("main")
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_many_changes_are_approved_by_a_job_whose_page_counts(
+    browser: Browser,
+    served: str,
+    paid: PayWorld,  # noqa: F811 - the fixture
+    monkeypatch: pytest.MonkeyPatch,
+    scripts: bool,
+) -> None:
+    monkeypatch.setattr("api.review.AT_ONCE", 1)
+    monkeypatch.setattr("syncd.changes.decide.AT_ONCE", 1)
+    monkeypatch.setattr("syncd.daemon.doing.APART", 0.0)
+    paid.send_people([{**one, "plans": "", "from": "2026-02-01"} for one in PEOPLE])
+    assert paid.call("run", "people").code == 0
+    reached, looked = threading.Event(), threading.Event()
+
+    def noted(tx: Connection, held: HeldJob, doing: str, done: int | None, total: int | None) -> None:
+        note_progress(tx, held, doing, done, total)
+        if done == 2:
+            tx.commit()
+            reached.set()
+            assert looked.wait(60)
+
+    monkeypatch.setattr("syncd.daemon.doing.note_progress", noted)
+    with opened(browser, scripts=scripts) as page:
+        log_in(page, served, "dana")
+        page.locator("#all").check()
+        page.click("#approve")
+        page.wait_for_selector("#job:has-text('it waits for a worker')")
+        worker = threading.Thread(target=_work, args=(paid,))
+        worker.start()
+        assert reached.wait(60)
+        if not scripts:
+            page.click("text=Look again")
+        page.wait_for_selector("#job:has-text('2 of 3')")
+        assert page.locator("#job progress").get_attribute("value") == "2"
+        if scripts:
+            shoot(page, "job", "desk")
+            assert _violations(page, "job") == []
+        looked.set()
+        worker.join()
+        if not scripts:
+            page.click("text=Look again")
+        page.wait_for_selector("#job:has-text('3 approved')")
+    assert paid.pending() == []
+
+
+def _work(world: PayWorld) -> None:
+    """Let a worker do all that waits, in a thread: what a process sets up for signals stays out of it."""
+    opened_world = open_world(world.folder, world.today)
+    Worker(Place(opened_world, world.today, "worker"), Bell(), once=True).go(Stop())
+    opened_world.database.dispose()

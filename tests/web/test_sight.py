@@ -54,7 +54,7 @@ def test_a_change_of_others_is_not_there_to_be_seen_or_decided(parted: Office) -
 
 def test_participants_of_others_are_not_there(parted: Office) -> None:
     visitor, program = parted.client("nora"), parted.program(parted.token("nora", *EVERY))
-    assert "1 on 2026-02-01" in visitor.get("/participants").text
+    assert "1 on Feb 1, 2026" in visitor.get("/participants").text
     assert visitor.get("/participants/01002").status_code == 404
     assert program.get("/participants/01002").status_code == 404
     assert [one["attributes"]["employee_id"] for one in program.read("/participants")["items"]] == ["01001"]
@@ -86,8 +86,8 @@ def test_a_manager_sees_the_team_on_the_days_on_which_they_led_it(parted: Office
     assert "Northern" in page
     assert '<td class="day">2026-03-01</td>' not in page.split("Until (not on)")[0]
     assert visitor.get("/participants/01002").status_code == 404
-    assert "0 on 2026-03-02" in visitor.get("/participants?as_of=2026-03-02").text
-    assert "1 on 2026-02-02" in visitor.get("/participants?as_of=2026-02-02").text
+    assert "0 on Mar 2, 2026" in visitor.get("/participants?as_of=2026-03-02").text
+    assert "1 on Feb 2, 2026" in visitor.get("/participants?as_of=2026-02-02").text
 
 
 def test_a_run_of_everybody_is_not_theirs_to_release_or_ask_for(parted: Office) -> None:

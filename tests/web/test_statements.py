@@ -21,10 +21,11 @@ from calc import reason
 from calc.pay_run import PayState
 from calc.result import ResultKind, ResultState
 from domain.rights import DaysSeen, Right
+from syncd.catalogue import CODES
 from syncd.documents import Document
 from syncd.pay.statement_files import statement_pdf, statement_sheet, sums_of
-from syncd.texts import CODES, LANGUAGES, texts_for
-from tests.scenarios.closing import DEALS, PayWorld
+from syncd.texts import LANGUAGES, texts_for
+from tests.scenarios.closing import DEALS, PEOPLE, PayWorld
 from tests.scenarios.conftest import paid  # noqa: F401 - a fixture
 from tests.web.conftest import Office
 
@@ -292,6 +293,39 @@ def test_where_nothing_is_paid_my_pay_stands_where_the_close_does(office: Office
         assert f'class="state {told}"' in one.get(f"/statements/{key}/2026-02").text
 
 
+@pytest.mark.parametrize(("before", "after", "state"), [("US", "UK", "committed"), ("UK", "US", "calculated")])
+def test_who_was_moved_back_dated_stands_alike_in_my_pay_and_on_the_statement(
+    paid: PayWorld,  # noqa: F811 - the fixture
+    before: str,
+    after: str,
+    state: str,
+) -> None:
+    """Nothing is due to Eve: what counts is the calculation that knew her in its pay group, wherever she is now."""
+    eve = {"id": "E5", "name": "Eve", "plans": "reseller", "entity": "Inc", "hired": "2025-06-01"}
+
+    def put(group: str, start: str) -> None:
+        paid.send_people([*PEOPLE, {**eve, "group": group, "from": start}])
+        assert paid.call("run", "people").code == 0
+        assert paid.approve().code == 0
+
+    put(before, "2025-06-01")
+    paid.calculate("2026-02", group="UK")
+    paid.close("2026-02", group="US")
+    put(after, "2026-02-01")
+    if after == "UK":
+        paid.calculate("2026-02", group="UK")
+    office = Office(paid)
+    office.open()
+    office.user("eve", "participant", key="E5")
+    visitor = office.client("eve")
+    told = [
+        re.findall(r'class="state (\w+)"', visitor.get(address).text)
+        for address in ("/statements", "/statements/E5/2026-02")
+    ]
+    office.close()
+    assert told == [[state], [state]]
+
+
 def test_files_say_what_the_page_says_of_caps_and_of_what_is_left_out(office: Office) -> None:
     told = office.world.call("statement", "E1", "2026-01").document
     payout = told["payouts"][0]
@@ -331,7 +365,7 @@ def test_a_statement_in_danish(office: Office) -> None:
     assert "Opgørelse 2026-01" in text
     assert "140,00 USD" in text
     assert "Adgangskode" in office.client().get("/log-in?lang=da").text
-    assert '<html lang="en">' in visitor.get("/results?period=2026-01").text, "that page is in English alone"
+    assert '<html lang="en">' in visitor.get("/api/").text, "that page is in English alone"
 
 
 def test_the_browser_says_which_language_and_which_numbers(office: Office) -> None:
@@ -348,11 +382,17 @@ def test_the_browser_says_which_language_and_which_numbers(office: Office) -> No
 
 
 #: Where the texts of pages that payees read stand.
-TEMPLATES = ("base", "log_in", "home", "own_pay", "statement", "pay_parts")
+TEMPLATES = (
+    *("base", "log_in", "home", "own_pay", "statement", "participants", "participant", "results", "failed"),
+    "pay_parts",
+)
 MODULES = {
     "syncd/texts.py": ("told",),
+    "syncd/catalogue.py": ("told",),
     "syncd/pay/statement_files.py": ("_", "get", "several"),
     "api/log_in.py": ("told",),
+    "api/asking.py": ("told",),
+    "api/failing.py": ("told",),
 }
 
 

@@ -1,0 +1,117 @@
+"""Jobs as a user sees them: how far what they asked for has come."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+
+from calc.settling import Scope
+from domain.rights import Right, Sight
+from store.database import reading
+from store.jobs import Act, JobRecord, JobState, job_of, jobs, newest_job
+from syncd.access.signing_in import SignedIn
+from syncd.changes.deciding import Deciding
+from syncd.daemon.asking import about_of
+from syncd.documents import Document
+from syncd.world import World
+
+_OPEN = (JobState.WAITING, JobState.RUNNING)
+
+
+@dataclass(frozen=True, slots=True)
+class JobSeen:
+    """A job, with what it does in words.
+
+    period, group  of a calculation: which pay run it is of
+    """
+
+    job: JobRecord
+    what: str
+    period: str | None = None
+    group: str | None = None
+
+    @property
+    def share(self) -> int | None:
+        """Give how much is done in whole percents, rounded down; None where nothing is counted."""
+        return 100 * (self.job.done or 0) // self.job.total if self.job.total else None
+
+
+def job_seen(world: World, who: SignedIn, number: int) -> JobSeen | None:
+    """Give one job; None where there is none, or it is not for who asks."""
+    with reading(world.database) as tx:
+        found = job_of(tx, number)
+    return _seen(found) if found is not None and _is_for(found, who) else None
+
+
+def decisions_underway(world: World, who: SignedIn) -> list[JobSeen]:
+    """Give the jobs that decide changes just now, or wait to: those that somebody asked for, or all."""
+    with reading(world.database) as tx:
+        found = jobs(tx, _OPEN, acts=(Act.DECIDE,))
+    return [_seen(one) for one in found if _is_for(one, who)]
+
+
+def calculations_underway(world: World, sight: Sight) -> list[JobSeen]:
+    """Give the jobs that calculate pay runs in sight just now, or wait to."""
+    with reading(world.database) as tx:
+        found = [_seen(one) for one in jobs(tx, _OPEN, acts=(Act.CALCULATE,))]
+    return [one for one in found if sight.has_pay_group(one.group)]
+
+
+def calculating(world: World, scope: Scope) -> JobSeen | None:
+    """Give the job that calculates a pay run, or the newest that did where it failed; None where there is neither."""
+    with reading(world.database) as tx:
+        found = newest_job(tx, Act.CALCULATE, about_of(scope))
+    return _seen(found) if found is not None and (found.is_open or found.state is JobState.FAILED) else None
+
+
+def job_document(one: JobRecord) -> Document:
+    """One job as `syncd jobs --json` and the API have it."""
+    return {
+        "id": f"T{one.id}",
+        "act": one.act.value,
+        "feed": one.about if one.act is Act.RUN else None,
+        "about": one.about,
+        "state": one.state.value,
+        "asked_by": one.asked_by,
+        "asked_at": _text(one.asked_at),
+        "planned": _text(one.planned),
+        "not_before": _text(one.not_before) if one.state is JobState.WAITING else None,
+        "begun": _text(one.started_at),
+        "ended": _text(one.finished_at),
+        "doing": one.doing,
+        "done": one.done,
+        "total": one.total,
+        "worker": one.worker,
+        "attempts": one.attempts,
+        "run": f"R{one.run}" if one.run else None,
+        "outcome": one.outcome,
+        "message": one.message,
+    }
+
+
+def _seen(job: JobRecord) -> JobSeen:
+    match job.act:
+        case Act.RUN:
+            return JobSeen(job, f"Run {job.about}")
+        case Act.CALCULATE:
+            asked = json.loads(job.asked or "{}")
+            return JobSeen(job, f"Calculate {job.about}", asked["period"], asked["group"])
+        case Act.DECIDE:
+            deciding = Deciding.read(job.asked or "{}")
+            return JobSeen(job, f"{deciding.verdict.capitalize()} {len(deciding.ids):,} changes")
+
+
+def _is_for(job: JobRecord, who: SignedIn) -> bool:
+    """Tell whether somebody may see a job: what a page of theirs shows, or what they asked for themselves."""
+    needed = {Act.RUN: Right.SEE_RUNS, Act.CALCULATE: Right.SEE_PAY_RUNS, Act.DECIDE: Right.SEE_CHANGES}[job.act]
+    sight = who.sight(needed)
+    if sight is None:
+        return False
+    if job.act is Act.CALCULATE:
+        return sight.has_pay_group(_seen(job).group)
+    return job.act is Act.RUN or sight.everybody or job.asked_by == who.user.name
+
+
+def _text(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment is not None else None

@@ -1,0 +1,147 @@
+"""Every page that a payee or a manager can open is whole in their language: no text is outside the catalogue."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from domain.attributes import CLOSED, STANDARD
+from syncd import texts as texts_module
+from syncd.catalogue import ATTRIBUTES, CODES
+from tests.scenarios.conftest import paid  # noqa: F401 - a fixture
+from tests.web.conftest import Office
+from tests.web.test_statements import office  # noqa: F401 - a fixture
+
+#: What stands on pages and is nobody's language: names, ids, codes of plans and currencies, what a person wrote.
+DATA = frozenset(
+    ("Participant", "Sync", "Ann", "Bob", "Cid", "ann", "cid", "nobody", "reseller", "commission", "main", "USD", "Inc",
+     "Ltd", "people", "inbox", "people.csv", "sales.csv", "hr", "ana", "ben", "PDF", "XLSX", "syncd", "users", "give",
+     "ROLE", "root", "jan", "feb", "mar", "jun", "nov", "dec", "zzz", "none", "csv", "maj", "aug", "okt", "sep", "apr",
+     "jul", "main:2026", "deals", "sales",
+     "plans", "reseller.yaml"),
+)  # fmt: skip
+#: Who opens what.
+PAGES = {
+    "ann": (
+        "/statements", "/statements/P1/2026-01", "/statements/P1/2026-02", "/participants", "/participants?text=zzz",
+        "/participants/P1", "/results?period=2026-01", "/results?period=2026-01&by=team",
+        "/results?period=2026-01&plan=none", "/results?period=2026-03",
+    ),
+    "cid": ("/statements/P1/2026-01", "/participants", "/participants/P1", "/results?period=2026-01"),
+    "nobody": ("/",),
+}  # fmt: skip
+REFUSED = ("/nothing", "/pay", "/changes", "/statements/P9/2026-01", "/statements/P1/2026-03", "/participants/P9",
+           "/participants?as_of=soon")  # fmt: skip
+
+
+class Marked:
+    """A catalogue in which every text can be told from what is in none."""
+
+    def gettext(self, text: str) -> str:
+        return f"⟦{text}⟧"
+
+    def ngettext(self, one: str, more: str, count: int) -> str:
+        return f"⟦{one if count == 1 else more}⟧"
+
+
+class Read(HTMLParser):
+    """Everything that a reader of a page reads or hears, but what says that it is in another language."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.said: list[str] = []
+        self._skipped: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag != "html" and ("lang" in given or tag in ("script", "style") or self._skipped):
+            if tag not in ("input", "link", "meta", "br"):
+                self._skipped.append(tag)
+            return
+        self.said += [given[name] or "" for name in ("placeholder", "aria-label", "title", "alt") if name in given]
+
+    def handle_endtag(self, tag: str) -> None:
+        if self._skipped and tag == self._skipped[-1]:
+            self._skipped.pop()
+
+    def handle_data(self, data: str) -> None:
+        if not self._skipped:
+            self.said.append(data)
+
+
+def untold(page: str) -> set[str]:
+    """The words of a page that come from no catalogue and are no data."""
+    reader = Read()
+    reader.feed(page)
+    text = "\n".join(reader.said)
+    while (shorter := re.sub(r"⟦[^⟦⟧]*⟧", " ", text)) != text:
+        text = shorter
+    words = re.findall(r"[^\W\d_][\w.']{2,}", text)
+    return {one.rstrip(".") for one in words} - DATA
+
+
+@pytest.fixture
+def marked(office: Office, monkeypatch: pytest.MonkeyPatch) -> Office:  # noqa: F811 - the fixture
+    """Danish is a language of marks; attributes of every kind are on file."""
+    said = office.world.call(
+        "set",
+        "E1",
+        "title=Boss",
+        "ote=50000",
+        "hire_date=2025-06-01",
+        "--from",
+        "2026-02-01",
+        "--reason",
+        "x",
+        "--as",
+        "ana",
+    )
+    assert said.code == 0, said.document
+    office.user("nobody")
+    monkeypatch.setattr(texts_module, "_catalogue", lambda _language: Marked())
+    return office
+
+
+def test_every_page_of_a_payee_and_a_manager_is_in_their_language(marked: Office) -> None:
+    found = {}
+    for name, addresses in PAGES.items():
+        visitor = marked.client(name)
+        for address in (*addresses, *REFUSED):
+            if name == "nobody" and address in REFUSED:
+                continue
+            answer = visitor.client.get(address, headers={"Accept-Language": "da"})
+            assert answer.status_code == (200 if address in addresses else answer.status_code), (address, answer.text)
+            assert '<html lang="da">' in answer.text, address
+            if words := untold(answer.text) - {"Boss"}:
+                found[name, address] = words
+    assert found == {}
+    assert untold(marked.client().get("/log-in?lang=da").text) == set()
+
+
+def test_a_text_outside_the_catalogue_is_noticed() -> None:
+    assert untold('<html lang="da"><p title="Look">⟦Hello ⟦you⟧⟧ Ann, <b>again</b> <i lang="en">yes</i></p>') == {
+        "Look", "again",
+    }  # fmt: skip
+
+
+def test_every_attribute_and_every_word_of_a_closed_list_has_a_text() -> None:
+    assert STANDARD.keys() | {one for words in CLOSED.values() for one in words} <= ATTRIBUTES.keys()
+    from domain.change import Ending, Kind, State
+    from syncd.seen.results import By
+
+    assert {one.value for kind in (Kind, State, By) for one in kind} - {"proposing"} <= CODES.keys()
+    assert {one.value for one in Ending} <= ATTRIBUTES.keys()
+
+
+def test_days_numbers_and_moments_are_written_as_the_reader_writes_them(office: Office) -> None:  # noqa: F811 - the fixture
+    said = office.world.call("set", "E1", "ote=50000.5", "--from", "2026-02-01", "--reason", "x", "--as", "ana")
+    assert said.code == 0
+    assert office.world.approve(as_="ben").code == 0
+    visitor = office.client("ann")
+    page = visitor.get("/participants/P1?lang=da").text
+    for one in ("50.000,5", "1. feb. 2026", "målløn", "ansættelsesdato", "1. jun. 2025", "aktiv"):
+        assert one in page, one
+    assert "50,000.5" in visitor.get("/participants/P1?lang=en").text
+    assert "Feb 1, 2026" in visitor.get("/participants/P1").text
