@@ -7,6 +7,7 @@ see one moment and write nothing, a lock that is not had within `PATIENCE` is `T
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -177,7 +178,22 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - 
         "foreign_keys = ON",
         "cache_size = -65536",
     ):
-        connection.execute(f"PRAGMA {setting}")
+        _set(connection, setting)
+
+
+def _set(connection: Any, setting: str) -> None:  # noqa: ANN401 - the driver's own
+    """Make a setting, which is refused at once, and not waited for, while another process makes it of a new file."""
+    until = time.monotonic() + PATIENCE / 1000
+    while True:
+        try:
+            connection.execute(f"PRAGMA {setting}")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() >= until:
+                connection.close()  # nobody else knows of it yet
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:
