@@ -128,12 +128,13 @@ def test_a_second_up_on_one_file_is_refused(world: Operated) -> None:
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-def test_the_pages_of_an_up_that_was_killed_end_with_it(world: Operated) -> None:
+@pytest.mark.parametrize("command", ["up", "web"])
+def test_the_pages_of_a_process_that_was_killed_end_with_it(world: Operated, command: str) -> None:
     """SIGKILL leaves no server behind that would answer, and hold the port against the next one."""
     world.settings["log_in"] = {"address": "http://127.0.0.1"}
     world.save()
     port = free_port()
-    with world.process("up", "--bind", f"127.0.0.1:{port}") as process:
+    with world.process(command, "--bind", f"127.0.0.1:{port}") as process:
         until(lambda: listens(port), "the pages are not served")
         process.send_signal(signal.SIGKILL)
         assert process.wait(AT_MOST) == -signal.SIGKILL
