@@ -1,6 +1,6 @@
 """A month by itself: many feeds, several workers, another file of each feed every day; memory must stay where it is.
 
-`python -m bench.soak --feeds 50 --people 20000 --workers 8 --days 30`. Every feed has people of its own. A day is: each
+`python -m bench.soak --feeds 50 --people 4000 --workers 8 --days 30`. Every feed has people of its own. A day is: each
 file is replaced, of which one person in twenty has another title; a job waits for each feed; the workers, processes of
 their own that go on for the whole month, do them; a policy applies what changed. Days follow one another as fast as
 they are done. SQLite, or what `SYNCD_DATABASE_URL` names, which must be empty.
@@ -108,7 +108,7 @@ def main() -> None:
     """Read the arguments, measure, keep the figures."""
     options = argparse.ArgumentParser(prog="python -m bench.soak", description=__doc__)
     options.add_argument("--feeds", type=int, default=50)
-    options.add_argument("--people", type=int, default=20_000, help="in each feed")
+    options.add_argument("--people", type=int, default=4_000, help="in each feed")
     options.add_argument("--workers", type=int, default=8)
     options.add_argument("--days", type=int, default=30)
     options.add_argument("--scratch", type=Path, default=SCRATCH, help="where files stand while it lasts")

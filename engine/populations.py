@@ -1,7 +1,8 @@
 """Whom other feeds that say who joins and leaves have now, of the people that the feed which is read is about.
 
 In: of each of them the view `mapped:<n>` of its state (`engine.said`), the views `links` and `all_links`, and the table
-`asked_links` (source, key, person) of records that are proposed to be somebody. Out: the table `presence`.
+`asked_links` (source, key, person) of records that are proposed to be somebody. Out: the table `named` (id, source,
+key, person) of all records of these people; the table `presence`.
 """
 
 from __future__ import annotations
@@ -35,19 +36,31 @@ def load_asked_links(session: Session, path: Path) -> None:
     )
 
 
-def gather_presence(session: Session, populations: Sequence[Population], today: date) -> None:
-    """Make `presence` of every record in scope that these have of whoever the feed which is read has a link to."""
+def find_named(session: Session) -> frozenset[str]:
+    """Make `named` of the records of whoever the feed which is read has a link to; name the sources that have any."""
     session.run(
-        f"""CREATE OR REPLACE TABLE presence AS
-            WITH named AS MATERIALIZED (
-                SELECT id, source, key, person FROM (
-                    SELECT id, source, key, person FROM all_links
-                    UNION ALL SELECT NULL, source, key, person FROM asked_links
-                ) SEMI JOIN (
-                    SELECT person FROM links UNION SELECT a.person FROM asked_links a
-                ) USING (person)
-            ) {" UNION ALL ".join(_of(session, one, today) for one in populations)}"""
+        """CREATE OR REPLACE TABLE named AS
+           SELECT id, source, key, person FROM (
+               SELECT id, source, key, person FROM all_links
+               UNION ALL SELECT NULL, source, key, person FROM asked_links
+           ) SEMI JOIN (
+               SELECT person FROM links UNION SELECT a.person FROM asked_links a
+           ) USING (person)"""
     )
+    return frozenset(str(source) for (source,) in session.rows("SELECT DISTINCT source FROM named"))
+
+
+def named_keys(source: str) -> str:
+    """Write the query of the keys that these people have in a source."""
+    return f"SELECT key FROM named WHERE source = {text(source)}"
+
+
+def gather_presence(session: Session, populations: Sequence[Population], today: date) -> None:
+    """Make `presence` of every record in scope that these have of the people in `named`."""
+    nobody = """SELECT NULL::BIGINT AS person, NULL::VARCHAR AS feed, 0 AS rank, NULL::VARCHAR AS key,
+                NULL::BIGINT AS link, NULL::DATE AS begins, NULL::DATE AS last_day, false AS has_left WHERE false"""
+    each = " UNION ALL ".join((nobody, *(_of(session, one, today) for one in populations)))
+    session.run(f"CREATE OR REPLACE TABLE presence AS {each}")
 
 
 def presence_rows(session: Session, people: Collection[int]) -> list[Row]:

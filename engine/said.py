@@ -1,6 +1,7 @@
 """What other feeds say of the same people: their newest records, mapped, beside those of the feed that is read.
 
 In: for each of the others (numbered from 0) the view `mapped:<n>` of its state, and `all_links`, `people`. Out: the
+table `their_records` (id, source, key, person) of the people that are looked at, of whom alone anything is heard; the
 table `said`, a row for each person and engagement that any of them has, with `said:<n>:<attribute>` (its value in
 canonical form) and `says:<n>:<attribute>` (whether it has one; null there is an opinion too).
 """
@@ -8,7 +9,7 @@ canonical form) and `says:<n>:<attribute>` (whether it has one; null there is an
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from domain.attributes import POPULATION
@@ -17,6 +18,8 @@ from engine.merged import NAMED_PEOPLE
 from engine.session import Cell, Session, listed, quoted, text
 
 SAID, SAYS = "said:{}:{}", "says:{}:{}"
+#: The table of all records that are linked to the people who are looked at.
+THEIRS = "their_records"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,13 @@ class Shared:
     null_counts: bool = True
     falls_back: bool = False
 
+    def numbered(self, anew: Mapping[int, int]) -> Shared:
+        """Give it with other numbers; who has none is left out."""
+        before, beside, others = (
+            tuple(anew[one] for one in some if one in anew) for some in (self.before, self.beside, self.others)
+        )
+        return replace(self, before=before, beside=beside, others=others)
+
 
 @dataclass(frozen=True, slots=True)
 class Saying:
@@ -56,6 +66,13 @@ class Saying:
         pairs = [(nth, name) for nth, one in enumerate(self.sayers) for name in one.attributes]
         return tuple(form.format(nth, name) for nth, name in pairs for form in (SAID, SAYS))
 
+    def among(self, numbers: Sequence[int]) -> Saying:
+        """Give what is left where only some of the others say anything."""
+        anew = {number: nth for nth, number in enumerate(numbers)}
+        shared = {name: one.numbered(anew) for name, one in self.shared.items()}
+        sayers = tuple(self.sayers[number] for number in numbers)
+        return Saying(sayers, {name: one for name, one in shared.items() if one.others})
+
 
 NOBODY = Saying()
 
@@ -63,6 +80,22 @@ NOBODY = Saying()
 def mapped_name(nth: int) -> str:
     """Name the view of what another feed says, mapped."""
     return f"mapped:{nth}"
+
+
+def find_their_records(session: Session, people: str) -> frozenset[str]:
+    """Make `their_records` of the people that a query gives; name the sources that have any."""
+    session.run(f"CREATE OR REPLACE TABLE {THEIRS} AS FROM all_links SEMI JOIN ({people}) USING (person)")
+    return frozenset(str(source) for (source,) in session.rows(f"SELECT DISTINCT source FROM {THEIRS}"))
+
+
+def among(persons: Collection[int] | None) -> str:
+    """Write the query of some people; None: of all."""
+    return f"SELECT id AS person FROM people {'' if persons is None else f'WHERE id IN ({listed(persons)})'}"
+
+
+def their_keys(source: str) -> str:
+    """Write the query of the keys that the people who are looked at have in a source."""
+    return f"SELECT key FROM {THEIRS} WHERE source = {text(source)}"
 
 
 def gather_said(session: Session, saying: Saying, today: date) -> None:
@@ -98,7 +131,7 @@ def _of(session: Session, nth: int, sayer: Sayer, today: date) -> str:
                     ORDER BY {in_force("_effective::DATE", f"DATE '{today.isoformat()}'")}, _row) = 1)"""
     return f"""
         SELECT l.person, m._engagement AS engagement, {", ".join(columns)}
-        FROM {rows} m JOIN all_links l ON l.source = {text(sayer.source)} AND l.key = m._key {" ".join(joins)}
+        FROM {rows} m JOIN {THEIRS} l ON l.source = {text(sayer.source)} AND l.key = m._key {" ".join(joins)}
         WHERE m._op = 'upsert' AND m._in_scope{_not_elsewhere(session, sayer, today)}
         QUALIFY row_number() OVER (PARTITION BY l.person, m._engagement ORDER BY {", ".join(order)}) = 1"""
 

@@ -42,7 +42,7 @@ def fold(
     segments: Sequence[Path],
     columns: Sequence[str],
     keys: Sequence[str],
-    only: Sequence[str] | None = None,
+    only: str | None = None,
     *,
     posts: Sequence[str] = (),
     days: Sequence[str] = (),
@@ -50,9 +50,9 @@ def fold(
     """Make a table of the newest row of each key; give how many rows a newer one of the same key replaced.
 
     `keys` are the source's key columns; they are compared trimmed, as the mapping does. Later segments are newer,
-    and within one a later row is. `only` some keys, as the mapping writes them (None: all). `posts` are columns that
-    tell several records of one key apart, and `days` those that tell rows of a history apart: of such a key a row that
-    replaces the record, or a deletion that names no day, ends all that was sent of it before.
+    and within one a later row is. `only` is a query of some keys, as the mapping writes them (None: all). `posts` are
+    columns that tell several records of one key apart, and `days` those that tell rows of a history apart: of such a
+    key a row that replaces the record, or a deletion that names no day, ends all that was sent of it before.
     """
     key, record = key_of(keys), key_of((*keys, *posts, *days))
     undated = " AND ".join(["_op = 'delete'", *(f"coalesce(trim({quoted(day)}), '') = ''" for day in days)])
@@ -60,7 +60,7 @@ def fold(
     order = "_segment * 1099511627776 + _nth"
     since = f"max({order}) FILTER ({ends}) OVER (PARTITION BY {key})" if posts or days else "NULL"
     left = f"AND NOT ({undated} AND count(*) OVER (PARTITION BY {key}) > 1)" if days else ""
-    among = "" if only is None else f"WHERE {key} IN ({', '.join(map(text, sorted(only))) or 'NULL'})"
+    among = "" if only is None else f"WHERE {key} IN ({only})"
     numbered = " UNION ALL BY NAME ".join(
         f"SELECT * RENAME (file_row_number AS _nth), {number} AS _segment"
         f" FROM {read_files([path], 'file_row_number = true')}"

@@ -216,7 +216,22 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - 
         "cache_size = -65536",
         "wal_autocheckpoint = 16384",  # 64 MB: what a big transaction wrote is copied once, not after each of them
     ):
-        connection.execute(f"PRAGMA {setting}")
+        _set(connection, setting)
+
+
+def _set(connection: Any, setting: str) -> None:  # noqa: ANN401 - the driver's own
+    """Make a setting, which is refused at once, and not waited for, while another process makes it of a new file."""
+    until = time.monotonic() + PATIENCE / 1000
+    while True:
+        try:
+            connection.execute(f"PRAGMA {setting}")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() >= until:
+                connection.close()  # nobody else knows of it yet
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:

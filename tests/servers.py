@@ -171,7 +171,7 @@ def postgres_of(machine: Mapping[str, str], folder: Path, port: int | None = Non
 @contextmanager
 def _process(programs: Path, folder: Path, port: int | None = None) -> Iterator[URL]:
     """A server of our own in a folder of its own, ended by the number of its process."""
-    data, log, port = folder / "data", folder / "log", port or _free_port()
+    data, log, port = folder / "data", folder / "log", port or free_port()
     as_user = _unprivileged(folder)
     environment = {"HOME": str(folder), "LC_ALL": "C", "PATH": os.defpath}
     create: list[str | Path] = [programs / "initdb", "-D", data, "-U", "syncd", "--auth=trust", "--no-sync"]
@@ -216,7 +216,7 @@ def _end_with_us() -> None:
         ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGINT)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -254,14 +254,14 @@ class RedisServer:
 @contextmanager
 def redis(folder: Path, port: int | None = None) -> Iterator[RedisServer]:
     """A server of our own, ended by the number of its process; the machine's program, or the wheel's Valkey."""
-    port = port or _free_port()
+    port = port or free_port()
     log = folder / "redis.log"
     line: list[str | Path] = [_redis_program(), "--bind", "127.0.0.1", "--port", str(port), "--save", ""]
     line += ["--appendonly", "no", "--dir", folder]
     with log.open("wb") as output:
         process = subprocess.Popen(line, stdout=output, stderr=output, cwd=folder)
     try:
-        _wait_until(lambda: _listens(port), process, log)
+        _wait_until(lambda: listens(port), process, log)
         yield RedisServer(port)
     finally:
         process.terminate()
@@ -278,7 +278,7 @@ def _redis_program() -> Path:
     raise ServerMissingError("no Redis or Valkey on this machine: apt-get install redis-server")
 
 
-def _listens(port: int) -> bool:
+def listens(port: int) -> bool:
     try:
         socket.create_connection(("127.0.0.1", port), timeout=1).close()
     except OSError:

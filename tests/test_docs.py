@@ -17,6 +17,7 @@ from dataclasses import fields, is_dataclass
 from enum import StrEnum
 from pathlib import Path
 
+import click
 import pytest
 
 from calc.period import Pay
@@ -41,7 +42,6 @@ ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 KEYS = (ROOT / "docs" / "mapping.md").read_text(encoding="utf-8")
 WORDS = (ROOT / "docs" / "words.md").read_text(encoding="utf-8")
-OPERATING = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 PAGES = sorted(
     path
@@ -153,7 +153,7 @@ def test_every_environment_variable_is_explained() -> None:
         for path in (ROOT / package).rglob("*.py")
         for name in re.findall(r'"(SYNCD_[A-Z_]+)"', path.read_text(encoding="utf-8"))
     }
-    assert read == set(re.findall(r"(?m)^\| `(SYNCD_[A-Z_]+)` \|", OPERATING))
+    assert read == set(re.findall(r"(?m)^\| `(SYNCD_[A-Z_]+)` \|", OPERATIONS))
 
 
 # --- keys
@@ -291,6 +291,23 @@ def test_the_tour_runs_as_it_is_written(
         assert said.out or said.err or not command.startswith("syncd"), f"{command} prints nothing"
 
 
+#: Commands of that page that are run by other tests: a file, and what is in it.
+ELSEWHERE = {
+    "web": ("tests/web/test_page_of_docs.py", '"web"'),
+    "connect": ("tests/scenarios/test_connected.py", '"connect", "crm"'),
+    "secrets seal": ("tests/scenarios/test_connected.py", '"secrets", "seal", '),
+    "secrets seal-again": ("tests/scenarios/test_connected.py", '"secrets", "seal-again"'),
+}
+
+
+def command_of(words: list[str]) -> str:
+    """Name the command of a line, with the one beneath it where it has any."""
+    words = words[2:] if words[0] == "--workspace" else words
+    module = importlib.import_module(f"syncd.commands.{COMMANDS[words[0]][0]}")
+    is_group = isinstance(getattr(module, f"{words[0].replace('-', '_')}_command"), click.Group)
+    return " ".join(words[: 2 if is_group else 1])
+
+
 def test_the_operators_page_runs_as_it_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -301,6 +318,10 @@ def test_the_operators_page_runs_as_it_is_written(
     named = {word for command, _ in tour for word in command.split()}
     assert named >= {"up", "clock", "worker", "jobs", "schedules", "--once", "--by-worker", "--state", "--grace"}
     assert named >= {"doctor", "outbox", "backup", "restore", "export", "import", "tidy", "--ready", "--bundle"}
+    ran = {command_of(command.split()[1:]) for command, _ in tour if command.startswith("syncd ")}
+    told = {command_of(one.split()[1:]) for one in QUOTED.findall(prose(OPERATIONS)) if one.startswith("syncd ")}
+    assert told - ran == set(ELSEWHERE)
+    assert [one for one, (file, line) in ELSEWHERE.items() if line not in (ROOT / file).read_text()] == []
     for command, expected in tour:
         monkeypatch.chdir(folder)
         words = shlex.split(command)
@@ -367,4 +388,4 @@ def test_decisions_are_numbered_without_a_gap_and_say_four_things() -> None:
         titles = re.findall(r"(?m)^## (.+)$", text)
         assert titles == ["Context", "Decision", "What it costs", "What would change our mind"], record.name
         assert text.startswith(f"# {record.name[:4]}. "), record.name
-        assert f"decisions/{record.name}" in README + OPERATING + OPERATIONS + WORDS, f"nobody leads to {record.name}"
+        assert f"decisions/{record.name}" in README + OPERATIONS + WORDS, f"nobody leads to {record.name}"

@@ -52,13 +52,13 @@ def map_read(work: Work, form: MappingForm, reads: Sequence[Read], *, of_people:
     An increment `of_people` has the other records of somebody beside one of several (`engine.several`).
     """
     session, read, keys = work.session, reads[-1], key_columns(work.feed.mapping)
-    columns, parts = read.columns or form.reads, {"posts": work.feed.posts, "days": work.feed.days}
+    columns, posts, days = read.columns or form.reads, work.feed.posts, work.feed.days
     folded, missed, again, has_literals = 0, frozenset[str](), frozenset[str](), True
     if not read.is_full:
-        folded = fold(session, "landed", read.segments, columns, keys, **parts)
+        folded = fold(session, "landed", read.segments, columns, keys, posts=posts, days=days)
         again = _add_what_waits(work, keys, columns, of_people=of_people)
     elif read.has_order:
-        folded = fold(session, "landed", read.segments, columns, keys, **parts)
+        folded = fold(session, "landed", read.segments, columns, keys, posts=posts, days=days)
     else:
         has_literals = gather(session, "landed", read.segments, columns)
     session.run("CREATE OR REPLACE VIEW sent AS FROM landed")
@@ -66,7 +66,7 @@ def map_read(work: Work, form: MappingForm, reads: Sequence[Read], *, of_people:
     map_rows(session, form, "sent", "mapped", has_literals=has_literals)
     if len(reads) > 1:
         before = state_files(work.world, work.feed.name, before=read.segments)
-        fold(session, "state", before, columns, keys, **parts)
+        fold(session, "state", before, columns, keys, posts=posts, days=days)
         map_rows(session, form, "state", "mapped_state")
         missed = missed_keys(session, "mapped_state", "mapped")
     return MappedRead(folded, missed, again)

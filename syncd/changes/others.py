@@ -1,16 +1,25 @@
-"""The other feeds that map the same attributes of people: what they say now, brought into the engine."""
+"""The other feeds that map the same attributes of people: what they say of them now, brought into the engine."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from domain.attributes import AttributeType
 from domain.problem import Problem, Severity
 from domain.value import digest
 from domain.whose import OnNull, Whose, ordered
 from engine.mapped import map_rows
-from engine.said import NOBODY, Sayer, Saying, Shared, gather_said, mapped_name
+from engine.said import (
+    NOBODY,
+    Sayer,
+    Saying,
+    Shared,
+    find_their_records,
+    gather_said,
+    mapped_name,
+    their_keys,
+)
 from engine.session import Session
 from engine.state import fold, has_columns
 from mapping.compile import MappingForm, compile_mapping
@@ -67,19 +76,29 @@ def others_of(workspace: Workspace, feed: FeedSettings, form: MappingForm) -> Ot
     return Others(tuple(feeds), forms, kept, saying)
 
 
-def gather_others(work: Work, others: Others) -> None:
-    """Map what the other feeds have now, of whoever is known, into `said`."""
+def gather_others(work: Work, others: Others) -> Others:
+    """Map into `said` what the other feeds have now of the people of this source; give those that have any of them.
+
+    What a run takes follows from whom its source has: feeds that share nobody with it are not even read.
+    """
+    have_them = find_their_records(work.session, "SELECT person FROM links") if others.feeds else frozenset[str]()
+    numbers = [nth for nth, feed in enumerate(others.feeds) if feed.source.name in have_them]
+    others = replace(
+        others, feeds=tuple(others.feeds[nth] for nth in numbers), saying=others.saying.among(numbers)
+    )  # fmt: skip
     for nth, feed in enumerate(others.feeds):
-        if not map_state(work.world, work.session, feed, others.forms[feed.name], nth):
+        if not map_state(work.world, work.session, feed, others.forms[feed.name], nth, their_keys(feed.source.name)):
             message = f"{feed.name} says nothing until it is read again: its mapping reads columns that it did not"
             work.report.problems.append(Problem(None, "not_read_again", message, Severity.WARNING))
     gather_said(work.session, others.saying, work.world.today)
+    return others
 
 
-def map_state(
-    world: World, session: Session, feed: FeedSettings, form: MappingForm, nth: int, only: Sequence[str] | None = None
-) -> bool:
-    """Map the newest records of a feed (of some keys) as `engine.said` wants them; false where too little is kept."""
+def map_state(world: World, session: Session, feed: FeedSettings, form: MappingForm, nth: int, only: str) -> bool:
+    """Map the newest records of some keys of a feed as `engine.said` wants them; false where too little is kept.
+
+    `only` is the query of those keys.
+    """
     files = state_files(world, feed.name)
     is_enough = not files or has_columns(session, files, form.reads)
     parts = {"posts": feed.posts, "days": feed.days}

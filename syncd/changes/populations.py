@@ -103,10 +103,11 @@ class Populations:
         work, workspace = self._work, self._work.world.workspace
         with reading(work.world.database) as tx:
             self._load_asked(tx)
-        found = []
-        for view, feed in enumerate(self._others, first_view):
+        have_them, found = engine.find_named(work.session), list[engine.Population]()
+        here = [one for one in self._others if one.source.name in have_them]
+        for view, feed in enumerate(here, first_view):
             form = compile_mapping(feed.mapping, workspace.attributes, None, workspace.tables)
-            map_state(work.world, work.session, feed, form, view)
+            map_state(work.world, work.session, feed, form, view, engine.named_keys(feed.source.name))
             found.append(engine.Population(feed.name, feed.source.name, view, ranks[feed.name], feed.has_days))
         engine.gather_presence(work.session, found, work.world.today)
 

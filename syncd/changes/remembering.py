@@ -35,7 +35,8 @@ class Remembering:
         """Find what is remembered under a meaning: nothing of an increment, of a history, and where tables are used."""
         self._work, self._today = work, comparison.today
         self._is_used = reads[-1].is_full and len(reads) == 1 and not form.tables and not work.feed.has_days
-        about = (meaning, work.feed.source.name, comparison.protected, comparison.ours, comparison.kept)
+        sayers = [(one.source, sorted(one.attributes)) for one in comparison.saying.sayers]
+        about = (meaning, work.feed.source.name, comparison.protected, comparison.ours, comparison.kept, sayers)
         under = digest(*about, _EDITION)
         self._file = self._newest(under) if self._is_used else None
         path = work.world.workspace.var / self._file.path if self._file else None

@@ -12,11 +12,10 @@ from pathlib import Path
 
 from domain.value import Value
 from domain.whose import Opinion, Whose, counting, ordered
-from engine.said import SAID, SAYS, Sayer, Saying, gather_said, said_rows
+from engine.said import SAID, SAYS, Sayer, Saying, among, find_their_records, gather_said, said_rows, their_keys
 from engine.session import open_session
 from mapping.compile import compile_mapping
 from store.database import reading
-from store.people import links_of
 from store.runs import newest_finished, runs
 from syncd.changes.cells import value_of
 from syncd.changes.others import map_state, named_by
@@ -43,18 +42,18 @@ class Told:
 def sayings(world: World, persons: Collection[int] | None = None) -> Mapping[Of, Mapping[str, list[Told]]]:
     """Give what the sources say of people (None: of all), in the order in which each attribute hears them."""
     workspace = world.workspace
-    keys = None if persons is None else _keys(world, persons)
-    feeds = [one for one in workspace.feeds.values() if one.into.facts is None]
     found: defaultdict[Of, defaultdict[str, list[Told]]] = defaultdict(lambda: defaultdict(list))
     with (
         open_session(workspace.var, keeps_order=False) as session,
         tempfile.TemporaryDirectory(dir=workspace.var / "tmp") as scratch,
     ):
         load_roster(world, session, Path(scratch))
+        have_them = find_their_records(session, among(persons))
+        feeds = [one for one in workspace.feeds.values() if one.into.facts is None and one.source.name in have_them]
         sayers: list[Sayer] = []
         for nth, feed in enumerate(feeds):
             form = compile_mapping(feed.mapping, workspace.attributes, None, workspace.tables)
-            map_state(world, session, feed, form, nth, None if keys is None else keys.get(feed.source.name, []))
+            map_state(world, session, feed, form, nth, their_keys(feed.source.name))
             sayers.append(Sayer(feed.source.name, {name: named_by(form, name) for name in form.attributes}))
         saying = Saying(tuple(sayers))
         gather_said(session, saying, world.today)
@@ -87,16 +86,6 @@ def differing(world: World, person: int, engagement: str, values: Mapping[str, V
 
 def _place(whose: Whose, told: Told) -> tuple[int, str]:
     return whose.rank(told.opinion.source), told.opinion.source
-
-
-def _keys(world: World, persons: Collection[int]) -> dict[str, list[str]]:
-    """Give the keys of people, by source."""
-    found: defaultdict[str, list[str]] = defaultdict(list)
-    with reading(world.database) as tx:
-        for one in links_of(tx, next(iter(persons)) if len(persons) == 1 else None):
-            if one.person in persons and one.revision_to is None:
-                found[one.source].append(one.key)
-    return found
 
 
 def _age(world: World, feed: FeedSettings) -> tuple[date | None, bool]:

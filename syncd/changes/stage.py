@@ -86,7 +86,7 @@ class Staged:
 
 def stage(work: Work, form: MappingForm, others: Others, reads: Sequence[Read]) -> Staged:
     """Compare what the reads brought (the last one is judged) and propose what it asks for."""
-    read, name = reads[-1], work.feed.name
+    read, name, meaning = reads[-1], work.feed.name, others.meaning(form)
     with work.progress.step(f"{name}: comparing {read.rows:,} rows with the roster"):
         revision = load_roster(work.world, work.session, work.scratch)
         links_of(work.session, work.feed.source.name)
@@ -97,9 +97,9 @@ def stage(work: Work, form: MappingForm, others: Others, reads: Sequence[Read]) 
             load_filed_days(work, keys_unsure(work, read))
         judge_several(work.session)
         load_apart(work)
-        gather_others(work, others)
+        others = gather_others(work, others)
         comparison = comparison_of(work, form, others)
-        remembering = Remembering(work, others.meaning(form), form, comparison, reads)
+        remembering = Remembering(work, meaning, form, comparison, reads)
         remembering.recognise()
         narrowed = engine.narrow(work.session, comparison)
         remembering.keep(narrowed.unchanged, revision)

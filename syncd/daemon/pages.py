@@ -6,6 +6,7 @@ import signal
 import subprocess
 from collections.abc import Callable, Sequence
 
+from syncd.daemon.parted import OPTIONS
 from syncd.daemon.stopping import Stop
 
 _LOOKS = 0.2  # seconds between looks at whether it still runs
@@ -18,7 +19,7 @@ class Pages:
 
     def __init__(self, line: Sequence[str], tell: Callable[[str], None]) -> None:
         """Take the command line, and who is told that the server ended by itself; nothing runs yet."""
-        self._line, self._tell = list(line), tell
+        self._line, self._tell = [*line, *OPTIONS], tell
         self._server: subprocess.Popen[bytes] | None = None
 
     def go(self, stop: Stop) -> None:
@@ -26,16 +27,18 @@ class Pages:
 
         A server that ends by itself (its port is taken, say) is begun again: feeds are read meanwhile.
         """
-        # in a session of its own: Ctrl+C is for `up`, which then tells it
-        self._server = server = subprocess.Popen(self._line, start_new_session=True)  # noqa: S603 - our own server
-        while not stop.waited(_LOOKS):
-            if server.poll() is not None:
-                self._tell("pages.ended")
-                if stop.waited(AGAIN):
-                    return
-                self._server = server = subprocess.Popen(self._line, start_new_session=True)  # noqa: S603 - as above
-        server.send_signal(signal.SIGTERM)
-        server.wait()
+        while True:
+            # in a session of its own: Ctrl+C is for `up`, which then tells it; of the pipe: `syncd.daemon.parted`
+            with subprocess.Popen(self._line, stdin=subprocess.PIPE, start_new_session=True) as server:  # noqa: S603
+                self._server = server
+                while server.poll() is None:
+                    if stop.waited(_LOOKS):
+                        server.send_signal(signal.SIGTERM)
+                        server.wait()
+                        return
+            self._tell("pages.ended")
+            if stop.waited(AGAIN):
+                return
 
     def hurry(self) -> None:
         """Let the server end without answering what it is asked."""

@@ -245,7 +245,7 @@ def _rewrite(
             found = without_texts(session, path, texts)
         if found is not None:
             rewritten = Rewritten(
-                one.id, str(found.path.relative_to(var.resolve())), found.digest, found.rows, found.size
+                one.id, str(found.path.resolve().relative_to(var.resolve())), found.digest, found.rows, found.size
             )
             done.append(_Landed(rewritten, path, found.gone))
     return done, searched

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import tempfile
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from sqlalchemy import make_url
 
 from tests.conftest import MACHINE
 from tests.daemon.operated import AT_MOST, Operated, ended, told_to_stop, until_said
-from tests.servers import PostgresServer, postgres_of
+from tests.servers import PostgresServer, free_port, listens, postgres_of
 
 GO = "go.txt"
 
@@ -30,14 +31,18 @@ def due(world: Operated) -> Operated:
     return world
 
 
-def until_it_reads(world: Operated) -> None:
-    """Wait until a process is in the midst of a run."""
-    waited = world.folder / "go.waited"
+def until(is_so: Callable[[], bool], else_: str) -> None:
+    """Wait until something is so."""
     for _ in range(AT_MOST * 20):
-        if waited.exists():
+        if is_so():
             return
         time.sleep(0.05)
-    raise AssertionError("no process began to read")
+    raise AssertionError(else_)
+
+
+def until_it_reads(world: Operated) -> None:
+    """Wait until a process is in the midst of a run."""
+    until((world.folder / "go.waited").exists, "no process began to read")
 
 
 def test_a_worker_killed_in_the_midst_of_a_run_is_taken_over_after_its_lease(due: Operated) -> None:
@@ -120,6 +125,20 @@ def test_a_second_up_on_one_file_is_refused(world: Operated) -> None:
         assert world.do("up", "--once").error["code"] == "refused"
         assert told_to_stop(process)[0] == 0
     assert world.do("up", "--once").code == 0
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("command", ["up", "web"])
+def test_the_pages_of_a_process_that_was_killed_end_with_it(world: Operated, command: str) -> None:
+    """SIGKILL leaves no server behind that would answer, and hold the port against the next one."""
+    world.settings["log_in"] = {"address": "http://127.0.0.1"}
+    world.save()
+    port = free_port()
+    with world.process(command, "--bind", f"127.0.0.1:{port}") as process:
+        until(lambda: listens(port), "the pages are not served")
+        process.send_signal(signal.SIGKILL)
+        assert process.wait(AT_MOST) == -signal.SIGKILL
+        until(lambda: not listens(port), "the server of the killed process still has the port")
 
 
 @pytest.mark.postgres

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from domain.speaking import ALONE, OneOf, speakers
 from domain.whose import OnNull, Opinion, Whose, counting
-from engine.said import SAID, SAYS, Sayer, Saying, Shared, disputed, gather_said, unheard
+from engine.said import SAID, SAYS, Sayer, Saying, Shared, disputed, find_their_records, gather_said, unheard
 from engine.session import open_session, quoted
 
 SOURCES = ("a", "b", "c")
@@ -104,6 +104,7 @@ def _taken(folder: Path, records: dict[tuple[int, str], OneOf]) -> dict[int, str
                 """INSERT INTO "mapped:0" VALUES ($1, $2, 'upsert', true, 'main', $3, $4, $5, $2)""",
                 [nth, key, *days, "terminated" if one.has_left else "active"],
             )
+        assert find_their_records(session, "SELECT person FROM all_links") == {"crm"}
         gather_said(session, Saying((Sayer("crm", {"title": None}),)), TODAY)
         title = quoted(SAID.format(0, "title"))
         return {int(str(person)): str(key) for person, key in session.rows(f"SELECT person, {title} FROM said")}  # noqa: S608 - ours

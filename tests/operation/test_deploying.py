@@ -36,7 +36,7 @@ def test_the_services_run_commands_that_there_are() -> None:
 
 
 def test_the_variables_that_they_set_are_explained() -> None:
-    page = (ROOT / "docs" / "operating.md").read_text()
+    page = (ROOT / "docs" / "operations.md").read_text()
     set_here = set(re.findall(r"(?m)^    (SYNCD_[A-Z_]+):", (DEPLOY / "compose.yaml").read_text()))
     assert set_here
     assert [one for one in set_here if f"`{one}`" not in page] == []

@@ -14,7 +14,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult
 
 from tests.doubles.tls import Handler
-from tests.servers import _free_port
+from tests.servers import free_port
 
 
 class MailServer(Controller):
@@ -24,7 +24,7 @@ class MailServer(Controller):
         self.got: list[EmailMessage] = []
         self.says = "250 kept"
         self.context = context
-        super().__init__(self, hostname="127.0.0.1", port=_free_port())
+        super().__init__(self, hostname="127.0.0.1", port=free_port())
 
     def factory(self) -> SMTP:
         return SMTP(

@@ -58,6 +58,19 @@ def test_of_two_sources_the_first_counts(both: World):
     assert titles(both) == [("people", "Head")]
 
 
+def test_a_feed_that_shares_nobody_is_not_read_by_the_other(company: World):
+    """So what a run takes does not grow with the feeds beside it: what the other one landed may even be gone."""
+    company.settings["sources"]["crm"] = {"kind": "file", "path": "inbox/crm.csv"}
+    company.settings["feeds"]["crm"] = {"source": "crm", "into": "participants", "mapping": "mappings/crm.yaml"}
+    order(company, "hr", "crm")
+    tell(company, [someone("09001", title="Stranger")])
+    company.approve()
+    for landed in (company.folder / "var" / "landing" / "crm").iterdir():
+        landed.unlink()
+    company.on("2026-01-06")
+    assert company.run(with_cells(COMPANY, "01001", title="Head"))["proposed"] == 1
+
+
 def test_a_source_that_does_not_send_somebody_says_nothing_of_them(both: World):
     """The second is heard of whom the first does not know that attribute of."""
     del both.mapping["fields"]["title"]

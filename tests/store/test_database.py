@@ -35,6 +35,25 @@ def test_sqlite_is_opened_safely(tmp_path):
     assert found == {"journal_mode": "wal", "synchronous": full, "foreign_keys": 1, "busy_timeout": 30_000}
 
 
+def test_a_new_file_that_another_process_is_about_to_set_up_is_waited_for(tmp_path, monkeypatch):
+    """SQLite itself does not wait there: it says at once that the file is locked."""
+    other = sqlite3.connect(tmp_path / "a.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    waited = []
+
+    def gone(seconds):
+        waited.append(seconds)
+        other.rollback()
+
+    monkeypatch.setattr(opened.time, "sleep", gone)
+    engine = open_database(f"sqlite:///{tmp_path / 'a.db'}")
+    with reading(engine) as tx:
+        assert tx.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+    engine.dispose()
+    other.close()
+    assert len(waited) == 1
+
+
 @pytest.mark.parametrize("url", ["roster.db", "mysql://localhost/roster", "duckdb:///a"])
 def test_an_address_that_is_none_of_ours_says_what_to_write(url):
     with pytest.raises(FixFile, match="sqlite:///PATH or postgresql://"):
