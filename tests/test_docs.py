@@ -23,6 +23,7 @@ from calc.period import Pay
 from connectors.file.settings import AsOf, DayFrom, Each, LineEnd
 from connectors.file.settings import Limits as FileLimits
 from connectors.file.settings import Settings as FileSource
+from connectors.s3.settings import Settings as BucketSource
 from connectors.salesforce.settings import Settings as OrgSource
 from connectors.secret import Secret
 from connectors.sftp.settings import Settings as ServerSource
@@ -189,6 +190,7 @@ def keys_of(form: type) -> set[str]:
         ("A source", forms.SourceForm),
         ("A file source", FileSource),
         ("A sftp source", ServerSource),
+        ("A s3 source", BucketSource),
         ("A salesforce source", OrgSource),
         ("Secrets", Secret),
         ("Of which day a file speaks", AsOf),
