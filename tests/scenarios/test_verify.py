@@ -156,7 +156,7 @@ def test_quotas_are_compared_one_by_one(company: World):
     assert gone["Rep"] == "01002"
 
 
-def test_a_quota_waits_was_refused_or_is_otherwise_by_hand(company: World):
+def test_a_quota_that_differs_waits_or_was_refused(company: World):
     sheets = Sheets(company)
     rows = [quota(number, f"{1000 + number:05d}", "1000") for number in range(1, 4)]
     sheets.run(rows)
@@ -174,9 +174,10 @@ def test_what_is_over_counts_for_a_sheet_of_this_quarter_and_for_a_history_never
     first, second = quota(1, "01001", "100"), quota(2, "01001", "200", Q2)
     sheets.run([first, second])
     company.approve()
-    put_sheet(company, [second])
-    assert verified(company, "quotas", code=1)["only_known"] == ["P1 quota:revenue 2026-01-01"]
     company.on("2026-04-01")
+    said = verified(company, "quotas")
+    assert (said["source"], said["known"]) == (1, 1), "what is over is on neither side"
+    put_sheet(company, [second])
     assert verified(company, "quotas")["both"] == 1
     company.settings["feeds"]["quotas"]["history"] = True
     company.save()
@@ -192,6 +193,9 @@ def test_quotas_of_another_feed_are_no_concern_of_this_one(company: World):
     company.write("inbox/more.csv", (company.folder / "inbox/quotas.csv").read_text().splitlines()[0] + "\n")
     said = verified(company, "bonus")
     assert (said["source"], said["known"]) == (0, 0)
+    company.write("inbox/more.csv", (company.folder / "inbox/quotas.csv").read_text())
+    said = verified(company, "bonus")
+    assert (said["source"], said["known"], said["both"]) == (1, 1, 1), "what it says is known, whoever said it first"
 
 
 def test_memberships_are_compared_with_role_share_days_and_terms(company: World):
