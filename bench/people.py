@@ -19,6 +19,11 @@ WHOLES = ("level", "reports", "badge", "quota_units", "seat")
 DECIMALS = ("base_salary", "ote", "target_incentive", "hourly_rate")
 DATES = ("hire_date", "original_hire_date", "reviewed_on")
 COLUMNS = ("employee_id", *TEXTS, *WHOLES, *DECIMALS, *DATES)
+#: What a second source brings of the same people, where there are two; the first brings what is left, and a title.
+SECOND = ("employee_id", "title", "territory", "cost_center", "quota_units", "base_salary", "ote", "target_incentive")
+#: What both bring: the first one's counts, and the second's is always another.
+BOTH = ("employee_id", "title")
+FIRST_OF_TWO = tuple(name for name in COLUMNS if name in BOTH or name not in SECOND)
 
 _FIRST = ("Ada", "Björn", "Chloé", "Dmitri", "Eun", "Farah", "Grace", "Hana", "Ivan", "Julia", "Kofi", "Lucy")
 _LAST = ("Adams", "Brown", "Celik", "Diaz", "Evans", "Fischer", "Garcia", "Huang", "Ito", "Jones", "Kumar", "O'Neil")
@@ -26,6 +31,7 @@ _COUNTRIES = ("US", "CA", "GB", "DE", "FR", "JP", "IN", "BR")
 _FIRST_DAY = date(2005, 1, 1)
 _DAYS = tuple((_FIRST_DAY + timedelta(days=day)).isoformat() for day in range(7_000))
 _MASK = (1 << 64) - 1
+_TITLE = COLUMNS.index("title")
 _BAD_EVERY = 1_000
 
 
@@ -53,13 +59,17 @@ class Truth:
     bad: int
 
 
-def write_people(path: Path, people: int, read: Read) -> Truth:
-    """Write a file of so many people (next day's: about as many); give what is different in it."""
+def write_people(path: Path, people: int, read: Read, columns: tuple[str, ...] = COLUMNS) -> Truth:
+    """Write a file of so many people (next day's: about as many); give what is different in it, in any column."""
     found = [0, 0, 0]
+    chosen = [COLUMNS.index(name) for name in columns]
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        writer.writerows(_rows(people, read, found))
+        writer.writerow(columns)
+        for row in _rows(people, read, found):
+            if columns is SECOND:
+                row[_TITLE] = f"Sells as {row[_TITLE]}"
+            writer.writerow([row[at] for at in chosen])
     changed, gone, bad = found
     return Truth(changed, _newcomers(people, read), gone, 2 * changed, bad)
 

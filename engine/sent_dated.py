@@ -107,7 +107,7 @@ def narrow_dated(session: Session, comparison: DatedComparison, approved: Approv
     known_by = ("_key", "_engagement", "from") if comparison.is_history else ("_key", "_engagement")
     find_again(session, known_by)
     find_repeats(session, known_by)
-    _gather(session, comparison)
+    gather_dated(session, comparison)
     _find_clashes(session, comparison.sort)
     _keep_remaining(session, comparison)
     keys = [str(key) for (key,) in session.rows(_ASKED_OF, [not comparison.is_history and _is_by_key(comparison)])]
@@ -185,7 +185,13 @@ def people_with_any(session: Session, kind: FactKind) -> int:
     return session.number(f"SELECT count(DISTINCT person) FROM versions WHERE {SORTS[kind].column} IS NOT NULL")
 
 
-def _gather(session: Session, comparison: DatedComparison) -> None:
+def people_who_have(session: Session, sort: Sort) -> list[int]:
+    """Give the people who have any on any day."""
+    rows = session.rows(f"SELECT DISTINCT person FROM versions WHERE {sort.column} IS NOT NULL ORDER BY person")
+    return [int(str(person)) for (person,) in rows]
+
+
+def gather_dated(session: Session, comparison: DatedComparison) -> None:
     """Make `sent_dated`: each row with the person it names, and its value as it would be on file.
 
     By a name of whoever was merged it names who has it on its last day, and begins when they had it at the earliest.
@@ -298,7 +304,7 @@ def _find_gone(session: Session, comparison: DatedComparison, approved: Collecti
         ), held AS (
             SELECT person, engagement, unnest(map_entries({column})) AS held FROM versions
             WHERE {column} IS NOT NULL
-              AND ($1 OR person IN (SELECT person FROM deleted UNION SELECT person FROM moved)){_not_merged(session)}
+              AND ($1 OR person IN (SELECT person FROM deleted UNION SELECT person FROM moved)){not_merged(session)}
         ), known AS (
             SELECT DISTINCT person, engagement, held.key AS attribute, held.value AS value FROM held
         ), wanted AS (
@@ -313,7 +319,7 @@ def _find_gone(session: Session, comparison: DatedComparison, approved: Collecti
     )
 
 
-def _not_merged(session: Session) -> str:
+def not_merged(session: Session) -> str:
     """Leave out who was merged into somebody: what they have is of days that are over."""
     if MERGED_INTO not in session.columns("versions"):
         return ""

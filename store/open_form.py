@@ -14,38 +14,11 @@ from sqlalchemy import Connection, Table, delete, func, inspect, select, text, u
 
 from calc.pay_run import PayState
 from domain.errors import Refused
-from store import (
-    connection_tables,
-    delivery_tables,
-    erasure_tables,
-    fact_tables,
-    job_tables,
-    ledger_tables,
-    outbound_tables,
-    outbox_tables,
-    pay_tables,
-    said_tables,
-    tables,
-)
 from store.bulk import Plain, insert_rows, stream
 from store.columns import instant_text
+from store.every_table import metadata
 from store.faults import write
 from store.ledger_tables import pay_run
-
-#: Modules that declare tables of their own, imported so that none is forgotten.
-DECLARED = (
-    connection_tables,
-    delivery_tables,
-    tables,
-    erasure_tables,
-    fact_tables,
-    pay_tables,
-    ledger_tables,
-    said_tables,
-    job_tables,
-    outbox_tables,
-    outbound_tables,
-)
 
 _AT_ONCE = 10_000
 _MADE_WITH_ROWS = ("head", "counter")  # by the migrations
@@ -56,7 +29,7 @@ def table_names() -> list[str]:
 
     The tokens of connections are left out: one that was renewed since is over, and whoever shows it ends the others.
     """
-    return [table.name for table in tables.metadata.sorted_tables if table.info.get("copied", True)]
+    return [table.name for table in metadata.sorted_tables if table.info.get("copied", True)]
 
 
 def columns_of(name: str) -> list[str]:
@@ -123,7 +96,7 @@ def _before_entries(columns: Sequence[str], rows: Iterable[Sequence[Plain]]) -> 
 
 
 def _table(name: str) -> Table:
-    return tables.metadata.tables[name]
+    return metadata.tables[name]
 
 
 def _plain(value: object) -> Plain:

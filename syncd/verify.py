@@ -9,6 +9,7 @@ from pathlib import Path
 
 from domain.attributes import AttributeType
 from domain.change import OPEN
+from domain.dated_changes import set_by
 from domain.errors import FixFile, ReadFailed
 from domain.facts import PROPOSED, FactKind
 from engine import verified as engine
@@ -16,6 +17,7 @@ from engine.facts import facts_query
 from engine.mapped import map_rows
 from engine.mirror import links_of
 from engine.population import name_people
+from engine.sent_dated import gather_dated, people_who_have
 from engine.session import Cell, Row, Session, open_session
 from engine.typed import type_rows
 from engine.verified import Counts
@@ -27,10 +29,13 @@ from store.changes import ChangeFilter, changes
 from store.database import reading
 from store.facts import generation_of
 from store.head import current_revision
+from store.history import steps_of
 from store.overrides import active_overrides
 from store.problems import quarantine
 from store.rejections import rejections_of
 from syncd.changes.cells import text_of
+from syncd.changes.dated import comparison_of_dated
+from syncd.changes.histories import load_filed_days
 from syncd.changes.others import named_by
 from syncd.configuration.settings import FeedSettings
 from syncd.facts.known import known_facts
@@ -86,8 +91,6 @@ class Verified:
 def verify(world: World, feed: FeedSettings, progress: Progress) -> Verified:
     """Compare a feed's source with what is known. Errors: `ReadFailed`, `TryLater`, `FixAccess`, `FixFile`."""
     kind = feed.into.facts
-    if kind in PROPOSED or feed.history:
-        raise FixFile(f"{feed.name}: only people, and facts that nobody decides about, are verified in this version")
     tmp = world.workspace.var / "tmp"
     with (
         progress.step(f"{feed.name}: comparing {feed.source.name} with what is known"),
@@ -98,7 +101,11 @@ def verify(world: World, feed: FeedSettings, progress: Progress) -> Verified:
         if gone := missing_columns(feed.mapping, sent.columns):
             raise ReadFailed(f"{feed.name}: {feed.source.name} has no column {', '.join(map(repr, gone))}")
         load_roster(world, session, Path(scratch))
-        return _people(world, feed, session) if kind is None else _facts(world, feed, kind, session)
+        if kind is None:
+            if feed.has_days:
+                load_filed_days(world, feed, session, Path(scratch))
+            return _people(world, feed, session)
+        return _dated(world, feed, session) if kind in PROPOSED else _facts(world, feed, kind, session)
 
 
 def _people(world: World, feed: FeedSettings, session: Session) -> Verified:
@@ -108,12 +115,31 @@ def _people(world: World, feed: FeedSettings, session: Session) -> Verified:
     map_rows(session, form, "landed", "mapped")
     links_of(session, feed.source.name)
     references = {name: by for name in form.attributes if (by := named_by(form, name)) is not None}
-    engine.verify_people(session, form.attributes, references, form.notes, world.today)
+    engine.verify_people(session, form.attributes, references, form.notes, world.today, has_days=feed.has_days)
     numbers = [name for name in form.attributes if workspace.attributes[name] in _NUMBERS]
     number, rows = engine.differing(session, form.attributes, NAMED)
     sums = tuple(
         (name, part, _plain(there), _plain(known)) for name, part, there, known in engine.sums(session, numbers)
     )
+    found = _sides(world, feed, session, Verified(engine.counts(session), sums, number))
+    return replace(found, values=tuple(_explained(world, rows)))
+
+
+def _dated(world: World, feed: FeedSettings, session: Session) -> Verified:
+    """Compare quotas or memberships; of a feed that is no history those that hold by now, or later."""
+    workspace = world.workspace
+    form = compile_mapping(feed.mapping, workspace.attributes, feed.into.facts, workspace.tables)
+    load_tables(world, session, form)
+    map_rows(session, form, "landed", "mapped")
+    comparison = comparison_of_dated(world, feed, form, finds_gone=True)
+    gather_dated(session, comparison)
+    with reading(world.database) as tx:
+        steps = steps_of(tx, people_who_have(session, comparison.sort))
+    own = [(*whose, *which) for whose, mine in steps.items() for which in set_by(mine, feed.name)]
+    engine.verify_dated(session, comparison.sort, feed.protected, own, None if feed.history else world.today)
+    number, rows = engine.differing_dated(session, NAMED)
+    amounts = engine.sums(session, ["amount"], by="currency") if comparison.kind is FactKind.QUOTAS else []
+    sums = tuple((name, part or None, _plain(there), _plain(known)) for name, part, there, known in amounts)
     found = _sides(world, feed, session, Verified(engine.counts(session), sums, number))
     return replace(found, values=tuple(_explained(world, rows)))
 

@@ -45,6 +45,16 @@ def test_a_full_read_finds_what_every_peer_finds(company: Company, read: Read):
     assert found["found"]["changed"] == (PEOPLE // 100 if read is Read.NEXT else 0)
 
 
+@pytest.mark.parametrize("read", [Read.NEXT, Read.SHUFFLED])
+def test_two_sources_with_a_precedence_find_what_the_joined_files_have(tmp_path_factory, read: Read):
+    company = Company(tmp_path_factory.mktemp("bench") / "two", PEOPLE, sources=2)
+    company.steady()
+    company.keep()
+    found = sync.measure(company, read, runs=1)
+    assert set(found["programs"]) == {"syncd", "duckdb"}
+    assert (found["sources"], found["found"]["fields"]) == (2, 2 * PEOPLE // 100 if read is Read.NEXT else 0)
+
+
 def test_a_program_that_finds_something_else_gives_no_figure(company: Company):
     with pytest.raises(RuntimeError, match="duckdb found"):
         sync.must_agree({"duckdb": Truth(1, 0, 0, 0, 0)}, Truth(0, 0, 0, 0, 0))

@@ -2,7 +2,9 @@
 
 `prepare CSV ROSTER` makes the Parquet roster (typed columns, sorted by id); `compare CSV ROSTER FOLDER` lands the file,
 casts it, lists values that cannot be cast, and writes changed fields, added and removed people to FOLDER, flushed to
-the disk. Prints what it found as JSON. Runs with the packages of the program itself, as it needs none but duckdb.
+the disk. Several files are named with commas between them: of the first are the people, and of a column that several
+have the first value counts. Prints what it found as JSON. Runs with the packages of the program itself, as it needs
+none but duckdb.
 """
 
 from __future__ import annotations
@@ -25,28 +27,31 @@ TYPES = {
 COLUMNS = (*TEXTS, *TYPES)
 
 
-def main(work: str, source: str, roster: str, folder: str = ".") -> None:
+def main(work: str, sources: str, roster: str, folder: str = ".") -> None:
     """Do one of the two."""
     connection = duckdb.connect()
     connection.execute("SET threads = 2")
+    files = [Path(one) for one in sources.split(",")]
     if work == "prepare":
-        landed = Path(roster).with_suffix(".landed.parquet")
-        _land(connection, source, landed)
-        _cast(connection, landed)
+        landed = [Path(roster).with_suffix(f".landed-{number}.parquet") for number in range(len(files))]
+        _cast(connection, _land(connection, files, landed))
         connection.execute(f"COPY (FROM sent ORDER BY {KEY}) TO '{roster}' (FORMAT parquet, COMPRESSION zstd)")
-        landed.unlink()
+        for one in landed:
+            one.unlink()
     else:
-        print(json.dumps(_compare(connection, source, roster, Path(folder))))
+        print(json.dumps(_compare(connection, files, roster, Path(folder))))
 
 
-def _compare(connection: duckdb.DuckDBPyConnection, source: str, roster: str, folder: Path) -> dict[str, int]:
-    landed, fields, people = (folder / f"{name}.parquet" for name in ("landed", "fields", "people"))
-    _land(connection, source, landed)
+def _compare(connection: duckdb.DuckDBPyConnection, files: list[Path], roster: str, folder: Path) -> dict[str, int]:
+    fields, people = (folder / f"{name}.parquet" for name in ("fields", "people"))
+    landed = _land(connection, files, [folder / f"landed-{number}.parquet" for number in range(len(files))])
     _cast(connection, landed)
     bad = " UNION ALL ".join(
-        f"SELECT {KEY}, '{name}' AS field, {name} AS value FROM '{landed}' WHERE {name} IS NOT NULL"
-        f" AND try_cast(trim({name}) AS {kind}) IS NULL"
-        for name, kind in TYPES.items()
+        f"SELECT {KEY}, '{name}' AS field, {name} AS value FROM '{path}' WHERE {name} IS NOT NULL"
+        f" AND try_cast(trim({name}) AS {TYPES[name]}) IS NULL"
+        for path, columns in landed.items()
+        for name in columns
+        if name in TYPES
     )
     connection.execute(f"CREATE TABLE bad AS {bad}")
     pairs = ", ".join(f"o.{name} AS o_{name}, n.{name} AS n_{name}" for name in COLUMNS)
@@ -68,7 +73,7 @@ def _compare(connection: duckdb.DuckDBPyConnection, source: str, roster: str, fo
     )
     connection.execute(f"COPY fields TO '{fields}' (FORMAT parquet)")
     connection.execute(f"COPY (FROM joined WHERE o_key IS NULL OR n_key IS NULL) TO '{people}' (FORMAT parquet)")
-    for file in (landed, fields, people):
+    for file in (*landed, fields, people):
         with file.open("rb") as written:
             os.fsync(written.fileno())
     queries = {
@@ -81,19 +86,32 @@ def _compare(connection: duckdb.DuckDBPyConnection, source: str, roster: str, fo
     return {name: connection.execute(query).fetchall()[0][0] for name, query in queries.items()}
 
 
-def _land(connection: duckdb.DuckDBPyConnection, source: str, landed: Path) -> None:
-    """Keep the file as it was sent."""
-    columns = ", ".join(f"'{name}': 'VARCHAR'" for name in (KEY, *COLUMNS))
+def _land(connection: duckdb.DuckDBPyConnection, files: list[Path], landed: list[Path]) -> dict[Path, list[str]]:
+    """Keep the files as they were sent; give the columns of each."""
+    found = {}
+    for source, target in zip(files, landed, strict=True):
+        with source.open(encoding="utf-8") as file:
+            found[target] = file.readline().rstrip("\n").split(",")
+        columns = ", ".join(f"'{name}': 'VARCHAR'" for name in found[target])
+        connection.execute(
+            f"""COPY (FROM read_csv('{source}', columns = {{{columns}}}, header = true, auto_detect = false))
+                TO '{target}' (FORMAT parquet, COMPRESSION zstd)"""
+        )
+    return found
+
+
+def _cast(connection: duckdb.DuckDBPyConnection, landed: dict[Path, list[str]]) -> None:
+    def said(name: str) -> str:
+        values = [f"nullif(trim(f{at}.{name}), '')" for at, columns in enumerate(landed.values()) if name in columns]
+        return values[0] if len(values) == 1 else f"coalesce({', '.join(values)})"
+
+    texts = ", ".join(f"{said(name)} AS {name}" for name in TEXTS)
+    typed = ", ".join(f"try_cast({said(name)} AS {kind}) AS {name}" for name, kind in TYPES.items())
+    first, *others = landed
+    joins = "".join(f" LEFT JOIN '{path}' f{at} ON f{at}.{KEY} = f0.{KEY}" for at, path in enumerate(others, start=1))
     connection.execute(
-        f"""COPY (FROM read_csv('{source}', columns = {{{columns}}}, header = true, auto_detect = false))
-            TO '{landed}' (FORMAT parquet, COMPRESSION zstd)"""
+        f"CREATE TABLE sent AS SELECT trim(f0.{KEY}) AS {KEY}, {texts}, {typed} FROM '{first}' f0{joins}"
     )
-
-
-def _cast(connection: duckdb.DuckDBPyConnection, landed: Path) -> None:
-    texts = ", ".join(f"nullif(trim({name}), '') AS {name}" for name in TEXTS)
-    typed = ", ".join(f"try_cast(trim({name}) AS {kind}) AS {name}" for name, kind in TYPES.items())
-    connection.execute(f"CREATE TABLE sent AS SELECT trim({KEY}) AS {KEY}, {texts}, {typed} FROM '{landed}'")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Where files wait to be read, and what can be done with them there: a folder, an SFTP server.
+"""Where files wait to be read, and what can be done with them there: a folder, a server, a bucket.
 
 A name is a path there with `/` between its parts, as `path` is written; a version tells one content of a name from the
 next. Errors of every act: `FixAccess` where it is not allowed, `TryLater` where the other side does not answer.

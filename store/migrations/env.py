@@ -2,35 +2,7 @@
 
 from alembic import context
 
-from store import (
-    connection_tables,
-    delivery_tables,
-    erasure_tables,
-    fact_tables,
-    job_tables,
-    ledger_tables,
-    outbound_tables,
-    outbox_tables,
-    pay_tables,
-    said_tables,
-    user_tables,
-)
-from store.tables import metadata
-
-#: Modules that declare tables of their own.
-FURTHER = (
-    connection_tables,
-    delivery_tables,
-    erasure_tables,
-    fact_tables,
-    job_tables,
-    ledger_tables,
-    outbound_tables,
-    outbox_tables,
-    pay_tables,
-    said_tables,
-    user_tables,
-)
+from store.every_table import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -38,10 +38,11 @@ from syncd.changes.comparing import load_open_matters, map_read, note_problems
 from syncd.changes.dated_rows import Judged, Rows
 from syncd.changes.proposals import Proposals
 from syncd.changes.stage import Staged
-from syncd.configuration.settings import BY_HAND, Into
+from syncd.configuration.settings import BY_HAND, FeedSettings, Into
 from syncd.feeds.pull import Read
 from syncd.feeds.work import Work
 from syncd.mirror import load_roster
+from syncd.world import World
 
 #: How many people are judged at a time.
 AT_ONCE = 1_000
@@ -70,7 +71,9 @@ def stage_dated(work: Work, form: MappingForm, reads: Sequence[Read]) -> Staged:
         mapped = map_read(work, form, reads)
         revision = load_roster(work.world, work.session, work.scratch)
         load_open_matters(work)
-        narrowed = engine.narrow_dated(work.session, _comparison(work, form, read), approved)
+        finds_gone = work.feed.history and read.is_full and read.is_complete
+        comparison = comparison_of_dated(work.world, work.feed, form, finds_gone=finds_gone)
+        narrowed = engine.narrow_dated(work.session, comparison, approved)
         note_problems(work, form, read)
     work.report.counters.update(
         read=narrowed.read + mapped.folded + read.rejected,
@@ -117,18 +120,19 @@ class _Approved:
             }
 
 
-def _comparison(work: Work, form: MappingForm, read: Read) -> DatedComparison:
+def comparison_of_dated(world: World, feed: FeedSettings, form: MappingForm, *, finds_gone: bool) -> DatedComparison:
+    """Say how the quotas or memberships of a feed are compared."""
     by = form.rules["participant"].rule.by or DEFAULT_BY
-    source = None if by in NAMED_BY else work.world.workspace.source_names[by]
-    finds_gone = work.feed.history and read.is_full and read.is_complete
+    source = None if by in NAMED_BY else world.workspace.source_names[by]
     return DatedComparison(
-        _kind(work), None if source else by, source, work.feed.protected, work.feed.history, finds_gone,
-        has_posts=work.feed.mapping.engagement is not None,
+        kind_of(feed), None if source else by, source, feed.protected, feed.history, finds_gone,
+        has_posts=feed.mapping.engagement is not None,
     )  # fmt: skip
 
 
-def _kind(work: Work) -> FactKind:
-    return FactKind.QUOTAS if work.feed.into is Into.QUOTAS else FactKind.MEMBERSHIPS
+def kind_of(feed: FeedSettings) -> FactKind:
+    """Give which of the two a feed brings."""
+    return FactKind.QUOTAS if feed.into is Into.QUOTAS else FactKind.MEMBERSHIPS
 
 
 class _Staging:
@@ -146,7 +150,7 @@ class _Staging:
         self._keeping: set[int] = set()
         self._deletions: list[DatedRow] = []
         self._sent: dict[Engagement, tuple[Dated, ...]] = {}
-        people, noun = engine.people_with_any(work.session, _kind(work)), work.feed.into.value
+        people, noun = engine.people_with_any(work.session, kind_of(work.feed)), work.feed.into.value
         plan = Plan(
             active=people,
             linked=people,
@@ -163,10 +167,10 @@ class _Staging:
     def all(self) -> Staged:
         """Judge all of it, and sum up the plan."""
         staged, work = self.staged, self._work
-        is_told = [self._alone(row) for row in engine.rows_alone(work.session, _kind(work))]
+        is_told = [self._alone(row) for row in engine.rows_alone(work.session, kind_of(work.feed))]
         staged.speaks_of_all = self._speaks_of_all(rows_of_nobody=is_told.count(False))
         done, of = 0, engine.judged_people_count(work.session)
-        for people in engine.people_to_judge(work.session, _kind(work), AT_ONCE):
+        for people in engine.people_to_judge(work.session, kind_of(work.feed), AT_ONCE):
             work.heart.check()
             known = self._known(people)
             for one in people:

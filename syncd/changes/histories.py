@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
+from pathlib import Path
 
 from domain.judge import NOTHING, Judgement, Memory, Standing
 from domain.past import History, JudgedHistory
@@ -15,24 +16,27 @@ from domain.problem import Problem, Severity
 from domain.record import Candidate, Conflict, Known, MappedRecord
 from domain.step import Step
 from engine import days as engine
-from engine.session import Row
+from engine.session import Row, Session
 from store.database import reading
 from store.history import Engagement, filed_days
 from syncd.changes.judging import Judge, JudgedRow, Opened, memory_of
 from syncd.changes.voices import Said
-from syncd.feeds.work import Work
+from syncd.configuration.settings import FeedSettings
+from syncd.world import World
 
 
-def load_filed_days(work: Work, unread: Collection[str] | None) -> None:
-    """Tell the engine which days the feed's rows were decided for.
+def load_filed_days(
+    world: World, feed: FeedSettings, session: Session, scratch: Path, unread: Collection[str] | None = ()
+) -> None:
+    """Tell the engine which days a feed's rows were decided for.
 
     None of them where the read does not say which days there are no longer; `unread` are keys of rows not to be read.
     """
-    path = work.scratch / "filed_days.csv"
-    with reading(work.world.database) as tx, path.open("w", encoding="utf-8", newline="") as file:
-        days = filed_days(tx, work.feed.name) if unread is not None else ()
+    path = scratch / "filed_days.csv"
+    with reading(world.database) as tx, path.open("w", encoding="utf-8", newline="") as file:
+        days = filed_days(tx, feed.name) if unread is not None else ()
         csv.writer(file, lineterminator="\n").writerows(days)
-    engine.load_filed_days(work.session, path, unread or ())
+    engine.load_filed_days(session, path, unread or ())
 
 
 def whole_keys(judge: Judge, batches: Iterable[Sequence[Row]]) -> Iterator[list[Row]]:

@@ -94,7 +94,7 @@ def stage(work: Work, form: MappingForm, others: Others, reads: Sequence[Read]) 
         mapped = map_read(work, form, reads, of_people=True)
         load_open_matters(work)
         if work.feed.has_days:
-            load_filed_days(work, keys_unsure(work, read))
+            load_filed_days(work.world, work.feed, work.session, work.scratch, keys_unsure(work, read))
         judge_several(work.session)
         load_apart(work)
         others = gather_others(work, others)

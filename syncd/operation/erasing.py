@@ -16,7 +16,6 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from connectors.file.settings import Settings as FileSettings
-from connectors.sftp.settings import Settings as ServerSettings
 from domain.attributes import NAMED_BY
 from domain.erase import in_the_way, names_held, still_here
 from domain.errors import Refused
@@ -283,7 +282,7 @@ def _left(world: World, keys: Collection[str], searched: Collection[str]) -> lis
     sources = {name: one.source for name, one in world.workspace.feeds.items() if name in keys}
     for source in {one.name: one for one in sources.values()}.values():
         where = "what it has, and sends again"
-        if isinstance(source.settings, FileSettings | ServerSettings):
+        if isinstance(source.settings, FileSettings):
             archive = source.settings.archive
             where = f"the files in {source.settings.path}" + (f" and those archived in {archive}" if archive else "")
         left.append(f"source {source.name}: {where}")

@@ -8,8 +8,11 @@ import pytest
 from tests.connectors import sftp_server
 from tests.connectors.follower import Follower, shown
 from tests.connectors.sftp_server import Running
+from tests.doubles.s3.reached import Double as Bucket
+from tests.doubles.s3.reached import reached as reached_bucket
 from tests.doubles.salesforce.server import Double, serve
 from tests.doubles.salesforce.world import deal, reached
+from tests.doubles.tls import Authority
 
 
 @pytest.fixture
@@ -39,6 +42,18 @@ def sftp(_server: Running) -> Iterator[Running]:
     _server.asked.clear()
     yield _server
     _server.refused.clear()
+
+
+@pytest.fixture(scope="session")
+def _authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority(tmp_path_factory.mktemp("s3"))
+
+
+@pytest.fixture
+def bucket(_authority: Authority, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bucket]:
+    """An empty bucket of a store that speaks S3."""
+    with reached_bucket(_authority, monkeypatch) as double:
+        yield double
 
 
 @pytest.fixture(scope="session")

@@ -20,6 +20,7 @@ from domain.errors import CursorExpired, FixAccess, FixFile, ReadFailed, SyncErr
 from tests.connectors import scripted, sftp_server
 from tests.connectors.contract import PROMISES, Change, Record, Stage
 from tests.connectors.sftp_server import Running
+from tests.doubles.s3.reached import Double as Bucket
 from tests.doubles.salesforce.server import Double
 from tests.doubles.salesforce.world import deal
 from tests.doubles.salesforce.world import settings as sf_settings
@@ -178,6 +179,36 @@ def sftp_stage(folder: Path, running: Running) -> Stage:
     )
 
 
+def s3_stage(folder: Path, double: Bucket) -> Stage:
+    """The files of a pattern, in a bucket whose lists have a page for each key."""
+    pattern_stage(folder)
+    store = double.store
+    store.page = 1
+    for path in sorted(folder.glob("w-*.csv")):
+        store.put(f"out/{path.name}", path.read_bytes())
+
+    def cut() -> type[SyncError]:
+        store.put("out/w-3.csv", b"Id,Name,OTE")
+        return ReadFailed
+
+    def down() -> type[SyncError]:
+        store.every_fault = "busy"
+        return TryLater
+
+    def no_right() -> type[SyncError]:
+        store.every_fault = ""
+        store.denied.add("s3:ListBucket")
+        return FixAccess
+
+    return Stage(
+        source=lambda: open_source("s3", double.settings("out/w-*.csv"), (folder,)),
+        key="Id",
+        records=RECORDS,
+        outside=folder,
+        spoil={"1 a cut file": cut, "2 down": down, "3 no right": no_right},
+    )
+
+
 def make(folder: Path) -> Path:
     folder.mkdir(parents=True)
     return folder
@@ -256,6 +287,7 @@ class Asking:
 #: Stages of files elsewhere, each with the fixture that is its other side.
 ELSEWHERE: dict[str, tuple[str, Callable[[Path, Any], Stage]]] = {
     "files on a server": ("sftp", sftp_stage),
+    "files in a bucket": ("bucket", s3_stage),
     "an org": ("salesforce", salesforce_stage),
 }
 

@@ -11,6 +11,17 @@ from tests.scenarios.people import Row, crowd, with_cells
 from tests.scenarios.world import World
 
 
+def test_b04_one_more_than_the_count_holds_before_any_is_applied(world: World):
+    """500 of 100,000 in small: 5 of 100 may go, 6 vanish; held as a whole though nobody would have to decide."""
+    world.feed["approve"] = [{"kind": "termination"}]
+    people = _limited(world, ending=5)
+    said = world.run(people[6:])
+    assert (said.code, said["outcome"], said["applied"], said["absent"]) == (3, "held", 0, 6)
+    assert len(world.roster()) == len(people)
+    assert (world.approve()["decided"], len(world.roster())) == ([], len(people))
+    assert world.run(people[5:])["outcome"] == "completed"
+
+
 def test_b06_a_third_of_nine_people_may_vanish(world: World):
     """9 linked, 3 vanish (33 %): not held, below the smallest population."""
     people = crowd(9)

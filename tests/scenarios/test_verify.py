@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import csv
+import json
+
 import pytest
 
 from syncd.cli import main
+from tests.scenarios.members import Members, member
 from tests.scenarios.people import COMPANY, someone, with_cells, without
 from tests.scenarios.selling import SALES
+from tests.scenarios.sheets import COLUMNS, Q2, Sheets, quota
+from tests.scenarios.test_histories import HIRED, MOVED, PROMOTED, ann, taken
 from tests.scenarios.world import Answer, World
 
 TOLD = ("field", "source", "known", "why", "change")
@@ -113,9 +119,175 @@ def send_only(world: World, rows: list[tuple[str, ...]]) -> None:
     world.write("inbox/sales.csv", "\n".join((header, *(",".join(row) for row in rows), "")))
 
 
-@pytest.mark.parametrize(("feed", "code"), [("quotas", 2), ("nothing", 2)])
-def test_what_cannot_be_verified_says_so(sellers: World, feed: str, code: int):
-    assert sellers.call("verify", feed).code == code
+def test_a_feed_that_is_none_says_so(sellers: World):
+    assert sellers.call("verify", "nothing").code == 2
+
+
+# --- what has days of its own
+
+
+def test_quotas_are_compared_one_by_one(company: World):
+    """Agreed, raised at the source, refused here, gone there, new there, of nobody, and not to be read."""
+    sheets = Sheets(company)
+    rows = [quota(number, f"{1000 + number:05d}", "1000.50") for number in range(1, 7)]
+    sheets.run(rows)
+    *others, refused = company.pending()
+    company.reject(refused)
+    company.approve(*others)
+    said = verified(company, "quotas", code=1)
+    assert (said["source"], said["known"], said["only_source"]) == (6, 5, [rows[5]["No"]])
+    kept = company.kept()
+    raised, gone, faulty = {**rows[0], "Amount": "2000"}, rows[1], {**rows[2], "Amount": "much"}
+    new, nobody = quota(8, "01008", "7"), quota(9, "09999", "7")
+    put_sheet(company, [raised, faulty, rows[3], rows[4], new, nobody])
+    said = verified(company, "quotas", code=1)
+    (value,) = said["values"]
+    assert [value[name] for name in ("key", "field", "source", "known", "change")] == [
+        "1",
+        "quota:revenue",
+        "2000 USD 2026-01-01..2026-04-01",
+        "1000.5 USD 2026-01-01..2026-04-01",
+        None,
+    ]
+    assert (said["source"], said["known"], said["both"], said["differing"]) == (5, 4, 3, 1)
+    assert (said["only_source"], said["only_known"]) == (["8", "9"], ["P2 quota:revenue 2026-01-01"])
+    assert said["sums"] == [{"field": "amount", "currency": "USD", "source": "4015", "known": "4002"}]
+    assert company.kept() == kept
+    assert gone["Rep"] == "01002"
+
+
+def test_a_quota_that_differs_waits_or_was_refused(company: World):
+    sheets = Sheets(company)
+    rows = [quota(number, f"{1000 + number:05d}", "1000") for number in range(1, 4)]
+    sheets.run(rows)
+    company.approve()
+    sheets.run([{**one, "Amount": "2000"} for one in rows[:2]] + rows[2:])
+    waiting, refused = company.pending()
+    company.reject(refused)
+    why = {one["key"]: (one["why"], one["change"]) for one in verified(company, "quotas", code=1)["values"]}
+    assert why == {"1": ("waits for a decision", waiting["id"]), "2": ("refused before", None)}
+
+
+def test_what_is_over_counts_for_a_sheet_of_this_quarter_and_for_a_history_never(company: World):
+    """A sheet says what holds from its day on; a history says everything, and what it lacks is gone."""
+    sheets = Sheets(company)
+    first, second = quota(1, "01001", "100"), quota(2, "01001", "200", Q2)
+    sheets.run([first, second])
+    company.approve()
+    company.on("2026-04-01")
+    said = verified(company, "quotas")
+    assert (said["source"], said["known"]) == (1, 1), "what is over is on neither side"
+    put_sheet(company, [second])
+    assert verified(company, "quotas")["both"] == 1
+    company.settings["feeds"]["quotas"]["history"] = True
+    company.save()
+    assert verified(company, "quotas", code=1)["only_known"] == ["P1 quota:revenue 2026-01-01"]
+
+
+def test_quotas_of_another_feed_are_no_concern_of_this_one(company: World):
+    Sheets(company).run([quota(1, "01001", "100")])
+    company.approve()
+    company.settings["feeds"]["bonus"] = {**company.settings["feeds"]["quotas"], "source": "more"}
+    company.settings["sources"]["more"] = {"kind": "file", "path": "inbox/more.csv"}
+    company.save()
+    company.write("inbox/more.csv", (company.folder / "inbox/quotas.csv").read_text().splitlines()[0] + "\n")
+    said = verified(company, "bonus")
+    assert (said["source"], said["known"]) == (0, 0)
+    company.write("inbox/more.csv", (company.folder / "inbox/quotas.csv").read_text())
+    said = verified(company, "bonus")
+    assert (said["source"], said["known"], said["both"]) == (1, 1, 1), "what it says is known, whoever said it first"
+
+
+def test_memberships_are_compared_with_role_share_days_and_terms(company: World):
+    crm = Members(company)
+    rows = [member(1, Role="primary", Share="60%", Target="50000"), member(2, "T2", Share="0.4"), member(3, "T3")]
+    crm.have(*rows)
+    assert verified(company, "crm")["both"] == 3
+    crm.run({**rows[0], "Target": "60000"}, rows[1])
+    said = verified(company, "crm", code=1)
+    (value,) = said["values"]
+    assert (value["field"], value["source"], value["known"], value["why"]) == (
+        "member:team:T1",
+        "primary 60% 2026-01-05..; target=60000",
+        "primary 60% 2026-01-05..; target=50000",
+        "waits for a decision",
+    )
+    assert (said["only_known"], said["sums"]) == (["P1 member:team:T3 2026-01-05"], [])
+
+
+def test_units_are_compared_like_any_fact(company: World):
+    company.settings["sources"]["org"] = {"kind": "file", "path": "inbox/units.csv"}
+    company.settings["feeds"]["units"] = {"source": "org", "into": "units", "mapping": "mappings/units.yaml"}
+    mapping = {"key": "Id", "fields": {"kind": {"value": "team"}, "unit": "Id", "name": "Name", "parent": "Above"}}
+    company.write("mappings/units.yaml", json.dumps(mapping))
+    company.save()
+    company.write("inbox/units.csv", "Id,Name,Above\nT1,East,\nT2,West,T1\n")
+    assert company.call("run", "units").code == 0
+    assert verified(company, "units")["both"] == 2
+    company.write("inbox/units.csv", "Id,Name,Above\nT1,Eastern,\nT3,North,\n")
+    said = verified(company, "units", code=1)
+    assert [(one["key"], one["field"], one["source"], one["known"]) for one in said["values"]] == [
+        ("T1", "name", "Eastern", "East")
+    ]
+    assert (said["only_source"], said["only_known"]) == (["T3"], ["T2"])
+
+
+def put_sheet(world: World, rows: list[dict[str, str]]) -> None:
+    """Let the sheet be these rows, without reading it."""
+    with (world.folder / "inbox/quotas.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS, restval="", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+# --- histories
+
+
+@pytest.fixture
+def past(world: World) -> World:
+    """Ann as she was hired, moved and promoted, read and approved; it is the 5th of January 2026."""
+    world.feed["history"] = True
+    world.use("status", "ote")
+    taken(world, HIRED, MOVED, PROMOTED)
+    return world
+
+
+def test_a_history_is_compared_day_by_day(past: World):
+    """What the days beside it say agrees; a day that is said otherwise, one that is new and one that is gone do not."""
+    said = verified(past)
+    assert (said["source"], said["known"], said["both"], said["values"]) == (3, 3, 3, [])
+    past.send([HIRED, {**MOVED, "team": "North"}, PROMOTED])
+    said = verified(past, code=1)
+    assert [(one["key"], one["field"], one["source"], one["known"]) for one in said["values"]] == [
+        ("01001 2024-07-01", "team", "North", "West")
+    ]
+    past.send([HIRED, PROMOTED])
+    said = verified(past, code=1)
+    assert (said["source"], said["known"], said["only_known"]) == (2, 3, ["01001 2024-07-01"])
+    assert said["differing"] == 0
+    past.send([ann("2023-06-01", title="Trainee", team="East"), HIRED, MOVED, PROMOTED])
+    assert verified(past, code=1)["only_source"] == ["01001 2023-06-01"]
+
+
+def test_a_day_that_changes_nothing_is_one_that_both_have(past: World):
+    past.send([HIRED, MOVED, ann("2024-09-01", title="Rep", team="West"), PROMOTED])
+    said = verified(past)
+    assert (said["source"], said["known"], said["both"]) == (4, 4, 4)
+
+
+def test_a_day_to_come_is_compared_on_its_day(past: World):
+    later = ann("2026-03-01", title="Chief", team="West")
+    past.send([HIRED, MOVED, PROMOTED, later])
+    (value,) = verified(past, code=1)["values"]
+    assert (value["key"], value["source"], value["known"]) == ("01001 2026-03-01", "Chief", "Lead")
+    taken(past, HIRED, MOVED, PROMOTED, later)
+    assert verified(past)["both"] == 4
+
+
+def test_a_day_that_cannot_be_read_is_not_gone(past: World):
+    past.send([HIRED, {**MOVED, "hired": "soon"}, PROMOTED])
+    said = verified(past)
+    assert (said["source"], said["only_known"]) == (2, [])
 
 
 def test_facts_that_were_never_read_say_so(sellers: World):

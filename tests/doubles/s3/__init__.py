@@ -1,0 +1,1 @@
+"""A store that speaks S3, over https: it refuses what Amazon's refuses."""
