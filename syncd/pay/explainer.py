@@ -24,7 +24,7 @@ from engine.few import (
     roster_and_more,
     tables_of,
 )
-from engine.found import ASIDE, CREDITS, GAPS, LINES
+from engine.found import ASIDE, CREDITS, GAPS
 from engine.results import RESULTS, each_result
 from engine.session import Session
 from formula.evaluate import Evaluation, evaluation
@@ -38,6 +38,7 @@ from syncd.pay.explained_sources import sources_of
 from syncd.pay.pinned import Pinned
 from syncd.pay.rederive import codes_of, loaded
 from syncd.pay.results import Standing, counting
+from syncd.pay.stored_lines import line_files
 from syncd.world import World
 
 Rows = list[dict[str, Cell]]
@@ -115,7 +116,7 @@ class Explainer:
         form, end = self.pinned.form, self.pinned.scope.period.end
         roster = roster_and_more(self.session, form, person, end, [inputs.ROSTER])
         short = self._short({row["plan"] for row in roster[inputs.ROSTER]})
-        credited = credits_of(self.session, self._filled(LINES), self._filled(CREDITS), person)
+        credited = credits_of(self.session, line_files(self.world, self.calculation), self._filled(CREDITS), person)
         wanted = short.inputs.keys() - {inputs.ROSTER, inputs.DAYS}
         if len({*(one.currency for one in short.components), *_paid_in(roster[inputs.ROSTER])}) == 1:
             wanted -= {inputs.RATES}  # nothing is converted
