@@ -12,7 +12,7 @@ from pathlib import Path
 
 from calc import inputs
 from calc.compile import PayForm
-from engine.lines import LineFiles
+from engine.lines import LineFiles, lines_of
 from engine.pay_inputs import read_rows
 from engine.result_columns import written_columns
 from engine.session import Session, listed, quoted, read_files, text
@@ -95,14 +95,11 @@ def credits_of(session: Session, lines: LineFiles, credits_: Sequence[Path], per
     Columns of a credit, and `plan` and `component` of a line (of others `counting`).
     """
     own = ("person", "day", "feed", "key", "rule", "place", *_CREDITED)
-    found: list[dict[str, Cell]] = []
-    written = f"FROM {read_files(credits_)}" if credits_ else None
-    of_lines = f"FROM ({lines.query()})" if lines.lines else None
-    for source, more in ((of_lines, ("plan", "component")), (written, ("counting",))):
-        if source is not None:
-            columns = written_columns((*more, *own))
-            query = f"SELECT {', '.join(columns)} {source} WHERE person = {int(person)}"
-            found += read_rows(session, f"{query} ORDER BY day, feed, key", columns)
+    found = lines_of(session, lines, person, own)
+    if credits_:
+        columns = written_columns(("counting", *own))
+        query = f"SELECT {', '.join(columns)} FROM {read_files(credits_)} WHERE person = {int(person)}"
+        found += read_rows(session, f"{query} ORDER BY day, feed, key", columns)
     return found
 
 

@@ -97,6 +97,8 @@ def evaluation(
 
 
 _NOTHING = Decimal(0)
+#: Of more rows than these an expression is prepared before it is evaluated.
+_FEW = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +149,8 @@ class _Maker:
         rows, names = self.tables[relation.source], {name for name, _ in relation.columns}
         taken = [(name, how.name) for name, how in relation.columns if isinstance(how, Column)]
         computed = [(name, how) for name, how in relation.columns if not isinstance(how, Column)]
-        made = [(name, meaning_of(how), self.bounds(name)) for name, how in computed]
+        often = len(rows) > _FEW
+        made = [(name, meaning_of(how, often=often), self.bounds(name)) for name, how in computed]
         renamed = [(name, theirs) for name, theirs in taken if name != theirs]
         without = [name for name in rows[0].values if name not in names] if rows else []
         found = []

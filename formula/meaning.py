@@ -34,15 +34,48 @@ def value_of(expression: Expression, row: Mapping[str, Cell]) -> Cell:
     return meaning_of(expression)(row)
 
 
-def meaning_of(expression: Expression) -> Meaning:
-    """Give what tells the value of an expression, for many rows."""
+def meaning_of(expression: Expression, *, often: bool = False) -> Meaning:
+    """Give what tells the value of an expression; `often`: of thousands of rows, which is worth some preparation."""
     match expression:
         case Column(name=name):
             return itemgetter(name)
         case Literal(value=value):
             return lambda _: value
+        case Call(function=function) if often and function in _PAIRWISE:
+            return _pairwise(expression)
         case Call(function=function, args=args):
-            return _called(function, [meaning_of(arg) for arg in args])
+            return _called(function, [meaning_of(arg, often=often) for arg in args])
+
+
+def _pairwise(tree: Call) -> Meaning:
+    """Give what a tree of functions of two is, as one function: to call one for each of its nodes takes twice as long.
+
+    It is written in Python, of names that are made up here. Most of what is evaluated for thousands of rows is such.
+    """
+    given: dict[str, object] = {}
+    columns: dict[str, str] = {}
+    others: dict[str, Meaning] = {}
+
+    def written(node: Expression) -> str:
+        match node:
+            case Column(name=name):
+                return columns.setdefault(name, f"column_{len(columns)}")
+            case Call(function=function, args=args) if function in _PAIRWISE:
+                given[name := f"do_{function.name.lower()}"] = _PAIRWISE[function]
+                return reduce(lambda one, other: f"{name}({one}, {other})", map(written, args))
+            case _:
+                others[name := f"value_{len(others)}"] = meaning_of(node, often=True)
+                return name
+
+    result = written(tree)
+    given |= {f"get_{name}": meaning for name, meaning in others.items()}
+    given |= {f"get_{name}": itemgetter(column) for column, name in columns.items()}
+    names = (*columns.values(), *others)
+    looked = "".join(f"    {name} = get_{name}(row)\n" for name in names)
+    nulls = " or ".join(f"{name} is None" for name in names)
+    text = f"def meaning(row):\n{looked}    return None if {nulls} else {result}\n"
+    exec(text, given)  # noqa: S102 - nothing in it is anybody's text
+    return given["meaning"]  # type: ignore[return-value]  # as it is written
 
 
 def _called(function: Function, args: list[Meaning]) -> Meaning:
@@ -56,10 +89,13 @@ def _called(function: Function, args: list[Meaning]) -> Meaning:
             return lambda row: all(arg(row) for arg in args)
         case F.OR:
             return lambda row: any(arg(row) for arg in args)
-    if function in _NULLS:
-        return partial(_of_all, _NULLS[function], args)
+        case F.EMPTY:
+            (arg,) = args
+            return lambda row: arg(row) is None
     if function in _PAIRWISE:
         return reduce(partial(_of_two, _PAIRWISE[function]), args)
+    if function in _NULLS:
+        return partial(_of_all, _NULLS[function], args)
     if function in _STRICT:
         return partial(_of_present, _STRICT[function], args)
     return partial(_of_first, _READ[function], args)
@@ -79,7 +115,7 @@ def _of_present(apply: Callable[..., Cell], args: Sequence[Meaning], row: Mappin
 
 
 def _of_two(apply: Callable[..., Cell], one: Meaning, other: Meaning) -> Meaning:
-    """As `_of_present`, quicker: most of what is evaluated for thousands of rows is made of two."""
+    """As `_of_present`, quicker."""
 
     def meaning(row: Mapping[str, Cell]) -> Cell:
         first, second = one(row), other(row)
@@ -135,7 +171,6 @@ _NULLS: dict[Function, Callable[[list[Cell]], Cell]] = {
     F.LESS: lambda values: _compared(values, equal=False),
     F.AT_MOST: lambda values: _compared(values, equal=True),
     F.ONE_OF: lambda values: values[0] is not None and values[0] in values[1:],
-    F.EMPTY: lambda values: values[0] is None,
     F.MATCHES: _matches,
     F.FITS: lambda values: values[0] is not None and canonical.fits(*values),  # type: ignore[arg-type]
     F.IS_NATIVE: _native,
