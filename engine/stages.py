@@ -26,7 +26,7 @@ from formula.relation import Aggregate, Derive, Join, Overlap, Running, Scan, Sh
 from formula.schema import columns_of_stages
 
 #: Of how many rows one part of what is sorted is: less than memory holds twice, with all that is told of each.
-PART_ROWS = 2_000_000
+PART_ROWS = 1_500_000
 _PART = "part of a stage"
 #: What the engine says where a number does not fit.
 _OVERFLOWS = (duckdb.OutOfRangeException, duckdb.ConversionException)

@@ -53,24 +53,19 @@ def _pairwise(tree: Call) -> Meaning:
     It is written in Python, of names that are made up here. Most of what is evaluated for thousands of rows is such.
     """
     given: dict[str, object] = {}
-    columns: dict[str, str] = {}
-    others: dict[str, Meaning] = {}
+    leaves: dict[object, str] = {}
 
     def written(node: Expression) -> str:
-        match node:
-            case Column(name=name):
-                return columns.setdefault(name, f"column_{len(columns)}")
-            case Call(function=function, args=args) if function in _PAIRWISE:
-                given[name := f"do_{function.name.lower()}"] = _PAIRWISE[function]
-                return reduce(lambda one, other: f"{name}({one}, {other})", map(written, args))
-            case _:
-                others[name := f"value_{len(others)}"] = meaning_of(node, often=True)
-                return name
+        if isinstance(node, Call) and node.function in _PAIRWISE:
+            given[name := f"do_{node.function.name.lower()}"] = _PAIRWISE[node.function]
+            return reduce(lambda one, other: f"{name}({one}, {other})", map(written, node.args))
+        leaf = node if isinstance(node, Column) else id(node)  # literals that are equal need not look the same
+        if leaf not in leaves:
+            leaves[leaf] = f"value_{len(leaves)}"
+            given[f"get_{leaves[leaf]}"] = meaning_of(node, often=True)
+        return leaves[leaf]
 
-    result = written(tree)
-    given |= {f"get_{name}": meaning for name, meaning in others.items()}
-    given |= {f"get_{name}": itemgetter(column) for column, name in columns.items()}
-    names = (*columns.values(), *others)
+    result, names = written(tree), leaves.values()
     looked = "".join(f"    {name} = get_{name}(row)\n" for name in names)
     nulls = " or ".join(f"{name} is None" for name in names)
     text = f"def meaning(row):\n{looked}    return None if {nulls} else {result}\n"
