@@ -97,8 +97,6 @@ def evaluation(
 
 
 _NOTHING = Decimal(0)
-#: Of more rows than these an expression is prepared before it is evaluated.
-_FEW = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +147,7 @@ class _Maker:
         rows, names = self.tables[relation.source], {name for name, _ in relation.columns}
         taken = [(name, how.name) for name, how in relation.columns if isinstance(how, Column)]
         computed = [(name, how) for name, how in relation.columns if not isinstance(how, Column)]
-        often = len(rows) > _FEW
-        made = [(name, meaning_of(how, often=often), self.bounds(name)) for name, how in computed]
+        made = [(name, meaning_of(how), self.bounds(name)) for name, how in computed]
         renamed = [(name, theirs) for name, theirs in taken if name != theirs]
         without = [name for name in rows[0].values if name not in names] if rows else []
         found = []

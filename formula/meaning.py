@@ -34,43 +34,15 @@ def value_of(expression: Expression, row: Mapping[str, Cell]) -> Cell:
     return meaning_of(expression)(row)
 
 
-def meaning_of(expression: Expression, *, often: bool = False) -> Meaning:
-    """Give what tells the value of an expression; `often`: of thousands of rows, which is worth some preparation."""
+def meaning_of(expression: Expression) -> Meaning:
+    """Give what tells the value of an expression, for many rows."""
     match expression:
         case Column(name=name):
             return itemgetter(name)
         case Literal(value=value):
             return lambda _: value
-        case Call(function=function) if often and function in _PAIRWISE:
-            return _pairwise(expression)
         case Call(function=function, args=args):
-            return _called(function, [meaning_of(arg, often=often) for arg in args])
-
-
-def _pairwise(tree: Call) -> Meaning:
-    """Give what a tree of functions of two is, as one function: to call one for each of its nodes takes twice as long.
-
-    It is written in Python, of names that are made up here. Most of what is evaluated for thousands of rows is such.
-    """
-    given: dict[str, object] = {}
-    leaves: dict[object, str] = {}
-
-    def written(node: Expression) -> str:
-        if isinstance(node, Call) and node.function in _PAIRWISE:
-            given[name := f"do_{node.function.name.lower()}"] = _PAIRWISE[node.function]
-            return reduce(lambda one, other: f"{name}({one}, {other})", map(written, node.args))
-        leaf = node if isinstance(node, Column) else id(node)  # literals that are equal need not look the same
-        if leaf not in leaves:
-            leaves[leaf] = f"value_{len(leaves)}"
-            given[f"get_{leaves[leaf]}"] = meaning_of(node, often=True)
-        return leaves[leaf]
-
-    result, names = written(tree), leaves.values()
-    looked = "".join(f"    {name} = get_{name}(row)\n" for name in names)
-    nulls = " or ".join(f"{name} is None" for name in names)
-    text = f"def meaning(row):\n{looked}    return None if {nulls} else {result}\n"
-    exec(text, given)  # noqa: S102 - nothing in it is anybody's text
-    return given["meaning"]  # type: ignore[return-value]  # as it is written
+            return _called(function, [meaning_of(arg) for arg in args])
 
 
 def _called(function: Function, args: list[Meaning]) -> Meaning:
@@ -84,13 +56,10 @@ def _called(function: Function, args: list[Meaning]) -> Meaning:
             return lambda row: all(arg(row) for arg in args)
         case F.OR:
             return lambda row: any(arg(row) for arg in args)
-        case F.EMPTY:
-            (arg,) = args
-            return lambda row: arg(row) is None
-    if function in _PAIRWISE:
-        return reduce(partial(_of_two, _PAIRWISE[function]), args)
     if function in _NULLS:
         return partial(_of_all, _NULLS[function], args)
+    if function in _PAIRWISE:
+        return reduce(partial(_of_two, _PAIRWISE[function]), args)
     if function in _STRICT:
         return partial(_of_present, _STRICT[function], args)
     return partial(_of_first, _READ[function], args)
@@ -110,7 +79,7 @@ def _of_present(apply: Callable[..., Cell], args: Sequence[Meaning], row: Mappin
 
 
 def _of_two(apply: Callable[..., Cell], one: Meaning, other: Meaning) -> Meaning:
-    """As `_of_present`, quicker."""
+    """As `_of_present`, quicker: most of what is evaluated for thousands of rows is made of two."""
 
     def meaning(row: Mapping[str, Cell]) -> Cell:
         first, second = one(row), other(row)
@@ -166,6 +135,7 @@ _NULLS: dict[Function, Callable[[list[Cell]], Cell]] = {
     F.LESS: lambda values: _compared(values, equal=False),
     F.AT_MOST: lambda values: _compared(values, equal=True),
     F.ONE_OF: lambda values: values[0] is not None and values[0] in values[1:],
+    F.EMPTY: lambda values: values[0] is None,
     F.MATCHES: _matches,
     F.FITS: lambda values: values[0] is not None and canonical.fits(*values),  # type: ignore[arg-type]
     F.IS_NATIVE: _native,

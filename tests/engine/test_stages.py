@@ -1,6 +1,5 @@
 """A typed form has one meaning: the engine computes, to the last digit, what the reference evaluation says."""
 
-from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from operator import attrgetter
@@ -16,7 +15,7 @@ from engine.session import Session, open_session, quoted
 from engine.stages import planned, run_stages
 from formula.evaluate import TooLarge
 from formula.expression import Column, Function, Literal, Type, call
-from formula.meaning import Cell, meaning_of
+from formula.meaning import Cell
 from formula.quantity import LARGEST, count, money, rate, unscaled
 from formula.relation import (
     Aggregate,
@@ -319,23 +318,3 @@ def test_a_count_written_beside_a_rate_is_one(session):
         session, (*SCANS, half), {"deals": [deal(1, 1, share="0.5"), deal(2, 1, share="0.51")], "terms": []}, "half"
     )
     assert [line[0] for line in found] == [1]
-
-
-@given(formulas(), rows(COLUMNS))
-def test_a_formula_prepared_for_many_rows_means_the_same_and_looks_at_the_same(made, given_rows):
-    for row in given_rows:
-        once, often = _Looked(row), _Looked(row)
-        assert meaning_of(made)(once) == meaning_of(made, often=True)(often)
-        assert list(once.names) == list(often.names)
-
-
-class _Looked(dict[str, Cell]):
-    """A row that remembers which of its columns were looked at, in order."""
-
-    def __init__(self, row: Mapping[str, Cell]) -> None:
-        super().__init__(row)
-        self.names: dict[str, None] = {}
-
-    def __getitem__(self, name: str) -> Cell:
-        self.names[name] = None
-        return super().__getitem__(name)
