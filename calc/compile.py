@@ -63,6 +63,7 @@ class ComponentForm:
     currency  the plans', and the name of their calendar
     lines     what each credit added, with all that there is of it; none where a type pays on totals
     tallied   the credits of those who have the component, by tally: the lines of a tally are made of its credits
+    tallies   every tally, by its number, with what it is of (`calc.timeline.TALLY`)
     order     what tells the credits, and the lines, of one tally apart, in the order in which they count
     credits   what counted where there are no lines, of those who have the component (`calc.crediting.CREDIT`)
     earned    what was earned (`calc.earning.EARNED`)
@@ -74,6 +75,7 @@ class ComponentForm:
     calendar: str
     lines: tuple[str, ...]
     tallied: str
+    tallies: str
     order: tuple[str, ...]
     credits: tuple[str, ...]
     earned: str
@@ -238,7 +240,7 @@ def _form(
         shapes[one.shape].append(one)
     named = {shape: _terms(terms, shape, members) for shape, members in shapes.items()}
     scanned = [terms_of(stages, name, [n for n in terms[name].columns if n not in _PERIOD]) for name in named.values()]
-    roster = tallies_of(stages, scanned)
+    roster, tallies = tallies_of(stages, scanned)
     assigned = [assigned_of(stages, roster, one) for one in scanned]
     holders = together(stages, "held", [stages.add("held", Derive(one, kept(*_HELD))) for one in assigned])
     days = days_of(stages, group[0].shape.counting.calendar)
@@ -262,6 +264,7 @@ def _form(
         calendar=group[0].shape.counting.calendar,
         lines=lines,
         tallied=tallied,
+        tallies=tallies,
         order=order,
         credits=() if lines else (tallied,),
         earned=earned_of(

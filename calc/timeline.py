@@ -74,10 +74,11 @@ def terms_of(stages: Stages, terms: str, columns: Sequence[str]) -> str:
     return stages.add("terms", Scan(terms, pairs("plan", "component", *_EDGES, *columns)), "terms of the plan versions")
 
 
-def tallies_of(stages: Stages, terms: Sequence[str]) -> str:
+def tallies_of(stages: Stages, terms: Sequence[str]) -> tuple[str, str]:
     """Write the stages of who has which plan when, with the `component`s there are of it and the number of its `tally`.
 
-    What counts up for one participant, engagement, plan and component has one number, in all versions of the plan.
+    And that of every `tally`, with what it is of (`TALLY`). What counts up for one participant, engagement, plan and
+    component has one number, in all versions of the plan.
     """
     own = [stages.add("plan_components", Aggregate(one, ("plan", "component"), ())) for one in terms]
     all_ = stages.add("components", Aggregate(together(stages, "components", own), ("plan", "component"), ()))
@@ -90,7 +91,7 @@ def tallies_of(stages: Stages, terms: Sequence[str]) -> str:
         "tallies", Running(named, (), TALLY, (("tally", "one"),)), "what counts up for whom, numbered"
     )
     joined = Join(roster, numbered, pairs(*TALLY[:3]), pairs("component", "tally"))
-    return stages.add("roster_tallies", joined, "who has which component when")
+    return stages.add("roster_tallies", joined, "who has which component when"), numbered
 
 
 def assigned_of(stages: Stages, roster: str, terms: str) -> str:

@@ -12,10 +12,12 @@ from calc.cause import Counted
 from calc.ledger import Booked
 from calc.result import Result
 from domain.currency import minor_digits, minor_units
-from engine.found import LINES, RECOMPUTED, Findings, written_columns
+from engine.found import RECOMPUTED, Findings
+from engine.lines import LINE, LineFiles
 from engine.pay_inputs import Value, read_rows
+from engine.result_columns import written_columns
 from engine.results import each_result_of
-from engine.session import Session, listed, quoted, read_files, text
+from engine.session import Session, listed, quoted, text
 
 #: What counted, by person, plan and component.
 CountedBy = Mapping[tuple[int, str, str], Sequence[Counted]]
@@ -55,13 +57,13 @@ def counted_now(found: Findings, persons: Collection[int]) -> CountedBy:
     return _counted(found.session, f"({found.lines_of(persons)})", persons)
 
 
-def counted_before(session: Session, lines: Sequence[Path], persons: Collection[int]) -> CountedBy:
+def counted_before(session: Session, lines: LineFiles, persons: Collection[int]) -> CountedBy:
     """Give the same as an earlier calculation wrote it."""
-    return _counted(session, read_files(lines), persons)
+    return _counted(session, f"({lines.query()})", persons)
 
 
 def _counted(session: Session, source: str, persons: Collection[int]) -> CountedBy:
-    kinds = written_columns(LINES)
+    kinds = written_columns(LINE)
     names = ("person", "plan", "component", "day", "feed", "key", "amount", "currency", "rate", "share", "target")
     columns = ", ".join(quoted(name) for name in names)
     query = f"SELECT {columns} FROM {source} WHERE person IN ({listed(persons)}) ORDER BY ALL"

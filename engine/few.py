@@ -12,8 +12,9 @@ from pathlib import Path
 
 from calc import inputs
 from calc.compile import PayForm
-from engine.found import CREDITS, LINES, written_columns
+from engine.lines import LineFiles, lines_of
 from engine.pay_inputs import read_rows
+from engine.result_columns import written_columns
 from engine.session import Session, listed, quoted, read_files, text
 from formula.meaning import Cell
 
@@ -88,19 +89,17 @@ def roster_and_more(session: Session, form: PayForm, person: int, end: date, nam
     return {name: rows_of(session, form, name, queries[name]) for name in names if name in queries}
 
 
-def credits_of(session: Session, lines: Sequence[Path], credits_: Sequence[Path], person: int) -> list[dict[str, Cell]]:
+def credits_of(session: Session, lines: LineFiles, credits_: Sequence[Path], person: int) -> list[dict[str, Cell]]:
     """Give what counted for somebody, as a calculation wrote it: its lines, and credits of what has none.
 
     Columns of a credit, and `plan` and `component` of a line (of others `counting`).
     """
     own = ("person", "day", "feed", "key", "rule", "place", *_CREDITED)
-    found: list[dict[str, Cell]] = []
-    for paths, name, more in ((lines, LINES, ("plan", "component")), (credits_, CREDITS, ("counting",))):
-        if paths:
-            kinds = written_columns(name)
-            columns = {one: kinds[one] for one in (*more, *own)}
-            query = f"SELECT {', '.join(columns)} FROM {read_files(paths)} WHERE person = $1"
-            found += read_rows(session, f"{query} ORDER BY day, feed, key", columns, [person])
+    found = lines_of(session, lines, person, own)
+    if credits_:
+        columns = written_columns(("counting", *own))
+        query = f"SELECT {', '.join(columns)} FROM {read_files(credits_)} WHERE person = {int(person)}"
+        found += read_rows(session, f"{query} ORDER BY day, feed, key", columns)
     return found
 
 

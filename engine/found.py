@@ -6,7 +6,7 @@ and `results`, and for each of `FILES` the query of what is written, in a total 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,12 +18,13 @@ from calc.ledger import Unknown
 from calc.result import Result
 from calc.standing import OTHER_CALENDAR, PLAN_NOT_IN_FORCE, UNKNOWN_PLAN
 from domain.currency import UNUSUAL, USUAL
-from engine.facts import type_of
+from engine.lines import LINE, OF_TALLY, TALLY, line_files
+from engine.result_columns import nothing, picked, scaled
 from engine.results import COLUMNS, RESULTS, each_result_of, in_order
 from engine.session import Session, listed, quoted, text
-from engine.stages import SortedFile, nobody_asks, run_stages
+from engine.stages import nobody_asks, run_stages
 from formula.expression import ColumnType, Type
-from formula.quantity import Quantity, count, rate
+from formula.quantity import Quantity
 from formula.schema import columns_of_stages
 
 #: The earned periods that are paid: `due` in this pay period, else in one that was committed.
@@ -34,8 +35,8 @@ SPAN: Mapping[str, ColumnType] = {
     "due": Type.BOOL,
 }
 #: The files of a calculation.
-CREDITS, LINES, EARNINGS, GAPS, ASIDE = "credits", "lines", "earned", "gaps", "aside"
-FILES = (CREDITS, LINES, EARNINGS, GAPS, ASIDE, RESULTS)
+CREDITS, LINES, TALLIES, EARNINGS, GAPS, ASIDE = "credits", "lines", "tallies", "earned", "gaps", "aside"
+FILES = (CREDITS, LINES, TALLIES, EARNINGS, GAPS, ASIDE, RESULTS)
 #: Why nobody is credited, as seen by one plan: what others do with a transaction is not its affair.
 OF_OTHER_PLANS = frozenset(
     (
@@ -48,13 +49,8 @@ RECOMPUTED = "recomputed"
 #: What is due to some people in any pay group, as results.
 DUE = "due_of"
 
-_CREDIT = ("person", "day", "feed", "key", "rule", "place", "amount", "currency", "rate", "share", "credit")
-_LINE = (
-    *("person", "day", "feed", "key", "plan", "component", "engagement", "rule", "version", "earned_from", "place"),
-    *("amount", "currency", "rate", "share", "credit", "before", "after", "target", "exact", "exact_digits", "code"),
-    *("tally", "since"),
-)
-_EARNING = (*EARNED, "exact_digits")
+CREDIT = ("person", "day", "feed", "key", "rule", "place", "amount", "currency", "rate", "share", "credit")
+EARNING = (*EARNED, "exact_digits")
 _SHARE_A_DAY = "(a.earned_from < e.earned_until AND e.earned_from < a.earned_until)"
 _ASIDE = ("person", "plan", "component", "earned_from", "earned_until", "due", "code", "since")
 
@@ -98,7 +94,9 @@ class Findings:
             case "credits":
                 return self._credits()
             case "lines":  # where there are none: they are in their files else
-                return _nothing(_LINE)
+                return nothing(LINE)
+            case "tallies":
+                return self._tallies()
             case "earned":
                 return self._earned()
             case "gaps":
@@ -111,9 +109,8 @@ class Findings:
 
     def lines_of(self, persons: Collection[int]) -> str:
         """Write the query of the lines of some people, in no order."""
-        names = (name for form in self.form.components for name in form.lines)
-        parts = [f"SELECT {self._picked(name, _LINE)} WHERE person IN ({listed(persons)})" for name in names]
-        return " UNION ALL ".join(parts) or _nothing(_LINE)
+        parts = [f"{one} WHERE l.person IN ({listed(persons)})" for one in self._each_lines(LINE)]
+        return " UNION ALL ".join(parts) or nothing(LINE)
 
     def earnings_aside(self) -> list[Unknown]:
         """Give the earned periods of people that something is missing for, each once."""
@@ -153,14 +150,13 @@ class Findings:
     def _find_first_days(self) -> None:
         """Say of what an earning misses since when: since its first line that misses it, where it has lines."""
         by = ("person", "plan", "component", "earned_from")
-        names = (name for form in self.form.components for name in form.lines)
-        coded = [f"SELECT {self._picked(name, (*by, 'day'))} WHERE code IS NOT NULL" for name in names]
+        coded = [f"{one} WHERE code IS NOT NULL" for one in self._each_lines((*by, "day"))]
         self.session.run(
             f"""
             CREATE OR REPLACE TABLE {ASIDE} AS
             SELECT a.* REPLACE (coalesce(a.since, l.day) AS since) FROM {ASIDE} a
             LEFT JOIN (SELECT {", ".join(by)}, min(day) AS day
-                       FROM ({" UNION ALL ".join(coded) or _nothing((*by, "day"))}) GROUP BY ALL) l
+                       FROM ({" UNION ALL ".join(coded) or nothing((*by, "day"))}) GROUP BY ALL) l
             USING ({", ".join(by)})
             """
         )
@@ -203,21 +199,37 @@ class Findings:
 
     def _credits(self) -> str:
         names = list(dict.fromkeys(name for form in self.form.components for name in form.credits))
-        parts = [
-            f"SELECT {nth}::BIGINT AS counting, {self._picked(name, _CREDIT)}" for nth, name in enumerate(names, 1)
-        ]
+        parts = [f"SELECT {nth}::BIGINT AS counting, {self._picked(name, CREDIT)}" for nth, name in enumerate(names, 1)]
         order = ("person", "day", "feed", "key", "counting", "rule")
-        return _sorted(parts, ("counting", *_CREDIT), order)
+        return _sorted(parts, ("counting", *CREDIT), order)
 
     def _earned(self) -> str:
-        parts = [f"SELECT {self._picked(form.earned, _EARNING)}" for form in self.form.components]
+        parts = [f"SELECT {self._picked(form.earned, EARNING)}" for form in self.form.components]
         segment = ("legal_entity", "pay_currency", "pay_group", "payee")
-        return _sorted(parts, _EARNING, ("person", "engagement", "plan", "component", "earned_from", *segment))
+        return _sorted(parts, EARNING, ("person", "engagement", "plan", "component", "earned_from", *segment))
+
+    def _tallies(self) -> str:
+        parts = [
+            f"SELECT {nth}::BIGINT AS form, {', '.join(TALLY[1:])} FROM {self.table(form.tallies)}"
+            for nth, form in enumerate(self.form.components, 1)
+            if form.lines
+        ]
+        return _sorted(parts, TALLY, ("person", "form", "tally"))
+
+    def _each_lines(self, names: Sequence[str]) -> Iterator[str]:
+        """Yield the query of the lines of each stage that has any: some of their columns (`LINE`), as written."""
+        for form in self.form.components:
+            for stage in form.lines:
+                own = picked(self.types[stage], names)
+                of = {name: f"t.{name}" for name in OF_TALLY} | {"person": "l.person", "tally": "l.tally"}
+                columns = ", ".join(f"{of.get(name, how)} AS {quoted(name)}" for name, how in own.items())
+                joined = f"{self.table(stage)} l JOIN {self.table(form.tallies)} t ON t.tally = l.tally"
+                yield f"SELECT {columns} FROM {joined}"
 
     def _picked(self, stage: str, names: tuple[str, ...]) -> str:
         """Pick columns of a stage at the scales in which they are written; one that it has not is null."""
-        picked = (f"{how} AS {quoted(name)}" for name, how in _picked(self.types[stage], names).items())
-        return f"{', '.join(picked)} FROM {self.table(stage)}"
+        chosen = (f"{how} AS {quoted(name)}" for name, how in picked(self.types[stage], names).items())
+        return f"{', '.join(chosen)} FROM {self.table(stage)}"
 
     def table(self, stage: str) -> str:
         """Name the table of a wanted stage, as it is written in a query."""
@@ -226,19 +238,14 @@ class Findings:
 
 def _sorted(parts: Sequence[str], names: Sequence[str], order: Sequence[str]) -> str:
     by = ", ".join(f"{name} NULLS FIRST" for name in order)
-    return f"SELECT * FROM ({' UNION ALL '.join(parts) or _nothing(names)}) ORDER BY {by}"
-
-
-def _nothing(names: Sequence[str]) -> str:
-    """Write the query of no rows with columns as they are written."""
-    return f"SELECT {', '.join(f'{_written(one, None)} AS {quoted(one)}' for one in names)} WHERE false"
+    return f"SELECT * FROM ({' UNION ALL '.join(parts) or nothing(names)}) ORDER BY {by}"
 
 
 def wanted(form: PayForm) -> dict[str, str]:
     """Name the stages of a form that a calculation needs as tables, and these tables."""
     names = [form.gaps, form.set_aside]
     for one in form.components:
-        names += [*one.credits, *one.lines, one.earned]
+        names += [*one.credits, *one.lines, one.earned, *([one.tallies] if one.lines else [])]
     return {name: f"found:{name}" for name in names}
 
 
@@ -249,66 +256,12 @@ def find(session: Session, form: PayForm, folder: Path, told: Callable[[int, int
     """
     types = columns_of_stages(form.stages, form.inputs)
     names = {name: name for name in form.inputs}
-    every = [(one, name) for one in form.components for name in one.lines]
-    files = {name: _line_files(types[name], one, folder / f"lines-{nth}") for nth, (one, name) in enumerate(every)}
+    every = [(of, one, name) for of, one in enumerate(form.components, 1) for name in one.lines]
+    files = {
+        name: line_files(types[name], one, of, folder / f"lines-{nth}") for nth, (of, one, name) in enumerate(every)
+    }
     written = run_stages(session, form.stages, names, form.inputs, wanted(form), files, told)
     return Findings(session, form, types, [path for name in files for path in written[name]])
-
-
-def _line_files(kinds: Mapping[str, ColumnType], form: ComponentForm, stem: Path) -> SortedFile:
-    """Say how lines are written, and read again: by tally is by participant."""
-    read = {name: _rescaled(name, _KINDS.get(name), kind) for name, kind in kinds.items()}
-    return SortedFile(
-        path=lambda nth: stem.with_name(f"{stem.name}-{nth}.parquet"),
-        written=_picked(kinds, _LINE),
-        read=read,
-        cut=form.tallied,
-        cut_by="tally",
-        order=("tally", *form.order),
-    )
-
-
-def written_columns(name: str) -> Mapping[str, ColumnType]:
-    """Give the columns of the files of credits, lines and earnings, with the types that they are written in."""
-    names = {CREDITS: ("counting", *_CREDIT), LINES: _LINE, EARNINGS: _EARNING}[name]
-    return {one: _KINDS.get(one, Type.TEXT) for one in names}
-
-
-_KINDS: Mapping[str, ColumnType] = {
-    **dict.fromkeys(("person", "counting", "rule", "version", "exact", "exact_digits", "tally"), Type.WHOLE),
-    **dict.fromkeys(("day", "since", "earned_from", "earned_until", "segment_from", "segment_until"), Type.DAY),
-    **dict.fromkeys(
-        ("amount", "credit", "before", "after", "target", "counted", "to_date"), count(inputs.AMOUNT_SCALE)
-    ),
-    **dict.fromkeys(("before_cap", "plan_amount"), count(inputs.AMOUNT_SCALE)),
-    "rate": rate(inputs.RATE_SCALE),
-    "share": rate(inputs.SHARE_SCALE),
-}
-
-
-def _picked(kinds: Mapping[str, ColumnType], names: Sequence[str]) -> dict[str, str]:
-    """Write columns at the scales in which they are written: whole numbers of their last digit.
-
-    What is exact has as many digits after the point as it needs, `exact_digits`. A column that is not there is null.
-    """
-    digits = {"exact_digits": f"{_scale(kinds.get('exact'))}::BIGINT"}
-    return {name: digits.get(name) or _written(name, kinds.get(name)) for name in names}
-
-
-def _written(name: str, kind: ColumnType | None) -> str:
-    wanted_ = _KINDS.get(name, Type.TEXT)
-    return f"NULL::{type_of(wanted_)}" if kind is None else _rescaled(name, kind, wanted_)
-
-
-def _rescaled(name: str, scale: ColumnType | None, wanted_: ColumnType | None) -> str:
-    """Write a column at another scale, where it has one that is told by its type."""
-    if not isinstance(scale, Quantity) or not isinstance(wanted_, Quantity):
-        return quoted(name)
-    return _scaled(quoted(name), scale.scale, wanted_.scale)
-
-
-def _scale(kind: ColumnType | None) -> int:
-    return kind.scale if isinstance(kind, Quantity) else 0
 
 
 def _minor(amount: str, currency: str, kinds: Mapping[str, ColumnType]) -> str:
@@ -316,18 +269,10 @@ def _minor(amount: str, currency: str, kinds: Mapping[str, ColumnType]) -> str:
     kind = kinds[amount]
     scale = kind.scale if isinstance(kind, Quantity) else 0
     cases = " ".join(
-        f"WHEN e.{currency} IN ({', '.join(map(text, currencies))}) THEN {_scaled(f'e.{amount}', scale, digits)}"
+        f"WHEN e.{currency} IN ({', '.join(map(text, currencies))}) THEN {scaled(f'e.{amount}', scale, digits)}"
         for digits, currencies in UNUSUAL.items()
     )
-    return f"CASE {cases} ELSE {_scaled(f'e.{amount}', scale, USUAL)} END"
-
-
-def _scaled(number: str, scale: int, wanted_: int) -> str:
-    if wanted_ == scale:
-        return number
-    if wanted_ > scale:
-        return f"{number} * {10 ** (wanted_ - scale)}"
-    return f"{number} // {10 ** (scale - wanted_)}"
+    return f"CASE {cases} ELSE {scaled(f'e.{amount}', scale, USUAL)} END"
 
 
 def _reason(form: ComponentForm) -> str:

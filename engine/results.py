@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from calc.inputs import RATE_SCALE
+from calc.ledger import order
 from calc.result import LedgerKey, Result, ResultKind, ResultState
 from domain.currency import from_minor_units, minor_units
 from engine.session import Session, listed, quoted, read_files, text
@@ -97,6 +98,9 @@ def each_result_of(
     query = f"SELECT {', '.join(map(quoted, COLUMNS))} FROM {source}"
     if persons is not None:
         query += f" WHERE person IN ({listed(persons)})"
+    if persons is not None and len(persons) == 1:  # a cursor of its own, and a sort, take as long as reading them
+        yield sorted((_read(*row) for row in session.rows(query)), key=order)
+        return
     for batch in session.batches(in_order(f"({query})"), size=BATCH):
         yield [_read(*row) for row in batch]
 

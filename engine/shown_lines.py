@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import date
 from pathlib import Path
 
-from engine.found import LINES, written_columns
+from engine.lines import LINE, LineFiles
 from engine.pay_inputs import Value, read_rows
+from engine.result_columns import written_columns
 from engine.session import Session, listed, read_files
 from formula.quantity import unscaled
 
@@ -16,17 +17,17 @@ Of = tuple[Value, Value, Value, Value, Value]
 
 
 def lines_due(
-    session: Session, lines: Sequence[Path], earned: Path, due: tuple[date, date], persons: Collection[int] | None
+    session: Session, lines: LineFiles, earned: Path, due: tuple[date, date], persons: Collection[int] | None
 ) -> dict[Of, list[dict[str, Value]]]:
     """Give the lines (of some people) whose earned period ends after the first and up to the last of two days.
 
     By what they are of, each in the order in which they count. What pays on totals alone has none.
     """
-    kinds = written_columns(LINES)
+    kinds = written_columns(LINE)
     among = "" if persons is None else f"WHERE person IN ({listed(persons)})"
     chosen = ", ".join(f"l.{name}" for name in kinds)
     query = f"""
-        SELECT {chosen} FROM (FROM {read_files(lines)} {among}) l
+        SELECT {chosen} FROM (FROM ({lines.query()}) {among}) l
         SEMI JOIN (FROM {read_files([earned])} WHERE earned_until > $1 AND earned_until <= $2) e
              ON e.person = l.person AND e.plan = l.plan AND e.component = l.component AND e.earned_from = l.earned_from
         ORDER BY l.person, l.day, l.feed, l.key, l.plan, l.component"""

@@ -18,12 +18,13 @@ from calc.plan import Span
 from calc.result import LedgerKey, Result
 from domain.attributes import is_paid_by
 from engine.booked import CountedBy, counted_before, counted_now
-from engine.found import LINES, Findings
+from engine.found import Findings
 from formula.meaning import Cell
 from store.calculations import Calculation, calculation_of
 from store.database import reading
 from store.grounds import Decided, calculations_of, decided_of
 from syncd.pay.pinned import Pinned
+from syncd.pay.stored_lines import line_files
 from syncd.world import World
 
 _ONE = timedelta(1)
@@ -47,11 +48,11 @@ def with_causes(
         numbers = {*of_entries.values(), *(number for number in never if number is not None)}
         known = {number: one for number in sorted(numbers) if (one := calculation_of(tx, number)) is not None}
         decided = decided_of(tx, persons, known_at=pinned.revision)
-    lines = {number: [world.workspace.var / path for path in one.paths(LINES)] for number, one in known.items()}
+    lines = {number: line_files(world, one) for number, one in known.items()}
     counted = {
-        number: counted_before(found.session, paths, persons)
-        for number, paths in lines.items()
-        if all(path.is_file() for path in paths)
+        number: counted_before(found.session, files, persons)
+        for number, files in lines.items()
+        if all(path.is_file() for path in (*files.lines, *files.tallies))
     }
     owed: defaultdict[_Earning, set[Owed]] = defaultdict(set)
     for each in (*entries, *map(_owed, adjusted)):

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from calc import inputs
-from calc.compile import ComponentForm
 from calc.explanation import Node
 from calc.reason import NO_PAY_GROUP, NO_PLAN, NOT_A_PARTICIPANT, NOTHING_DUE, OTHER_PAY_GROUP
 from calc.result import Result
@@ -24,7 +23,7 @@ from engine.few import (
     roster_and_more,
     tables_of,
 )
-from engine.found import ASIDE, CREDITS, GAPS, LINES
+from engine.found import ASIDE, CREDITS, GAPS
 from engine.results import RESULTS, each_result
 from engine.session import Session
 from formula.evaluate import Evaluation, evaluation
@@ -38,6 +37,7 @@ from syncd.pay.explained_sources import sources_of
 from syncd.pay.pinned import Pinned
 from syncd.pay.rederive import codes_of, loaded, scope_of
 from syncd.pay.results import Standing, counting
+from syncd.pay.stored_lines import line_files
 from syncd.world import World
 
 Rows = list[dict[str, Cell]]
@@ -110,7 +110,7 @@ class Explainer:
         form, end = self.pinned.form, self.pinned.scope.period.end
         roster = roster_and_more(self.session, form, person, end, [inputs.ROSTER])
         short = self._short({row["plan"] for row in roster[inputs.ROSTER]})
-        credited = credits_of(self.session, self._filled(LINES), self._filled(CREDITS), person)
+        credited = credits_of(self.session, line_files(self.world, self.calculation), self._filled(CREDITS), person)
         wanted = short.inputs.keys() - {inputs.ROSTER, inputs.DAYS}
         if len({*(one.currency for one in short.components), *_paid_in(roster[inputs.ROSTER])}) == 1:
             wanted -= {inputs.RATES}  # nothing is converted
@@ -170,15 +170,15 @@ def _given(short: ShortForm, credited: Rows, nth: Mapping[str, int]) -> dict[str
     """Give each input of credits the rows of the components that read it, each credit once."""
     found: dict[str, Rows] = {}
     for name, users in short.credits.items():
-        own = (row for row in credited if any(_is_of(row, one, nth) for one in users))
+        of = {pair for one in users for pair in one.of} | {nth[read] for one in users for read in one.credits}
+        own = (row for row in credited if _of(row) in of)
         found[name] = list({(row["feed"], row["key"], row["rule"]): row for row in own}.values())
     return found
 
 
-def _is_of(row: Mapping[str, Cell], component: ComponentForm, nth: Mapping[str, int]) -> bool:
-    if "counting" in row:
-        return any(nth[name] == row["counting"] for name in component.credits)
-    return (row["plan"], row["component"]) in component.of
+def _of(row: Mapping[str, Cell]) -> object:
+    """Give of what a credit was written down: of a component with lines, or of a stage of credits, by its number."""
+    return row["counting"] if "counting" in row else (row["plan"], row["component"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from calc.period import Period
 from calc.result import Result, ResultKind, ResultState
 from domain.errors import FixFile
 from domain.value import Value
-from engine.found import EARNINGS, LINES
+from engine.found import EARNINGS
 from engine.results import RESULTS, each_result
 from engine.session import Session
 from engine.shown_lines import Of, lines_due
@@ -20,6 +20,7 @@ from formula.meaning import Cell
 from store.calculations import Calculation, calculation_of, calculations
 from store.history import history_of
 from store.pay_runs import pay_runs
+from syncd.pay.stored_lines import line_files
 from syncd.world import World
 
 
@@ -128,8 +129,7 @@ def _lines(
     world: World, session: Session, found: Calculation, due: Period, persons: Collection[int] | None
 ) -> Mapping[Of, Sequence[Mapping[str, Cell]]]:
     var = world.workspace.var
-    lines = [var / path for path in found.paths(LINES)]
-    return lines_due(session, lines, var / found.path(EARNINGS), (due.start, due.end), persons)
+    return lines_due(session, line_files(world, found), var / found.path(EARNINGS), (due.start, due.end), persons)
 
 
 def _of(result: Result) -> Of:

@@ -1,0 +1,89 @@
+"""Lines as files: what each credit added, sorted by participant, and beside them what their tallies are of.
+
+A line is one of very many: what is the same for all lines of a tally (its plan, component and engagement) stands once
+in the file of tallies, and what was counted before it is what was counted after it less its credit. Calculations of
+before there was such a file have lines that say all of it themselves, and are read as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from calc.compile import ComponentForm
+from engine.pay_inputs import Value, read_rows
+from engine.result_columns import KINDS, nothing, picked, rescaled, written_columns
+from engine.session import Session, quoted, read_files
+from engine.stages import SortedFile
+from formula.expression import ColumnType
+
+#: What there is of a line, for whoever reads it.
+LINE = (
+    *("person", "day", "feed", "key", "plan", "component", "engagement", "rule", "version", "earned_from", "place"),
+    *("amount", "currency", "rate", "share", "credit", "before", "after", "target", "exact", "exact_digits", "code"),
+    *("tally", "since"),
+)
+#: What a tally is of, besides its person.
+OF_TALLY = ("engagement", "plan", "component")
+#: A tally as it is written: its number among those of the components that are calculated as one, `form`.
+TALLY = ("form", "tally", "person", *OF_TALLY)
+_STORED = ("form", *(name for name in LINE if name not in (*OF_TALLY, "before")))
+_BEFORE = '"after" - "credit"'
+
+
+@dataclass(frozen=True, slots=True)
+class LineFiles:
+    """The files of lines of one calculation, and those of their tallies: none of an older one."""
+
+    lines: Sequence[Path]
+    tallies: Sequence[Path]
+
+    def query(self) -> str:
+        """Write the query of the lines (`LINE`) as they are written, in no order."""
+        if not self.lines:
+            return nothing(LINE)
+        if not self.tallies:
+            return f"SELECT {_named(LINE, {})} FROM {read_files(self.lines)}"
+        told = {name: f"t.{name}" for name in OF_TALLY}
+        shown = {**told, "before": _BEFORE, "person": "l.person", "tally": "l.tally"}
+        return f"""SELECT {_named(LINE, shown)} FROM {read_files(self.lines)} l
+                   JOIN {read_files(self.tallies)} t
+                   ON t.person = l.person AND t.tally = l.tally AND t.form = l.form"""
+
+
+def lines_of(session: Session, files: LineFiles, person: int, names: Sequence[str]) -> list[dict[str, Value]]:
+    """Give somebody's lines: some columns that tell nothing of the tally, and `plan` and `component`, in order."""
+    if not files.lines:
+        return []
+    whose = f"WHERE person = {int(person)}"
+    if not files.tallies:
+        columns = written_columns(("plan", "component", *names))
+        query = f"SELECT {', '.join(columns)} FROM ({files.query()}) {whose} ORDER BY day, feed, key"
+        return read_rows(session, query, columns)
+    # to join and to sort them here takes two thirds of the time
+    kinds = written_columns(("form", "tally", "plan", "component"))
+    query = f"SELECT {', '.join(kinds)} FROM {read_files(files.tallies)} {whose}"
+    of = {(one.pop("form"), one.pop("tally")): one for one in read_rows(session, query, kinds)}
+    columns = written_columns(("form", "tally", *names))
+    rows = read_rows(session, f"SELECT {', '.join(columns)} FROM {read_files(files.lines)} {whose}", columns)
+    rows.sort(key=lambda row: (row["day"], row["feed"], row["key"]))
+    return [{**row, **of[row["form"], row["tally"]]} for row in rows]
+
+
+def line_files(kinds: Mapping[str, ColumnType], form: ComponentForm, nth: int, stem: Path) -> SortedFile:
+    """Say how the lines of the nth form are written, and read again as far as stages do: by tally is by participant."""
+    read = {name: rescaled(name, KINDS.get(name), kind) for name, kind in kinds.items() if name not in OF_TALLY}
+    before = {"before": f"({rescaled('after', KINDS['after'], kinds['after'])}) - {read['credit']}"}
+    return SortedFile(
+        path=lambda part: stem.with_name(f"{stem.name}-{part}.parquet"),
+        written=picked(kinds, _STORED) | {"form": f"{nth}::BIGINT"},
+        read=read | before,
+        cut=form.tallied,
+        cut_by="tally",
+        order=("tally", *form.order),
+    )
+
+
+def _named(names: Sequence[str], shown: Mapping[str, str]) -> str:
+    return ", ".join(f"{shown.get(name, quoted(name))} AS {quoted(name)}" for name in names)
