@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -32,6 +34,24 @@ class Own(NamedTuple):
     source: str | None
     baseline: int
     fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """What a run knows of all its changes: the id of the first, their source, what they were compared with.
+
+    fingerprints  theirs, in their order
+    """
+
+    first: int
+    source: str
+    baseline: int
+    fingerprints: Iterable[str]
+
+    def told(self) -> Iterator[Own]:
+        """Give what each one is told by, in their order."""
+        for number, fingerprint in enumerate(self.fingerprints, self.first):
+            yield Own(number, self.source, self.baseline, fingerprint)
 
 
 def change_row(change: Change, state: State, run: int, author: str | None, own: Own | None = None) -> tuple[Plain, ...]:

@@ -72,24 +72,6 @@ class ChangeFilter:
     limit: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Proposed:
-    """What a run knows of all its changes: the id of the first, their source, what they were compared with.
-
-    fingerprints  theirs, in their order
-    """
-
-    first: int
-    source: str
-    baseline: int
-    fingerprints: Iterable[str]
-
-    def told(self) -> Iterator[change_rows.Own]:
-        """Give what each one is told by, in their order."""
-        for number, fingerprint in enumerate(self.fingerprints, self.first):
-            yield change_rows.Own(number, self.source, self.baseline, fingerprint)
-
-
 @write("changes.insert")
 def insert_changes(
     tx: Connection,
@@ -97,7 +79,7 @@ def insert_changes(
     changes: Iterable[Change],
     *,
     author: str | None = None,
-    proposed: Proposed | None = None,
+    proposed: change_rows.Proposed | None = None,
 ) -> None:
     """Insert changes, with ids already allocated, that nobody sees before `settle`.
 

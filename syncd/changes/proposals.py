@@ -15,7 +15,8 @@ from domain.record import Conflict
 from domain.value import Values
 from engine.candidates import newcomer_rows
 from engine.session import Row, Session
-from store.changes import OpenChange, Proposed, asked_elsewhere, insert_changes, open_changes
+from store.change_rows import Proposed
+from store.changes import OpenChange, asked_elsewhere, insert_changes, open_changes
 from store.conflicts import ConflictState, conflict_digest, conflicts, insert_conflicts
 from store.database import reading, writing
 from store.head import allocate, take_revision

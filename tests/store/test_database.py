@@ -45,7 +45,7 @@ def test_a_new_file_that_another_process_is_about_to_set_up_is_waited_for(tmp_pa
         waited.append(seconds)
         other.rollback()
 
-    monkeypatch.setattr(opened.time, "sleep", gone)
+    monkeypatch.setattr("store.database.time.sleep", gone)
     engine = open_database(f"sqlite:///{tmp_path / 'a.db'}")
     with reading(engine) as tx:
         assert tx.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
