@@ -48,7 +48,9 @@ def main() -> None:
     read = Read.SHUFFLED if chosen.shuffled else Read.NEXT
     two = "" if chosen.sources == 1 else "-two-sources"
     company = Company(chosen.scratch / f"people-{chosen.people}{two}", chosen.people, chosen.sources)
-    if not (company.folder / "kept").exists():
+    if (company.folder / "kept").exists():
+        company.renew()
+    else:
         company.steady()
         company.keep()
     found = measure(company, read, chosen.runs, anew=chosen.anew)

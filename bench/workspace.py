@@ -123,7 +123,18 @@ class Company:
         for feed in ["crm", "crm"] if self.sources > 1 else []:  # who they are, then what is said of them
             run(self.syncd("run", feed, "--json", today=FIRST_DAY))
             run(self.syncd("approve", "--all", today=FIRST_DAY))
-        return took | {"mirrored": run(self.syncd("run", *self.feeds, "--json", today=FIRST_DAY))}
+        return took | {"mirrored": self._read_again()}
+
+    def renew(self) -> None:
+        """Bring what was remembered to what this program makes of it: another one may have known rows by other things."""
+        self.restore()
+        self.write(Read.FIRST)
+        self.arrive(Read.FIRST)
+        self._read_again()
+        self.keep()
+
+    def _read_again(self) -> Took:
+        return run(self.syncd("run", *self.feeds, "--json", today=FIRST_DAY))
 
     def keep(self) -> None:
         """Remember the workspace as it is."""
