@@ -126,7 +126,7 @@ class Company:
         return took | {"mirrored": self._read_again()}
 
     def renew(self) -> None:
-        """Bring what was remembered to what this program makes of it: another one may have known rows by other things."""
+        """Let this program remember what it reads: another one may have known rows by other things."""
         self.restore()
         self.write(Read.FIRST)
         self.arrive(Read.FIRST)
