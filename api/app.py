@@ -9,6 +9,7 @@ from flask import Blueprint, Flask
 
 from api import (
     adjustments,
+    configured,
     home,
     jobs,
     log_in,
@@ -24,6 +25,7 @@ from api import (
     statements,
     units,
     v1,
+    v1_configured,
     v1_pay,
     v1_sources,
     v1_units,
@@ -41,6 +43,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     matters.pages,
     runs.pages,
     sources.pages,
+    configured.pages,
     people.pages,
     units.pages,
     pay_runs.pages,
@@ -54,6 +57,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     outbound.routes,
     v1_pay.routes,
     v1_sources.routes,
+    v1_configured.routes,
     v1_units.routes,
 )
 

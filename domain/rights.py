@@ -36,6 +36,7 @@ class Right(StrEnum):
     SEE_RUNS = "see_runs"
     SYNC = "sync"
     CONNECT = "connect"  #: agree to a connection, make and end the secret paths of messages, try a source
+    CONFIGURE = "configure"  #: publish what changed of the configuration, or approve what somebody else published
     SEE_PAY_RUNS = "see_pay_runs"  #: how far each has come, and what it pays to whom
     SEE_PAY = "see_pay"  #: results and statements, down to deals and rules
     CALCULATE = "calculate"  #: have a pay period calculated
@@ -129,7 +130,9 @@ _READING_PAY = frozenset((Right.SEE_PAY_RUNS, Right.SEE_PAY, Right.SEE_ADJUSTMEN
 #: The matrix: what each role may.
 MAY: Mapping[Role, frozenset[Right]] = {
     Role.COMP_ADMIN: frozenset(Right),
-    Role.APPROVER: _READING | _READING_PAY | {Right.DECIDE, Right.APPROVE_PAY, Right.DECIDE_ADJUSTMENTS},
+    Role.APPROVER: _READING
+    | _READING_PAY
+    | {Right.DECIDE, Right.CONFIGURE, Right.APPROVE_PAY, Right.DECIDE_ADJUSTMENTS},
     Role.PAYROLL: frozenset((Right.SEE_PAY_RUNS,)),
     Role.MANAGER: frozenset((Right.SEE_PEOPLE, Right.SEE_PAY)),
     Role.PARTICIPANT: frozenset((Right.SEE_PEOPLE, Right.SEE_PAY)),
@@ -139,7 +142,7 @@ MAY: Mapping[Role, frozenset[Right]] = {
 }
 
 #: Acts about a whole run or source: a role for a part of the people is not enough.
-WHOLE = frozenset((Right.RELEASE, Right.SYNC, Right.CONNECT))
+WHOLE = frozenset((Right.RELEASE, Right.SYNC, Right.CONNECT, Right.CONFIGURE))
 
 
 def sight_of(

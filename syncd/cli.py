@@ -26,6 +26,7 @@ COMMANDS = {
     "init": ("workspace", "make a workspace, or a copy of an example"),
     "check": ("workspace", "read every file of the workspace and list all mistakes"),
     "run": ("run", "pull and stage feeds now"),
+    "configuration": ("configuration", "whether the files count: changes of them are published and approved"),
     "changes": ("review", "what is proposed, and what became of it"),
     "approve": ("review", "approve changes"),
     "reject": ("review", "reject changes, and remember it"),

@@ -24,8 +24,8 @@ from store.database import reading, writing
 from store.erasing import erased_keys
 from store.runs import Lease, newest_finished, sweep_unfinished
 from syncd.changes.dated import stage_dated
-from syncd.changes.decide import apply_policies
 from syncd.changes.others import Others, others_of
+from syncd.changes.policies import apply_policies
 from syncd.changes.stage import stage
 from syncd.configuration.settings import FeedSettings
 from syncd.facts.load import load

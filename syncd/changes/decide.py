@@ -15,15 +15,14 @@ from sqlalchemy import Connection
 
 from calc.pay_run import PayRun, committed_periods
 from domain.attributes import has_pay_effect
-from domain.change import Change, Kind, State
+from domain.change import Change, State
 from domain.errors import Held, Refused
 from domain.merging import people_in
 from domain.policy import needs_another
-from domain.problem import Severity
 from domain.rejection import Scope, remember
 from domain.value import Value
 from store.audit import Act, record
-from store.changes import ChangeFilter, authors_of, changes, each_change, fingerprints_of, mark, reject_changes
+from store.changes import ChangeFilter, authors_of, changes, fingerprints_of, mark, reject_changes
 from store.database import reading, writing
 from store.decisions import Batch, Decision, Verdict, batch_digest, decision_digest, insert_batch, insert_decisions
 from store.head import allocate, take_revision
@@ -31,17 +30,12 @@ from store.pay_runs import pay_runs
 from store.people import people_of
 from store.rejections import insert_rejections
 from syncd.changes.applying import Applying, not_by_fields, split
-from syncd.configuration.settings import FeedSettings
-from syncd.feeds.naming import facts_name_by
-from syncd.feeds.report import RunReport
+from syncd.configured import must_count
 from syncd.show import QUIET, Progress
 from syncd.world import Actor, World
 
 #: How many changes one transaction decides.
 AT_ONCE = 2_500
-
-#: Who acts when a policy does.
-POLICY = Actor("policy", "policy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +93,12 @@ class Rejecting:
 
 
 def approve(world: World, ids: Sequence[int], how: Approval, actor: Actor, progress: Progress = QUIET) -> Outcome:
-    """Approve changes by id. `Held` where one is held; `Refused` where all or none was asked and one does not fit."""
+    """Approve changes by id. `Held` where one is; `Refused` where all or none was asked, or the files do not count."""
     outcome = Outcome()
     for chunk in _chunks(world, ids, progress, atomic=how.atomic):
         with writing(world.database) as tx:
             revision = take_revision(tx, world.now(), "approve")
+            must_count(tx, world, revision)
             found, settled = _decidable(tx, chunk, State.APPLIED, outcome)
             applying = Applying(tx, found, revision, how.fields, how.effective)
             told = _needs_another(tx, found, actor) if world.workspace.four_eyes or actor.is_logged_in else {}
@@ -214,30 +209,6 @@ def _own(change: Change, actor: Actor) -> str | None:
     """Say why somebody who is logged in may not reject a change of their own pay; None where they may."""
     is_theirs = actor.person in people_in(change) and any(has_pay_effect(item.attribute) for item in change.differences)
     return f"it is of {actor.name}'s own record: somebody else has to decide it" if is_theirs else None
-
-
-def apply_policies(world: World, feed: FeedSettings, report: RunReport) -> None:
-    """Approve what the feed's policies say needs no person, of this run."""
-    names = facts_name_by(world.workspace) if any(policy.no_pay_effect for policy in feed.approve) else ()
-    pending: dict[int, tuple[Kind, tuple[str | None, int | None]]] = {}
-    chosen: list[int] = []
-    with reading(world.database) as tx:
-        for one in each_change(tx, ChangeFilter(seen_run=report.run, states=(State.PENDING,))):
-            pending[one.id] = one.kind, (one.place, one.row)
-            chosen += [one.id] if any(policy.allows(one, names) for policy in feed.approve) else []
-    if not chosen:
-        return
-    outcome = approve(world, chosen, Approval(f"policy of feed {feed.name}"), POLICY)
-    applied = {number for number, state in outcome.decided if state is State.APPLIED}
-    waiting = {row for number, (_, row) in pending.items() if number not in applied}
-    bad = {(one.place, one.row) for one in report.problems if one.severity is Severity.ERROR}
-    rows = {row for number in applied if (row := pending[number][1])[1] is not None} - waiting - bad
-    report.counters["applied"] += len(rows)
-    report.counters["pending"] -= len(rows)
-    stale = [refusal.change for refusal in outcome.refused if refusal.moved]
-    for number in (*applied, *stale):
-        report.new[pending[number][0], State.PENDING] -= 1
-    report.new.update((pending[number][0], State.APPLIED) for number in applied)
 
 
 def _chunks(world: World, ids: Sequence[int], progress: Progress, *, atomic: bool) -> Iterator[Sequence[int]]:

@@ -16,6 +16,7 @@ from domain.errors import LeaseLost, SyncError, TryLater
 from store.database import writing
 from store.landing import keep_configuration
 from store.runs import Lease, begin_run, renew
+from syncd.configured import must_count
 from syncd.world import World
 
 #: Seconds between two renewals; a lease lasts four times as long.
@@ -52,8 +53,13 @@ class Heartbeat:
 
 
 def begin(tx: Connection, world: World, name: str, *, dry: bool) -> Lease | None:
-    """Take what a run is of, and keep the texts it is configured by; None where another run has it."""
+    """Take what a run is of, and keep the texts it is configured by; None where another run has it.
+
+    A dry run is how one sees what a configuration would do: it need not count. Errors: `Refused` where one does not.
+    """
     now = world.now()
+    if not dry:
+        must_count(tx, world)
     for text in world.workspace.texts:
         keep_configuration(tx, text.path, text.text, now)
     return begin_run(tx, name, now=now, today=world.today, dry=dry, configuration_hash=world.configuration_hash)

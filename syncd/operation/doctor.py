@@ -30,6 +30,7 @@ from store.problems import columns_told
 from store.runs import newest_runs
 from store.schedules import schedules
 from syncd.access.users import undecided
+from syncd.configured import not_counting_yet
 from syncd.online import look_at
 from syncd.show import Progress
 from syncd.timetable import is_feed_late, looked_at
@@ -100,6 +101,8 @@ def installation(world: World) -> Iterator[Finding]:
     if told := undecided(world):
         yield Finding("deciding", State.WARNING, *told.split(": ", 1))
     with reading(world.database) as tx:
+        if told := not_counting_yet(tx, world):
+            yield Finding("configuration", State.WRONG, *told.split(": ", 1))
         yield from _of_schedules(tx, world)
         yield from _of_work(tx, world)
         yield from _of_shapes(tx, world)

@@ -52,6 +52,7 @@ from store.history import every_version_of, versions_of
 from store.landing import segments
 from store.people import PersonRow, links_of, links_to, people_of, sources_linked
 from syncd.configuration.settings import FeedSettings
+from syncd.configured import must_count
 from syncd.feeds.naming import facts_name_by
 from syncd.merged import merged_known
 from syncd.options import person_of
@@ -139,6 +140,7 @@ def _takes_two(world: World) -> bool:
 def _ask(world: World, person: PersonRow, reason: str, who: Actor) -> Erased:
     with writing(world.database) as tx:
         revision = take_revision(tx, world.now(), ASKED)
+        must_count(tx, world, revision)
         if any(one.revision is None for one in erasures(tx, person.id)):
             raise Refused(f"somebody else has asked to erase P{person.id} meanwhile: give the command again")
         asked = ask(tx, person.id, who.name, reason, revision)
@@ -156,6 +158,7 @@ def _erase(
 ) -> tuple[Erasure, list[Emptied]]:
     with writing(world.database) as tx:
         revision = take_revision(tx, world.now(), ERASED)
+        must_count(tx, world, revision)
         if is_at_work(tx):
             raise Refused("something is being run, and reads what is to go: give the command again when it is done")
         versions = [one.version for found in versions_of(tx, [person.id]).values() for one in found]

@@ -45,6 +45,7 @@ from store.pay_runs import pay_run_of
 from store.people import LinkRow, current_links, links_of
 from syncd.access.noting import begin_act, note
 from syncd.configuration.settings import WriteBack
+from syncd.configured import must_count
 from syncd.connecting.keeper import keeper_of
 from syncd.merged import merged_known
 from syncd.periods import pay_period_named
@@ -145,6 +146,7 @@ def approve(world: World, number: int, actor: Actor) -> Delivery:
     """Let a previewed delivery go out. `Refused`: it is not previewed, by whom it may not, or means something else."""
     with writing(world.database) as tx:
         revision = begin_act(tx, world, APPROVE)
+        must_count(tx, world, revision)
         found = _kept(tx, number)
         if found.state is DeliveryState.APPROVED and found.approved_by == actor.name:
             return found

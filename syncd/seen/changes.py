@@ -15,7 +15,7 @@ from store.database import reading
 from store.pay_runs import pay_runs
 from store.people import PersonRow, people_of
 from store.queue import Group, decided_by, newest_change, queue_groups, queue_page, still_there
-from syncd.changes.decide import POLICY
+from syncd.changes.policies import POLICY
 from syncd.changes.told import listed_document
 from syncd.documents import Document
 from syncd.names import labels, number

@@ -36,7 +36,7 @@ IN_DOCS = frozenset(
     (
         *("queue", "change", "participant", "holds", "run", "pay_run", "results", "statement", "effect"),
         *("statement_da", "participant_da", "calculating", "job", "source", "questions", "rejections", "runs"),
-        *("adjustments", "own_pay", "unit"),
+        *("adjustments", "own_pay", "unit", "configuration"),
     )
 )
 

@@ -1,0 +1,94 @@
+"""The configuration on its page and by the API: one publishes what changed, another approves it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser
+
+from domain.rights import Right
+from tests.scenarios.people import COMPANY
+from tests.web.conftest import Office, Serve, free_port, shoot
+from tests.web.test_browser import log_in, opened
+
+PAGE = "/configuration"
+
+
+@pytest.fixture
+def changed(office: Office) -> Office:
+    """An office with four eyes, in which somebody lets a policy through what no one has looked at."""
+    office.world.settings["four_eyes"] = True
+    office.world.save()
+    office.world.begin(COMPANY)
+    for name, role in (("dana", "comp_admin"), ("eve", "approver"), ("ops", "operator"), ("nora", "comp_admin plan=x")):
+        office.user(name, role)
+    let_through(office)
+    return office
+
+
+def let_through(office: Office) -> None:
+    office.world.feed["approve"] = [{"kind": "update", "attributes": ["title"]}]
+    office.world.save()
+
+
+def test_what_changed_is_shown_published_and_approved_by_another(changed: Office) -> None:
+    dana, eve = changed.client("dana"), changed.client("eve")
+    page = dana.get(PAGE).text
+    assert "syncd.yaml changed and does not count" in page
+    assert "<ins>+" in page
+    assert "Say why" in dana.refused(f"{PAGE}/publish")
+    assert "somebody else has to approve it" in dana.done(f"{PAGE}/publish", {"reason": "titles follow HR"})
+    assert "somebody else has to approve it" in dana.refused(f"{PAGE}/approve")
+    assert changed.world.run(COMPANY).code == 5
+    page = eve.done(f"{PAGE}/approve", {"reason": "as agreed"})
+    assert "The files count as they are" in page
+    assert "titles follow HR" in page
+    assert changed.world.run(COMPANY).code == 0
+
+
+def test_whoever_has_a_role_for_some_alone_only_looks_or_not_even_that(changed: Office) -> None:
+    ops, nora = changed.client("ops"), changed.client("nora")
+    assert "Publish" not in ops.get(PAGE).text
+    assert ops.post(f"{PAGE}/publish", {"reason": "mine"}).status_code == 403
+    assert nora.post(f"{PAGE}/publish", {"reason": "mine"}).status_code == 403
+
+
+def test_programs_do_what_the_page_does(changed: Office) -> None:
+    scope = (Right.SEE_RUNS, Right.CONFIGURE)
+    dana, eve = (changed.program(changed.token(name, *scope)) for name in ("dana", "eve"))
+    found = dana.read(PAGE)
+    assert (found["counts"], [one["path"] for one in found["differing"]]) == (False, ["syncd.yaml"])
+    published: Any = dana.post(f"{PAGE}/publish", {"reason": "titles follow HR"}).json
+    assert published["waiting"]["by"] == "dana"
+    assert dana.post(f"{PAGE}/approve", {"reason": "mine"}).status_code == 409
+    assert eve.post(f"{PAGE}/approve", {"reason": "as agreed"}).status_code == 200
+    assert eve.read(PAGE)["counts"] is True
+
+
+def test_what_waits_is_not_approved_on_the_queue_meanwhile(changed: Office) -> None:
+    del changed.world.feed["approve"]
+    changed.world.save()
+    changed.world.run([{**row, "title": "Lead"} for row in COMPANY[:1]] + list(COMPANY[1:]))
+    one = changed.world.one()["id"]
+    let_through(changed)
+    dana = changed.client("dana")
+    page = dana.refused(f"/changes/{one}/decide", {"verdict": "approve"})
+    assert "the configuration is not the one that counts" in page
+
+
+def test_the_page_is_free_of_violations_and_is_seen(browser: Browser, serve: Serve, changed: Office) -> None:
+    changed.address = f"http://127.0.0.1:{free_port()}"
+    changed.open()
+    served = serve(changed.app, changed.address)
+    found = []
+    for size in ("desk", "tablet"):
+        with opened(browser, size=size) as page:
+            log_in(page, served)
+            page.click("nav >> text=Configuration")
+            page.wait_for_selector("button:has-text('Publish the configuration')")
+            shoot(page, "configuration", size)
+            found += [one["id"] for one in Axe().run(page).response["violations"]]
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1")
+    assert found == []
