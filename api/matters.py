@@ -8,9 +8,10 @@ from werkzeug.wrappers import Response
 
 from api.asking import actor, sight, world
 from api.forms import comes_back, reason_of, text_of
-from domain.errors import FixFile
+from domain.errors import FixFile, Refused
 from domain.match import WHO
 from domain.rights import Right
+from syncd.access.noting import note_refusals
 from syncd.changes.answering import Answer, answer_value
 from syncd.changes.answering import answer as answer_who
 from syncd.changes.forgetting import forget_rejection
@@ -53,6 +54,9 @@ def answer(question: str) -> Response | tuple[str, int]:
                          actor())  # fmt: skip
     except FixFile as wrong:
         return comes_back(f"Q{wanted}", FixFile(f"Q{wanted}: {wrong.message}"), questions)
+    except Refused as wrong:
+        note_refusals(world(), "answer", [(f"Q{wanted}", wrong.message)], actor())
+        return comes_back(f"Q{wanted}", wrong, questions)
     flash(f"Q{wanted} is answered.")
     return redirect(url_for("matters.questions"), 303)
 

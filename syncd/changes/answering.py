@@ -67,7 +67,8 @@ class ValueAnswered:
 def answer(world: World, number: int, said: Answer, key: str | None, why: str, who: Actor) -> Answered:
     """Answer a question about who a record is; `key` names the person it is.
 
-    `Refused`: there is no such question, it is closed, or was answered otherwise. `FixFile`: it asks something else.
+    `Refused`: there is no such question, it is closed, was answered otherwise, or is about whoever answers. `FixFile`:
+    it asks something else.
     """
     with writing(world.database) as tx:
         saying = Saying(tx, world, take_revision(tx, world.now(), ANSWERED), who, why)
@@ -79,6 +80,7 @@ def answer(world: World, number: int, said: Answer, key: str | None, why: str, w
             raise FixFile(f"Q{number} does not ask who a record is: say --value V ({kept.conflict.question})")
         record = _record_of(world, kept)
         person = person_of(tx, key) if key is not None else None
+        _must_be_of_others(who, kept, person)
         if kept.state is not ConflictState.OPEN:
             return _answered_before(kept, record, said, person)
         if person is not None:
@@ -90,8 +92,8 @@ def answer(world: World, number: int, said: Answer, key: str | None, why: str, w
 def answer_value(world: World, number: int, text: str, why: str, who: Actor) -> ValueAnswered:
     """Answer a question about a value; empty text is null. It holds as long as the sources say what they say now.
 
-    `Refused`: there is no such question, it is closed, or was answered otherwise. `FixFile`: it asks something else, or
-    that is no such value.
+    `Refused`: there is no such question, it is closed, was answered otherwise, or is about whoever answers. `FixFile`:
+    it asks something else, or that is no such value.
     """
     with writing(world.database) as tx:
         saying = Saying(tx, world, take_revision(tx, world.now(), ANSWERED), who, why)
@@ -101,6 +103,7 @@ def answer_value(world: World, number: int, text: str, why: str, who: Actor) -> 
         kept = found[0]
         if kept.conflict.attribute is None or kept.conflict.person is None:
             raise FixFile(f"Q{number} asks who a record is: say --is KEY, --new or --never")
+        _must_be_of_others(who, kept)
         ((name, value),) = with_people(tx, world, values_named(world, [f"{kept.conflict.attribute}={text}"])).items()
         told = json.dumps(plain(value))
         if kept.state is ConflictState.CLOSED:
@@ -111,6 +114,13 @@ def answer_value(world: World, number: int, text: str, why: str, who: Actor) -> 
         if is_news:
             close_with(saying, kept, told)
     return ValueAnswered(number, kept.conflict.person, name, value, is_news)
+
+
+def _must_be_of_others(who: Actor, kept: KeptConflict, named: PersonRow | None = None) -> None:
+    """Refuse who would say of themselves what they are paid by: whose a record is, and which value is theirs."""
+    asked = {kept.conflict.person, *(one.person for one in kept.conflict.candidates), named.id if named else None}
+    if who.person is not None and who.person in asked:
+        raise Refused(f"Q{kept.id} is about {who.name}'s own record: somebody else has to answer it")
 
 
 def _record_of(world: World, kept: KeptConflict) -> Record:
