@@ -44,7 +44,8 @@ def word(app: Flask) -> None:
         lines=str.splitlines,
     )
     app.jinja_env.filters.update(
-        code=lambda code: texts().code(code), money=lambda amount, currency: texts().money(amount, currency),
+        code=lambda code: texts().code(code), cause=lambda given: texts().cause(given),
+        money=lambda amount, currency: texts().money(amount, currency),
         localday=lambda day: texts().day(day), localmoment=lambda given: texts().moment(local(given)),
         attribute=lambda name: texts().attribute(name), said=said, localnumber=lambda given: texts().number(given),
         step_value=lambda node: node_value(node, texts()), sums_of=sums_of,

@@ -168,6 +168,18 @@ SENTENCES = (
     told("It is a fault of syncd itself; the operator's log says which."),
 )
 
+#: How what made the difference of a retroactive amount reads (`calc.cause`).
+CAUSES = (
+    told("{} corrected: {} -> {}"),
+    told("rate of {} for {}: {} -> {}"),
+    told("share of {}: {} -> {}"),
+    told("quota on {}: {} -> {}"),
+    told("plan version {} -> {}"),
+    told("{} no longer counts"),
+    told("{} counts now: {}"),
+    told("what it is calculated from changed"),
+)
+
 #: How steps of an explanation read (`calc.explanation`, `calc.wording`); `{}` stands for a name, a day or a number.
 RULES = (
     told("rounded once, {}, to {} digits"),

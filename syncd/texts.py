@@ -24,7 +24,7 @@ from babel.numbers import format_currency, format_decimal, format_percent
 
 from domain.attributes import CLOSED, STANDARD, AttributeType
 from domain.currency import minor_digits
-from syncd.catalogue import ATTRIBUTES, CODES, MEMBER_OF, QUOTA_OF, RULES, SENTENCES, told
+from syncd.catalogue import ATTRIBUTES, CAUSES, CODES, MEMBER_OF, QUOTA_OF, RULES, SENTENCES, told
 
 #: The languages that there are texts in.
 LANGUAGES = ("en", "da")
@@ -38,6 +38,8 @@ _ROUNDED = (told("half-even"), told("half-up"), told("half-down"), told("up"), t
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DECIDED = told("{}; {}, approved by {} on {} ({})")
 _OF = told("{} of {}")
+_NOTHING = told("none")
+_AMOUNT, _SHARE, _NUMBER = (re.compile(f"(-?[0-9]+(?:[.][0-9]+)?){unit}") for unit in (" ([A-Z]{3})", " %", ""))
 _PRODUCT = re.compile(r"(-?[0-9.]+)% of (-?[0-9.]+)")
 
 
@@ -102,6 +104,26 @@ class Texts:
             if found := _pattern(one).fullmatch(rule):
                 return self.get(one).format(*map(self._named, found.groups()))
         return None
+
+    def cause(self, cause: str) -> str:
+        """Say what made the difference of a retroactive amount; what has no text, as changes by their ids, as it is."""
+        return "; ".join(map(self._cause, cause.split("; ")))
+
+    def _cause(self, part: str) -> str:
+        for one in CAUSES if self.language != "en" else ():
+            if found := _pattern(one).fullmatch(part):
+                return self.get(one).format(*map(self._found, found.groups()))
+        return part
+
+    def _found(self, value: str) -> str:
+        """Write a value that a cause names as the reader does; a name stays as it is."""
+        if found := _AMOUNT.fullmatch(value):
+            return self.money(found[1], found[2])
+        if found := _SHARE.fullmatch(value):
+            return self.share(Decimal(found[1]).scaleb(-2, _ROOM))
+        if _NUMBER.fullmatch(value):
+            return self.number(value)
+        return self.get(value) if value == _NOTHING else self._named(value)
 
     def _product(self, found: re.Match[str]) -> str:
         digits = len(found[2].partition(".")[2])

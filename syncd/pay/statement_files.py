@@ -251,7 +251,9 @@ def _each(node: Document, depth: int = 0) -> Iterator[tuple[int, Document]]:
 
 
 def _why(line: Document, texts: Texts) -> str | None:
-    return texts.code(line["reason"]) if line["reason"] else line["cause"]
+    if line["reason"]:
+        return texts.code(line["reason"])
+    return texts.cause(line["cause"]) if line["cause"] else None
 
 
 def _places(node: Document) -> str:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
 from html.parser import HTMLParser
 
 import pytest
 
+from calc.cause import Counted, Ground, cause
 from domain.attributes import CLOSED, STANDARD
 from syncd import texts as texts_module
-from syncd.catalogue import ATTRIBUTES, CODES
+from syncd.catalogue import ATTRIBUTES, CAUSES, CODES
+from syncd.texts import texts_for
 from tests.scenarios.conftest import paid  # noqa: F401 - a fixture
 from tests.web.conftest import Office
 from tests.web.test_statements import office  # noqa: F401 - a fixture
@@ -133,6 +138,28 @@ def test_every_attribute_and_every_word_of_a_closed_list_has_a_text() -> None:
 
     assert {one.value for kind in (Kind, State, By) for one in kind} - {"proposing"} <= CODES.keys()
     assert {one.value for one in Ending} <= ATTRIBUTES.keys()
+
+
+def test_what_made_the_difference_of_an_amount_is_told_in_danish() -> None:
+    """Every sentence that there is, with values as a Dane writes them; ids of changes and names stay."""
+    sold = Counted(date(2026, 1, 31), "sales", "S1", Decimal("1000.5"), "USD")
+    other = replace(sold, key="S2")
+
+    def told(before: Counted, now: Counted) -> str:
+        return texts_for(["da"]).cause(cause(Ground((before,), "V1"), Ground((now,), "V1")))
+
+    assert told(sold, replace(sold, amount=Decimal(90))) == "sales S1 rettet: 1.000,50\xa0USD -> 90,00\xa0USD"
+    assert told(sold, replace(sold, day=date(2026, 2, 1))) == "sales S1 rettet: 31. jan. 2026 -> 1. feb. 2026"
+    assert told(sold, replace(sold, rate=Decimal("1.25"))) == "kurs for USD den 31. jan. 2026: ingen -> 1,25"
+    assert told(sold, replace(sold, share=Decimal("0.5"))) == "andel af sales S1: 100 % -> 50 %"
+    assert told(replace(sold, quota=Decimal(9000)), sold) == "mål den 31. jan. 2026: 9.000 -> ingen"
+    both = Ground((sold,), "V1"), Ground((sold, other), "V1", ("C3", "C4"))
+    assert texts_for(["da"]).cause(cause(*both)) == "C3, C4; sales S2 tæller nu med: 1.000,50\xa0USD"
+    assert texts_for(["da"]).cause(cause(Ground((sold, other), "V1"), both[0])) == "sales S2 tæller ikke længere med"
+    assert texts_for(["da"]).cause(cause(both[0], Ground((sold,), "V2"))) == "planversion V1 -> V2"
+    assert "ændret" in texts_for(["da"]).cause(cause(both[0], both[0]))
+    assert texts_for(["en"]).cause("sales S1 no longer counts") == "sales S1 no longer counts"
+    assert len(CAUSES) == 8, "each is told above"
 
 
 def test_days_numbers_and_moments_are_written_as_the_reader_writes_them(office: Office) -> None:  # noqa: F811 - the fixture
