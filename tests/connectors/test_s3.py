@@ -405,6 +405,23 @@ def test_what_was_replaced_is_not_even_copied(bucket, store, here):
     assert store.keys == ["w.csv"]
 
 
+def test_what_somebody_else_removes_after_it_was_copied_stays_in_the_archive(bucket, store, here, monkeypatch):
+    """A rule of the bucket, say, that removes what is old: the copy is all there is of what was read."""
+    store.put("w.csv")
+    place = placed(bucket, here)
+    ask = place._client.ask
+
+    def then_gone(request: client.Request) -> client.Answer:
+        answer = ask(request)
+        if request.method == "PUT":
+            store.buckets[BUCKET].pop("w.csv")
+        return answer
+
+    monkeypatch.setattr(place._client, "ask", then_gone)
+    place.move("w.csv", "done/w.csv", Object(b"Id\n1\n").etag)
+    assert store.keys == ["done/w.csv"]
+
+
 def test_what_came_between_copy_and_removal_stays(bucket, store, here, monkeypatch):
     store.put("w.csv")
     place = placed(bucket, here)

@@ -51,6 +51,17 @@ def asked(*signals: int) -> None:
         os.kill(os.getpid(), number)
 
 
+def test_what_nohup_keeps_from_it_does_not_end_it() -> None:
+    """A terminal that is closed is no reason to end where whoever began it said so."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        held: list[object] = []
+        run_parts([Told(ends_by_itself=True)], lambda: held.append(signal.getsignal(signal.SIGHUP)), nothing, LONG)
+        assert held == [signal.SIG_IGN]
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
 def test_it_ends_when_all_is_done_and_tells_nobody_to() -> None:
     parts = [Told(ends_by_itself=True), Told(ends_by_itself=True)]
     run_parts(parts, nothing, nothing, LONG)

@@ -15,13 +15,14 @@ from sqlalchemy import Connection
 from domain.rights import Right
 from store.jobs import HeldJob, note_progress
 from syncd.cli import main
+from syncd.feeds.lease import Stopped
 from tests.faults.story import Killed
 from tests.scenarios.closing import PayWorld
 from tests.scenarios.conftest import paid  # noqa: F401 - a fixture
 from tests.scenarios.people import COMPANY, someone
 from tests.scenarios.world import World
 from tests.web.conftest import Office
-from tests.web.test_pay import pay_office
+from tests.web.test_pay import adjust, pay_office
 
 
 @pytest.fixture
@@ -133,6 +134,43 @@ def test_who_may_calculate_what(pay_run: Office) -> None:
     assert [uma.get(f"/jobs/{one}").status_code for one in ("T1", "T2", "T3", "X")] == [200, 404, 404, 404]
     assert "T2" not in uma.get("/pay").text
     assert vera.get("/jobs/T2").status_code == 200, "an approver sees how far pay runs have come"
+
+
+def test_who_lost_the_right_meanwhile_calculates_nothing(pay_run: Office) -> None:
+    dana = pay_run.client("dana")
+    dana.done("/pay/calculate", {"period": "2026-01"})
+    assert pay_run.world.call("users", "take", "dana", "comp_admin").code == 0
+    (done,) = work(pay_run.world)
+    assert (done["state"], done["run"]) == ("failed", None)
+
+
+def test_what_is_asked_for_while_it_calculates_knows_what_was_decided_before(
+    pay_run: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A calculation that has read what it calculates from is not that of who decides something, and asks then."""
+    dana, vera = pay_run.client("dana"), pay_run.client("vera")
+    asked: list[str] = []
+
+    def noted(tx: Connection, held: HeldJob, doing: str, done: int | None, total: int | None) -> None:
+        note_progress(tx, held, doing, done, total)
+        tx.commit()
+        if "writing" in doing and not asked:
+            asked.append("once")
+            adjust(pay_run)
+            vera.done("/adjustments/decide", {"id": "A1", "verdict": "approve"})
+            dana.post("/pay/calculate", {"period": "2026-01"})
+
+    monkeypatch.setattr("syncd.daemon.doing.note_progress", noted)
+    dana.done("/pay/calculate", {"period": "2026-01"})
+    work(pay_run.world)
+    work(pay_run.world)
+    assert "is stale" not in dana.get("/pay/2026-01").text
+
+
+def test_a_program_that_may_calculate_sees_how_far_it_has_come(pay_run: Office) -> None:
+    program = pay_run.program(pay_run.token("dana", Right.CALCULATE))
+    said: Any = program.post("/calculate", {"period": "2026-01"}).json
+    assert program.read(f"/jobs/{said['items'][0]['id']}")["state"] == "waiting"
 
 
 def test_a_page_that_looks_again_begins_anew_once_it_is_over(pay_run: Office) -> None:
@@ -254,6 +292,22 @@ def test_a_worker_that_ends_halfway_is_followed_by_another(many: Office, monkeyp
     assert [one["state"] for one in work(many.world)] == ["done"]
     assert many.world.pending() == []
     assert "5 approved (B3)." in many.client("dana").get("/jobs/T1").text
+
+
+def test_every_batch_of_what_several_workers_decided_is_told(many: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who takes back the only batch they are told of would take back a part of what they decided."""
+    many.client("dana").done("/changes/decide", {"all": "1", "verdict": "approve"})
+    ends = [2]
+
+    def stopped(_tx: Connection, _held: HeldJob, _doing: str, done: int | None, _total: int | None) -> None:
+        if done in ends:
+            ends.clear()
+            raise Stopped("its process ends")
+
+    monkeypatch.setattr("syncd.daemon.doing.note_progress", stopped)
+    work(many.world)
+    page = many.client("dana").get("/jobs/T1").text
+    assert ("B2" in page, "B3" in page) == (True, True)
 
 
 def test_nothing_is_lost_on_the_way_into_a_job() -> None:
