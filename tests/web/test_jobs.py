@@ -17,7 +17,7 @@ from store.jobs import HeldJob, note_progress
 from syncd.cli import main
 from syncd.feeds.lease import Stopped
 from tests.faults.story import Killed
-from tests.scenarios.closing import PayWorld
+from tests.scenarios.closing import DEALS, PayWorld
 from tests.scenarios.conftest import paid  # noqa: F401 - a fixture
 from tests.scenarios.people import COMPANY, someone
 from tests.scenarios.world import World
@@ -165,6 +165,18 @@ def test_what_is_asked_for_while_it_calculates_knows_what_was_decided_before(
     work(pay_run.world)
     work(pay_run.world)
     assert "is stale" not in dana.get("/pay/2026-01").text
+
+
+def test_why_a_calculation_failed_tells_no_deal_of_somebody_out_of_sight(pay_run: Office, paid: PayWorld) -> None:  # noqa: F811 - the fixture
+    """Cid is in the pay group UK."""
+    pay_run.user("uma", "comp_admin pay_group=US")
+    paid.sell(*DEALS, *((f"D{nth}", "2026-01-20", "E3", "90000000000000.00") for nth in range(11)))
+    uma = pay_run.client("uma")
+    uma.done("/pay/calculate", {"period": "2026-01", "group": "US"})
+    (done,) = work(pay_run.world)
+    assert "D0 of P3" in done["message"]
+    page = uma.get("/pay/2026-01?group=US").text
+    assert ("a number is too large" in page, "P3" in page) == (True, False)
 
 
 def test_a_program_that_may_calculate_sees_how_far_it_has_come(pay_run: Office) -> None:
