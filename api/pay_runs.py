@@ -87,7 +87,7 @@ def calculate() -> _Answer:
         scopes = scopes_named(world(), sight(), period, text_of("group"))
     except FixFile as wrong:
         return comes_back("calculate", wrong, listed)
-    found = ask_calculations(world(), scopes, actor())
+    found = ask_calculations(world(), scopes, who().user)
     flash(f"{period}: {', '.join(f'T{one.id}' for one in found)} will calculate it.")
     if len(scopes) > 1:
         return redirect(url_for("pay_runs.listed"), 303)

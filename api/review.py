@@ -210,8 +210,7 @@ def _how(fields: tuple[str, ...]) -> Approval | Rejecting:
 
 def _tell(outcome: Outcome, done: str) -> None:
     if outcome.decided:
-        batch = f" (B{outcome.told})" if outcome.told else ""
-        flash(f"{len(outcome.decided):,} {done}{batch}.")
+        flash(f"{len(outcome.decided):,} {done}{outcome.batches}.")
     for one in outcome.refused[:_TOLD]:
         moved = "; ".join(
             f"{name} was {shown(then, {})} and is {shown(now, {})} now" for name, (then, now) in one.moved.items()

@@ -116,7 +116,7 @@ def calculate() -> Document:
     asked = sent(ToClose)
     scopes = scopes_named(world(), sight(), asked.period, asked.group)
     return done_once(
-        lambda: {"items": [job_document(one) for one in ask_calculations(world(), scopes, actor())], "next": None}
+        lambda: {"items": [job_document(one) for one in ask_calculations(world(), scopes, who().user)], "next": None}
     )
 
 

@@ -42,10 +42,12 @@ class TooLarge(SyncError):
     """Look at the numbers, or give the column fewer digits: a value does not fit 64 bits."""
 
     code = "too_large"
+    #: What stands before the largest number, which tells of somebody's deal.
+    FIRST = ", first at the largest, "
 
     def __init__(self, stage: str, column: str, largest: str | None = None) -> None:
         """Say where it was found, and which number that went in was the `largest`."""
-        what = "" if largest is None else f", first at the largest, {largest}"
+        what = "" if largest is None else f"{self.FIRST}{largest}"
         super().__init__(
             f"a number is too large: '{column}' of '{stage}' is more than {2**63 - 1} of its last digit; nothing is "
             f"written; look for an amount, a quota or a rate that is wrong{what}"

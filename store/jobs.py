@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import Connection, RowMapping, Update, bindparam, func, select, update
+from sqlalchemy import Connection, RowMapping, Update, and_, bindparam, func, or_, select, update
 
 from domain.errors import LeaseLost
 from store import tables
@@ -146,10 +146,15 @@ def enqueue(
 
 @write("jobs.enqueue_once")
 def enqueue_once(tx: Connection, act: Act, about: str, asked: str, *, by: str, now: datetime) -> JobRecord:
-    """Let a job wait that somebody asks for, or give the one about the same that waits or runs: one is enough."""
+    """Let a job wait that somebody asks for, or give the one about the same that waits: one is enough.
+
+    One that runs is enough where exactly the same was asked: it may have read already what it works on.
+    """
     _alone(tx)
-    is_open = (job.c.act == act, job.c.about == about, job.c.state.in_(_OPEN))
-    there = tx.execute(select(job.c.id).where(*is_open).order_by(job.c.id).limit(1)).scalar_one_or_none()
+    is_waiting = job.c.state == JobState.WAITING
+    will_do = or_(is_waiting, and_(job.c.state == JobState.RUNNING, job.c.asked == asked))
+    same = select(job.c.id).where(job.c.act == act, job.c.about == about, will_do)
+    there = tx.execute(same.order_by(is_waiting.desc(), job.c.id).limit(1)).scalar_one_or_none()
     number = there or enqueue(tx, act, about, by=by, now=now, asked=asked)
     return _record(tx.execute(select(job).where(job.c.id == number)).mappings().one())
 

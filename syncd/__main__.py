@@ -15,9 +15,9 @@ def run() -> NoReturn:
     the process anyway, which takes longer than many a command.
     """
     code = main()
-    with suppress(OSError):  # nobody reads any more
-        sys.stdout.flush()
-        sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, AttributeError):  # nobody reads any more, or it was closed from the beginning
+            stream.flush()
     os._exit(code)
 
 

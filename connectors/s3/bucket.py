@@ -74,7 +74,7 @@ class Bucket:
                 return False
             if self.version(target) != version:  # else it is that copy, whose answer was lost
                 raise FixAccess(f"{PurePosixPath(target).name} is there already, and is not written over") from None
-        if self._remove_only(name, version):
+        if self._remove_only(name, version) or self.version(name) is None:  # gone: somebody else removed it
             return True
         self.remove(target)  # of what is there now it is no copy
         return False

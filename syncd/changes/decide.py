@@ -66,6 +66,12 @@ class Outcome:
         return self.made.id if self.made else None
 
     @property
+    def batches(self) -> str:
+        """Name every batch that holds what is decided now, as ` (B2, B3)`; nothing where there is none."""
+        numbers = sorted({*self.earlier, *((self.batch,) if self.batch else ())})
+        return f" ({', '.join(f'B{number}' for number in numbers)})" if numbers else ""
+
+    @property
     def told(self) -> int | None:
         """The batch to name: a second call names that of the first."""
         return self.batch if self.batch or len(self.earlier) != 1 else next(iter(self.earlier))

@@ -153,7 +153,7 @@ def _answer(outcome: Outcome, done: str, held: int, *, as_json: bool) -> int:
     if as_json:
         show.answer(outcome_document(outcome))
     else:
-        show.line(f"{len(outcome.decided):,} {done}" + (f" (B{outcome.told})" if outcome.told else ""))
+        show.line(f"{len(outcome.decided):,} {done}{outcome.batches}")
         if held:
             show.line(f"{held:,} held ones were passed over: see `syncd hold list`")
         rows = [(f"C{one.change}", one.reason, _moved_text(one.moved)) for one in outcome.refused]

@@ -7,7 +7,9 @@ from collections.abc import Iterable, Sequence
 
 from calc.settling import Scope
 from store.database import writing
+from store.head import current_revision
 from store.jobs import Act, JobRecord, enqueue, enqueue_once
+from store.users import User
 from syncd.changes.deciding import Deciding
 from syncd.daemon.messenger import messenger_of
 from syncd.world import Actor, World
@@ -23,11 +25,16 @@ def ask_runs(world: World, feeds: Iterable[str], who: Actor) -> dict[str, int | 
     return found
 
 
-def ask_calculations(world: World, scopes: Sequence[Scope], who: Actor) -> list[JobRecord]:
-    """Let a job wait for each pay period to be calculated; one that waits or runs already will do."""
+def ask_calculations(world: World, scopes: Sequence[Scope], user: User) -> list[JobRecord]:
+    """Let a job wait for each pay period to be calculated.
+
+    One that waits already will do, and one that runs where nothing was decided since it was asked for.
+    """
     with writing(world.database) as tx:
+        revision = current_revision(tx)
         found = [
-            enqueue_once(tx, Act.CALCULATE, about_of(one), _asked(one), by=who.name, now=world.now()) for one in scopes
+            enqueue_once(tx, Act.CALCULATE, about_of(one), _asked(one, user, revision), by=user.name, now=world.now())
+            for one in scopes
         ]
     _send(world, [one.about for one in found])
     return found
@@ -46,8 +53,9 @@ def about_of(scope: Scope) -> str:
     return f"{scope.calendar.name}:{scope}"
 
 
-def _asked(scope: Scope) -> str:
-    return json.dumps({"period": f"{scope.calendar.name}:{scope.period.label}", "group": scope.pay_group})
+def _asked(scope: Scope, user: User, revision: int) -> str:
+    period = f"{scope.calendar.name}:{scope.period.label}"
+    return json.dumps({"user": user.id, "period": period, "group": scope.pay_group, "revision": revision})
 
 
 def _send(world: World, about: Iterable[str]) -> None:

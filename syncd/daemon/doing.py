@@ -10,7 +10,7 @@ from typing import Any
 
 from calc.settling import Scope
 from domain.errors import Refused, TryLater
-from domain.rights import Right
+from domain.rights import Right, Sight
 from store.changes import ChangeFilter
 from store.database import reading, writing
 from store.jobs import Act, HeldJob, JobResult, JobState, note_progress
@@ -90,6 +90,9 @@ def _run(world: World, name: str, progress: Progress, heart: Heartbeat) -> tuple
 
 
 def _calculate(world: World, asked: dict[str, Any], progress: Progress, heart: Heartbeat) -> tuple[JobResult, int]:
+    sight = _sight(world, asked["user"], Right.CALCULATE)[1]
+    if sight is None or not sight.has_pay_group(asked["group"]):
+        raise Refused("who asked for it may not have it calculated any more: nothing was calculated by this job")
     calendar, period = pay_period_named(world.workspace, asked["period"])
     done = calculate(world, Scope(calendar, period, None, asked["group"]), progress, heart=heart)
     is_whole = not any(one.is_due for one in done.missing)
@@ -99,10 +102,7 @@ def _calculate(world: World, asked: dict[str, Any], progress: Progress, heart: H
 
 def _decide(world: World, asked: Deciding, progress: Progress) -> tuple[JobResult, int]:
     """Decide for a user what is theirs to decide now, not what was when they asked."""
-    with reading(world.database) as tx:
-        user = user_of(tx, asked.user)
-    who = SignedIn(user) if user is not None and user.ended_at is None else None
-    sight = who.sight(Right.DECIDE) if who is not None else None
+    who, sight = _sight(world, asked.user, Right.DECIDE)
     if who is None or sight is None:
         raise Refused("who asked for it may not decide any more: nothing was decided by this job")
     with reading(world.database) as tx:
@@ -113,9 +113,16 @@ def _decide(world: World, asked: Deciding, progress: Progress) -> tuple[JobResul
     return JobResult(JobState.DONE, outcome="completed", message=_told(outcome, asked, len(mine))), code
 
 
+def _sight(world: World, number: int, right: Right) -> tuple[SignedIn | None, Sight | None]:
+    """Give who asked for a job, as they are now, and whom they may do it to; None where they are gone or may not."""
+    with reading(world.database) as tx:
+        user = user_of(tx, number)
+    who = SignedIn(user) if user is not None and user.ended_at is None else None
+    return who, who.sight(right) if who is not None else None
+
+
 def _told(outcome: Outcome, asked: Deciding, seen: int) -> str:
-    batch = f" (B{outcome.told})" if outcome.told else ""
-    lines = [f"{len(outcome.decided):,} {asked.done}{batch}."]
+    lines = [f"{len(outcome.decided):,} {asked.done}{outcome.batches}."]
     lines += [f"C{one.change} was not {asked.done}: {one.reason}." for one in outcome.refused[:TOLD]]
     if (more := len(outcome.refused) - TOLD) > 0:
         lines.append(f"{more:,} more were not {asked.done}.")

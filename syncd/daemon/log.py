@@ -19,6 +19,8 @@ _PLAIN = re.compile(r"[\w.:/@+-]+")
 
 def say(now: datetime, who: str, what: str, **about: object) -> None:
     """Write a line on standard error; what is None is left out."""
+    if sys.stderr is None:  # it was begun without one
+        return
     words = [f"{name}={_word(value)}" for name, value in about.items() if value is not None]
     moment = f"{now:%Y-%m-%dT%H:%M:%SZ}"
     sys.stderr.write(" ".join([moment, who, what, *words]) + "\n")

@@ -125,12 +125,17 @@ def _leave(running: Sequence[_Running]) -> None:
 
 @contextmanager
 def _asked_by_signals(stop: Stop) -> Iterator[None]:
-    """Let SIGTERM, SIGINT and SIGHUP ask, as long as it goes on."""
+    """Let SIGTERM, SIGINT and SIGHUP ask, as long as it goes on; not what it was begun to ignore, as by `nohup`."""
 
     def heard(_number: int, _frame: FrameType | None) -> None:
         stop.ask()
 
-    before = {number: signal.signal(number, heard) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
+    asking = [
+        number
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+        if signal.getsignal(number) is not signal.SIG_IGN
+    ]
+    before = {number: signal.signal(number, heard) for number in asking}
     try:
         yield
     finally:

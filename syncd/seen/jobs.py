@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from calc.settling import Scope
 from domain.rights import Right, Sight
+from formula.evaluate import TooLarge
 from store.database import reading
 from store.jobs import Act, JobRecord, JobState, job_of, jobs, newest_job
 from syncd.access.signing_in import SignedIn
@@ -96,21 +97,25 @@ def _seen(job: JobRecord) -> JobSeen:
             return JobSeen(job, f"Run {job.about}")
         case Act.CALCULATE:
             asked = json.loads(job.asked or "{}")
-            return JobSeen(job, f"Calculate {job.about}", asked["period"], asked["group"])
+            return JobSeen(_without_deals(job), f"Calculate {job.about}", asked["period"], asked["group"])
         case Act.DECIDE:
             deciding = Deciding.read(job.asked or "{}")
             return JobSeen(job, f"{deciding.verdict.capitalize()} {len(deciding.ids):,} changes")
 
 
+def _without_deals(job: JobRecord) -> JobRecord:
+    """Leave out whose deal kept a pay run from being calculated: who sees the pay run may not see that."""
+    return replace(job, message=job.message.partition(TooLarge.FIRST)[0]) if job.message else job
+
+
 def _is_for(job: JobRecord, who: SignedIn) -> bool:
     """Tell whether somebody may see a job: what a page of theirs shows, or what they asked for themselves."""
-    needed = {Act.RUN: Right.SEE_RUNS, Act.CALCULATE: Right.SEE_PAY_RUNS, Act.DECIDE: Right.SEE_CHANGES}[job.act]
-    sight = who.sight(needed)
-    if sight is None:
-        return False
+    is_own = job.asked_by == who.user.name
     if job.act is Act.CALCULATE:
-        return sight.has_pay_group(_seen(job).group)
-    return job.act is Act.RUN or sight.everybody or job.asked_by == who.user.name
+        rights = (Right.SEE_PAY_RUNS, *((Right.CALCULATE,) if is_own else ()))
+        return any(sight.has_pay_group(_seen(job).group) for right in rights if (sight := who.sight(right)) is not None)
+    sight = who.sight(Right.SEE_RUNS if job.act is Act.RUN else Right.SEE_CHANGES)
+    return sight is not None and (job.act is Act.RUN or sight.everybody or is_own)
 
 
 def _text(moment: datetime | None) -> str | None:

@@ -303,7 +303,7 @@ def test_a_worker_that_ends_halfway_is_followed_by_another(many: Office, monkeyp
     monkeypatch.setattr("syncd.world.clock", lambda: later)
     assert [one["state"] for one in work(many.world)] == ["done"]
     assert many.world.pending() == []
-    assert "5 approved (B3)." in many.client("dana").get("/jobs/T1").text
+    assert "5 approved (B2, B3)." in many.client("dana").get("/jobs/T1").text
 
 
 def test_every_batch_of_what_several_workers_decided_is_told(many: Office, monkeypatch: pytest.MonkeyPatch) -> None:
