@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -36,6 +38,17 @@ def test_every_way_to_end_has_its_exit_code(company: World):
     company.write("syncd.yaml", "version: 2\n")
     broken = company.process("run")
     assert (broken.code, broken.error["code"]) == (2, "mistake")
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_what_could_not_be_written_is_not_said_to_be_done(company: World):
+    """The disk is full: an empty file beside exit code 0 would pass for an answer."""
+    line = [sys.executable, "-m", "syncd", "--workspace", str(company.folder), "hold", "list", "--json"]
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        done = subprocess.run(line, cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True, check=False, env=buffered)
+    assert done.returncode != 0
+    assert "No space left" in done.stderr
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)

@@ -71,6 +71,21 @@ def test_a_feed_that_shares_nobody_is_not_read_by_the_other(company: World):
     assert company.run(with_cells(COMPANY, "01001", title="Head"))["proposed"] == 1
 
 
+@pytest.mark.parametrize("key", ["01001\t", "\n01001", "e\u0301"], ids=["tab", "line", "accent"])
+def test_who_goes_first_is_heard_however_it_writes_a_key(both: World, key: str):
+    """A key is trimmed of every white space and brought into one form; its record is found by what comes of that."""
+    order(both, "crm", "hr")
+    told = with_cells(SELLERS, "01001", title="Lead", id=key)
+    tell(both, told)
+    if key == "e\u0301":
+        assert both.call("link", "crm:\u00e9", "P1", "--reason", "her other name").code == 0
+        tell(both, told)
+    assert titles(both) == [("crm", "Lead")]
+    both.approve()
+    both.on("2026-01-07").run(COMPANY)
+    assert titles(both) == []
+
+
 def test_a_source_that_does_not_send_somebody_says_nothing_of_them(both: World):
     """The second is heard of whom the first does not know that attribute of."""
     del both.mapping["fields"]["title"]
