@@ -327,3 +327,12 @@ def test_as_of_a_moment_is_what_was_known_then(company: World):
     assert {one["attributes"]["title"] for one in now.document} == {"Rep", "Lead"}
     assert company.call("participants", "--known-at", "2026-01-05T10:00:00").code == 2
     assert company.call("participants", "--known-at", "2020-01-01T00:00Z").document == []
+
+
+def test_of_two_that_contradict_each_other_the_second_is_stale_in_one_act_too(company: World):
+    """Approved one after the other it is refused; together they would leave to their numbers which one holds."""
+    first = company.set("01001", "title=Lead", start="2026-02-01", approved=False)
+    second = company.set("01001", "title=Head", start="2026-02-01", approved=False)
+    said = company.approve(first, second)
+    assert [one["id"] for one in said["refused"]] == [second["id"]]
+    assert company.roster("2026-02-01")["01001"]["title"] == "Lead"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 from tests.scenarios.closing import SALES
 from tests.scenarios.people import COMPANY, with_cells
-from tests.scenarios.world import World
+from tests.scenarios.world import World, mapping, table
 
 
 def test_a_policy_by_value_lets_through_what_it_lists(company: World):
@@ -33,6 +35,26 @@ def test_an_e_mail_by_which_deals_name_people_says_who_is_paid(company: World):
     said = company.run(with_cells(with_cells(COMPANY, "01001", email="new@example.com"), "01002", name="Bob"))
     assert (said["applied"], said["pending"]) == (1, 1)
     assert list(company.one()["fields"]) == ["email"]
+
+
+def test_a_link_to_a_record_by_which_deals_name_people_says_who_is_paid(company: World):
+    company.settings["sources"] |= {
+        name: {"kind": "file", "path": f"inbox/{name}.csv"} for name in ("crm", "deals")
+    }  # fmt: skip
+    company.settings["feeds"] |= {
+        "crm": {
+            "source": "crm", "into": "participants", "mapping": "mappings/crm.yaml",
+            "approve": [{"kind": "link", "no_pay_effect": True}],
+        },
+        "sales": {"source": "deals", "into": "transactions", "mapping": "mappings/sales.yaml"},
+    }  # fmt: skip
+    company.write("mappings/crm.yaml", json.dumps({**mapping(("id", "title")), "key": "phone"}))
+    company.write("mappings/sales.yaml", SALES.replace("by: employee_id", "by: crm"))
+    company.save()
+    company.write("inbox/crm.csv", table([{**COMPANY[0], "phone": "005A"}]))
+    (said,) = company.call("run", "crm")["runs"]
+    assert (said["applied"], said["pending"]) == (0, 1)
+    assert company.one()["kind"] == "link"
 
 
 def test_g17_who_proposed_a_change_does_not_approve_it(company: World):
