@@ -27,6 +27,7 @@ from api import (
     v1,
     v1_configured,
     v1_pay,
+    v1_review,
     v1_sources,
     v1_units,
 )
@@ -56,6 +57,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     jobs.routes,
     outbound.routes,
     v1_pay.routes,
+    v1_review.routes,
     v1_sources.routes,
     v1_configured.routes,
     v1_units.routes,

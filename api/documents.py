@@ -99,6 +99,19 @@ class Reason(Sent):
     reason: str = Field(min_length=1, max_length=_LONG)
 
 
+class ToRevert(Reason):
+    """Which applied changes are taken back, and why."""
+
+    ids: list[str] = Field(min_length=1, max_length=10_000)
+
+
+class ToTry(Sent):
+    """Of which pending changes the pay effect is asked; without `period` of the pay period that is paid next."""
+
+    ids: list[str] = Field(min_length=1, max_length=500)
+    period: str | None = Field(None, max_length=100)
+
+
 class ToAnswer(Reason):
     """What is said to a question: one of `is` (a key), `new`, `never`, `value`."""
 

@@ -123,6 +123,10 @@ NEEDS: dict[str, Need] = {
     "v1_jobs.one": Anyone.LOGGED_IN,  # as above
     "v1.participants": Right.SEE_PEOPLE,
     "v1.participant": Right.SEE_PEOPLE,
+    "v1_review.effect": Right.SEE_CHANGES,  # and whose pay it tells of: see_pay
+    "v1_review.revert": Right.DECIDE,
+    "v1_review.batch": Right.SEE_CHANGES,
+    "v1_review.revert_batch": Right.DECIDE,
     "v1.rejections": Right.SEE_CHANGES,
     "v1.forget": Right.DECIDE,
     "v1.quarantine": Right.SEE_PEOPLE,

@@ -28,11 +28,12 @@ class Policy:
     def allows(self, change: Change, named_by: Collection[str] = ()) -> bool:
         """Tell whether a change needs no person, where facts name people by some attributes: those say who is paid."""
         after = change.after
+        says = {*after, change.source or ""} if change.kind is Kind.LINK else after.keys()
         return (
             self.kind is change.kind
             and (not self.attributes or after.keys() <= set(self.attributes))
             and all(after[name] in allowed for name, allowed in self.values.items() if name in after)
-            and not (self.no_pay_effect and any(has_pay_effect(name) or name in named_by for name in after))
+            and not (self.no_pay_effect and any(has_pay_effect(name) or name in named_by for name in says))
         )
 
 

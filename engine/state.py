@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from sqlglot import exp
+
 from engine.landing import NATIVE, OPERATION, PLACE, ROW
+from engine.printer import printed
 from engine.session import Session, quoted, read_files, row_count, text, write_whole
+from engine.text_functions import trim
 
 
 def gather(session: Session, name: str, segments: Sequence[Path], columns: Sequence[str]) -> bool:
@@ -181,7 +185,7 @@ def missed_keys(session: Session, before: str, now: str) -> frozenset[str]:
 
 def key_of(columns: Sequence[str]) -> str:
     """Write a key as the mapping does (`formula.canonical.key`)."""
-    parts = [f"coalesce(trim({quoted(column)}), '')" for column in columns]
+    parts = [f"coalesce({printed(trim(exp.column(column, quoted=True)))}, '')" for column in columns]
     if len(parts) == 1:
         return parts[0]
     return " || '|' || ".join(f"replace(replace({part}, '\\', '\\\\'), '|', '\\|')" for part in parts)

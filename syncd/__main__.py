@@ -5,7 +5,7 @@ import sys
 from contextlib import suppress
 from typing import NoReturn
 
-from syncd.cli import main
+from syncd.cli import OUR_FAULT, main
 
 
 def run() -> NoReturn:
@@ -15,9 +15,15 @@ def run() -> NoReturn:
     the process anyway, which takes longer than many a command.
     """
     code = main()
-    for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError, AttributeError):  # nobody reads any more, or it was closed from the beginning
+    for stream in filter(None, (sys.stdout, sys.stderr)):
+        try:
             stream.flush()
+        except BrokenPipeError:
+            pass  # nobody reads any more
+        except OSError as error:
+            code = code or OUR_FAULT
+            with suppress(OSError):
+                os.write(2, f"syncd: what it had to say could not be written: {error}\n".encode())
     os._exit(code)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from domain.attributes import MERGED_INTO, NAMED_BY, STRONG_IDS, is_dated
-from domain.change import JOINING, Change, Kind
+from domain.change import JOINING, Change, Difference, Kind
 from domain.decide import apply, moved, narrowed, redated
 from domain.erase import names_another
 from domain.posts import primary_of
@@ -59,6 +59,7 @@ class Applying:
         since = min((change.baseline for change in chosen), default=0)
         self._steps: dict[Engagement, tuple[Step, ...]] = steps_of(tx, persons, since=since) if persons else {}
         self._joining: set[Engagement] = set()
+        self._said: dict[tuple[Engagement, str, date], Difference] = {}  # what those chosen so far say, from which day
         self._posts: defaultdict[int, dict[str, tuple[Version, ...]]] = defaultdict(dict)
         self._contradicted = contradictions(tx, [change.id for change in chosen])
         self._holders = {name: holders(tx, name, values) for name, values in _ids(chosen).items()}
@@ -100,12 +101,25 @@ class Applying:
         if self._effective and (wrong := _not_from(self._effective, change, opens)):
             return wrong, {}
         part = narrowed(change, self._fields)[0] if self._fields else change
-        if found := moved(redated(part, self._effective) if self._effective else part, steps):
+        dated = redated(part, self._effective) if self._effective else part
+        if found := moved(dated, steps) or self._contradicted_by_chosen(part):
             return (
                 f"stale: {', '.join(sorted(found))} changed since it was proposed; the next run compares again",
                 dict(found),
             )
         return None
+
+    def _contradicted_by_chosen(self, part: Change) -> dict[str, tuple[Value, Value]]:
+        """Give what a change would replace otherwise than one chosen before it does, from the same day on."""
+        if part.kind in WHOLE:
+            return {}
+        key, day = (part.person, part.engagement), self.day_of(part)
+        said = ((item, self._said.get((key, item.attribute, day))) for item in part.differences)
+        return {
+            item.attribute: (item.before, other.after)
+            for item, other in said
+            if other is not None and item.before == other.before and item.after != other.after
+        }
 
     def day_of(self, change: Change) -> date:
         """Give the day from which a change counts: the one that was named, else its own."""
@@ -116,6 +130,8 @@ class Applying:
         part = split(self._tx, change, self._fields)
         if part.kind in JOINING:
             self._joining.add((part.person, part.engagement))
+        for item in part.differences if part.kind not in WHOLE else ():
+            self._said[(part.person, part.engagement), item.attribute, self.day_of(part)] = item
         self._relinking.take(part)
         for item in part.differences:
             if item.attribute in self._holders and isinstance(item.after, str):

@@ -16,6 +16,7 @@ from domain.member import Membership, membership_of, memberships_in
 from domain.step import FOREVER, Version
 from domain.units import Unit, UnitId, units_of
 from domain.value import Value, Values
+from formula.canonical import trim
 from formula.parse import suggestion
 from mapping.typed import typed
 from store.head import current_revision
@@ -37,7 +38,7 @@ def members_by_hand(texts: Sequence[str], period: Period) -> dict[str, Value]:
     for text in texts:
         name, equals, said = text.partition("=")
         kind, _, unit = name.removeprefix(MEMBER).partition(":")
-        unit = unit.strip()
+        unit = trim(unit) or ""
         if not equals or not name.startswith(MEMBER):
             wrong.append(f"{text}: a membership is set by itself, as member:KIND:UNIT=ROLE SHARE; TERM=VALUE")
         elif kind not in MEMBER_KINDS:

@@ -204,6 +204,11 @@ def test_a_change_shows_what_it_would_pay(january: Office) -> None:
     page = visitor.post("/changes/effect", {"id": change, "period": "2026-01"}).text
     for told in ("Bob", "50.00\xa0USD", "-50.00\xa0USD", f"{change} was approved"):
         assert told in page, told
+    said = answered(
+        january.program(january.token("dana", *Right)).post("/changes/effect", {"ids": [change], "period": "2026-01"})
+    )
+    assert (said["changes"], said["period"], said["hidden"]) == ([change], "2026-01", 0)
+    assert [(one["participant"], one["difference"]) for one in said["effects"]] == [("P2", "-50.00")]
     assert "Tick the changes" in visitor.post("/changes/effect").text
     assert visitor.post("/changes/effect", {"id": change, "period": "soon"}).status_code == 422
     assert world.results("2026-01") != []  # type: ignore[attr-defined] # it is a PayWorld
