@@ -143,3 +143,11 @@ def _faults(said: Mapping[str, str]) -> Iterator[Fault]:
 def _digits(number: Decimal) -> str:
     text = f"{number:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def plans_named(values: Values) -> frozenset[str]:
+    """Give the plans that somebody is on by their values: the one plan, several, and memberships of plans."""
+    one, several, prefix = values.get("plan"), values.get("plans"), f"{MEMBER}plan:"
+    named = {one} if isinstance(one, str) else set()
+    named |= {several} if isinstance(several, str) else set(several or ())
+    return frozenset(named | {name.removeprefix(prefix) for name in values if name.startswith(prefix)})

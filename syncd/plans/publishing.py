@@ -11,13 +11,16 @@ from sqlalchemy import Connection
 from calc.check import lasting_ids as ids_of_versions
 from calc.plan import Plan
 from domain.errors import FixFile, Refused
+from domain.member import plans_named
 from domain.step import FOREVER
 from domain.user import is_same_user
 from formula.parse import suggestion
 from store.audit import Act, record
 from store.database import reading, writing
 from store.head import allocate, take_revision
+from store.history import versions_of
 from store.plans import PlanApproval, PlanVersion, approve_version, plan_versions, publish_version, version_digest
+from store.users import user_called
 from syncd.plans.files import PlanFile, plan_file, plan_files, published_plan
 from syncd.world import Actor, World
 
@@ -67,7 +70,7 @@ def approve(world: World, named: str, reason: str | None, actor: Actor) -> PlanV
     """Let a published text count: `reseller` where one waits, `reseller@V3` or by its hash where several do.
 
     The second time it only says so. Errors: `FixFile` where nothing is published under that name, or several wait;
-    `Refused` for who published it, and for one that an approved one has followed.
+    `Refused` for who published it, for who is paid by it, and for one that an approved one has followed.
     """
     with writing(world.database) as tx:
         revision = take_revision(tx, world.now(), "approve plan")
@@ -76,6 +79,8 @@ def approve(world: World, named: str, reason: str | None, actor: Actor) -> PlanV
             return version
         if is_same_user(actor.name, version.publisher):
             raise Refused(f"{actor.name} published V{version.id} of {version.plan}: somebody else has to approve it")
+        if _is_paid_by(tx, actor.name, version):
+            raise Refused(f"{actor.name} is paid by {version.plan}: somebody else has to approve it")
         approval = PlanApproval(version.id, actor.account, world.now(), revision, actor.for_user, reason)
         approve_version(tx, approval)
         _record(tx, world, revision, "approve plan", version, reason, actor)
@@ -142,6 +147,18 @@ def _meant(known: Sequence[PlanVersion], named: str) -> PlanVersion:
             f"V{found[0].id} of {plan} was followed by one that is approved: publish it again if it is to hold"
         )
     return found[0]
+
+
+def _is_paid_by(tx: Connection, name: str, version: PlanVersion) -> bool:
+    """Tell whether a user is a participant who is on the plan on a day from which this text counts."""
+    user = user_called(tx, name)
+    posts = versions_of(tx, {user.person}).values() if user is not None and user.person is not None else ()
+    return any(
+        version.plan in plans_named(one.version.attributes)
+        for post in posts
+        for one in post
+        if one.version.end > version.start
+    )
 
 
 def _is_called(version: PlanVersion, which: str) -> bool:

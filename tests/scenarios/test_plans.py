@@ -274,3 +274,23 @@ def test_killed_at_a_write_and_called_again_it_is_as_if_never_broken(world: Worl
         faults.disarm()
     assert listed(world, "version", "state") == [("V1", "approved")]
     assert world.call("audit", "verify").code == 0
+
+
+@pytest.mark.parametrize("how", ["plans=reseller", "member:plan:reseller=in"])
+def test_nobody_approves_a_plan_that_pays_themselves(company: World, how: str) -> None:
+    """A user who is a participant on the plan; not before, and not once they are off it."""
+    selling.prepare(company)
+    company.write("plans/reseller.yaml", PLAN)
+    assert company.call("users", "add", "rep", "--participant", "01001").code == 0
+    assert publish(company, "2026-01-01", "ann").code == 0
+    assert company.call("plan", "approve", "reseller", "--as", "eve").code == 0
+    company.use("plans")
+    assert company.call("set", "01001", how, "--from", "2026-02-01", "--reason", "x").code == 0
+    company.approve()
+    company.write("plans/reseller.yaml", PLAN.replace("3%", "4%"))
+    assert publish(company, "2026-03-01", "ann").code == 0
+    refused = company.call("plan", "approve", "reseller", "--as", "Rep")
+    assert (refused.code, refused.error["message"]) == (
+        5, "Rep is paid by reseller: somebody else has to approve it"
+    )  # fmt: skip
+    assert company.call("plan", "approve", "reseller", "--as", "eve").code == 0
