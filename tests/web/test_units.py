@@ -114,8 +114,8 @@ def test_a_manager_sees_units_on_the_days_on_which_they_led(staffed: Office) -> 
 
 def test_a_membership_stands_on_the_timeline_and_among_the_values(staffed: Office) -> None:
     page = staffed.client("dana").get("/participants/01002").text
-    assert '<span class="field">team West</span>' in page
-    assert "<dt>team West</dt><dd>lead 60% 2026-02-01..; target=50000</dd>" in page
+    assert '<span class="field">team West as a member</span>' in page
+    assert "<dt>team West as a member</dt><dd>lead 60% 2026-02-01..; target=50000</dd>" in page
     assert "by hand" in page
 
 
