@@ -125,16 +125,14 @@ def _leave(running: Sequence[_Running]) -> None:
 
 @contextmanager
 def _asked_by_signals(stop: Stop) -> Iterator[None]:
-    """Let SIGTERM, SIGINT and SIGHUP ask, as long as it goes on; not what it was begun to ignore, as by `nohup`."""
+    """Let SIGTERM, SIGINT and SIGHUP ask, as long as it goes on; not SIGHUP where `nohup` keeps that from it."""
 
     def heard(_number: int, _frame: FrameType | None) -> None:
         stop.ask()
 
-    asking = [
-        number
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-        if signal.getsignal(number) is not signal.SIG_IGN
-    ]
+    asking = [signal.SIGTERM, signal.SIGINT]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        asking.append(signal.SIGHUP)
     before = {number: signal.signal(number, heard) for number in asking}
     try:
         yield
