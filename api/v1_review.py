@@ -14,7 +14,8 @@ from api.security import csrf
 from api.spec import route, sent
 from domain.rights import Right
 from syncd.changes.reverting import revert_ids
-from syncd.documents import Document, change_document
+from syncd.changes.told import reverted_document
+from syncd.documents import Document, change_about
 from syncd.pay.documents import as_if_document
 from syncd.seen.changes import BatchSeen, batch_seen, chosen, numbers
 from syncd.seen.effects import effect_seen
@@ -53,9 +54,7 @@ def batch(batch_id: str) -> Document:
     """List what was decided together, by id."""
     asked = sent(Paged)
     found = _batch(batch_id, asked.after, asked.limit)
-    named = [(row.change, row.person) for row in found.rows]
-    items = [change_document(one, who.employee_id if who else None, who.name if who else None) for one, who in named]
-    return {"items": items, "next": found.next}
+    return {"items": [change_about(row.change, row.person) for row in found.rows], "next": found.next}
 
 
 @routes.post("/batches/<batch_id>/revert")
@@ -81,8 +80,4 @@ def _batch(batch_id: str, after: int, limit: int) -> BatchSeen:
 
 
 def _reverted(ids: Sequence[int], reason: str) -> Document:
-    found = revert_ids(world(), ids, reason, actor())
-    return {
-        "proposed": [change_document(one, None, None) for one in found.proposed],
-        "refused": [{"id": f"C{one}", "reason": told} for one, told in found.refused],
-    }
+    return reverted_document(revert_ids(world(), ids, reason, actor()))

@@ -11,7 +11,8 @@ from store.people import PersonRow
 from syncd.changes.answering import Answered, ValueAnswered
 from syncd.changes.decide import Outcome
 from syncd.changes.holding import HeldRun
-from syncd.documents import Document, change_about
+from syncd.changes.reverting import Reverting
+from syncd.documents import Document, change_about, change_document
 
 
 def listed_document(change: Change, person: PersonRow | None, runs: Sequence[PayRun]) -> Document:
@@ -33,6 +34,14 @@ def outcome_document(outcome: Outcome) -> Document:
             for one in outcome.refused
         ],
         "batch": f"B{outcome.told}" if outcome.told else None,
+    }
+
+
+def reverted_document(found: Reverting) -> Document:
+    """What is proposed to take changes back, and which are left as they are."""
+    return {
+        "proposed": [change_document(one, None, None) for one in found.proposed],
+        "refused": [{"id": f"C{one}", "reason": why} for one, why in found.refused],
     }
 
 

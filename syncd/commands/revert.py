@@ -11,7 +11,7 @@ from domain.change import State
 from store.changes import ChangeFilter
 from syncd import show
 from syncd.changes.reverting import revert
-from syncd.documents import change_document
+from syncd.changes.told import reverted_document
 from syncd.names import number, shown
 from syncd.options import as_json, as_user, reason, why
 from syncd.world import one_of_two, open_world
@@ -37,8 +37,7 @@ def revert_command(
     text, world = why(reason), open_world(*place)
     found = revert(world, _wanted(ids), text, one_of_two(user, world, of_changes=True))
     if as_json:
-        proposed = [change_document(change, None, None) for change in found.proposed]
-        show.answer({"proposed": proposed, "refused": [{"id": f"C{one}", "reason": why} for one, why in found.refused]})
+        show.answer(reverted_document(found))
         return 5 if found.refused else 0
     for change in found.proposed:
         what = ", ".join(f"{item.attribute} {shown(item.after, {})}" for item in change.differences)
