@@ -168,6 +168,12 @@ def test_where_four_eyes_are_on_a_second_person_does_it(left: PayWorld) -> None:
     again = left.call("erase", "E1", *REASON, "--as", "ANA")
     assert (again.code, "somebody else" in again.error["message"]) == (5, True)
     assert left.call("audit", "verify")["erased"] == []
+    left.settings["four_eyes"] = False  # which takes two people as well
+    left.save()
+    turned_off = left.call("erase", "E1", *REASON, "--as", "ana")
+    assert (turned_off.code, "the configuration is not the one that counts" in turned_off.error["message"]) == (5, True)
+    left.settings["four_eyes"] = True
+    left.save()
     said = left.call("erase", "E1", "--reason", "seen", "--as", "ben")
     assert (said["state"], said["asked_by"], said["by"]) == ("erased", "ana", "ben")
     assert found(left, *VALUES) == []

@@ -209,6 +209,13 @@ def test_where_four_eyes_are_on_nobody_approves_what_they_previewed(crm: Double,
     paid.call("write-back", "preview", "results", "2026-01", "--as", "ana")
     said = paid.call("write-back", "approve", "D1", "--as", "Ana")
     assert (said.code, "somebody else" in said.error["message"]) == (5, True)
+    paid.call("calculate", "2026-02")  # from here on the files count as they are
+    paid.settings["four_eyes"] = False
+    paid.save()
+    said = paid.call("write-back", "approve", "D1", "--as", "Ana")
+    assert (said.code, "the configuration is not the one that counts" in said.error["message"]) == (5, True)
+    paid.settings["four_eyes"] = True
+    paid.save()
     assert paid.call("write-back", "approve", "D1", "--as", "ben").code == 0
     assert paid.call("write-back", "approve", "D1", "--as", "ben").code == 0  # twice has one effect
     assert paid.call("write-back", "approve", "D1", "--as", "cid").code == 5
