@@ -118,6 +118,7 @@ person = Table(
         for name in STRONG_IDS
     ),
     Index("ix_person_email", "email", **where("email IS NOT NULL")),
+    Index("ix_person_merged_into", "merged_into", **where("merged_into IS NOT NULL")),
 )
 
 link = Table(
