@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 #: The newest migration; a test holds it and the folder of migrations together.
-HEAD = "0025"
+HEAD = "0026"
 
 #: How long to wait for another writer, in milliseconds.
 PATIENCE = 30_000

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
@@ -218,10 +219,16 @@ def _known_at(table: Table, revision: int) -> ColumnElement[bool]:
 
 
 def _apart(values: Values) -> tuple[str, str | None]:
-    personal = {name: value for name, value in values.items() if is_personal(name)}
+    personal = _personal_among(tuple(values))
     if not personal:
         return encode(values), None
-    return encode({name: value for name, value in values.items() if name not in personal}), encode(personal)
+    others = {name: value for name, value in values.items() if name not in personal}
+    return encode(others), encode({name: values[name] for name in personal})
+
+
+@lru_cache(maxsize=1024)  # the same names for each of a million people
+def _personal_among(names: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(filter(is_personal, names))
 
 
 def _step(row: Row[Any]) -> Step:

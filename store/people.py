@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -27,7 +25,6 @@ from sqlalchemy import (
 )
 
 from domain.attributes import NAMED_BY, STRONG_IDS
-from domain.value import Values
 from store import tables
 from store.bulk import Plain, among, checked, insert_rows, stream
 from store.faults import write
@@ -172,57 +169,17 @@ def update_identity(tx: Connection, rows: Sequence[PersonRow], revision: int) ->
     )  # fmt: skip
 
 
-def find_person(tx: Connection, key: str) -> list[PersonRow]:
-    """Give everyone whom a key may name, by id: `P12`, a strong id, `source:key` or an e-mail.
-
-    Of who was merged into somebody, only the number names them: all else names that one.
-    """
-    person, link = tables.person, tables.link
-    key = unicodedata.normalize("NFC", key).strip()
-    rules = [person.c[name] == key for name in STRONG_IDS]
-    rules.append(person.c.email == key.casefold())
-    if re.fullmatch(r"P[1-9]\d{0,17}", key):
-        rules.append(person.c.id == int(key[1:]))
-    source, colon, own_key = key.partition(":")
-    if colon:
-        linked = select(link.c.person).where(
-            link.c.source == source, link.c.key == own_key, link.c.revision_to.is_(None)
-        )
-        rules.append(person.c.id.in_(linked))
-    rows = tx.execute(select(*(person.c[name] for name in _READ)).where(or_(*rules)).order_by(person.c.id))
-    found = [PersonRow(*row) for row in rows]
-    numbered = {one.id: one for one in found if key == f"P{one.id}"}
-    meant = numbered | dict(_themselves(tx, [one for one in found if one.id not in numbered]))
-    return [meant[number] for number in sorted(meant)]
-
-
-def named_by(tx: Connection, values: Values) -> list[tuple[PersonRow, str]]:
-    """Give everyone who has one of some strong ids, or an e-mail, with the name of that attribute, by id."""
-    person, found = tables.person, []
-    for name in NAMED_BY:
-        if value := values.get(name):
-            query = select(*(person.c[one] for one in _READ)).where(person.c[name] == value).order_by(person.c.id)
-            rows = [PersonRow(*row) for row in tx.execute(query)]
-            found += [(one, name) for one in _themselves(tx, rows).values()]
-    return found
-
-
 def people_of(tx: Connection, ids: Collection[int]) -> dict[int, PersonRow]:
     """Give people by their ids; who is not known is left out."""
-    person = tables.person
-    found = tx.execute(select(*(person.c[name] for name in _READ)).where(among(tx, person.c.id, ids)))
-    return {row.id: PersonRow(*row) for row in found}
+    return {one.id: one for one in people_where(tx, among(tx, tables.person.c.id, ids))} if ids else {}
 
 
-def holders(tx: Connection, name: str, values: Collection[str]) -> dict[str, int]:
-    """Give whom each of some strong ids names now: who has it, else who somebody with it was merged into."""
+def people_where(tx: Connection, rule: ColumnElement[bool]) -> list[PersonRow]:
+    """Give the people of whom something holds, by id."""
     person = tables.person
-    column = person.c[name]
-    query = select(column, person.c.id, person.c.merged_into).where(among(tx, column, values))
-    rows = tx.execute(query.order_by(person.c.merged_into.is_(None))).all()
-    into = {row.id: row.merged_into for row in rows if row.merged_into is not None}
-    last = _last(tx, set(into.values()))
-    return {str(value): last.get(into.get(number, 0), int(number)) for value, number, _ in rows}
+    query = select(*(person.c[name] for name in _READ)).where(rule)
+    found = (PersonRow(*row) for row in tx.execute(query))
+    return sorted(found, key=lambda one: one.id)  # asked in this order, SQLite reads everybody
 
 
 def ever_merged(tx: Connection) -> frozenset[int]:
@@ -230,32 +187,6 @@ def ever_merged(tx: Connection) -> frozenset[int]:
     change = tables.change
     proposed = change.c.kind == literal_column("'merge'")  # written as the index says it
     return frozenset(tx.execute(select(change.c.person).where(proposed)).scalars())
-
-
-def _themselves(tx: Connection, found: Sequence[PersonRow]) -> dict[int, PersonRow]:
-    """Put in the place of people who were merged into somebody that one, each once, by id."""
-    gone = {one.merged_into for one in found if one.merged_into is not None}
-    last = _last(tx, gone)
-    others = people_of(tx, set(last.values()))
-    kept = {one.id: one for one in found if one.merged_into is None}
-    return dict(sorted({**kept, **others}.items()))
-
-
-def _last(tx: Connection, persons: Collection[int]) -> dict[int, int]:
-    """Give who some people are in the end: who was merged may be merged into somebody who was, too."""
-    known: dict[int, int | None] = {}
-    wanted = set(persons)
-    while wanted:
-        rows = people_of(tx, wanted)
-        known |= {number: row.merged_into for number, row in rows.items()}
-        wanted = {row.merged_into for row in rows.values() if row.merged_into is not None} - known.keys()
-    found = {}
-    for person in persons:
-        one = person
-        while (further := known.get(one)) is not None:
-            one = further
-        found[person] = one
-    return found
 
 
 def links_of(tx: Connection, person: int | None = None) -> list[LinkRow]:

@@ -118,6 +118,7 @@ person = Table(
         for name in STRONG_IDS
     ),
     Index("ix_person_email", "email", **where("email IS NOT NULL")),
+    Index("ix_person_merged_into", "merged_into", **where("merged_into IS NOT NULL")),
 )
 
 link = Table(
@@ -178,6 +179,7 @@ change = Table(
     Index(None, "batch", **where("batch IS NOT NULL")),
     Index(None, "rejection", **where("rejection IS NOT NULL")),
     Index("ix_change_merge", "person", **where("kind = 'merge'")),
+    Index("ix_change_redated", "person", **where("dated_by = 'admin'")),
     Index("uq_change_open", "fingerprint", unique=True, **where("state IN ('pending', 'held')")),
 )
 
@@ -342,9 +344,5 @@ audit = Table(
 attribute = Table("attribute", metadata, Column("name", Text, primary_key=True))
 
 mirror = Table(
-    "mirror",
-    metadata,
-    Column("name", Text, primary_key=True),
-    always("path", Text),
-    always("revision", BigInteger),
+    "mirror", metadata, Column("name", Text, primary_key=True), always("path", Text), always("revision", BigInteger)
 )

@@ -20,7 +20,7 @@ from store.changes import ChangeFilter, changes
 from store.database import reading
 from store.head import current_revision
 from store.history import history_of, roster
-from store.people import find_person
+from store.named import find_person
 from syncd import show
 from syncd.changes.decide import Approval, Rejecting, approve, reject
 from syncd.commands.roster import show_history, show_roster

@@ -16,7 +16,8 @@ from domain.step import MAIN, Version
 from formula.parse import suggestion
 from store.changes import ChangeFilter
 from store.head import current_revision, revision_at
-from store.people import PersonRow, find_person
+from store.named import find_person
+from store.people import PersonRow
 from syncd.configuration.settings import BY_HAND, FeedSettings
 from syncd.world import World
 

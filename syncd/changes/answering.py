@@ -24,7 +24,8 @@ from store.database import writing
 from store.head import allocate, take_revision
 from store.linking import Apart, Linking, apart_from, write_linking
 from store.linking_proof import ANSWERED, LINKED
-from store.people import LinkRow, PersonRow, holders, insert_people, links_to
+from store.named import holders
+from store.people import LinkRow, PersonRow, insert_people, links_to
 from syncd.changes.by_hand import values_named, with_people
 from syncd.changes.decide import Outcome, Rejecting, reject_now
 from syncd.changes.linking import Record, Saying, close_with, make_link, note, open_questions

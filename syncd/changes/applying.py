@@ -23,14 +23,8 @@ from store.erasing import kept_names
 from store.head import allocate
 from store.history import Engagement, end_steps, insert_steps, replace_versions, steps_of, versions_of
 from store.linking import Linking, write_linking
-from store.people import (
-    IDENTITY,
-    PersonRow,
-    holders,
-    make_participants,
-    people_of,
-    update_identity,
-)
+from store.named import holders
+from store.people import IDENTITY, PersonRow, make_participants, people_of, update_identity
 from syncd.changes.merging import Merging
 from syncd.changes.relinking import Relinking
 

@@ -25,7 +25,7 @@ from store.changes import asked_as, insert_changes
 from store.erasing import kept_names
 from store.head import allocate, current_revision
 from store.history import steps_of
-from store.people import holders
+from store.named import holders
 from syncd.configuration.settings import BY_HAND
 from syncd.options import person_of, post_meant
 from syncd.world import Actor, World

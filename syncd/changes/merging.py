@@ -30,9 +30,10 @@ from store.head import current_revision, take_revision
 from store.history import Engagement, steps_of
 from store.ledger import ledger_entries
 from store.linking import Apart, Linking, aparts
+from store.named import holders
 from store.overrides import end_overrides, overrides
 from store.pay_runs import pay_runs
-from store.people import LinkRow, PersonRow, current_links, ever_merged, holders, links_of, merge, people_of
+from store.people import LinkRow, PersonRow, current_links, ever_merged, links_of, merge, people_of
 from store.rejections import end_rejections, rejections_of
 from store.users import users
 from syncd.changes.by_hand import propose

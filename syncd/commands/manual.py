@@ -21,7 +21,8 @@ from domain.value import Values, plain
 from domain.whose import Opinion
 from store.database import writing
 from store.head import allocate, take_revision
-from store.people import FIRST_SEEN, PersonRow, current_links, insert_people, named_by
+from store.named import named_by
+from store.people import FIRST_SEEN, PersonRow, current_links, insert_people
 from syncd import show
 from syncd.changes.by_hand import (
     change_by_hand,

@@ -9,7 +9,8 @@ from domain.errors import FixFile
 from domain.rights import DaysSeen, Sight
 from store.adjustments import Adjustment, AdjustmentState, adjustments
 from store.database import reading
-from store.people import find_person, people_of
+from store.named import find_person
+from store.people import people_of
 from store.sight import pay_in_sight
 from syncd.pay.adjust import Decided, Wanted, decide, propose
 from syncd.periods import pay_period_named

@@ -17,8 +17,9 @@ from store.database import reading
 from store.grounds import Ground, grounds_of
 from store.head import current_revision, moments_of
 from store.history import KnownVersion, history_of, roster, steps_of
+from store.named import find_person
 from store.overrides import Override, overrides
-from store.people import LinkRow, PersonRow, find_person, links_of, people_of
+from store.people import LinkRow, PersonRow, links_of, people_of
 from store.sight import persons_seen
 from syncd.documents import Document, version_document
 from syncd.names import labels

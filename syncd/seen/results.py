@@ -18,8 +18,9 @@ from store.calculations import calculations
 from store.database import reading
 from store.head import current_revision
 from store.history import roster
+from store.named import find_person
 from store.pay_runs import pay_runs
-from store.people import find_person, people_of
+from store.people import people_of
 from store.sight import pay_in_sight
 from syncd.documents import Document
 from syncd.pay.documents import result_document

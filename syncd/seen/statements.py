@@ -15,7 +15,8 @@ from engine.session import open_session
 from store.calculations import calculations
 from store.database import reading
 from store.head import moments_of
-from store.people import PersonRow, find_person, people_of
+from store.named import find_person
+from store.people import PersonRow, people_of
 from store.sight import pay_in_sight
 from syncd.documents import Document
 from syncd.pay.documents import explanation_document, statement_document

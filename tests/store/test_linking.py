@@ -22,7 +22,8 @@ from store.linking import (
     set_apart,
     write_linking,
 )
-from store.people import LinkRow, PersonRow, current_links, insert_links, insert_people, links_to, named_by
+from store.named import named_by
+from store.people import LinkRow, PersonRow, current_links, insert_links, insert_people, links_to
 from store.runs import abandon, sweep_unfinished
 from tests.store.make import NOW, Roster, begun
 from tests.store.test_memory import ASKED

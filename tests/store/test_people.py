@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from store.database import reading, writing
 from store.head import take_revision
 from store.history import replace_versions, versions_of
+from store.named import find_person, holders
 from store.people import (
     LINK_COLUMNS,
     PEOPLE_COLUMNS,
@@ -16,8 +17,6 @@ from store.people import (
     LinkRow,
     PersonRow,
     end_links,
-    find_person,
-    holders,
     insert_links,
     insert_people,
     links_changed_since,

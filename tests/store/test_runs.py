@@ -16,7 +16,8 @@ from store.conflicts import insert_conflicts
 from store.database import reading, writing
 from store.head import allocate, take_revision
 from store.mirror import Mirror, keep_mirror, mirrors
-from store.people import LinkRow, PersonRow, find_person, insert_links, insert_people, links_of
+from store.named import find_person
+from store.people import LinkRow, PersonRow, insert_links, insert_people, links_of
 from store.runs import (
     LEASE,
     Lease,
