@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from uuid import uuid4
 
 import duckdb
 
@@ -153,8 +154,11 @@ def row_count(session: Session, path: Path) -> int:
 
 
 def write_whole(session: Session, query: str, target: Path) -> None:
-    """Write the rows of a query into a Parquet file that is there whole or not at all, whatever happens."""
-    unfinished = target.with_suffix(".unfinished")
+    """Write the rows of a query into a Parquet file that is there whole or not at all, whatever happens.
+
+    Two processes that write the same file do not meet: the last one's is there.
+    """
+    unfinished = target.with_suffix(f".{uuid4().hex}.unfinished")
     session.run(f"COPY ({query}) TO {text(str(unfinished))} ({PARQUET})")
     flush(unfinished)
     unfinished.replace(target)
