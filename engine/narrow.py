@@ -96,8 +96,8 @@ class Narrowed:
     newcomers: int
 
 
-def narrow(session: Session, comparison: Comparison) -> Narrowed:
-    """Keep what must be judged in `remaining`; count what was left out, and whom nobody knew before."""
+def find_mapped(session: Session, comparison: Comparison) -> None:
+    """Find which rows are mapped: those that are not known again, and what stands in the way of another."""
     list_keys(session, comparison.named, comparison.references)
     find_other_days(session, comparison.today, has_days=comparison.has_days)
     if comparison.has_days:
@@ -108,6 +108,13 @@ def narrow(session: Session, comparison: Comparison) -> Narrowed:
     recall(session)
     find_repeats(session, comparison.known_by)
     find_near(session)
+
+
+def narrow(session: Session, comparison: Comparison) -> Narrowed:
+    """Keep what must be judged in `remaining`; count what was left out, and whom nobody knew before.
+
+    In beside the rest: `said` of the people whom the mapped rows may be about.
+    """
     _keep_remaining(session, comparison)
     find_alike(session)
     find_candidates(session, comparison.attributes, one_record=comparison.one_record)

@@ -8,6 +8,10 @@ from __future__ import annotations
 
 from engine.session import Session
 
+_MAPPED_KEYS = "SELECT k._key AS key FROM keys k SEMI JOIN sent s ON s._row = k._row AND s._place = k._place"
+#: The query of the people whom the rows that are mapped are linked to.
+MAPPED_PEOPLE = f"SELECT person FROM links SEMI JOIN ({_MAPPED_KEYS}) USING (key)"
+
 
 def find_near(session: Session) -> None:
     """Make `near_links` and `near_versions`: where few rows are mapped, only what these may be about.
@@ -18,9 +22,8 @@ def find_near(session: Session) -> None:
         session.run("CREATE OR REPLACE VIEW near_links AS FROM links")
         session.run("CREATE OR REPLACE VIEW near_versions AS FROM versions")
         return
-    few = "SELECT k._key AS key FROM keys k SEMI JOIN sent s ON s._row = k._row AND s._place = k._place"
     rows = mapped_count(session)
-    session.keep("near_links", f"FROM links SEMI JOIN ({few}) USING (key)", rows=rows)
+    session.keep("near_links", f"FROM links SEMI JOIN ({_MAPPED_KEYS}) USING (key)", rows=rows)
     session.keep("near_versions", "FROM versions SEMI JOIN near_links USING (person)", rows=rows)
 
 

@@ -5,8 +5,9 @@ text together. Its key and ids are remembered with it, so that it need not be ma
 who it is about and names, and on which days it holds, so that it is forgotten as soon as any of that is another.
 
 In: the view `landed`, all rows of a read; the views `people`, `links`, `versions`; the table `doubtful`, people about
-whom something is open or has changed since the rows were remembered. Out: the table `told` with every row of the read,
-`person` filled where it is known again; the relation `sent`, the rows that are to be mapped.
+whom something is open or has changed since the rows were remembered; the table `heard`, where other feeds speak of the
+same people. Out: the table `told` with every row of the read, `person` filled where it is known again; the relation
+`sent`, the rows that are to be mapped.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from datetime import date
 from pathlib import Path
 
 from engine.merged import NAMED_PEOPLE
+from engine.said import NOBODY, SAID, Saying
 from engine.session import Session, quoted, read_files, text, write_whole
 
 _FIRST, _LAST = "DATE '0001-01-01'", "DATE '9999-12-31'"
@@ -31,7 +33,7 @@ class Remembered:
     reads       the columns as sent that a mapping reads
     named       the mapped attributes by which rows stand in each other's way
     references  attributes that name a person -> the id they name them by
-    said        the columns of `said` (`engine.said`): what other feeds say of whom a row is about
+    saying      the other feeds that say something of whom a row is about
     """
 
     path: Path | None
@@ -39,7 +41,13 @@ class Remembered:
     reads: Sequence[str]
     named: Sequence[str]
     references: Mapping[str, str]
-    said: Sequence[str] = ()
+    saying: Saying = NOBODY
+
+    @property
+    def named_there(self) -> dict[str, str]:
+        """The columns of `said` that name people -> the id they name them by."""
+        pairs = [(nth, *one) for nth, sayer in enumerate(self.saying.sayers) for one in sayer.attributes.items()]
+        return {SAID.format(nth, name): by for nth, name, by in pairs if by is not None}
 
 
 def is_under(session: Session, path: Path, under: str) -> bool:
@@ -110,6 +118,10 @@ def remember(session: Session, remembered: Remembered, today: date, target: Path
     )
     own = "".join(f", k.{quoted(name)}" for name in remembered.named)
     own += "".join(f", k.{quoted('n_' + name)}, {quoted('q_' + name)}.person AS {quoted('p_' + name)}" for name in by)
+    own += "".join(f", y.{quoted(name)}" for name in remembered.named_there)
+    heard = "LEFT JOIN heard x ON x.person = l.person" if remembered.saying.sayers else ""
+    if remembered.named_there:
+        heard += " LEFT JOIN said y ON y.person = l.person AND y.engagement = k._engagement"
     day = f"coalesce(k._effective::DATE, {_day(today)})"
     write_whole(
         session,
@@ -121,12 +133,12 @@ def remember(session: Session, remembered: Remembered, today: date, target: Path
             SELECT t.shape, t.content, l.person, k._key, k._engagement,
                    if(k._effective IS NULL, v.start, {_FIRST}) AS holds_from,
                    if(k._effective IS NULL, v."end", {_LAST}) AS holds_until,
-                   {_said(remembered)} AS said{own}
+                   {_heard(remembered)} AS heard{own}
             FROM told t ANTI JOIN remaining r USING (_row, _place) JOIN keys k USING (_row, _place)
             JOIN links l ON l.key = k._key
             JOIN versions v ON v.person = l.person AND v.engagement = k._engagement
                  AND v.start <= {day} AND {day} < v."end"
-            LEFT JOIN said x ON x.person = l.person AND x.engagement = k._engagement
+            {heard}
             {joins}
             WHERE t.person IS NULL
         )
@@ -147,26 +159,34 @@ def _still_true(remembered: Remembered, today: date) -> str:
                         WHERE p.{quoted(by)} IS NOT NULL) ids ON ids.id = u.{quoted("n_" + name)}"""
         for name, by in remembered.references.items()
     )
-    others = "LEFT JOIN said x ON x.person = u.person AND x.engagement = u._engagement" if remembered.said else ""
+    doubts += "".join(
+        f""" ANTI JOIN (SELECT 'P' || person AS name FROM doubtful UNION ALL
+                        SELECT p.{quoted(by)} FROM people p SEMI JOIN doubtful USING (person)
+                        WHERE p.{quoted(by)} IS NOT NULL) there ON there.name = u.{quoted(name)}"""
+        for name, by in remembered.named_there.items()
+    )
+    others = "LEFT JOIN heard x ON x.person = u.person" if remembered.saying.sayers else ""
     return f"""SELECT u.* FROM {read_files([remembered.path])} u {others}
                ANTI JOIN doubtful ON doubtful.person = u.person {doubts}
                WHERE u.holds_from <= {_day(today)} AND {_day(today)} < u.holds_until
-                 AND u.said IS NOT DISTINCT FROM {_said(remembered)}"""
+                 AND u.heard IS NOT DISTINCT FROM {_heard(remembered)}
+                 {"AND NOT coalesce(x.several, false)" if others else ""}"""
 
 
-def _said(remembered: Remembered) -> str:
-    """Write 64 bits over what other feeds say."""
-    return f"hash({', '.join(f'x.{quoted(name)}' for name in remembered.said)})" if remembered.said else "NULL::UBIGINT"
+def _heard(remembered: Remembered) -> str:
+    """Write 64 bits over what other feeds sent (`engine.heard`)."""
+    return "x.digest" if remembered.saying.sayers else "NULL::UBIGINT"
 
 
 def _kinds(remembered: Remembered) -> list[tuple[str, str]]:
     """Name what is remembered of a row, with its types."""
     return [
-        *(("shape", "UBIGINT"), ("content", "UBIGINT"), ("said", "UBIGINT"), ("person", "BIGINT")),
+        *(("shape", "UBIGINT"), ("content", "UBIGINT"), ("heard", "UBIGINT"), ("person", "BIGINT")),
         *((name, "VARCHAR") for name in ("_key", "_engagement", "under", *remembered.named)),
         *(("holds_from", "DATE"), ("holds_until", "DATE")),
         *(("n_" + name, "VARCHAR") for name in remembered.references),
         *(("p_" + name, "BIGINT") for name in remembered.references),
+        *((name, "VARCHAR") for name in remembered.named_there),
     ]
 
 

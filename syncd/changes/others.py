@@ -9,7 +9,9 @@ from domain.attributes import AttributeType
 from domain.problem import Problem, Severity
 from domain.value import digest
 from domain.whose import OnNull, Whose, ordered
+from engine.heard import Sent, find_meant, find_sent
 from engine.mapped import map_rows
+from engine.near import MAPPED_PEOPLE
 from engine.said import (
     NOBODY,
     Sayer,
@@ -30,6 +32,9 @@ from syncd.feeds.feed_state import state_files
 from syncd.feeds.work import Work
 from syncd.world import World
 
+#: The query of all people whom the source that is read has.
+EVERYBODY = "SELECT person FROM links"
+
 
 @dataclass(frozen=True, slots=True)
 class Others:
@@ -49,6 +54,12 @@ class Others:
         """Give what the changes of a read depend on beside its rows and the roster, as a digest."""
         orders = [(name, self.whose[name].sources, self.whose[name].on_null) for name in sorted(self.saying.shared)]
         return digest(form.meaning, orders) if orders else form.meaning
+
+    @property
+    def sayers(self) -> list[tuple[str, str, list[str]]]:
+        """Give who is heard of what, as long as their mappings mean the same."""
+        pairs = zip(self.feeds, self.saying.sayers, strict=True)
+        return [(feed.name, self.forms[feed.name].meaning, sorted(sayer.attributes)) for feed, sayer in pairs]
 
 
 def others_of(workspace: Workspace, feed: FeedSettings, form: MappingForm) -> Others:
@@ -76,22 +87,56 @@ def others_of(workspace: Workspace, feed: FeedSettings, form: MappingForm) -> Ot
     return Others(tuple(feeds), forms, kept, saying)
 
 
-def gather_others(work: Work, others: Others) -> Others:
-    """Map into `said` what the other feeds have now of the people of this source; give those that have any of them.
+def sharing(work: Work, others: Others) -> Others:
+    """Give those of the other feeds that have any of the people of this source.
 
     What a run takes follows from whom its source has: feeds that share nobody with it are not even read.
     """
-    have_them = find_their_records(work.session, "SELECT person FROM links") if others.feeds else frozenset[str]()
+    have_them = find_their_records(work.session, EVERYBODY) if others.feeds else frozenset[str]()
     numbers = [nth for nth, feed in enumerate(others.feeds) if feed.source.name in have_them]
-    others = replace(
+    return replace(
         others, feeds=tuple(others.feeds[nth] for nth in numbers), saying=others.saying.among(numbers)
     )  # fmt: skip
+
+
+def hear(work: Work, others: Others) -> None:
+    """Find out by what else the other feeds may say of each person than when they were heard before."""
+    pairs = list(zip(others.feeds, others.saying.sayers, strict=True))
+    if all(_is_said_as_sent(feed, others.forms[feed.name], sayer) for feed, sayer in pairs):
+        find_sent(work.session, [_sent(work, feed, others.forms[feed.name]) for feed in others.feeds])
+        return
+    _map_said(work, others, EVERYBODY)
+    find_meant(work.session, others.saying)
+
+
+def gather_others(work: Work, others: Others) -> None:
+    """Map into `said` what the other feeds have now of whom the rows that are mapped may be about."""
+    for feed in _map_said(work, others, MAPPED_PEOPLE):
+        message = f"{feed.name} says nothing until it is read again: its mapping reads columns that it did not"
+        work.report.problems.append(Problem(None, "not_read_again", message, Severity.WARNING))
+
+
+def _map_said(work: Work, others: Others, people: str) -> list[FeedSettings]:
+    """Make `said` of the people of a query; give the feeds of which too little is kept for that."""
+    session, lacking = work.session, []
+    if others.feeds:
+        find_their_records(session, people)
     for nth, feed in enumerate(others.feeds):
-        if not map_state(work.world, work.session, feed, others.forms[feed.name], nth, their_keys(feed.source.name)):
-            message = f"{feed.name} says nothing until it is read again: its mapping reads columns that it did not"
-            work.report.problems.append(Problem(None, "not_read_again", message, Severity.WARNING))
-    gather_said(work.session, others.saying, work.world.today)
-    return others
+        if not map_state(work.world, session, feed, others.forms[feed.name], nth, their_keys(feed.source.name)):
+            lacking.append(feed)
+    gather_said(session, others.saying, work.world.today)
+    return lacking
+
+
+def _is_said_as_sent(feed: FeedSettings, form: MappingForm, sayer: Sayer) -> bool:
+    """Tell whether what a feed says of somebody follows from their records alone: not from a day, a post, a table."""
+    return not (feed.posts or feed.days or form.tables or sayer.population)
+
+
+def _sent(work: Work, feed: FeedSettings, form: MappingForm) -> Sent:
+    files = state_files(work.world, feed.name)
+    is_enough = not files or has_columns(work.session, files, form.reads)
+    return Sent(feed.source.name, files if is_enough else [], key_columns(feed.mapping), form.reads)
 
 
 def map_state(world: World, session: Session, feed: FeedSettings, form: MappingForm, nth: int, only: str) -> bool:

@@ -12,41 +12,50 @@ from pathlib import Path
 from domain.value import digest
 from engine import unchanged as engine
 from engine.narrow import Comparison
+from engine.said import NOBODY
 from engine.session import row_count
 from engine.unchanged import Remembered
 from mapping.compile import MappingForm
 from store.database import reading, writing
 from store.mirror import Mirror, keep_mirror, mirrors
 from store.people import people_touched_since
+from syncd.changes.others import Others, hear
 from syncd.feeds.pull import Read
 from syncd.feeds.work import Work
 from syncd.mirror import MANY, SHARE
 
 #: Part of what rows are remembered under: raise it when other rows come to change nothing.
-_EDITION = 1
+_EDITION = 2
 
 
 class Remembering:
     """The rows of a feed that change nothing, before and after a read."""
 
     def __init__(
-        self, work: Work, meaning: str, form: MappingForm, comparison: Comparison, reads: Sequence[Read]
+        self,
+        work: Work,
+        meaning: str,
+        form: MappingForm,
+        comparison: Comparison,
+        others: Others,
+        reads: Sequence[Read],
     ) -> None:
         """Find what is remembered under a meaning: nothing of an increment, of a history, and where tables are used."""
-        self._work, self._today = work, comparison.today
+        self._work, self._today, self._others = work, comparison.today, others
         self._is_used = reads[-1].is_full and len(reads) == 1 and not form.tables and not work.feed.has_days
-        sayers = [(one.source, sorted(one.attributes)) for one in comparison.saying.sayers]
-        about = (meaning, work.feed.source.name, comparison.protected, comparison.ours, comparison.kept, sayers)
+        about = (meaning, work.feed.source.name, comparison.protected, comparison.ours, comparison.kept, others.sayers)
         under = digest(*about, _EDITION)
         self._file = self._newest(under) if self._is_used else None
         path = work.world.workspace.var / self._file.path if self._file else None
-        said = comparison.saying.columns
-        self._rows = Remembered(path, under, form.reads, comparison.named, comparison.references, said)
+        saying = comparison.saying if self._is_used else NOBODY
+        self._rows = Remembered(path, under, form.reads, comparison.named, comparison.references, saying)
         self._known = 0
 
     def recognise(self) -> None:
         """Leave in `sent` only what is not known again."""
         work = self._work
+        if self._rows.saying.sayers:
+            hear(work, self._others)
         since = self._file.revision if self._file else None
         path = work.scratch / "touched.csv"
         with reading(work.world.database) as tx, path.open("w", encoding="ascii") as file:

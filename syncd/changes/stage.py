@@ -44,7 +44,7 @@ from syncd.changes.comparing import (
 )
 from syncd.changes.histories import Histories, load_filed_days, whole_keys
 from syncd.changes.judging import Judge, JudgedRow, memory_of
-from syncd.changes.others import Others, gather_others
+from syncd.changes.others import Others, gather_others, sharing
 from syncd.changes.populations import Populations
 from syncd.changes.proposals import Proposals, person_told
 from syncd.changes.remembering import Remembering
@@ -97,10 +97,12 @@ def stage(work: Work, form: MappingForm, others: Others, reads: Sequence[Read]) 
             load_filed_days(work.world, work.feed, work.session, work.scratch, keys_unsure(work, read))
         judge_several(work.session)
         load_apart(work)
-        others = gather_others(work, others)
+        others = sharing(work, others)
         comparison = comparison_of(work, form, others)
-        remembering = Remembering(work, meaning, form, comparison, reads)
+        remembering = Remembering(work, meaning, form, comparison, others, reads)
         remembering.recognise()
+        engine.find_mapped(work.session, comparison)
+        gather_others(work, others)
         narrowed = engine.narrow(work.session, comparison)
         remembering.keep(narrowed.unchanged, revision)
         note_problems(work, form, read)
