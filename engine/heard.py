@@ -1,8 +1,8 @@
 """Whether other feeds sent anything else of somebody than before, without mapping it: 64 bits over records as sent.
 
 In: the table `their_records` (`engine.said`) of the people who are looked at. Out: the table `heard` (person, digest,
-several): what the newest records of each person come to, all other feeds together. Of `several` records of one feed one
-alone speaks, and which one may be another tomorrow: of those people nothing can be told from what was sent.
+several): what the records of each person come to, all other feeds together. Of `several` rows of one feed one alone
+speaks, which may be another one tomorrow: of those people nothing can be told from what was sent.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ class Sent:
 
 
 def find_sent(session: Session, feeds: Sequence[Sent]) -> None:
-    """Make `heard` of records as sent, of feeds whose rows are the newest records of their keys."""
-    parts = [_newest(nth, one) for nth, one in enumerate(feeds) if one.segments]
+    """Make `heard` of records as sent."""
+    parts = [_digests(nth, one) for nth, one in enumerate(feeds) if one.segments]
     counts = ", ".join(f"count(*) FILTER (nth = {nth})" for nth in range(len(feeds)))
     session.run(
         f"""CREATE OR REPLACE TABLE {HEARD} AS
@@ -50,16 +50,8 @@ def find_meant(session: Session, saying: Saying) -> None:
     )
 
 
-def _newest(nth: int, sent: Sent) -> str:
+def _digests(nth: int, sent: Sent) -> str:
     key, cells = key_of(sent.keys), ", ".join(("_op", "_native", *map(quoted, sent.reads)))
-    digest = f"SELECT {key} AS key, hash({nth}, {key}, {cells}) AS digest"
-    rows = f"{digest} FROM {read_files(sent.segments)}"
-    if len(sent.segments) > 1:
-        theirs = f"SELECT key FROM {THEIRS} WHERE source = {text(sent.source)}"
-        numbered = " UNION ALL ".join(
-            f"{digest}, ({number}, file_row_number) AS at FROM {read_files([path], 'file_row_number = true')}"
-            for number, path in enumerate(sent.segments)
-        )
-        rows = f"SELECT key, arg_max(digest, at) AS digest FROM ({numbered}) WHERE key IN ({theirs}) GROUP BY key"
-    return f"""SELECT l.person, {nth} AS nth, r.digest
-               FROM ({rows}) r JOIN {THEIRS} l ON l.source = {text(sent.source)} AND l.key = r.key"""
+    return f"""SELECT l.person, {nth} AS nth, hash({nth}, l.key, {cells}) AS digest
+               FROM {read_files(sent.segments, "union_by_name = true")} r
+               JOIN {THEIRS} l ON l.source = {text(sent.source)} AND l.key = {key}"""
