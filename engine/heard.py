@@ -52,6 +52,7 @@ def find_meant(session: Session, saying: Saying) -> None:
 
 def _digests(nth: int, sent: Sent) -> str:
     key, cells = key_of(sent.keys), ", ".join(("_op", "_native", *map(quoted, sent.reads)))
-    return f"""SELECT l.person, {nth} AS nth, hash({nth}, l.key, {cells}) AS digest
-               FROM {read_files(sent.segments, "union_by_name = true")} r
-               JOIN {THEIRS} l ON l.source = {text(sent.source)} AND l.key = {key}"""
+    return f"""SELECT l.person, {nth} AS nth, r.digest
+               FROM (SELECT {key} AS key, hash({nth}, {key}, {cells}) AS digest
+                     FROM {read_files(sent.segments, "union_by_name = true")}) r
+               JOIN {THEIRS} l ON l.source = {text(sent.source)} AND l.key = r.key"""
