@@ -36,6 +36,7 @@ from store.history import Engagement, steps_of
 from store.rejections import rejections_of
 from syncd.changes.comparing import load_open_matters, map_read, note_problems
 from syncd.changes.dated_rows import Judged, Rows
+from syncd.changes.named_plans import note_unpublished
 from syncd.changes.proposals import Proposals
 from syncd.changes.stage import Staged
 from syncd.configuration.settings import BY_HAND, FeedSettings, Into
@@ -69,6 +70,8 @@ def stage_dated(work: Work, form: MappingForm, reads: Sequence[Read]) -> Staged:
     approved = _Approved(work)
     with work.progress.step(f"{name}: comparing {read.rows:,} {work.feed.into.value} with those on file"):
         mapped = map_read(work, form, reads)
+        if work.feed.into is Into.MEMBERSHIPS:
+            note_unpublished(work, form)
         revision = load_roster(work.world, work.session, work.scratch)
         load_open_matters(work)
         finds_gone = work.feed.history and read.is_full and read.is_complete

@@ -262,6 +262,12 @@ class Workspace:
         return tuple(dict.fromkeys(one.source.name for one in self.owners))
 
     @property
+    def spoken_of(self) -> frozenset[str]:
+        """The attributes of people of which some feed says what holds; all others are managed here."""
+        mapped = {name for one in self.feeds.values() if one.into.facts is None for name in one.mapping.fields}
+        return frozenset(name for name in mapped if name not in self.whose or not self.whose[name].is_ours)
+
+    @property
     def source_names(self) -> dict[str, str]:
         """The source of each feed, by the feed's name."""
         return {name: feed.source.name for name, feed in self.feeds.items()}
