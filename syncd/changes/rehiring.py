@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from domain.attributes import DERIVED, ENDING_DETAILS, MEMBERSHIPS, PRIMARY, SPELL, is_dated
-from domain.change import OPEN, Change, Kind
+from domain.change import OPEN, Change, Kind, State
 from domain.decide import apply
 from domain.rehire import completed
 from domain.step import Step
+from domain.together import Together
 from domain.value import Value
 from store.database import reading
 from store.history import steps_of
@@ -33,14 +34,20 @@ class GoingOn:
 
 
 def with_what_ends(world: World, found: Sequence[Change]) -> list[Change]:
-    """Give changes, the rehires among them with the memberships that they end."""
+    """Give changes, the rehires among them with the memberships that they end, were those before them approved."""
     people = {one.person for one in found if one.kind is Kind.REHIRE}
     if not people:
         return list(found)
     ours = MEMBERSHIPS - world.workspace.spoken_of
     with reading(world.database) as tx:
-        steps = steps_of(tx, people)
-    return [completed(one, steps.get((one.person, one.engagement), ()), ours) for one in found]
+        would = {key: Together(steps, 0) for key, steps in steps_of(tx, people).items()}
+    given = []
+    for one in found:
+        together = would.get((one.person, one.engagement))
+        given.append(one if together is None else completed(one, together.now(), ours))
+        if together is not None and one.state is not State.SUPPRESSED and one.kind is not Kind.LINK:
+            together.take(given[-1])
+    return given
 
 
 def going_on(tx: Connection, world: World, found: Iterable[Change]) -> dict[int, tuple[GoingOn, ...]]:

@@ -23,9 +23,6 @@ TITLES: dict[str, tuple[list[Set], list[int]]] = {
     "the later day was proposed first": (
         [("title=Head", "2026-03-01", None), ("title=Lead", "2026-02-01", None)], [1],
     ),
-    "the same value from different days": (
-        [("title=Lead", "2026-02-01", None), ("title=Lead", "2026-03-01", None)], [],
-    ),
     "days that do not meet": (
         [("title=Acting", "2026-03-01", "2026-03-31"), ("title=Head", "2026-04-01", None)], [],
     ),
