@@ -24,7 +24,7 @@ from store.changes import contradictions, split_change
 from store.erasing import kept_names
 from store.head import allocate
 from store.history import Engagement, end_steps, insert_steps, replace_versions, steps_of, versions_of
-from store.linking import Linking, write_linking
+from store.linking import Linking, apart_from, write_linking
 from store.people import (
     IDENTITY,
     PersonRow,
@@ -89,8 +89,8 @@ class Applying:
             values = change.after
             for name, owners in self._holders.items():
                 owner = owners.get(str(values.get(name)))
-                if owner is not None and owner != change.person:
-                    return f"{name} {values[name]} belongs to P{owner}", {}
+                if owner is not None and owner != change.person and (told := self._taken(change, name, owner)):
+                    return told, {}
         if self._kept and change.kind is not Kind.LINK:
             ids = {**self._known_by.get(change.person, {}), **change.after}
             if told := names_another(self._kept, ids, change.person):
@@ -122,6 +122,22 @@ class Applying:
             remedy = f"the next run lists it as ended, or `set P{change.person} '{min(unseen)}=' --from DAY` ends it"
             return f"they would go on with {_listed(unseen)} of the employment before: {remedy}", {}
         return None
+
+    def _taken(self, change: Change, name: str, owner: int) -> str | None:
+        """Say that a strong id is somebody's; None where they have it by having been merged alone, and it was given on.
+
+        That it was, a person says by saying that the record is not they.
+        """
+        value = change.after[name]
+        if getattr(people_of(self._tx, [owner])[owner], name) == value:
+            return f"{name} {value} belongs to P{owner}"
+        record = change.source or "", change.source_key or ""
+        if owner in {one.person for one in apart_from(self._tx, *record)}:
+            return None
+        return (
+            f"{name} {value} names P{owner}, who was merged with whoever had it: where it was given to somebody else, "
+            f"`unlink` their record from P{owner} and answer that it is somebody new; else correct it in the source"
+        )
 
     def day_of(self, change: Change) -> date:
         """Give the day from which a change counts: the one that was named, else its own."""

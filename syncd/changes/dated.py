@@ -31,7 +31,7 @@ from mapping.rules import DEFAULT_BY
 from store.applied import holders_of
 from store.changes import ChangeFilter, each_change, open_changes
 from store.database import reading
-from store.erasing import erased_among
+from store.erasing import gone_among
 from store.history import Engagement, steps_of
 from store.rejections import rejections_of
 from syncd.changes.comparing import load_open_matters, map_read, note_problems
@@ -322,7 +322,7 @@ class _Staging:
             coming = {one.person for one in waiting if one.kind in (Kind.ADD, Kind.REHIRE)}
             asked = ids if self._kind is Into.MEMBERSHIPS else losing
             steps = steps_of(tx, asked) if asked else {}
-            erased = erased_among(tx, ids)
+            erased = gone_among(tx, ids)
         own = ((*key, *which) for key, mine in steps.items() for which in set_by(mine, self._work.feed.name))
         return _Known(rejections, coming, frozenset(own), erased, steps)
 

@@ -118,6 +118,7 @@ class FeedSettings:
     keep: timedelta = timedelta(days=90)
     limits: Limits = Limits()
     protected: tuple[str, ...] = ()
+    erased: tuple[str, ...] = ()  #: the records of people who were erased, found when it runs; protected, too
     approve: tuple[Policy, ...] = ()
     begins: date | None = None
     table: str | None = None
