@@ -44,7 +44,7 @@ def left_over(steps: Iterable[Step], start: date, ours: Collection[str]) -> dict
     if not names:
         return {}
     would, rest = _fold(current, start), _fold(_without(current, start, names), start)
-    found = {}
+    found: dict[str, Value] = {}
     for name in sorted(names):
         held = timeline(would, name, start, FOREVER)
         if held != timeline(rest, name, start, FOREVER):
