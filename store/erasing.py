@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Subquery, Table, delete, func, or_, select, update
+from sqlalchemy.sql import ColumnElement
 
 from domain.attributes import PERSONAL, STRONG_IDS, is_personal
 from domain.delivery import DeliveryState, RowState
@@ -126,16 +127,18 @@ def is_silent(tx: Connection, link: LinkRow) -> bool:
 
 def gone_among(tx: Connection, persons: Collection[int]) -> frozenset[int]:
     """Give those of some people who were erased and of whom no record was said to be theirs since."""
-    last, link = _last_erasures(), tables.link
+    last, link = _last_erasures(among(tx, erasure.c.person, persons)), tables.link
     since = select(link.c.id).where(
         link.c.person == last.c.person, link.c.revision_to.is_(None), link.c.revision_from > last.c.at
     )
-    found = select(last.c.person).where(among(tx, last.c.person, persons), ~since.exists())
-    return frozenset(tx.execute(found).scalars())
+    return frozenset(tx.execute(select(last.c.person).where(~since.exists())).scalars())
 
 
-def _last_erasures() -> Subquery:
-    done = select(erasure.c.person, func.max(erasure.c.revision).label("at")).where(erasure.c.revision.is_not(None))
+def _last_erasures(*of: ColumnElement[bool]) -> Subquery:
+    """Give (person, at): the revision of the last erasure of each."""
+    done = select(erasure.c.person, func.max(erasure.c.revision).label("at")).where(
+        erasure.c.revision.is_not(None), *of
+    )
     return done.group_by(erasure.c.person).subquery("last_erasures")
 
 

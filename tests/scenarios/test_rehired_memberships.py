@@ -119,7 +119,8 @@ def test_what_a_feed_still_sends_is_proposed_again_from_the_day_of_the_rehire(co
         assert (crm.run(*rows)["suppressed"], held(company, "2026-06-01")) == (2, {})
     else:
         company.approve()
-        assert (crm.run(*rows)["unchanged"], held(company, "2026-06-01").keys()) == (3, {"team:T1", "team:T2"})
+        assert crm.run(*rows)["unchanged"] == 3
+        assert held(company, "2026-06-01").keys() == {"team:T1", "team:T2"}
         assert held(company, "2027-01-01").keys() == {"team:T1"}
     assert company.pending() == []
 
