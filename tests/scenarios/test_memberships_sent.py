@@ -227,7 +227,7 @@ def test_a_plan_that_nobody_has_published_is_told_until_somebody_does(paid: PayW
     for pending in (4, 0):
         answer = plans.run(*rows)
         assert (answer.code, answer["pending"]) == (0, pending)
-        assert unknown(answer) == [("plans.csv:2", "1", "unit", "Unit", "reseler")]
+        assert unknown(answer) == [("inbox/plans.csv:2", "1", "unit", "Unit", "reseler")]
         (told,) = [one["message"] for one in answer["problems"] if one["code"] == "unknown_plan"]
         assert "2 rows" in told
         assert "did you mean 'reseller'?" in told
@@ -248,7 +248,7 @@ def test_a_feed_of_people_is_told_the_same_of_the_plans_it_names(paid: PayWorld)
     for _ in range(2):
         said = paid.call("run", "people")
         answer = Answer(said.code, said["runs"][0])
-        assert unknown(answer) == [("people.csv:3", "E2", "plans", "plans", "spif")]
+        assert unknown(answer) == [("inbox/people.csv:3", "E2", "plans", "plans", "spif")]
     paid.send_people(PEOPLE)
     assert unknown(Answer(0, paid.call("run", "people")["runs"][0])) == []
 
