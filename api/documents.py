@@ -262,6 +262,7 @@ class Change(BaseModel):
     hint: dict[str, Any] | None
     also_from: list[str]
     affects: dict[str, list[str]]
+    goes_on: list[dict[str, Any]]
 
 
 class Changes(BaseModel):

@@ -94,6 +94,13 @@ QUOTA = "quota:"
 
 #: How the attributes begin that are memberships (see `domain.member`): a feed of memberships sets them.
 MEMBER = "member:"
+#: How those of them begin that are of plans.
+MEMBER_OF_PLAN = f"{MEMBER}plan:"
+
+#: The attributes that say the same without days of their own: one of a kind, or all of them.
+MEMBERSHIPS = frozenset(
+    ("plan", "plans", "team", "teams", "territory", "territories", "position", "positions", "club", "clubs")
+)
 
 #: Of several feeds that say who joins and leaves, the one that says it of somebody (`domain.population`).
 POPULATION = "population"
@@ -128,7 +135,7 @@ _READ_BY_PAY = frozenset(
 
 def is_paid_by(name: str) -> bool:
     """Tell whether an attribute decides what somebody is paid."""
-    return name in PAID_BY or name.startswith((QUOTA, f"{MEMBER}plan:"))
+    return name in PAID_BY or name.startswith((QUOTA, MEMBER_OF_PLAN))
 
 
 def has_pay_effect(name: str) -> bool:
@@ -140,6 +147,11 @@ def has_pay_effect(name: str) -> bool:
 def is_personal(name: str) -> bool:
     """Tell whether an attribute is emptied when somebody is erased."""
     return name in PERSONAL or name.startswith(PERSONAL_PREFIX)
+
+
+def is_membership(name: str) -> bool:
+    """Tell whether an attribute says what somebody is in, or which plans they are on."""
+    return name in MEMBERSHIPS or name.startswith(MEMBER)
 
 
 def is_dated(name: str) -> bool:

@@ -90,7 +90,9 @@ def judge_dated(
         asked.extend([open_part] if open_part else [])
         suppressed.extend([quiet_part] if quiet_part else [])
     return JudgedDated(
-        tuple(Standing.EXCLUDED if one in outside else _standing(one, asked, suppressed) for one in sent),
+        tuple(
+            Standing.EXCLUDED if one in outside else _standing(one, holder.versions, asked, suppressed) for one in sent
+        ),
         tuple(asked),
         tuple(suppressed),
         tuple(one.id for one in memory if _is_agreed(one, inside, changes)),
@@ -145,7 +147,7 @@ def set_by(steps: Iterable[Step], feed: str) -> set[tuple[str, str]]:
 def _changes(holder: Holder, sent: Sequence[SentDated], gone: Gone) -> list[Change]:
     """Give the changes in order of days: what is sent and not on file, what is gone and on file."""
     found = [
-        _change(holder, one.period, one.held.attribute, one.held.value, one)
+        _change(holder, _lacking(one, holder.versions), one.held.attribute, one.held.value, one)
         for one in sent
         if not is_on_file(one.held, holder.versions)
     ]
@@ -153,6 +155,18 @@ def _changes(holder: Holder, sent: Sequence[SentDated], gone: Gone) -> list[Chan
         left = _left(holder, sent, attribute, value, since)
         found += [_change(holder, one, attribute, None, None) for one in left]
     return sorted(found, key=lambda one: (one.effective, _end(one), *one.after))
+
+
+def _lacking(sent: SentDated, versions: Iterable[Version]) -> Period:
+    """Give the days that a change of one sent is about: all of its own, or those since it ended alone.
+
+    A rehire ends memberships (`domain.rehire`): of the days before nothing is asked again.
+    """
+    during = _on(versions, sent.period)
+    held = [one.attributes.get(sent.held.attribute) for one in during]
+    at = held.index(None) if None in held else 0
+    is_over = at > 0 and set(held[:at]) == {sent.held.value} and set(held[at:]) == {None}
+    return (during[at].start, sent.held.last) if is_over else sent.period
 
 
 def _change(holder: Holder, period: Period, attribute: str, after: Value, sent: SentDated | None) -> Change:
@@ -209,10 +223,12 @@ def _on(versions: Iterable[Version], period: Period) -> list[Version]:
     return sorted((one for one in versions if one.start < end and start < one.end), key=lambda one: one.start)
 
 
-def _standing(one: SentDated, asked: Sequence[Change], suppressed: Sequence[Change]) -> Standing:
-    said = {one.held.attribute: one.held.value}
+def _standing(
+    one: SentDated, versions: Iterable[Version], asked: Sequence[Change], suppressed: Sequence[Change]
+) -> Standing:
+    said, period = {one.held.attribute: one.held.value}, _lacking(one, versions)
     for standing, changes in ((Standing.PENDING, asked), (Standing.SUPPRESSED, suppressed)):
-        if any(one.period == (change.effective, _end(change)) and change.after == said for change in changes):
+        if any(period == (change.effective, _end(change)) and change.after == said for change in changes):
             return standing
     return Standing.UNCHANGED
 

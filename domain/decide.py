@@ -14,6 +14,7 @@ from itertools import count
 
 from domain.attributes import ENDING_DETAILS, is_dated
 from domain.change import STRONGEST, Change, DatedBy, Difference, Ending, Kind, ends, kind_of
+from domain.rehire import ended_by, ended_in, said_instead
 from domain.step import FOREVER, Step, Version, fold, known_at, on, timeline
 from domain.value import Value, Values, as_day
 
@@ -61,7 +62,8 @@ def moved(change: Change, steps: Iterable[Step]) -> dict[str, tuple[Value, Value
     Compared are the touched values over the touched period, as known at the change's baseline and as known
     now. `steps` are all of the engagement's that are known now or ended after the baseline. An ending fits as
     long as nobody else has ended it or taken it back: a leave that began meanwhile is no obstacle to leaving. Of a
-    history one change follows on another: it fits when what it was to replace is what holds by now.
+    history one change follows on another: it fits when what it was to replace is what holds by now. A value that is
+    what was to be set by now has not moved away.
     """
     known = tuple(steps)
     if all(step.revision_from <= change.baseline and step.revision_to is None for step in known):
@@ -70,11 +72,15 @@ def moved(change: Change, steps: Iterable[Step]) -> dict[str, tuple[Value, Value
     now = fold(step for step in known if step.revision_to is None)
     start, end = change.effective, change.until or FOREVER
     found = {}
+    ended = ended_by(change)
     for name in change.after:
         before, after = timeline(then, name, start, end), timeline(now, name, start, end)
+        if name in ended and (is_dated(name) or after == [(start, None)]):
+            continue  # what of it is of before ends, whatever was said of it since
         if name == "status" and change.kind is Kind.TERMINATION:
             before, after = _without_leaves(before), _without_leaves(after)
-        if before != after and not _is_as_meant(change, name, before, after, end):
+        is_so = change.kind in STRONGEST[1:] and after == [(start, change.after[name])]
+        if before != after and not is_so and not _is_as_meant(change, name, before, after, end):
             found[name] = _first_difference(before, after)
     return found
 
@@ -195,7 +201,7 @@ def _spell(current: Steps, day: date) -> _Spell:
 
 
 def _open(change: Change, current: Steps, maker: _Maker) -> Steps:
-    """Begin an employment; whatever was said of an earlier one's ending is none of it, nor a leave still to come."""
+    """Begin an employment without what was said of an earlier one: its ending, a leave to come, what a rehire ends."""
     start, values = change.effective, dict(change.after)
     last_day = as_day(values.get("termination_date"))
     status = values.pop("status", None) or "active"
@@ -210,9 +216,10 @@ def _open(change: Change, current: Steps, maker: _Maker) -> Steps:
     hidden = {step.start for step in current if not step.sets.keys().isdisjoint(ENDING)}
     later = sorted(day for day in hidden if start < day < spell.following)
     begun = (opening, *(maker.step(day, FOREVER, fresh) for day in later))
+    instead = tuple(maker.step(*said) for said in said_instead(current, start, ended_by(change)))
     if last_day is None:
-        return begun
-    return (*begun, *_leave(maker, spell, last_day + _DAY, details, Ending.SOURCE, begun[1:]))
+        return (*begun, *instead)
+    return (*begun, *instead, *_leave(maker, spell, last_day + _DAY, details, Ending.SOURCE, begun[1:]))
 
 
 def _end(change: Change, current: Steps, maker: _Maker) -> tuple[Steps, Steps]:
@@ -290,7 +297,7 @@ def _move_start(change: Change, current: Steps, start: date, maker: _Maker) -> t
     """Move what began with the employment, and what a later start would leave before it.
 
     What was decided for the new day itself comes after what moves there; what was said of the ending of an
-    employment before stays hidden. A quota or a membership stays on its own days.
+    employment before, and what a rehire ended, stays hidden. A quota or a membership stays on its own days.
     """
     new, spell = change.effective, _spell(current, start)
     own = spell.steps(current)
@@ -307,12 +314,13 @@ def _move_start(change: Change, current: Steps, start: date, maker: _Maker) -> t
         key=lambda step: (step.start == new, step.start, step.seq),
     )
     again = [maker.again(step, new) for step in moving if step.end > new]
-    hidden = {step.start for step in current if step not in own and not step.sets.keys().isdisjoint(ENDING)}
+    silent = sorted({*ENDING, *(name for step in own if step.opens for name in ended_in(step))})
+    hidden = {step.start for step in current if step not in own and not step.sets.keys().isdisjoint(silent)}
     here = fold(again)
     for day in sorted(day for day in hidden if new < day <= start):
         version = on(here, day)
         held = version.attributes if version else {}
-        again.append(maker.step(day, FOREVER, {name: held.get(name) for name in sorted(ENDING)}))
+        again.append(maker.step(day, FOREVER, {name: held.get(name) for name in silent}))
     return tuple(moving), (*again, maker.step(new, FOREVER, change.after))
 
 

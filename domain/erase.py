@@ -70,7 +70,8 @@ def names_another(kept: Mapping[str, int], values: Values, person: int | None) -
         if erased is not None and erased != person:
             return (
                 f"by {by} {values[by]} facts of before name P{erased}, who was erased; whoever has it too takes "
-                f"over what was paid: give them another {by} in the source, and on their facts from now on, for good"
+                f"over what was paid: where it is P{erased} who is back, `link SOURCE:KEY P{erased}`; else give them "
+                f"another {by} in the source, and on their facts from now on, for good"
             )
     return None
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from domain.attributes import MEMBER
+from domain.attributes import MEMBER, MEMBER_OF_PLAN
 from domain.facts import MEMBER_KINDS, TERMS, share_of
 from domain.quota import Fault
 from domain.step import FOREVER
@@ -147,7 +147,8 @@ def _digits(number: Decimal) -> str:
 
 def plans_named(values: Values) -> frozenset[str]:
     """Give the plans that somebody is on by their values: the one plan, several, and memberships of plans."""
-    one, several, prefix = values.get("plan"), values.get("plans"), f"{MEMBER}plan:"
+    one, several = values.get("plan"), values.get("plans")
     named = {one} if isinstance(one, str) else set()
     named |= {several} if isinstance(several, str) else set(several or ())
-    return frozenset(named | {name.removeprefix(prefix) for name in values if name.startswith(prefix)})
+    members = {name.removeprefix(MEMBER_OF_PLAN) for name in values if name.startswith(MEMBER_OF_PLAN)}
+    return frozenset(named | members)

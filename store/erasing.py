@@ -14,7 +14,8 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Table, delete, or_, select, update
+from sqlalchemy import Connection, Subquery, Table, delete, func, or_, select, update
+from sqlalchemy.sql import ColumnElement
 
 from domain.attributes import PERSONAL, STRONG_IDS, is_personal
 from domain.delivery import DeliveryState, RowState
@@ -33,6 +34,7 @@ from store.ledger import ledger_entries
 from store.outbox import OPEN
 from store.outbox_tables import effect
 from store.overrides import override_digest, overrides
+from store.people import LinkRow
 from store.proof_rows import digest_at
 from store.rejections import REJECTION_COLUMNS
 from store.runs import RunState
@@ -107,11 +109,37 @@ def erasures(tx: Connection, person: int | None = None) -> list[Erasure]:
 
 
 def erased_keys(tx: Connection, source: str) -> tuple[str, ...]:
-    """Give the records of a source that are of people who were erased: nothing is proposed of them any more."""
-    done = tx.execute(select(erasure.c.person).where(erasure.c.revision.is_not(None)).distinct()).scalars().all()
-    link = tables.link
-    among_them = (among(tx, link.c.person, done), checked(tx, link.c.source) == source, link.c.revision_to.is_(None))
-    return tuple(tx.execute(select(link.c.key).where(*among_them).order_by(link.c.key)).scalars()) if done else ()
+    """Give the records of a source that are of people who were erased: nothing is proposed of them any more.
+
+    A record that was said since to be theirs is heard again: they are back.
+    """
+    last, link = _last_erasures(), tables.link
+    theirs = select(link.c.key).join(last, last.c.person == link.c.person)
+    theirs = theirs.where(checked(tx, link.c.source) == source, link.c.revision_to.is_(None))
+    return tuple(tx.execute(theirs.where(link.c.revision_from <= last.c.at).order_by(link.c.key)).scalars())
+
+
+def is_silent(tx: Connection, link: LinkRow) -> bool:
+    """Tell whether a record is of somebody who was erased since it was said to be theirs."""
+    at = tx.execute(select(func.max(erasure.c.revision)).where(erasure.c.person == link.person)).scalar()
+    return at is not None and link.revision_from <= at
+
+
+def gone_among(tx: Connection, persons: Collection[int]) -> frozenset[int]:
+    """Give those of some people who were erased and of whom no record was said to be theirs since."""
+    last, link = _last_erasures(among(tx, erasure.c.person, persons)), tables.link
+    since = select(link.c.id).where(
+        link.c.person == last.c.person, link.c.revision_to.is_(None), link.c.revision_from > last.c.at
+    )
+    return frozenset(tx.execute(select(last.c.person).where(~since.exists())).scalars())
+
+
+def _last_erasures(*of: ColumnElement[bool]) -> Subquery:
+    """Give (person, at): the revision of the last erasure of each."""
+    done = select(erasure.c.person, func.max(erasure.c.revision).label("at")).where(
+        erasure.c.revision.is_not(None), *of
+    )
+    return done.group_by(erasure.c.person).subquery("last_erasures")
 
 
 def erased_among(tx: Connection, persons: Collection[int]) -> frozenset[int]:

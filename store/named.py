@@ -65,11 +65,12 @@ def _merged_or_not(*named: ColumnElement[bool]) -> ColumnElement[bool]:
 
 
 def _themselves(tx: Connection, found: Sequence[PersonRow]) -> dict[int, PersonRow]:
-    """Put in the place of people who were merged into somebody that one, each once, by id."""
-    gone = {one.merged_into for one in found if one.merged_into is not None}
-    last = _last(tx, gone)
-    others = people_of(tx, set(last.values()))
+    """Put in the place of people who were merged that one, each once, by id; not where an id was given on since."""
     kept = {one.id: one for one in found if one.merged_into is None}
+    ids = {(name, value) for one in kept.values() for name in STRONG_IDS if (value := getattr(one, name))}
+    merged = {one.merged_into for one in found if ids.isdisjoint((name, getattr(one, name)) for name in STRONG_IDS)}
+    last = _last(tx, {into for into in merged if into is not None})
+    others = people_of(tx, set(last.values()))
     return dict(sorted({**kept, **others}.items()))
 
 

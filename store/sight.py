@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from domain.attributes import MEMBER, MERGED_INTO, NAMED_BY
+from domain.attributes import MEMBER_OF_PLAN, MERGED_INTO, NAMED_BY
 from domain.change import Kind, State
 from domain.rights import DaysSeen, Population, PopulationKind, Sight
 from store import tables
@@ -130,7 +130,7 @@ def _is_in(tx: Connection, column: Column[str], population: Population, *path: s
     return or_(
         member(tx, column, single, *path) == population.name,
         _has(tx, column, (several, *path), population.name),
-        member(tx, column, f"{MEMBER}plan:{population.name}", *path).is_not(None),
+        member(tx, column, f"{MEMBER_OF_PLAN}{population.name}", *path).is_not(None),
     )
 
 

@@ -55,6 +55,7 @@ def change_document(change: Change, employee_id: str | None, name: str | None, *
         "hint": {"possible": change.hint[0], "participant": f"P{change.hint[1]}"} if change.hint else None,
         "also_from": [],
         "affects": {"committed_periods": []},
+        "goes_on": [],
     }
 
 

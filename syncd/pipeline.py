@@ -122,7 +122,8 @@ def _less_erased(world: World, feed: FeedSettings) -> FeedSettings:
     if feed.into.facts is not None:
         return feed
     with reading(world.database) as tx:
-        return replace(feed, protected=(*feed.protected, *erased_keys(tx, feed.source.name)))
+        erased = erased_keys(tx, feed.source.name)
+    return replace(feed, protected=(*feed.protected, *erased), erased=erased)
 
 
 def _begin(world: World, feed: FeedSettings, *, dry: bool) -> Lease:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -11,18 +11,20 @@ from typing import Any
 from sqlalchemy import Connection
 
 from domain.attributes import MERGED_INTO, NAMED_BY, STRONG_IDS, is_dated
-from domain.change import JOINING, Change, Difference, Kind
+from domain.change import JOINING, Change, Kind
 from domain.decide import apply, moved, narrowed, redated
 from domain.erase import names_another
 from domain.posts import primary_of
+from domain.rehire import left_over
 from domain.step import Step, Version
+from domain.together import Together
 from domain.value import Value, Values, as_day
 from store.bulk import NO_ROWS
 from store.changes import contradictions, split_change
 from store.erasing import kept_names
 from store.head import allocate
 from store.history import Engagement, end_steps, insert_steps, replace_versions, steps_of, versions_of
-from store.linking import Linking, write_linking
+from store.linking import Linking, apart_from, write_linking
 from store.named import holders
 from store.people import IDENTITY, PersonRow, make_participants, people_of, update_identity
 from syncd.changes.merging import Merging
@@ -53,7 +55,7 @@ class Applying:
         since = min((change.baseline for change in chosen), default=0)
         self._steps: dict[Engagement, tuple[Step, ...]] = steps_of(tx, persons, since=since) if persons else {}
         self._joining: set[Engagement] = set()
-        self._said: dict[tuple[Engagement, str, date], Difference] = {}  # what those chosen so far say, from which day
+        self._together: dict[Engagement, Together] = {}  # those chosen so far
         self._posts: defaultdict[int, dict[str, tuple[Version, ...]]] = defaultdict(dict)
         self._contradicted = contradictions(tx, [change.id for change in chosen])
         self._holders = {name: holders(tx, name, values) for name, values in _ids(chosen).items()}
@@ -81,8 +83,8 @@ class Applying:
             values = change.after
             for name, owners in self._holders.items():
                 owner = owners.get(str(values.get(name)))
-                if owner is not None and owner != change.person:
-                    return f"{name} {values[name]} belongs to P{owner}", {}
+                if owner is not None and owner != change.person and (told := self._taken(change, name, owner)):
+                    return told, {}
         if self._kept and change.kind is not Kind.LINK:
             ids = {**self._known_by.get(change.person, {}), **change.after}
             if told := names_another(self._kept, ids, change.person):
@@ -96,24 +98,40 @@ class Applying:
             return wrong, {}
         part = narrowed(change, self._fields)[0] if self._fields else change
         dated = redated(part, self._effective) if self._effective else part
-        if found := moved(dated, steps) or self._contradicted_by_chosen(part):
-            return (
-                f"stale: {', '.join(sorted(found))} changed since it was proposed; the next run compares again",
-                dict(found),
-            )
+        if found := moved(dated, steps):
+            return f"stale: {_listed(found)} changed since it was proposed; the next run compares again", found
+        return self._beside_chosen(dated, steps)
+
+    def _beside_chosen(
+        self, change: Change, steps: tuple[Step, ...]
+    ) -> tuple[str, dict[str, tuple[Value, Value]]] | None:
+        """Say why a change cannot be applied after those that were chosen before it; None where it can."""
+        together = self._together.get((change.person, change.engagement)) or Together(steps, self._revision)
+        if found := together.against(change):
+            others = " and ".join(f"C{one.id}" for one in found.by)
+            told = f"it contradicts {others}, approved before it, about {_listed(found.moved)}"
+            return f"stale: {told}; the next run compares again, and by hand it can be proposed anew", found.moved
+        more = left_over(together.now(), change.effective, ()) if change.kind is Kind.REHIRE else {}
+        if unseen := more.keys() - change.after:
+            remedy = f"the next run lists it as ended, or `set P{change.person} '{min(unseen)}=' --from DAY` ends it"
+            return f"they would go on with {_listed(unseen)} of the employment before: {remedy}", {}
         return None
 
-    def _contradicted_by_chosen(self, part: Change) -> dict[str, tuple[Value, Value]]:
-        """Give what a change would replace otherwise than one chosen before it does, from the same day on."""
-        if part.kind in WHOLE:
-            return {}
-        key, day = (part.person, part.engagement), self.day_of(part)
-        said = ((item, self._said.get((key, item.attribute, day))) for item in part.differences)
-        return {
-            item.attribute: (item.before, other.after)
-            for item, other in said
-            if other is not None and item.before == other.before and item.after != other.after
-        }
+    def _taken(self, change: Change, name: str, owner: int) -> str | None:
+        """Say that a strong id is somebody's; None where they have it by having been merged alone, and it was given on.
+
+        That it was, a person says by saying that the record is not they.
+        """
+        value = change.after[name]
+        if getattr(people_of(self._tx, [owner])[owner], name) == value:
+            return f"{name} {value} belongs to P{owner}"
+        record = change.source or "", change.source_key or ""
+        if owner in {one.person for one in apart_from(self._tx, *record)}:
+            return None
+        return (
+            f"{name} {value} names P{owner}, who was merged with whoever had it: where it was given to somebody else, "
+            f"`unlink` their record from P{owner} and answer that it is somebody new; else correct it in the source"
+        )
 
     def day_of(self, change: Change) -> date:
         """Give the day from which a change counts: the one that was named, else its own."""
@@ -124,13 +142,15 @@ class Applying:
         part = split(self._tx, change, self._fields)
         if part.kind in JOINING:
             self._joining.add((part.person, part.engagement))
-        for item in part.differences if part.kind not in WHOLE else ():
-            self._said[(part.person, part.engagement), item.attribute, self.day_of(part)] = item
         self._relinking.take(part)
         for item in part.differences:
             if item.attribute in self._holders and isinstance(item.after, str):
                 self._holders[item.attribute][item.after] = change.person
-        return redated(part, self._effective) if self._effective else part
+        dated = redated(part, self._effective) if self._effective else part
+        if dated.kind not in (Kind.LINK, Kind.MERGE):
+            key = dated.person, dated.engagement
+            self._together.setdefault(key, Together(self._steps.get(key, ()), self._revision)).take(dated)
+        return dated
 
     def apply(self, fitting: Sequence[Change], decisions: Mapping[int, int], by: str) -> None:
         """Write the steps and versions of changes that fit, one after the other, and who is known as what.
@@ -238,6 +258,10 @@ def split(tx: Connection, change: Change, fields: tuple[str, ...]) -> Change:
     if rest is not None:
         split_change(tx, part, replace(rest, id=allocate(tx, "change")))
     return part
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names))
 
 
 def _renamed(row: PersonRow, said: Mapping[str, Value]) -> PersonRow:

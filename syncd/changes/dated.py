@@ -31,11 +31,12 @@ from mapping.rules import DEFAULT_BY
 from store.applied import holders_of
 from store.changes import ChangeFilter, each_change, open_changes
 from store.database import reading
-from store.erasing import erased_among
+from store.erasing import gone_among
 from store.history import Engagement, steps_of
 from store.rejections import rejections_of
 from syncd.changes.comparing import load_open_matters, map_read, note_problems
 from syncd.changes.dated_rows import Judged, Rows
+from syncd.changes.named_plans import note_unpublished
 from syncd.changes.proposals import Proposals
 from syncd.changes.stage import Staged
 from syncd.configuration.settings import BY_HAND, FeedSettings, Into
@@ -69,6 +70,8 @@ def stage_dated(work: Work, form: MappingForm, reads: Sequence[Read]) -> Staged:
     approved = _Approved(work)
     with work.progress.step(f"{name}: comparing {read.rows:,} {work.feed.into.value} with those on file"):
         mapped = map_read(work, form, reads)
+        if work.feed.into is Into.MEMBERSHIPS:
+            note_unpublished(work, form)
         revision = load_roster(work.world, work.session, work.scratch)
         load_open_matters(work)
         finds_gone = work.feed.history and read.is_full and read.is_complete
@@ -319,7 +322,7 @@ class _Staging:
             coming = {one.person for one in waiting if one.kind in (Kind.ADD, Kind.REHIRE)}
             asked = ids if self._kind is Into.MEMBERSHIPS else losing
             steps = steps_of(tx, asked) if asked else {}
-            erased = erased_among(tx, ids)
+            erased = gone_among(tx, ids)
         own = ((*key, *which) for key, mine in steps.items() for which in set_by(mine, self._work.feed.name))
         return _Known(rejections, coming, frozenset(own), erased, steps)
 

@@ -166,7 +166,7 @@ def try_out(tx: Connection, world: World, ids: Sequence[int], actor: Actor) -> N
     """Apply pending changes in a transaction of which nothing stays. `Refused` where one would not be approved."""
     outcome = Outcome()
     revision = take_revision(tx, world.now(), "approve")
-    found, settled = _decidable(tx, list(dict.fromkeys(ids)), State.APPLIED, outcome)
+    found, settled = _decidable(tx, sorted(set(ids)), State.APPLIED, outcome)
     outcome.refused += [Refusal(number, "it is approved already") for number, _ in settled]
     applying = Applying(tx, found, revision, (), None)
     refused, fitting = _sorted_out(applying, found, {}, ())
@@ -218,8 +218,11 @@ def _own(change: Change, actor: Actor) -> str | None:
 
 
 def _chunks(world: World, ids: Sequence[int], progress: Progress, *, atomic: bool) -> Iterator[Sequence[int]]:
-    """Cut into what a transaction decides, each change once. `Held`, before anything is written, where one is held."""
-    ids = list(dict.fromkeys(ids))
+    """Cut into what a transaction decides, each change once, in the order in which they were proposed.
+
+    `Held`, before anything is written, where one is held.
+    """
+    ids = sorted(set(ids))
     with reading(world.database) as tx:
         held = changes(tx, ChangeFilter(ids=ids, states=(State.HELD,)))
     if held:

@@ -36,7 +36,7 @@ from syncd.changes.columns import Columns
 from syncd.changes.differences import differences
 from syncd.changes.populations import Populations
 from syncd.changes.references import in_circle, unresolved
-from syncd.changes.set_aside import set_aside, several_records
+from syncd.changes.set_aside import erased_record, set_aside, several_records
 from syncd.changes.voices import ReadValue, Said, Voices
 from syncd.configuration.settings import FeedSettings
 
@@ -188,7 +188,8 @@ class Judge:
         if row[self._at["_op"]] == "delete":
             return self._deleted(row, record, person, memory)
         if key in self._feed.protected:
-            return JudgedRow(Judgement(Standing.EXCLUDED), number, place, key, person)
+            told = erased_record(record, person, self._feed, self._today) if row[self._at["_in_scope"]] else ()
+            return JudgedRow(Judgement(Standing.EXCLUDED), number, place, key, person, told)
         if not row[self._at["_in_scope"]]:
             return self._out_of_scope(row, record, person, memory)
         if not faults and IN_PILOT in self._at and not row[self._at[IN_PILOT]]:

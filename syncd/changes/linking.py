@@ -16,7 +16,7 @@ from store.audit import Act, record
 from store.changes import ChangeFilter, changes, mark
 from store.conflicts import KeptConflict, answer_conflict, answer_digest, close_conflicts, conflicts
 from store.database import writing
-from store.erasing import erased_among
+from store.erasing import erased_among, is_silent
 from store.head import take_revision
 from store.linking import Apart, Linking, apart_from, aparts, write_linking
 from store.linking_proof import ANSWERED, FORGOTTEN, LINKED, UNLINKED
@@ -123,13 +123,16 @@ def forget_apart(world: World, number: int, why: str, who: Actor) -> Apart:
 
 
 def make_link(saying: Saying, one: Record, person: PersonRow) -> Said:
-    """Let a record be somebody, whoever it was before; answers what is asked about it."""
+    """Let a record be somebody, whoever it was before; answers what is asked about it.
+
+    Said of somebody who was erased, that they are back: the record is heard again.
+    """
     tx = saying.tx
     now = links_to(tx, one.source.name, [one.key]).get(one.key)
     theirs = [row for row in current_links(tx, [person.id]) if row.source == one.source.name and row.key != one.key]
     other = people_of(tx, [now.person])[now.person] if now and now.person != person.id else None
     questions = open_questions(saying, one)
-    if now and other is None:
+    if now and other is None and not is_silent(tx, now):
         return Said(one, person, is_news=False, beside=tuple(theirs), closed=_answer(saying, questions, person.id))
     if other is not None:
         _refuse_paid(saying, one, other)

@@ -25,7 +25,7 @@ from store.adjustments import AdjustmentState, adjustments
 from store.changes import ChangeFilter, changes, mark
 from store.conflicts import close_conflicts, conflicts
 from store.database import writing
-from store.erasing import erased_among
+from store.erasing import gone_among
 from store.head import current_revision, take_revision
 from store.history import Engagement, steps_of
 from store.ledger import ledger_entries
@@ -247,7 +247,7 @@ def _refuse(tx: Connection, one: int, other: int, one_record: Collection[str] = 
     merged = merged_known(tx, current_revision(tx))
     known = people_of(tx, pair)
     participants = {number for number, row in known.items() if row.participant_since is not None}
-    if told := cannot_be(one, other, merged, erased_among(tx, pair), participants):
+    if told := cannot_be(one, other, merged, gone_among(tx, pair), participants):
         raise Refused(told)
     theirs: defaultdict[str, list[LinkRow]] = defaultdict(list)
     for link in current_links(tx, pair):

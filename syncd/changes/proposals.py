@@ -22,6 +22,7 @@ from store.database import reading, writing
 from store.head import allocate, take_revision
 from store.people import FIRST_SEEN, IDENTITY, LinkRow, PersonRow, insert_links, insert_people
 from store.runs import Lease
+from syncd.changes.rehiring import with_what_ends
 from syncd.configuration.settings import FeedSettings
 from syncd.world import World
 
@@ -87,7 +88,7 @@ class Proposals:
     def flush(self) -> None:
         """Write what has come together."""
         fresh: dict[str, Change] = {}
-        for change in self._waiting:
+        for change in with_what_ends(self._world, self._waiting):
             fingerprint = change.fingerprint
             known = self.known.get(fingerprint)
             if known and (known.state == State.SUPPRESSED) == (change.state is State.SUPPRESSED):

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
+from domain.change import ends
 from domain.posts import in_post
 from domain.problem import Problem, Severity
 from domain.record import MappedRecord
 from domain.step import MAIN
+from domain.value import as_day
 from engine.session import Cell, Row
 from formula.canonical import LAST_DAY
 from syncd.changes.cells import number_of, text_of
+from syncd.configuration.settings import FeedSettings
 
 
 def set_aside(row: Row, at: Mapping[str, int], faults: Mapping[str, Cell]) -> Problem | None:
@@ -42,3 +46,21 @@ def several_records(record: MappedRecord, person: int, speaks: str | None, sourc
         f"end one in the source, or `unlink {source}:{record.key}` if it is somebody else's"
     )
     return Problem(record.row, "several_records", message, Severity.WARNING, record.place, record.key)
+
+
+def erased_record(record: MappedRecord, person: int | None, feed: FeedSettings, today: date) -> tuple[Problem, ...]:
+    """Say that a record of somebody who was erased has somebody employed: they are back, or its key was given on.
+
+    By a feed that says who is there alone; of one who has left there is nothing to say.
+    """
+    last_day = as_day(record.values.get("termination_date"))
+    has_left = ends(record.values) or (last_day is not None and last_day < today)
+    if record.key not in feed.erased or not feed.owns_roster or has_left:
+        return ()
+    name = f"{feed.source.name}:{record.key}"
+    message = (
+        f"{name} is the record of P{person}, who was erased, and says that somebody is employed: nothing is asked of "
+        f"it. `link {name} P{person}` where they are back, `unlink {name}` where its key was given to somebody else; "
+        "else take it out of the source"
+    )
+    return (Problem(record.row, "erased_record", message, Severity.WARNING, record.place, record.key),)

@@ -44,6 +44,7 @@ from syncd.changes.comparing import (
 )
 from syncd.changes.histories import Histories, load_filed_days, whole_keys
 from syncd.changes.judging import Judge, JudgedRow, memory_of
+from syncd.changes.named_plans import note_unpublished
 from syncd.changes.others import Others, gather_others, sharing
 from syncd.changes.populations import Populations
 from syncd.changes.proposals import Proposals, person_told
@@ -92,6 +93,7 @@ def stage(work: Work, form: MappingForm, others: Others, reads: Sequence[Read]) 
         links_of(work.session, work.feed.source.name)
         find_several(work.session)
         mapped = map_read(work, form, reads, of_people=True)
+        note_unpublished(work, form)
         load_open_matters(work)
         if work.feed.has_days:
             load_filed_days(work.world, work.feed, work.session, work.scratch, keys_unsure(work, read))

@@ -11,14 +11,31 @@ from store.people import PersonRow
 from syncd.changes.answering import Answered, ValueAnswered
 from syncd.changes.decide import Outcome
 from syncd.changes.holding import HeldRun
+from syncd.changes.rehiring import GoingOn
 from syncd.changes.reverting import Reverting
 from syncd.documents import Document, change_about, change_document
 
 
-def listed_document(change: Change, person: PersonRow | None, runs: Sequence[PayRun]) -> Document:
-    """One change, with the committed pay periods it reaches into: what it moves there is adjusted later."""
+def listed_document(
+    change: Change, person: PersonRow | None, runs: Sequence[PayRun], goes_on: Sequence[GoingOn] = ()
+) -> Document:
+    """One change, with the committed pay periods it reaches into: what it moves there is adjusted later.
+
+    And (`goes_on`) of a rehire what of before holds on, because nobody says otherwise.
+    """
     closed = committed_periods(runs, change.effective, change.until)
-    return {**change_about(change, person), "affects": {"committed_periods": list(closed)}}
+    return {
+        **change_about(change, person),
+        "affects": {"committed_periods": list(closed)},
+        "goes_on": [
+            {
+                "attribute": one.attribute,
+                "value": plain(one.value),
+                "override": f"O{one.override}" if one.override else None,
+            }
+            for one in goes_on
+        ],
+    }
 
 
 def outcome_document(outcome: Outcome) -> Document:

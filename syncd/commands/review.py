@@ -21,6 +21,7 @@ from store.pay_runs import pay_runs
 from store.people import PersonRow, people_of
 from syncd import show
 from syncd.changes.decide import Approval, Outcome, Rejecting, approve, reject
+from syncd.changes.rehiring import GoingOn, going_on
 from syncd.changes.told import listed_document, outcome_document
 from syncd.commands.adjust import adjustments_named, decide_named
 from syncd.names import labels, number, shown
@@ -48,10 +49,15 @@ def changes_command(place: tuple[Path, Any], /, state: str | None, as_json: bool
         known = people_of(tx, {change.person for change in found})
         names = labels(tx, (values for change in found[:_SHOWN] for values in (change.before, change.after)))
         runs = pay_runs(tx)
+        goes_on = going_on(tx, world, found if as_json else found[:_SHOWN])
     if as_json:
-        show.answer([listed_document(change, known.get(change.person), runs) for change in found])
+        show.answer(
+            [listed_document(change, known.get(change.person), runs, goes_on.get(change.id, ())) for change in found]
+        )
         return 0
-    rows = [_row(change, known.get(change.person), names, runs) for change in found[:_SHOWN]]
+    rows = [
+        _row(change, known.get(change.person), names, runs, goes_on.get(change.id, ())) for change in found[:_SHOWN]
+    ]
     show.table("Changes", ("id", "state", "kind", "who", "from", "what"), rows)
     if len(found) > _SHOWN:
         show.line(f"... and {len(found) - _SHOWN:,} more: narrow with --kind, --state, --participant, or use --json")
@@ -175,7 +181,13 @@ def _committed(change: Change, runs: Sequence[PayRun]) -> tuple[str, ...]:
     return committed_periods(runs, change.effective, change.until)
 
 
-def _row(change: Change, person: PersonRow | None, names: Mapping[str, str], runs: Sequence[PayRun]) -> tuple[str, ...]:
+def _row(
+    change: Change,
+    person: PersonRow | None,
+    names: Mapping[str, str],
+    runs: Sequence[PayRun],
+    goes_on: Sequence[GoingOn],
+) -> tuple[str, ...]:
     closed = _committed(change, runs) if change.state in OPEN else ()
     into = f"; reaches into committed {closed[0]}{' and later' if len(closed) > 1 else ''}" if closed else ""
     who = " ".join(part for part in (person.employee_id, person.name) if part) if person else ""
@@ -185,8 +197,17 @@ def _row(change: Change, person: PersonRow | None, names: Mapping[str, str], run
         change.kind.value,
         in_post(who or (change.source_key or f"P{change.person}"), change.engagement),
         change.effective.isoformat(),
-        summary(change, names) + into,
+        summary(change, names) + into + _going_on(goes_on, names),
     )
+
+
+def _going_on(goes_on: Sequence[GoingOn], names: Mapping[str, str]) -> str:
+    """Say what of before holds on after a rehire."""
+    parts = [
+        f"{one.attribute} {_cut(shown(one.value, names))}" + (f" (O{one.override})" if one.override else "")
+        for one in goes_on
+    ]
+    return f"; goes on as before: {', '.join(parts)}" if parts else ""
 
 
 def summary(change: Change, names: Mapping[str, str]) -> str:

@@ -118,6 +118,7 @@ class FeedSettings:
     keep: timedelta = timedelta(days=90)
     limits: Limits = Limits()
     protected: tuple[str, ...] = ()
+    erased: tuple[str, ...] = ()  #: the records of people who were erased, found when it runs; protected, too
     approve: tuple[Policy, ...] = ()
     begins: date | None = None
     table: str | None = None
@@ -260,6 +261,12 @@ class Workspace:
     def roster_sources(self) -> tuple[str, ...]:
         """The sources of these feeds, as written."""
         return tuple(dict.fromkeys(one.source.name for one in self.owners))
+
+    @property
+    def spoken_of(self) -> frozenset[str]:
+        """The attributes of people of which some feed says what holds; all others are managed here."""
+        mapped = {name for one in self.feeds.values() if one.into.facts is None for name in one.mapping.fields}
+        return frozenset(name for name in mapped if name not in self.whose or not self.whose[name].is_ours)
 
     @property
     def source_names(self) -> dict[str, str]:

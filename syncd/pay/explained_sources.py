@@ -12,7 +12,7 @@ from calc.ledger import Booked, Owed
 from calc.result import Result
 from calc.shortened import GIVEN
 from calc.wording import term
-from domain.attributes import MEMBER
+from domain.attributes import MEMBER_OF_PLAN
 from domain.quota import quota_in
 from domain.step import FOREVER, Step, known_at
 from formula.expression import ColumnType
@@ -28,7 +28,6 @@ from syncd.world import World
 
 _ONE = timedelta(1)
 _PLANS = ("plans", "plan")
-_MEMBER = f"{MEMBER}plan:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +161,7 @@ def _in_force(steps: Iterable[Step], day: date) -> list[Step]:
 def _puts_on(step: Step, plan: str) -> bool:
     said = [step.sets.get(attribute) for attribute in _PLANS]
     named = any(one == plan or (isinstance(one, tuple) and plan in one) for one in said)
-    return named or step.sets.get(_MEMBER + plan) is not None
+    return named or step.sets.get(MEMBER_OF_PLAN + plan) is not None
 
 
 def _until(step: Step) -> str:

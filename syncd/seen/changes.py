@@ -16,6 +16,7 @@ from store.pay_runs import pay_runs
 from store.people import PersonRow, people_of
 from store.queue import Group, decided_by, newest_change, queue_groups, queue_page, still_there
 from syncd.changes.policies import POLICY
+from syncd.changes.rehiring import GoingOn, going_on
 from syncd.changes.told import listed_document
 from syncd.documents import Document
 from syncd.names import labels, number
@@ -38,12 +39,16 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One change with whom it is about, its group, and the committed pay periods that it reaches into."""
+    """One change with whom it is about, its group, and the committed pay periods that it reaches into.
+
+    goes_on  of a rehire that waits: what of before holds on, because nobody says otherwise
+    """
 
     change: Change
     person: PersonRow | None
     group: str = ""
     committed: tuple[str, ...] = ()
+    goes_on: tuple[GoingOn, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +83,7 @@ def queue(
         groups = queue_groups(tx, wanted, by)
         found = queue_page(tx, wanted, by, after, limit + 1)
         held = len(change_ids(tx, replace(wanted, states=(State.HELD,)))) if asked.states == (State.PENDING,) else 0
-        rows = _shown(tx, [change for _, change in found[:limit]], [group for group, _ in found])
+        rows = _shown(tx, world, [change for _, change in found[:limit]], [group for group, _ in found])
         names = labels(tx, (values for row in rows for values in (row.change.before, row.change.after)))
     last = (rows[-1].group, rows[-1].change.id) if len(found) > limit else None
     return Queue(groups, rows, names, held, last, newest)
@@ -89,15 +94,15 @@ def change_documents(world: World, sight: Sight, asked: Asked, after: int, limit
     with reading(world.database) as tx:
         found = changes(tx, replace(_filter(tx, world, sight, asked), after=after, limit=limit))
         known = people_of(tx, {change.person for change in found})
-        runs = pay_runs(tx)
-    return [listed_document(change, known.get(change.person), runs) for change in found]
+        runs, goes_on = pay_runs(tx), going_on(tx, world, found)
+    return [listed_document(change, known.get(change.person), runs, goes_on.get(change.id, ())) for change in found]
 
 
 def one_change(world: World, sight: Sight, wanted: int) -> tuple[Shown, Mapping[str, str]] | None:
     """Give one change, and who the people are that it names; None where there is none, or it is not theirs to see."""
     with reading(world.database) as tx:
         found = changes(tx, ChangeFilter(ids=[wanted], sight=sight, day=world.today))
-        rows = _shown(tx, found, [""] * len(found))
+        rows = _shown(tx, world, found, [""] * len(found))
         names = labels(tx, (values for row in rows for values in (row.change.before, row.change.after)))
     return (rows[0], names) if rows else None
 
@@ -107,7 +112,7 @@ def by_policy(world: World, sight: Sight, before: int | None, limit: int) -> lis
     with reading(world.database) as tx:
         wanted = ChangeFilter(states=(State.APPLIED,), sight=sight, day=world.today)
         found = decided_by(tx, wanted, POLICY.account, before, limit)
-        return _shown(tx, found, [""] * len(found))
+        return _shown(tx, world, found, [""] * len(found))
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +133,7 @@ def batch_seen(world: World, sight: Sight, wanted: int, after: int = 0, limit: i
         total = len(change_ids(tx, whole))
         applied = change_ids(tx, replace(whole, states=(State.APPLIED,)))
         found = changes(tx, replace(whole, after=after, limit=limit + 1))
-        rows = _shown(tx, found[:limit], [""] * len(found))
+        rows = _shown(tx, world, found[:limit], [""] * len(found))
         names = labels(tx, (values for row in rows for values in (row.change.before, row.change.after)))
     following = found[limit - 1].id if len(found) > limit else None
     return BatchSeen(rows, names, total, applied, following) if total else None
@@ -168,13 +173,17 @@ def _filter(tx: Connection, world: World, sight: Sight, asked: Asked) -> ChangeF
     )
 
 
-def _shown(tx: Connection, found: Sequence[Change], groups: Sequence[str]) -> list[Shown]:
+def _shown(tx: Connection, world: World, found: Sequence[Change], groups: Sequence[str]) -> list[Shown]:
     known = people_of(tx, {change.person for change in found})
     runs: Sequence[PayRun] = pay_runs(tx)
+    goes_on = going_on(tx, world, found)
     return [
-        Shown(change, known.get(change.person), group, committed_periods(runs, change.effective, change.until))
+        Shown(
+            change, known.get(change.person), group, committed_periods(runs, change.effective, change.until),
+            goes_on.get(change.id, ()),
+        )
         for change, group in zip(found, groups, strict=False)
-    ]
+    ]  # fmt: skip
 
 
 def numbers(ids: Sequence[str]) -> list[int]:

@@ -10,13 +10,25 @@ from sqlalchemy import text
 from store.erasing import unsent_deliveries
 from store.ledger import ledger_entries
 from store.outbox import Asked, ask
-from tests.scenarios.closing import SALES, PayWorld, corrected
-from tests.scenarios.leaving import LEFT, VALUES, people
+from tests.scenarios.closing import PEOPLE, SALES, PayWorld, corrected
+from tests.scenarios.leaving import COLUMNS, LEFT, VALUES, people
+from tests.scenarios.people import Row
 from tests.scenarios.sheets import Sheets, quota
 from tests.scenarios.tampering import owning
 from tests.scenarios.test_erasing import erased, found
+from tests.scenarios.world import Document
 
 CORRECTED = [{"currency": "USD", "amount": "10.00"}]
+
+
+HIRED = {**LEFT, "name": "Ann Again", "email": "again@example.com", "left": "", "hired": "2026-03-25"}
+
+
+def sent(world: PayWorld, ann: Row) -> Document:
+    """Let a people file arrive with a row of E1 as it is now; give its run."""
+    rows = [",".join(COLUMNS), *(",".join(row.get(name, "") for name in COLUMNS) for row in (ann, *PEOPLE[1:]))]
+    world.write("inbox/people.csv", "\n".join(rows) + "\n")
+    return dict(world.call("run", "people")["runs"][0])
 
 
 def counted(world: PayWorld) -> object:
@@ -144,3 +156,79 @@ def test_rows_go_though_the_key_is_another_column(left: PayWorld) -> None:
     assert any("landed files of feed people" in one for one in erased(left)["left"])
     assert found(left, *VALUES) == []
     assert found(left, "Bob")
+
+
+# --- who is back, or has what was theirs
+
+
+def test_a_record_of_somebody_erased_that_has_somebody_employed_is_told(left: PayWorld) -> None:
+    """Each time it is read; of one who has left there is nothing to say."""
+    erased(left)
+    assert sent(left, LEFT)["problems"] == []
+    for _ in range(2):
+        run = sent(left, HIRED)
+        assert (run["excluded"], run["proposed"], left.pending()) == (1, 0, [])
+        [told] = run["problems"]
+        assert (told["code"], told["severity"], told["key"]) == ("erased_record", "warning", "E1")
+        assert "`link hr:E1 P1`" in told["message"]
+        assert "`unlink hr:E1`" in told["message"]
+
+
+def test_who_was_erased_and_is_back_goes_on_under_the_same_number_and_id(left: PayWorld) -> None:
+    """What was paid stays theirs, what they sell is paid again, quotas are heard; and they are erased again."""
+    erased(left)
+    left.sell(*corrected(("X6", "2026-02-10", "E1", "150.00"), ("X9", "2026-03-26", "E1", "500.00")))
+    before = counted(left)
+    said = left.call("link", "hr:E1", "P1", "--reason", "hired again")
+    assert (said.code, said["already"]) == (0, False), said.document
+    assert sent(left, HIRED)["problems"] == []
+    [change] = left.pending()
+    assert (change["kind"], change["participant"], change["effective"]) == ("rehire", "P1", "2026-03-25")
+    assert left.approve(as_="ana").code == 0
+    assert left.roster("2026-03-26")["E1"]["name"] == "Ann Again"
+    assert counted(left) != before
+    assert ("P1", "earned", "2026-03") in left.amounts("2026-03")
+    assert left.amounts("2026-03")["P1", "retro", "2026-02"] == "10.00"
+    assert Sheets(left, full=True).run([quota(1, "E1", "1000")])["pending"] == 1
+    left.approve(as_="ana")
+    assert left.call("audit", "verify").code == 0
+    assert sent(left, HIRED)["proposed"] == 0
+    people(left.on("2026-04-05"), {**HIRED, "left": "2026-04-01"})
+    left.close("2026-03")
+    assert sent(left, {**HIRED, "left": "2026-04-01"})["proposed"] == 0
+
+
+def test_who_was_taken_for_a_stranger_and_is_back_is_linked_then(left: PayWorld) -> None:
+    """The message of the refusal names the way, and it is one."""
+    erased(left)
+    left.sell(*corrected(("X6", "2026-02-10", "E1", "150.00")))
+    assert left.call("unlink", "hr:E1", "--reason", "given on").code == 0
+    sent(left, HIRED)
+    assert "`link SOURCE:KEY P1`" in left.approve(as_="ana")["refused"][0]["reason"]
+    assert left.call("link", "hr:E1", "P1", "--reason", "it is her after all").code == 0
+    assert left.pending() == []
+    sent(left, HIRED)
+    assert [(one["kind"], one["participant"]) for one in left.pending()] == [("rehire", "P1")]
+    assert left.approve(as_="ana").code == 0
+    assert counted(left) == CORRECTED
+
+
+def test_somebody_else_with_another_id_is_paid_by_it(left: PayWorld) -> None:
+    """The other way that the refusal names: another id in the source, and on their facts."""
+    erased(left)
+    sent(left, {**HIRED, "id": "E1b"})
+    assert left.approve(as_="ana").code == 0
+    left.sell(*corrected(("X6", "2026-02-10", "E1", "150.00"), ("X9", "2026-03-26", "E1b", "500.00")))
+    left.calculate("2026-03")
+    assert left.amounts("2026-03") == {("P1", "retro", "2026-02"): "10.00", ("P4", "earned", "2026-03"): "50.00"}
+
+
+def test_a_key_that_was_given_on_is_somebody_elses_where_facts_name_people_otherwise(left: PayWorld) -> None:
+    """No deal names anybody by the employee id: nothing keeps it."""
+    left.write("mappings/sales.yaml", SALES.replace("by: employee_id", "by: email"))
+    erased(left)
+    assert left.call("unlink", "hr:E1", "--reason", "given on").code == 0
+    sent(left, HIRED)
+    assert left.one()["kind"] == "add"
+    assert left.approve(as_="ana").code == 0
+    assert left.roster("2026-03-26")["E1"]["name"] == "Ann Again"

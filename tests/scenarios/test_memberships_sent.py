@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from tests.scenarios.closing import PEOPLE, PayWorld
+from tests.scenarios.closing import PEOPLE, PLAN, PayWorld
 from tests.scenarios.members import MAPPING, Members, held, member
 from tests.scenarios.paying import explained, nodes
 from tests.scenarios.people import COMPANY
 from tests.scenarios.test_merging import merged
-from tests.scenarios.world import Document, World
+from tests.scenarios.world import Answer, Document, World
 
 
 def asked(changes: Iterable[Document]) -> list[tuple[str, str | None, str, str, str | None]]:
@@ -203,6 +203,58 @@ def test_a_membership_of_a_plan_is_what_pay_goes_by(paid: PayWorld):
     assert paid.amounts("2026-02") == before
     rules = [one["rule"] for told in explained(paid, "P3", "2026-02")["amounts"] for one in nodes(told["steps"])]
     assert any(one.startswith(f"on plan reseller from 2025-06-01; {put}, approved by") for one in rules), rules
+
+
+# --- a plan that nobody has published
+
+
+def unknown(answer: Answer) -> list[tuple[Any, ...]]:
+    """The warnings of plans that nobody has published: place, key, field, value."""
+    told = [one for one in answer["problems"] if one["code"] == "unknown_plan"]
+    assert {one["severity"] for one in told} <= {"warning"}
+    return [(one["place"], one["key"], one["field"], one["column"], one["value"]) for one in told]
+
+
+def test_a_plan_that_nobody_has_published_is_told_until_somebody_does(paid: PayWorld):
+    """The rows are taken all the same: published later, the plan pays whoever is on it."""
+    plans = Members(paid, "plans")
+    rows = [
+        member(1, "reseler", "2026-01-01", Kind="plan", Who="E3"),
+        member(2, "reseler", "2026-01-01", Kind="plan", Who="E2"),
+        member(3, "reseller", "2025-06-01", Kind="plan", Who="E1"),
+        member(4, "reseler", Who="E1"),
+    ]
+    for pending in (4, 0):
+        answer = plans.run(*rows)
+        assert (answer.code, answer["pending"]) == (0, pending)
+        assert unknown(answer) == [("inbox/plans.csv:2", "1", "unit", "Unit", "reseler")]
+        (told,) = [one["message"] for one in answer["problems"] if one["code"] == "unknown_plan"]
+        assert "2 rows" in told
+        assert "did you mean 'reseller'?" in told
+        paid.approve()
+    paid.calculate("2026-02")
+    assert {one["code"] for one in paid.call("calculate", "2026-02")["set_aside"]} == {"unknown_plan"}
+    paid.write("plans/reseler.yaml", PLAN.replace("plan: reseller", "plan: reseler"))
+    assert paid.call("plan", "publish", "plans/reseler.yaml", "--from", "2026-01-01", "--as", "ana").code == 0
+    assert paid.call("plan", "approve", "reseler", "--as", "ben").code == 0
+    assert unknown(plans.run(*rows)) == []
+    assert paid.call("calculate", "2026-02")["set_aside"] == []
+    assert any(one["plan"] == "reseler" for one in paid.results("2026-02"))
+
+
+def test_a_feed_of_people_is_told_the_same_of_the_plans_it_names(paid: PayWorld):
+    people = [{**one, "plans": "reseller;spif" if one["id"] == "E2" else one["plans"]} for one in PEOPLE]
+    paid.send_people(people)
+    for _ in range(2):
+        said = paid.call("run", "people")
+        answer = Answer(said.code, said["runs"][0])
+        assert unknown(answer) == [("inbox/people.csv:3", "E2", "plans", "plans", "spif")]
+    paid.send_people(PEOPLE)
+    assert unknown(Answer(0, paid.call("run", "people")["runs"][0])) == []
+
+
+def test_where_no_plan_is_published_nothing_is_said(crm: Members):
+    assert crm.run(member(1, "reseller", Kind="plan"))["problems"] == []
 
 
 # --- a record that goes over to somebody else

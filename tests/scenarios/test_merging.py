@@ -10,7 +10,7 @@ from syncd.changes import stage
 from tests.scenarios import closing
 from tests.scenarios.closing import PLAN, SALES, PayWorld
 from tests.scenarios.members import Members, member
-from tests.scenarios.people import COMPANY, someone, with_cells
+from tests.scenarios.people import COMPANY, someone, with_cells, without
 from tests.scenarios.test_answers import linked, whole
 from tests.scenarios.test_links import link, unlink
 from tests.scenarios.world import Answer, Document, World
@@ -163,6 +163,35 @@ def test_three_who_are_one(company: World):
     assert linked(company, "hr:01003")[-1]["participant"] == ANN
     company.run(COMPANY)
     assert {one["participant"] for one in company.pending()} <= {ANN}
+    assert whole(company)
+
+
+# --- an id that is given on
+
+ZED = someone("01002", name="Zed New", email="zed@example.com", hired="2026-01-04", title="Clerk")
+
+
+def test_an_id_of_before_that_was_given_to_somebody_new_is_theirs_once_that_is_said(company: World):
+    """The record is taken from who was merged, and answered to be somebody new: then the id is in nobody's way."""
+    merged(company)
+    company.run(COMPANY)
+    company.approve()
+    rows = [*without(COMPANY, "01002"), ZED]
+    company.on("2026-02-01").run(rows)
+    unlink(company, "hr:01002")
+    company.run(rows)
+    assert company.approve(company.one(participant=ANN)).code == 0, "their own id is theirs again"
+    [question] = company.call("conflicts").document
+    assert company.call("answer", question["id"], "--new", "--reason", "hired this year").code == 0
+    company.run(rows)
+    assert company.one()["kind"] == "add"
+    said = company.approve()
+    assert (said.code, said["refused"]) == (0, []), said.document
+    who = {key: one["name"] for key, one in company.roster().items()}
+    assert (who["01001"], who["01002"]) == ("Person 01001", "Zed New")
+    named = {one["participant"] for one in company.call("participants", "--history", "01002").document}
+    assert named == {"P21"}, "the key names who has it now"
+    assert company.run(rows)["proposed"] == 0
     assert whole(company)
 
 
