@@ -18,7 +18,7 @@ from store.head import moments_of
 from store.people import PersonRow, find_person, people_of
 from store.sight import pay_in_sight
 from syncd.documents import Document
-from syncd.pay.documents import explanation_document, statement_document
+from syncd.pay.documents import explanation_document, statement_document, totals_document
 from syncd.pay.explain import Explained
 from syncd.pay.explainer import ExplainedPay, explain_pay, is_about
 from syncd.pay.results import counting, results_now, standings
@@ -119,6 +119,18 @@ def own_periods(world: World, person: int) -> list[OwnPeriod]:
             if counts is not None:
                 found.append(OwnPeriod(calendar, period, counts.told, tuple(sorted(sums.items()))))
     return found
+
+
+def own_document(one: OwnPeriod) -> Document:
+    """What one pay period of somebody came to."""
+    return {
+        "calendar": one.calendar,
+        "period": one.period.label,
+        "start": str(one.period.start),
+        "end": str(one.period.end),
+        "state": one.state,
+        "totals": totals_document(one.totals),
+    }
 
 
 def person_named(world: World, person: int) -> PersonRow | None:
