@@ -74,16 +74,17 @@ def test_one_change_and_the_groups_of_those_that_wait(reviewed: Office) -> None:
 
 def test_what_a_policy_approved_is_listed_page_by_page(office: Office) -> None:
     world = office.world
-    world.use("business_unit")
+    world.use("plans")
     world.feed["approve"] = [{"kind": "update", "attributes": ["title"]}]
-    rows = with_cells(COMPANY, "01001", business_unit="Nordics")
+    world.save()
+    rows = with_cells(COMPANY, "01001", plans="nord")
     world.begin(rows)
     world.on("2026-02-01")
     for key in ("01001", "01002", "01003"):
         rows = with_cells(rows, key, title="Lead")
     assert world.run(with_cells(rows, "01004", team="West"))["applied"] == 3
     office.user("dana", "comp_admin")
-    office.user("nora", "comp_admin business_unit=Nordics")
+    office.user("nora", "comp_admin plan=nord")
     dana = program(office)
     page = dana.read("/changes/by-policy?limit=2")
     rest = dana.read(f"/changes/by-policy?before={page['next']}")
