@@ -9,7 +9,7 @@ from api.asking import actor, sight, world
 from api.forms import comes_back, reason_of, text_of
 from domain.errors import FixFile, Refused
 from domain.rights import Right
-from syncd.access.noting import note_refusals
+from syncd.access.noting import note_refusals, refusals_noted
 from syncd.names import number
 from syncd.pay.adjust import Wanted
 from syncd.seen.adjustments import adjustments_seen, decide_seen, propose_seen
@@ -42,10 +42,9 @@ def propose() -> Response | tuple[str, int]:
             given["key"], given["period"], given["amount"], given["currency"], given["component"] or None,
             given["line"] or None, reason_of(), given["post"] or None,
         )  # fmt: skip
-        found = propose_seen(world(), sight(), wanted, actor())
+        with refusals_noted(world(), "adjust", given["period"], actor()):
+            found = propose_seen(world(), sight(), wanted, actor())
     except (FixFile, Refused) as wrong:
-        if isinstance(wrong, Refused):
-            note_refusals(world(), "adjust", [(given["period"], wrong.message)], actor())
         return comes_back("adjust", wrong, form)
     flash(f"A{found.id} is proposed: somebody else has to approve it.")
     return redirect(url_for("adjustments.listed", period=f"{found.calendar}:{found.pay_period}"), 303)

@@ -27,8 +27,10 @@ from api import (
     v1,
     v1_configured,
     v1_pay,
+    v1_people,
     v1_review,
     v1_sources,
+    v1_statements,
     v1_units,
 )
 from api.asking import Workplace, attend, may
@@ -56,7 +58,9 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     v1.routes,
     jobs.routes,
     outbound.routes,
+    v1_people.routes,
     v1_pay.routes,
+    v1_statements.routes,
     v1_review.routes,
     v1_sources.routes,
     v1_configured.routes,

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from api.asking import actor, world
 from api.forms import comes_back, reason_of, text_of
 from domain.errors import FixFile, Refused
-from syncd.access.noting import note_refusals
+from syncd.access.noting import refusals_noted
 from syncd.configured import approve, publish
 from syncd.seen.configured import said_before, seen_configuration, told
 
@@ -26,9 +26,10 @@ def page() -> str:
 def publishing() -> Response | tuple[str, int]:
     """Say that the files are meant as they are."""
     try:
-        publish(world(), reason_of(), actor())
+        with refusals_noted(world(), "publish configuration", "configuration", actor()):
+            publish(world(), reason_of(), actor())
     except (FixFile, Refused) as wrong:
-        return _back("publish", wrong)
+        return comes_back("publish", wrong, page)
     flash("Published: somebody else has to approve it.")
     return redirect(url_for("configured.page"), 303)
 
@@ -37,14 +38,9 @@ def publishing() -> Response | tuple[str, int]:
 def approving() -> Response | tuple[str, int]:
     """Let the files count that somebody else published."""
     try:
-        approve(world(), text_of("reason"), actor())
+        with refusals_noted(world(), "approve configuration", "configuration", actor()):
+            approve(world(), text_of("reason"), actor())
     except (FixFile, Refused) as wrong:
-        return _back("approve", wrong)
+        return comes_back("approve", wrong, page)
     flash("The configuration counts as it is.")
     return redirect(url_for("configured.page"), 303)
-
-
-def _back(form: str, wrong: FixFile | Refused) -> tuple[str, int]:
-    if isinstance(wrong, Refused):
-        note_refusals(world(), f"{form} configuration", [("configuration", wrong.message)], actor())
-    return comes_back(form, wrong, page)

@@ -8,8 +8,9 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from domain.attributes import UnitKind
-from domain.change import Kind, State
+from domain.change import GroupedBy, Kind, State
 from domain.rejection import Scope
+from syncd.seen.results import By
 
 #: How many items a page has at most.
 MOST = 500
@@ -57,6 +58,17 @@ class ChangesAsked(Paged):
     text: str | None = None
 
 
+class GroupsAsked(Sent):
+    """By what the changes that wait are grouped, and which are asked for."""
+
+    by: GroupedBy = GroupedBy.RUN
+    kind: Kind | None = None
+    feed: str | None = None
+    run: int | None = Field(None, ge=0, lt=2**53)
+    participant: str | None = None
+    text: str | None = None
+
+
 class Chosen(Sent):
     """Which changes are decided: those named, or `all` pending ones that match the filters."""
 
@@ -68,6 +80,7 @@ class Chosen(Sent):
     participant: str | None = None
     text: str | None = None
     fields: list[str] = Field(default_factory=list)
+    job: bool = Field(default=False, description="Let a job decide them: answered with it, and 202")
 
 
 class Answered(Sent):
@@ -121,8 +134,8 @@ class ToAnswer(Reason):
     value: str | None = None
 
 
-class RunsAsked(Sent):
-    """Which runs: those before one, the newest first."""
+class NewestFirst(Sent):
+    """Which page of what comes newest first: those before the one named, at most `limit`."""
 
     before: int | None = Field(None, ge=1, lt=2**53)
     limit: int = Field(50, ge=1, le=MOST)
@@ -134,6 +147,7 @@ class ParticipantsAsked(Paged):
     as_of: date | None = None
     known_at: str | None = None
     all: bool = False
+    text: str | None = None
 
 
 class UnitAsked(Sent):
@@ -149,6 +163,14 @@ class UnitsAsked(Paged):
     as_of: date | None = None
     known_at: str | None = None
     kind: UnitKind | None = None
+    text: str | None = None
+
+
+class MembersAsked(Paged):
+    """Who is in a unit on which day, as known when."""
+
+    as_of: date | None = None
+    known_at: str | None = None
 
 
 class Everything(Sent):
@@ -172,6 +194,12 @@ class ResultsAsked(Paged):
     team: str | None = Field(None, max_length=_SHORT)
     plan: str | None = Field(None, max_length=_SHORT)
     component: str | None = Field(None, max_length=_SHORT)
+
+
+class SumsAsked(ResultsAsked):
+    """By what results are added up."""
+
+    by: By = By.PARTICIPANT
 
 
 class OfGroup(Sent):

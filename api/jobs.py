@@ -7,12 +7,12 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from api.asking import who, world
-from api.documents import Item
+from api.documents import Item, Items, Paged
 from api.programs import read_id
 from api.security import csrf
-from api.spec import route
+from api.spec import route, sent
 from syncd.documents import Document
-from syncd.seen.jobs import JobSeen, job_document, job_seen
+from syncd.seen.jobs import JobSeen, job_document, job_seen, jobs_underway
 
 pages = Blueprint("jobs", __name__)
 routes = Blueprint("v1_jobs", __name__, url_prefix="/api/v1")
@@ -28,6 +28,16 @@ def one(job_id: str) -> Response:
     if then and not found.job.is_open:
         answer.headers["HX-Refresh"] = "true"
     return answer
+
+
+@routes.get("/jobs")
+@route(query=Paged, gives=Items)
+def listed() -> Document:
+    """List the jobs that wait or run, by id, as far as pages would tell of them."""
+    asked = sent(Paged)
+    found = [one.job for one in jobs_underway(world(), who()) if one.job.id > asked.after]
+    following = found[asked.limit - 1].id if len(found) > asked.limit else None
+    return {"items": [job_document(one) for one in found[: asked.limit]], "next": following}
 
 
 @routes.get("/jobs/<job_id>", endpoint="one")

@@ -11,7 +11,7 @@ from api.forms import comes_back, reason_of, text_of
 from domain.errors import FixFile, Refused
 from domain.match import WHO
 from domain.rights import Right
-from syncd.access.noting import note_refusals
+from syncd.access.noting import refusals_noted
 from syncd.changes.answering import Answer, answer_value
 from syncd.changes.answering import answer as answer_who
 from syncd.changes.forgetting import forget_rejection
@@ -48,14 +48,15 @@ def answer(question: str) -> Response | tuple[str, int]:
             key = (text_of("key") or "") if key == "other" else key
             if Answer(kind) is Answer.IS and not key:
                 raise FixFile("Say who it is: P12, an id, or an e-mail.")
-            answer_who(world(), wanted, Answer(kind), key or None, reason, actor())
+            with refusals_noted(world(), "answer", f"Q{wanted}", actor()):
+                answer_who(world(), wanted, Answer(kind), key or None, reason, actor())
         else:
-            answer_value(world(), wanted, request.form.get("value", "") if said == "other" else said[2:], reason,
-                         actor())  # fmt: skip
+            value = request.form.get("value", "") if said == "other" else said[2:]
+            with refusals_noted(world(), "answer", f"Q{wanted}", actor()):
+                answer_value(world(), wanted, value, reason, actor())
     except FixFile as wrong:
         return comes_back(f"Q{wanted}", FixFile(f"Q{wanted}: {wrong.message}"), questions)
     except Refused as wrong:
-        note_refusals(world(), "answer", [(f"Q{wanted}", wrong.message)], actor())
         return comes_back(f"Q{wanted}", wrong, questions)
     flash(f"Q{wanted} is answered.")
     return redirect(url_for("matters.questions"), 303)

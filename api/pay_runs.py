@@ -14,7 +14,7 @@ from calc.pay_run import Act
 from calc.settling import Scope
 from domain.errors import FixFile, Refused
 from domain.rights import Right, Sight
-from syncd.access.noting import note_refusals
+from syncd.access.noting import refusals_noted
 from syncd.daemon.asking import ask_calculations
 from syncd.pay import close
 from syncd.pay.close import Closed
@@ -34,7 +34,7 @@ pages = Blueprint("pay_runs", __name__)
 
 _PAGE = 200
 #: What each act needs, as in `api.rights`.
-_RIGHTS = {
+RIGHTS = {
     Act.SUBMIT: Right.SUBMIT_PAY, Act.COMMIT: Right.SUBMIT_PAY, Act.REOPEN: Right.SUBMIT_PAY,
     Act.APPROVE: Right.APPROVE_PAY, Act.RETURN: Right.APPROVE_PAY,
 }  # fmt: skip
@@ -53,7 +53,7 @@ def listed() -> str:
 def one(period: str) -> str:
     """Show one pay run: totals, who is not paid and why, checks, and what can be done."""
     mine = who().sight
-    acting = {act: mine(right) for act, right in _RIGHTS.items()}
+    acting = {act: mine(right) for act, right in RIGHTS.items()}
     found = pay_run_page(
         world(), Sights(mine(Right.SEE_PAY_RUNS), mine(Right.SEE_PAY), acting), scope_of(period), actor()
     )
@@ -153,10 +153,9 @@ def _done(period: str, act: Act, do: Callable[[Scope], Closed]) -> _Answer:
     scope = scope_of(period)
     _seen(scope)
     try:
-        done = do(scope)
+        with refusals_noted(world(), f"{act} pay run", f"{scope.calendar.name}:{scope}", actor()):
+            done = do(scope)
     except (FixFile, Refused) as wrong:
-        if isinstance(wrong, Refused):
-            note_refusals(world(), f"{act} pay run", [(f"{scope.calendar.name}:{scope}", wrong.message)], actor())
         return comes_back(act, wrong, lambda: one(period))
     flash(f"{done.run} is {done.run.state.value}.")
     return redirect(url_for("pay_runs.one", period=period, group=scope.pay_group), 303)

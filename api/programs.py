@@ -17,20 +17,29 @@ from syncd.names import number
 _KEY_LENGTH = 200
 
 
-def done_once(do: Callable[[], Document]) -> Document:
+#: What is answered: a document, or a job that is to do what was asked, with its status.
+Answer = Document | tuple[Document, int]
+_DONE = 200
+#: The status of what a job is to do.
+ACCEPTED = 202
+
+
+def done_once(do: Callable[[], Answer]) -> Answer:
     """Do something; with an Idempotency-Key only once."""
 
     def answered() -> tuple[int, str]:
-        return 200, as_text(do())
+        found = do()
+        document, status = found if isinstance(found, tuple) else (found, _DONE)
+        return status, as_text(document)
 
     key, by = request.headers.get("Idempotency-Key"), asked_by()
     if key is not None and not 0 < len(key) <= _KEY_LENGTH:
         raise FixFile(f"an Idempotency-Key has 1 to {_KEY_LENGTH} characters")
     if key is None or by is None:
         return do()
-    _, text = once(world(), by, f"{request.method} {request.path}", key, request.get_data(), answered)
+    status, text = once(world(), by, f"{request.method} {request.path}", key, request.get_data(), answered)
     document: Document = json.loads(text)
-    return document
+    return document if status == _DONE else (document, status)
 
 
 def answer_kept() -> Keeping | None:

@@ -16,11 +16,12 @@ from domain.errors import FixFile, SyncError
 from domain.rejection import Scope
 from domain.rights import Right
 from syncd.access.noting import note_refusals
-from syncd.changes.decide import AT_ONCE, Approval, Outcome, Rejecting
+from syncd.changes.decide import AT_ONCE, Approval, Rejecting
 from syncd.changes.deciding import Deciding
 from syncd.changes.reverting import revert_ids
-from syncd.daemon.asking import ask_decision
-from syncd.names import number, shown
+from syncd.changes.told import TOLD, outcome_lines
+from syncd.daemon.asking import ask_decision, ask_effect
+from syncd.names import number
 from syncd.seen.changes import (
     Asked,
     all_that_match,
@@ -34,14 +35,13 @@ from syncd.seen.changes import (
 from syncd.seen.changes import (
     queue as queue_of,
 )
-from syncd.seen.effects import effect_seen
-from syncd.seen.jobs import decisions_underway
+from syncd.seen.effects import GONE, effect_asked, effect_now, takes_long
+from syncd.seen.effects import effect_by_job as effect_found
+from syncd.seen.jobs import review_underway
 
 pages = Blueprint("review", __name__)
 
 _PAGE = 100
-#: So many refusals are told: as many as a reader bears.
-_TOLD = 5
 _Answer = Response | tuple[str, int]
 _FILTERS = ("kind", "feed", "run", "key", "text", "by")
 
@@ -61,7 +61,7 @@ def queue() -> str:
     return render_template(
         "queue.html", queue=found, asked=asked, by=by, feeds=sorted(world().workspace.feeds), runs=runs,
         kinds=list(Kind), groupings=GroupedBy, following=following, filters=filters, is_later=after, scopes=Scope,
-        underway=decisions_underway(world(), who()),
+        underway=review_underway(world(), who()),
     )  # fmt: skip
 
 
@@ -154,27 +154,39 @@ def revert_batch(batch_id: str) -> _Answer:
         return comes_back("revert", wrong, lambda: batch(batch_id))
     if found.proposed:
         flash(f"{len(found.proposed):,} changes are proposed, which take {batch_id} back: somebody else approves them.")
-    for one, why in found.refused[:_TOLD]:
+    for one, why in found.refused[:TOLD]:
         flash(f"C{one} is left as it is: {why}", "wrong")
-    if len(found.refused) > _TOLD:
-        flash(f"{len(found.refused) - _TOLD:,} more are left as they are.", "wrong")
+    if len(found.refused) > TOLD:
+        flash(f"{len(found.refused) - TOLD:,} more are left as they are.", "wrong")
     return redirect(url_for("review.batch", batch_id=batch_id), 303)
 
 
 @pages.post("/changes/effect")
-def effect() -> tuple[str, int]:
-    """Show what pending changes would pay; a calculation is made for it, and nothing is kept."""
+def effect() -> _Answer:
+    """Show what pending changes would pay; where that is long to work out, by a job. Nothing of it is approved."""
     found, wrong = None, None
     try:
         ids = chosen(world(), sight(), numbers(request.form.getlist("id")))
-        if not ids:
-            raise FixFile("Tick the changes that are meant.")
+        asked, pay = effect_asked(world(), who().user.id, ids, text_of("period")), sight(Right.SEE_PAY)
+        if takes_long(world()):
+            job = ask_effect(world(), asked, actor())
+            return redirect(url_for("review.effect_by_job", job_id=f"T{job.id}"), 303)
         with alone():
-            found = effect_seen(world(), sight(Right.SEE_PAY), ids, text_of("period"))
+            found = effect_now(world(), pay, asked)
     except SyncError as error:
         wrong = error
     status = refused(wrong)[0] if wrong is not None else 200
-    return render_template("effect.html", found=found, wrong=wrong), status
+    return render_template("effect.html", found=found, wrong=wrong, job=None), status
+
+
+@pages.get("/changes/effect/<job_id>")
+def effect_by_job(job_id: str) -> str:
+    """Show how far a job has come that works out what changes would pay, then what it found."""
+    seen = effect_found(world(), who(), _number(job_id, "T"))
+    if seen is None:
+        raise NotFound(GONE)
+    job, found = seen
+    return render_template("effect.html", found=found, wrong=None, job=None if found else job)
 
 
 def _decide(ids: Sequence[int], fields: tuple[str, ...]) -> int | None:
@@ -186,7 +198,11 @@ def _decide(ids: Sequence[int], fields: tuple[str, ...]) -> int | None:
     if len(ids) > AT_ONCE:
         return ask_decision(world(), deciding, actor()).id
     outcome = deciding.do(world(), ids, actor())
-    _tell(outcome, deciding.done)
+    told, lines = outcome_lines(outcome, deciding.done, with_values=True)
+    if told:
+        flash(told)
+    for line in lines:
+        flash(line, "wrong")
     note_refusals(world(), deciding.verdict, [(f"C{one.change}", one.reason) for one in outcome.refused], actor())
     return None
 
@@ -206,18 +222,6 @@ def _how(fields: tuple[str, ...]) -> Approval | Rejecting:
     if until is not None and until < world().today:
         raise FixFile(f"{until} is over: name today or a later day.")
     return Rejecting(reason_of(), scope, until, fields)
-
-
-def _tell(outcome: Outcome, done: str) -> None:
-    if outcome.decided:
-        flash(f"{len(outcome.decided):,} {done}{outcome.batches}.")
-    for one in outcome.refused[:_TOLD]:
-        moved = "; ".join(
-            f"{name} was {shown(then, {})} and is {shown(now, {})} now" for name, (then, now) in one.moved.items()
-        )
-        flash(f"C{one.change} was not {done}: {one.reason}." + (f" What moved: {moved}." if moved else ""), "wrong")
-    if len(outcome.refused) > _TOLD:
-        flash(f"{len(outcome.refused) - _TOLD:,} more were not {done}.", "wrong")
 
 
 def _asked() -> Asked:

@@ -38,6 +38,7 @@ NEEDS: dict[str, Need] = {
     "review.batch": Right.SEE_CHANGES,
     "review.revert_batch": Right.DECIDE,
     "review.effect": Right.SEE_CHANGES,  # and whose pay it tells of: see_pay
+    "review.effect_by_job": Right.SEE_CHANGES,  # as above
     "matters.questions": Right.SEE_CHANGES,
     "matters.answer": Right.ANSWER,
     "matters.rejections": Right.SEE_CHANGES,
@@ -85,9 +86,14 @@ NEEDS: dict[str, Need] = {
     "v1_pay.pay_runs": Right.SEE_PAY_RUNS,
     "v1_pay.pay_run": Right.SEE_PAY_RUNS,
     "v1_pay.payments": Right.SEE_PAY_RUNS,
+    "v1_pay.acts": Right.SEE_PAY_RUNS,
     "v1_pay.results": Right.SEE_PAY,
-    "v1_pay.statement": Right.SEE_PAY,
-    "v1_pay.explain": Right.SEE_PAY,
+    "v1_pay.sums": Right.SEE_PAY,
+    "v1_statements.own": Right.SEE_PAY,
+    "v1_statements.one": Right.SEE_PAY,
+    "v1_statements.pdf": Right.SEE_PAY,
+    "v1_statements.sheet": Right.SEE_PAY,
+    "v1_statements.explain": Right.SEE_PAY,
     "v1_pay.calculate": Right.CALCULATE,
     "v1_pay.submit": Right.SUBMIT_PAY,
     "v1_pay.reopen": Right.SUBMIT_PAY,
@@ -109,6 +115,7 @@ NEEDS: dict[str, Need] = {
     "v1_configured.approving": Right.CONFIGURE,
     "v1_units.listed": Right.SEE_PEOPLE,
     "v1_units.one": Right.SEE_PEOPLE,
+    "v1_units.members": Right.SEE_PEOPLE,
     "v1.changes": Right.SEE_CHANGES,
     "v1.approve": Right.DECIDE,
     "v1.reject": Right.DECIDE,
@@ -120,10 +127,16 @@ NEEDS: dict[str, Need] = {
     "v1.run": Right.SEE_RUNS,
     "v1.run_problems": Right.SEE_RUNS,
     "v1.sync": Right.SYNC,
-    "v1_jobs.one": Anyone.LOGGED_IN,  # as above
-    "v1.participants": Right.SEE_PEOPLE,
-    "v1.participant": Right.SEE_PEOPLE,
+    "v1_jobs.listed": Anyone.LOGGED_IN,  # as above
+    "v1_jobs.one": Anyone.LOGGED_IN,
+    "v1_people.listed": Right.SEE_PEOPLE,
+    "v1_people.one": Right.SEE_PEOPLE,
+    "v1_people.whole": Right.SEE_PEOPLE,
+    "v1_review.change": Right.SEE_CHANGES,
+    "v1_review.groups": Right.SEE_CHANGES,
+    "v1_review.policies": Right.SEE_CHANGES,
     "v1_review.effect": Right.SEE_CHANGES,  # and whose pay it tells of: see_pay
+    "v1_review.effect_by_job": Right.SEE_CHANGES,  # as above
     "v1_review.revert": Right.DECIDE,
     "v1_review.batch": Right.SEE_CHANGES,
     "v1_review.revert_batch": Right.DECIDE,

@@ -48,15 +48,30 @@ _spec = SpecTree(
     validation_error_model=Problem,
     **_SETTINGS,
 )
+#: How the description of an answer begins that is a file; its media type follows.
+_FILE = "a file: "
 _FAILURES = {f"HTTP_{status}": Problem for status in (400, 401, 403, 404, 409, 413, 415, 422, 500, 503)}
 
 
 def route(
-    *, query: type[BaseModel] | None = None, json: type[BaseModel] | None = None, gives: type[BaseModel]
+    *,
+    query: type[BaseModel] | None = None,
+    json: type[BaseModel] | None = None,
+    gives: type[BaseModel],
+    later: type[BaseModel] | None = None,
 ) -> Callable[[_F], _F]:
-    """Say what a route takes and gives: checked at each request, and part of the OpenAPI document."""
-    answers = Response(HTTP_200=gives, **_FAILURES)
+    """Say what a route takes and gives: checked at each request, and part of the OpenAPI document.
+
+    later  what it gives, as 202, where a job does what is asked
+    """
+    accepted = {"HTTP_202": later} if later else {}
+    answers = Response(HTTP_200=gives, **accepted, **_FAILURES)
     return _spec.validate(query=query, json=json, resp=answers, skip_validation=False)
+
+
+def file_route(kind: str) -> Callable[[_F], _F]:
+    """Say that a route takes nothing but its address, and gives a file of a media type."""
+    return _spec.validate(resp=Response(HTTP_200=(None, f"{_FILE}{kind}"), **_FAILURES), skip_validation=True)
 
 
 def sent(model: type[_M]) -> _M:
@@ -76,6 +91,11 @@ def describe(app: Flask) -> None:
     for path, methods in document["paths"].items():
         for operation in methods.values():
             for status, answer in operation["responses"].items():
+                if answer["description"].startswith(_FILE):
+                    kind = answer["description"].removeprefix(_FILE)
+                    answer.update(
+                        description="A file", content={kind: {"schema": {"type": "string", "format": "binary"}}}
+                    )
                 if int(status) >= 400 and "content" in answer:  # noqa: PLR2004 - a failure
                     answer["content"] = {"application/problem+json": answer["content"].pop("application/json")}
             if "post" in methods and path.startswith("/api/v1"):

@@ -14,6 +14,9 @@ from syncd.seen.statements import StatementSeen, own_periods, person_named, stat
 
 pages = Blueprint("statements", __name__)
 
+#: The media types of a statement as a file.
+PDF, SHEET = "application/pdf", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
 
 @pages.get("/statements")
 def own() -> str | Response:
@@ -38,15 +41,14 @@ def one(key: str, period: str) -> str:
 def pdf(key: str, period: str) -> Response:
     """Give a statement to print."""
     found = _statement(key, period)
-    return _file(statement_pdf(found.document, texts()), found, "pdf", "application/pdf")
+    return statement_file(statement_pdf(found.document, texts()), found, "pdf", PDF)
 
 
 @pages.get("/statements/<key>/<period>.xlsx")
 def sheet(key: str, period: str) -> Response:
     """Give a statement to calculate with."""
     found = _statement(key, period)
-    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    return _file(statement_sheet(found.document, texts()), found, "xlsx", kind)
+    return statement_file(statement_sheet(found.document, texts()), found, "xlsx", SHEET)
 
 
 def _statement(key: str, period: str) -> StatementSeen:
@@ -59,7 +61,8 @@ def _statement(key: str, period: str) -> StatementSeen:
     return found
 
 
-def _file(content: bytes, found: StatementSeen, ending: str, kind: str) -> Response:
+def statement_file(content: bytes, found: StatementSeen, ending: str, kind: str) -> Response:
+    """Answer with a statement as a file of a media type."""
     answer = Response(content, content_type=kind)
     name = f"statement-P{found.person.id}-{found.period.label}.{ending}"
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'

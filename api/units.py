@@ -13,7 +13,7 @@ from domain.attributes import UnitKind
 from domain.step import FOREVER
 from domain.units import UnitId
 from syncd.seen.people import names_of
-from syncd.seen.units import SeenUnit, UnitPortrait, names_on, unit_portrait, units_seen
+from syncd.seen.units import UnitPortrait, is_like, names_on, unit_portrait, units_seen
 
 pages = Blueprint("units", __name__)
 
@@ -29,7 +29,7 @@ def listed() -> str:
     after = whole_of("after") or 0
     seen = units_seen(world(), day, sight())
     names = names_on(seen)
-    found = [one for one in seen if kind in (None, one.id.kind) and _is_like(one, text)]
+    found = [one for one in seen if kind in (None, one.id.kind) and is_like(one, text)]
     rows = found[after : after + _PAGE]
     people = names_of(world(), sight(), {person for one in rows for person in one.members[:_NAMED]})
     return render_template(
@@ -59,8 +59,3 @@ def seen_unit(kind: str, unit: str, day: date, known_at: str | None = None) -> U
     if found is None:
         raise NotFound("there is no such unit among those you see on that day")
     return found
-
-
-def _is_like(one: SeenUnit, text: str | None) -> bool:
-    like = text.strip().casefold() if text else ""
-    return like in one.id.unit.casefold() or like in ((one.unit and one.unit.name) or "").casefold()

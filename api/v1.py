@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from flask import Blueprint
 from werkzeug.exceptions import NotFound
@@ -16,16 +16,15 @@ from api.documents import (
     Everything,
     Item,
     Items,
+    NewestFirst,
     OfFeed,
     Paged,
-    ParticipantsAsked,
     Reason,
-    RunsAsked,
     ToAnswer,
     ToApprove,
     ToReject,
 )
-from api.programs import done_once, read_id, why
+from api.programs import ACCEPTED, Answer, done_once, read_id, why
 from api.security import csrf
 from api.spec import route, sent
 from domain.change import State
@@ -33,22 +32,21 @@ from domain.errors import FixFile
 from domain.match import WHO
 from domain.rejection import Scope
 from domain.rights import Right
-from syncd.access.noting import note_refusals
-from syncd.changes.answering import Answer, answer_value
+from syncd.access.noting import note_refusals, refusals_noted
+from syncd.changes.answering import Answer as Said
 from syncd.changes.answering import answer as answer_who
-from syncd.changes.decide import Approval, Outcome, Rejecting
-from syncd.changes.decide import approve as approve_ids
-from syncd.changes.decide import reject as reject_ids
+from syncd.changes.answering import answer_value
+from syncd.changes.decide import Approval, Rejecting
+from syncd.changes.deciding import Deciding
 from syncd.changes.forgetting import forget_rejection
 from syncd.changes.holding import release as release_run
 from syncd.changes.told import answered_document, held_document, outcome_document, value_answered_document
-from syncd.daemon.asking import ask_runs
+from syncd.daemon.asking import ask_decision, ask_runs
 from syncd.documents import Document, conflict_document, quarantine_document, rejection_document
 from syncd.seen.changes import Asked, all_that_match, change_documents, chosen, numbers
+from syncd.seen.jobs import job_document
 from syncd.seen.matters import bad_rows, questions, remembered
 from syncd.seen.matters import holds as held
-from syncd.seen.people import participant_documents, portrait
-from syncd.seen.people import participants as participants_of
 from syncd.seen.runs import one_run, run_document, run_page, run_problem_documents
 
 routes = Blueprint("v1", __name__, url_prefix="/api/v1")
@@ -69,33 +67,31 @@ def changes() -> Document:
 
 
 @routes.post("/changes/approve")
-@route(json=ToApprove, gives=Decided)
-def approve() -> Document:
+@route(json=ToApprove, gives=Decided, later=Item)
+def approve() -> Answer:
     """Approve changes. Refused ones are in the answer, each with why."""
     asked = sent(ToApprove)
 
-    def do() -> Document:
+    def do() -> Answer:
         how = Approval(
             asked.reason, tuple(asked.fields), asked.effective, into_committed=asked.into_committed, atomic=asked.atomic
         )
-        return _decided("approve", lambda ids: approve_ids(world(), ids, how, actor()), asked)
+        return _decided(asked, how)
 
     return done_once(do)
 
 
 @routes.post("/changes/reject")
-@route(json=ToReject, gives=Decided)
-def reject() -> Document:
+@route(json=ToReject, gives=Decided, later=Item)
+def reject() -> Answer:
     """Reject changes, and remember it."""
     asked = sent(ToReject)
     if (asked.scope is Scope.UNTIL) != (asked.until is not None) or (asked.until and asked.until < world().today):
         raise FixFile("until: a day that is not over goes with scope `until`, and with no other")
 
-    def do() -> Document:
-        how = Rejecting(why(asked.reason), asked.scope, asked.until, tuple(asked.fields))
-        return _decided("reject", lambda ids: reject_ids(world(), ids, how, actor()), asked)
-
-    return done_once(do)
+    return done_once(
+        lambda: _decided(asked, Rejecting(why(asked.reason), asked.scope, asked.until, tuple(asked.fields)))
+    )
 
 
 @routes.get("/conflicts")
@@ -107,7 +103,7 @@ def conflicts() -> Document:
 
 @routes.post("/conflicts/<question>/answer")
 @route(json=ToAnswer, gives=Item)
-def answer(question: str) -> Document:
+def answer(question: str) -> Answer:
     """Answer a question: who a record is, or which value holds."""
     asked, wanted = sent(ToAnswer), read_id(question, "Q")
     given = [name for name, said in (("is", asked.is_ is not None), ("new", asked.new), ("never", asked.never)) if said]
@@ -121,10 +117,11 @@ def answer(question: str) -> Document:
         raise FixFile(f"Q{wanted} asks {'who a record is: say is, new or never' if is_who else 'for a value'}")
 
     def do() -> Document:
-        if asked.value is not None:
-            return value_answered_document(answer_value(world(), wanted, asked.value, why(asked.reason), actor()))
-        kind = Answer(given[0])
-        return answered_document(answer_who(world(), wanted, kind, asked.is_, why(asked.reason), actor()))
+        with refusals_noted(world(), "answer", f"Q{wanted}", actor()):
+            if asked.value is not None:
+                return value_answered_document(answer_value(world(), wanted, asked.value, why(asked.reason), actor()))
+            kind = Said(given[0])
+            return answered_document(answer_who(world(), wanted, kind, asked.is_, why(asked.reason), actor()))
 
     return done_once(do)
 
@@ -138,7 +135,7 @@ def holds() -> Document:
 
 @routes.post("/holds/<run_id>/release")
 @route(json=Reason, gives=Item)
-def release(run_id: str) -> Document:
+def release(run_id: str) -> Answer:
     """Let the changes of a held run be decided."""
     asked, wanted = sent(Reason), read_id(run_id, "R")
     return done_once(
@@ -147,10 +144,10 @@ def release(run_id: str) -> Document:
 
 
 @routes.get("/runs")
-@route(query=RunsAsked, gives=Items)
+@route(query=NewestFirst, gives=Items)
 def runs() -> Document:
     """List runs, the newest first; `next` is the `before` of the following page."""
-    asked = sent(RunsAsked)
+    asked = sent(NewestFirst)
     found = [run_document(one) for one in run_page(world(), sight(), asked.before, asked.limit + 1)]
     return _page(found, asked.limit, lambda one: int(one["run"][1:]))
 
@@ -180,7 +177,7 @@ def run_problems(run_id: str) -> Document:
 
 @routes.post("/feeds/<feed>/sync")
 @route(gives=Item)
-def sync(feed: str) -> Document:
+def sync(feed: str) -> Answer:
     """Let a job wait for a feed."""
     if feed not in world().workspace.feeds:
         raise NotFound("there is no such feed")
@@ -193,30 +190,6 @@ def sync(feed: str) -> Document:
     return done_once(do)
 
 
-@routes.get("/participants")
-@route(query=ParticipantsAsked, gives=Items)
-def participants() -> Document:
-    """List who is employed on a day, by participant."""
-    asked = sent(ParticipantsAsked)
-    day = asked.as_of or world().today
-    found = participants_of(world(), sight(), day, known_at=asked.known_at, everyone=asked.all)
-    rows = [one for one in found if one.version.person > asked.after]
-    people = sorted({one.version.person for one in rows})
-    last = people[asked.limit - 1] if len(people) > asked.limit else None
-    shown = [one for one in rows if last is None or one.version.person <= last]
-    return {"items": participant_documents(shown), "next": last}
-
-
-@routes.get("/participants/<key>")
-@route(gives=Items)
-def participant(key: str) -> Document:
-    """Give every version of one participant."""
-    found = portrait(world(), sight(), key)
-    if found is None:
-        raise NotFound("nobody you see is known so")
-    return {"items": participant_documents([one.known for one in found.timeline])}
-
-
 @routes.get("/rejections")
 @route(query=Everything, gives=Items)
 def rejections() -> Document:
@@ -227,7 +200,7 @@ def rejections() -> Document:
 
 @routes.post("/rejections/<rejection>/forget")
 @route(json=Reason, gives=Item)
-def forget(rejection: str) -> Document:
+def forget(rejection: str) -> Answer:
     """Take a no back: the next run asks again."""
     asked, wanted = sent(Reason), read_id(rejection, "J")
     if not any(one.rejection.id == wanted for one in remembered(world(), sight(), everything=True).rejections):
@@ -247,24 +220,25 @@ def quarantine() -> Document:
     return {"items": [quarantine_document(one) for one in bad_rows(world(), sight(), sent(OfFeed).feed)]}
 
 
-def _decided(act: str, decide: Callable[[Sequence[int]], Outcome], asked: Chosen) -> Document:
+def _decided(asked: Chosen, how: Approval | Rejecting) -> Answer:
     """Decide what is chosen, of what they see; the others are refused as if they were not there."""
     if bool(asked.ids) == asked.all:
         raise FixFile("name changes in `ids`, or say `all`, with filters")
     if asked.all:
         which = Asked((State.PENDING,), asked.kind, asked.feed, asked.run, asked.participant, asked.text)
-        return _told(act, decide(all_that_match(world(), sight(), which)))
-    ids = list(dict.fromkeys(numbers(asked.ids)))
-    seen = chosen(world(), sight(), ids)
+        ids = seen = all_that_match(world(), sight(), which)
+    else:
+        ids = list(dict.fromkeys(numbers(asked.ids)))
+        seen = chosen(world(), sight(), ids)
+    deciding = Deciding(who().user.id, ids, how)
+    if asked.job:
+        return job_document(ask_decision(world(), deciding, actor())), ACCEPTED
+    outcome = deciding.do(world(), seen, actor())
+    note_refusals(world(), deciding.verdict, [(f"C{one.change}", one.reason) for one in outcome.refused], actor())
+    document = outcome_document(outcome)
     unseen = [one for one in ids if one not in set(seen)]
-    document = _told(act, decide(seen))
     document["refused"] += [{"id": f"C{one}", "reason": "there is no such change", "moved": {}} for one in unseen]
     return document
-
-
-def _told(act: str, outcome: Outcome) -> Document:
-    note_refusals(world(), act, [(f"C{one.change}", one.reason) for one in outcome.refused], actor())
-    return outcome_document(outcome)
 
 
 def _page(found: list[Document], limit: int, place: Callable[[Document], int]) -> Document:

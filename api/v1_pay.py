@@ -10,26 +10,26 @@ from werkzeug.exceptions import NotFound
 from api.asking import actor, sight, who, world
 from api.documents import (
     AdjustmentsAsked,
-    ExplainAsked,
     Item,
     Items,
     OfGroup,
     Paged,
     PaymentsAsked,
     ResultsAsked,
+    SumsAsked,
     ToAdjust,
     ToClose,
     ToDecideAdjustments,
     ToPass,
     ToReturn,
 )
-from api.programs import answer_kept, as_text, done_once, read_id, why
+from api.pay_runs import RIGHTS
+from api.programs import Answer, answer_kept, as_text, done_once, read_id, why
 from api.security import csrf
 from api.spec import route, sent
 from calc.settling import Scope
-from domain.errors import Refused
 from domain.rights import Right
-from syncd.access.noting import note_refusals
+from syncd.access.noting import note_refusals, refusals_noted
 from syncd.daemon.asking import ask_calculations
 from syncd.documents import Document
 from syncd.pay import close
@@ -39,9 +39,12 @@ from syncd.pay.closed import adjustment_document, decided_document
 from syncd.seen.adjustments import adjustments_seen, decide_seen, propose_seen
 from syncd.seen.jobs import job_document
 from syncd.seen.pay_runs import (
+    Sights,
     act_document,
     listed_document,
+    page_document,
     pay_run_document,
+    pay_run_page,
     pay_run_seen,
     pay_runs_seen,
     payment_document,
@@ -49,8 +52,7 @@ from syncd.seen.pay_runs import (
     scopes_named,
 )
 from syncd.seen.pay_runs import payments as payments_of
-from syncd.seen.results import Which, line_document, results_seen
-from syncd.seen.statements import StatementSeen, statement_seen
+from syncd.seen.results import Which, line_document, results_seen, summed, summed_document
 
 routes = Blueprint("v1_pay", __name__, url_prefix="/api/v1")
 csrf.exempt(routes)  # as those of api.v1
@@ -85,6 +87,19 @@ def payments(period: str) -> Document:
     return _paged([payment_document(one) for one in payments_of(world(), shown)], asked.after, asked.limit)
 
 
+@routes.get("/pay-runs/<period>/acts")
+@route(query=OfGroup, gives=Item)
+def acts(period: str) -> Document:
+    """Give what can be done with a pay run now, why not what comes next, and what is in the way of a submit."""
+    mine = who().sight
+    acting = {act: mine(right) for act, right in RIGHTS.items()}
+    sights = Sights(mine(Right.SEE_PAY_RUNS), mine(Right.SEE_PAY), acting)
+    found = pay_run_page(world(), sights, scope_named(world(), period, sent(OfGroup).group), actor())
+    if found is None:
+        raise NotFound("there is no such pay run among those you see")
+    return page_document(found)
+
+
 @routes.get("/results")
 @route(query=ResultsAsked, gives=Items)
 def results() -> Document:
@@ -95,23 +110,19 @@ def results() -> Document:
     return _paged([line_document(one) for one in found.lines], asked.after, asked.limit)
 
 
-@routes.get("/statements/<key>/<period>")
-@route(gives=Item)
-def statement(key: str, period: str) -> Document:
-    """Give one participant's pay for one pay period, with its steps."""
-    return _statement(key, period, None).document
-
-
-@routes.get("/explain/<key>/<period>")
-@route(query=ExplainAsked, gives=Item)
-def explain(key: str, period: str) -> Document:
-    """Give every step of what a participant is owed, down to the source rows; or what one transaction adds."""
-    return _statement(key, period, sent(ExplainAsked).transaction).explanation
+@routes.get("/results/sums")
+@route(query=SumsAsked, gives=Items)
+def sums() -> Document:
+    """List what a pay period comes to, added up by participant, team, plan or component."""
+    asked = sent(SumsAsked)
+    which = Which(asked.period, asked.group, asked.participant, asked.team, asked.plan, asked.component)
+    found = summed(results_seen(world(), sight(), which).lines, asked.by)
+    return _paged([summed_document(one, asked.by) for one in found], asked.after, asked.limit)
 
 
 @routes.post("/calculate")
 @route(json=ToClose, gives=Items)
-def calculate() -> Document:
+def calculate() -> Answer:
     """Let a job calculate a pay period, or each of a span; of one that waits or runs already none is made anew."""
     asked = sent(ToClose)
     scopes = scopes_named(world(), sight(), asked.period, asked.group)
@@ -122,7 +133,7 @@ def calculate() -> Document:
 
 @routes.post("/submit")
 @route(json=ToPass, gives=Item)
-def submit() -> Document:
+def submit() -> Answer:
     """Submit the newest results of a pay run, where they are those that were looked at."""
     asked = sent(ToPass)
     return _close("submit", asked, lambda scope: close.submit(world(), scope, actor(), asked.digest))
@@ -130,7 +141,7 @@ def submit() -> Document:
 
 @routes.post("/approve-results")
 @route(json=ToPass, gives=Item)
-def approve() -> Document:
+def approve() -> Answer:
     """Approve what somebody else submitted."""
     asked = sent(ToPass)
     return _close("approve", asked, lambda scope: close.approve(world(), scope, actor(), asked.digest))
@@ -138,7 +149,7 @@ def approve() -> Document:
 
 @routes.post("/return")
 @route(json=ToReturn, gives=Item)
-def give_back() -> Document:
+def give_back() -> Answer:
     """Return what was submitted."""
     asked = sent(ToReturn)
     return _close("return", asked, lambda scope: close.give_back(world(), scope, why(asked.reason), actor()))
@@ -146,7 +157,7 @@ def give_back() -> Document:
 
 @routes.post("/reopen")
 @route(json=ToReturn, gives=Item)
-def reopen() -> Document:
+def reopen() -> Answer:
     """Open a pay run again that is not committed."""
     asked = sent(ToReturn)
     return _close("reopen", asked, lambda scope: close.reopen(world(), scope, why(asked.reason), actor()))
@@ -154,7 +165,7 @@ def reopen() -> Document:
 
 @routes.post("/commit")
 @route(json=ToClose, gives=Item)
-def commit() -> Document:
+def commit() -> Answer:
     """Write what was approved into the ledger."""
     return _close("commit", sent(ToClose), lambda scope: close.commit(world(), scope, actor()))
 
@@ -170,7 +181,7 @@ def adjustments() -> Document:
 
 @routes.post("/adjustments")
 @route(json=ToAdjust, gives=Item)
-def propose() -> Document:
+def propose() -> Answer:
     """Propose an amount by hand: it counts once somebody else has approved it."""
     asked = sent(ToAdjust)
     keep = answer_kept()
@@ -180,18 +191,15 @@ def propose() -> Document:
     )  # fmt: skip
 
     def do() -> Document:
-        try:
+        with refusals_noted(world(), "adjust", asked.period, actor()):
             return adjustment_document(propose_seen(world(), sight(), wanted, actor()))
-        except Refused as refused:
-            note_refusals(world(), "adjust", [(asked.period, refused.message)], actor())
-            raise
 
     return done_once(do)
 
 
 @routes.post("/adjustments/decide")
 @route(json=ToDecideAdjustments, gives=Item)
-def decide_adjustments() -> Document:
+def decide_adjustments() -> Answer:
     """Approve or reject adjustments. Refused ones are in the answer, each with why."""
     asked = sent(ToDecideAdjustments)
     ids = [read_id(one, "A") for one in asked.ids]
@@ -208,25 +216,15 @@ def decide_adjustments() -> Document:
     return done_once(do)
 
 
-def _statement(key: str, period: str, transaction: str | None) -> StatementSeen:
-    found = statement_seen(world(), sight(), key, period, transaction)
-    if found is None:
-        raise NotFound("there is no such statement among those you see")
-    return found
-
-
-def _close(act: str, asked: ToClose, do: Callable[[Scope], Closed]) -> Document:
+def _close(act: str, asked: ToClose, do: Callable[[Scope], Closed]) -> Answer:
     """Do something with a pay run in sight; a refusal is in the audit."""
     scope = scope_named(world(), asked.period, asked.group)
     if pay_run_seen(world(), sight(), scope) is None:
         raise NotFound("there is no such pay run among those you see")
 
     def done() -> Document:
-        try:
+        with refusals_noted(world(), f"{act} pay run", f"{scope.calendar.name}:{scope}", actor()):
             return act_document(world(), do(scope), who().sight(Right.SEE_PAY))
-        except Refused as refused:
-            note_refusals(world(), f"{act} pay run", [(f"{scope.calendar.name}:{scope}", refused.message)], actor())
-            raise
 
     return done_once(done)
 

@@ -37,13 +37,20 @@ class Policy:
         )
 
 
-def needs_another(by: str, author: str | None, emails: Iterable[str | None], *, is_own: bool = False) -> str | None:
+def needs_another(by: str, author: str | None, emails: Iterable[str | None], *, own: str | None = None) -> str | None:
     """Say why somebody may not approve a change alone: they proposed it, or it is of their own record; else None.
 
-    Whose record it is, the e-mails of those it is about say, or (`is_own`) the log-in.
+    Whose record it is, the e-mails of those it is about say, or that somebody is known as one of them (`own`, the name
+    of that user).
     """
     if is_same_user(by, author):
         return f"{by} proposed it: somebody else has to approve it"
-    if is_own or any(is_same_user(by, email) for email in emails):
-        return f"it is of {by}'s own record: somebody else has to approve it"
+    if own is not None or any(is_same_user(by, email) for email in emails):
+        return of_their_own(own or by, "approve it")
     return None
+
+
+def of_their_own(user: str, act: str, about: str | None = None) -> str:
+    """Say that nobody decides what is of their own record, and what somebody else has to do."""
+    what = f"{about} is about" if about else "it is of"
+    return f"{what} {user}'s own record: somebody else has to {act}"

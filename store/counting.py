@@ -10,6 +10,7 @@ from sqlalchemy import Connection, func, select
 from domain.change import State
 from store import tables
 from store.conflicts import ConflictState
+from store.fact_tables import fact_segment
 from store.job_tables import job
 from store.jobs import Act, JobState
 from store.runs import RunState
@@ -85,6 +86,17 @@ def newest_jobs(tx: Connection) -> dict[str, LastJob]:
 def longest_waiting(tx: Connection) -> datetime | None:
     """Give since when the oldest job that may be done now has waited; None where none waits."""
     return tx.execute(select(func.min(job.c.not_before)).where(job.c.state == JobState.WAITING)).scalar()
+
+
+def count_participants(tx: Connection) -> int:
+    """Count everybody whose add was ever approved."""
+    person = tables.person
+    return tx.execute(select(func.count()).where(person.c.participant_since.is_not(None))).scalar_one()
+
+
+def count_facts(tx: Connection) -> int:
+    """Count the rows of all facts there are, those that others have replaced, too."""
+    return int(tx.execute(select(func.coalesce(func.sum(fact_segment.c.rows), 0))).scalar_one())
 
 
 def silent_leases(tx: Connection, now: datetime) -> list[str]:

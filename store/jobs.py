@@ -32,6 +32,7 @@ class Act(StrEnum):
     RUN = "run"  #: run a feed, by the name it is kept by
     CALCULATE = "calculate"  #: calculate a pay period, of everybody or a pay group
     DECIDE = "decide"  #: approve or reject many changes
+    PAY_EFFECT = "pay_effect"  #: calculate what changes that wait would pay
 
 
 class JobState(StrEnum):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from domain.change import UNSEEN, Change, Difference, Kind, State, ends
+from domain.change import OPEN, UNSEEN, Change, Difference, Kind, State, ends
 from domain.match import WHO
 from domain.problem import Problem
 from domain.rejection import Rejection
@@ -14,6 +14,7 @@ from domain.step import FOREVER
 from domain.value import Values, plain
 from store.conflicts import KeptConflict
 from store.linking import Apart
+from store.overrides import Override
 from store.people import LinkRow, PersonRow
 from store.problems import Quarantined
 
@@ -139,6 +140,23 @@ def link_document(one: LinkRow | Apart, moments: Mapping[int, datetime]) -> Docu
         "ended_at": moments[one.revision_to].isoformat() if one.revision_to is not None else None,
         "ended_by": one.ended_by,
         "ended_why": one.ended_why,
+    }
+
+
+def override_document(one: Override, today: date) -> Document:
+    """An override as it stands on a day."""
+    return {
+        "id": f"O{one.id}",
+        "participant": f"P{one.person}",
+        "engagement": one.engagement,
+        "attribute": one.attribute,
+        "value": plain(one.value),
+        "until": one.until.isoformat() if one.until else None,
+        "state": "active" if one.is_active(today) else "waiting" if one.state in OPEN else "over",
+        "change": None if one.change is None else f"C{one.change}",
+        "by": one.by,
+        "reason": one.reason,
+        "ended": one.ended,
     }
 
 

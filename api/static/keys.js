@@ -52,9 +52,12 @@ document.addEventListener("keydown", press);
 document.addEventListener("change", (event) => {
   if (event.target.id === "page") for (const box of boxes()) box.checked = event.target.checked;
 });
+// What was told is read out once: a page that looks again every two seconds takes the focus from nobody.
+let heard = find("#told");
 document.addEventListener("htmx:after:swap", () => {
   prepare();
   const told = find("#told");
-  if (told && told.children.length) told.focus();
+  if (told && told !== heard && told.children.length) told.focus();
+  heard = told;
 });
 prepare();

@@ -26,6 +26,7 @@ from store.linking import Apart, Linking, apart_from, write_linking
 from store.linking_proof import ANSWERED, LINKED
 from store.named import holders
 from store.people import LinkRow, PersonRow, insert_people, links_to
+from syncd.access.own import must_be_of_others
 from syncd.changes.by_hand import values_named, with_people
 from syncd.changes.decide import Outcome, Rejecting, reject_now
 from syncd.changes.linking import Record, Saying, close_with, make_link, note, open_questions
@@ -81,7 +82,7 @@ def answer(world: World, number: int, said: Answer, key: str | None, why: str, w
             raise FixFile(f"Q{number} does not ask who a record is: say --value V ({kept.conflict.question})")
         record = _record_of(world, kept)
         person = person_of(tx, key) if key is not None else None
-        _must_be_of_others(who, kept, person)
+        _must_be_of_others(saying, kept, person)
         if kept.state is not ConflictState.OPEN:
             return _answered_before(kept, record, said, person)
         if person is not None:
@@ -104,7 +105,7 @@ def answer_value(world: World, number: int, text: str, why: str, who: Actor) -> 
         kept = found[0]
         if kept.conflict.attribute is None or kept.conflict.person is None:
             raise FixFile(f"Q{number} asks who a record is: say --is KEY, --new or --never")
-        _must_be_of_others(who, kept)
+        _must_be_of_others(saying, kept)
         ((name, value),) = with_people(tx, world, values_named(world, [f"{kept.conflict.attribute}={text}"])).items()
         told = json.dumps(plain(value))
         if kept.state is ConflictState.CLOSED:
@@ -117,11 +118,10 @@ def answer_value(world: World, number: int, text: str, why: str, who: Actor) -> 
     return ValueAnswered(number, kept.conflict.person, name, value, is_news)
 
 
-def _must_be_of_others(who: Actor, kept: KeptConflict, named: PersonRow | None = None) -> None:
+def _must_be_of_others(saying: Saying, kept: KeptConflict, named: PersonRow | None = None) -> None:
     """Refuse who would say of themselves what they are paid by: whose a record is, and which value is theirs."""
     asked = {kept.conflict.person, *(one.person for one in kept.conflict.candidates), named.id if named else None}
-    if who.person is not None and who.person in asked:
-        raise Refused(f"Q{kept.id} is about {who.name}'s own record: somebody else has to answer it")
+    must_be_of_others(saying.tx, saying.world, saying.who, asked, "answer it", f"Q{kept.id}")
 
 
 def _record_of(world: World, kept: KeptConflict) -> Record:

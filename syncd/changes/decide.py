@@ -18,7 +18,7 @@ from domain.attributes import has_pay_effect
 from domain.change import Change, State
 from domain.errors import Held, Refused
 from domain.merging import people_in
-from domain.policy import needs_another
+from domain.policy import needs_another, of_their_own
 from domain.rejection import Scope, remember
 from domain.value import Value
 from store.audit import Act, record
@@ -29,6 +29,7 @@ from store.head import allocate, take_revision
 from store.pay_runs import pay_runs
 from store.people import people_of
 from store.rejections import insert_rejections
+from syncd.access.own import own_name, own_names
 from syncd.changes.applying import Applying, not_by_fields, split
 from syncd.configured import must_count
 from syncd.show import QUIET, Progress
@@ -107,7 +108,7 @@ def approve(world: World, ids: Sequence[int], how: Approval, actor: Actor, progr
             must_count(tx, world, revision)
             found, settled = _decidable(tx, chunk, State.APPLIED, outcome)
             applying = Applying(tx, found, revision, how.fields, how.effective)
-            told = _needs_another(tx, found, actor) if world.workspace.four_eyes or actor.is_logged_in else {}
+            told = _needs_another(tx, world, found, actor)
             refused, fitting = _sorted_out(applying, found, told, () if how.into_committed else pay_runs(tx))
             outcome.refused += refused
             if how.atomic and outcome.refused:
@@ -151,7 +152,8 @@ def reject_now(
     outcome: Outcome,
 ) -> list[Change]:
     """Reject pending changes in a transaction that has its revision; give those that were, note the others."""
-    told = {change.id: not_by_fields(change, how.fields) or _own(change, actor) for change in found}
+    own = own_names(tx, actor)
+    told = {change.id: not_by_fields(change, how.fields) or _own(change, own) for change in found}
     outcome.refused += [Refusal(number, reason) for number, reason in told.items() if reason]
     chosen = [split(tx, change, how.fields) for change in found if not told[change.id]]
     if chosen:
@@ -199,22 +201,30 @@ def _sorted_out(
     return refused, fitting
 
 
-def _needs_another(tx: Connection, found: Sequence[Change], actor: Actor) -> dict[int, str]:
-    """Give the changes that somebody may not approve alone, each with why."""
-    authors = authors_of(tx, [one.id for one in found])
-    people = people_of(tx, {person for one in found for person in people_in(one)})
+def _needs_another(tx: Connection, world: World, found: Sequence[Change], actor: Actor) -> dict[int, str]:
+    """Give the changes that somebody may not approve alone, each with why.
+
+    Of who is known as a person their own; where four eyes are on, or people log in, also what they proposed.
+    """
+    own = own_names(tx, actor)
+    takes_two = world.workspace.four_eyes or actor.is_logged_in
+    if not takes_two and not own:
+        return {}
+    authors = authors_of(tx, [one.id for one in found]) if takes_two else {}
+    people = people_of(tx, {person for one in found for person in people_in(one)}) if takes_two else {}
     emails = {one.id: [people[person].email for person in people_in(one) if person in people] for one in found}
     told = {
-        one.id: needs_another(actor.name, authors.get(one.id), emails[one.id], is_own=actor.person in people_in(one))
+        one.id: needs_another(actor.name, authors.get(one.id), emails[one.id], own=own_name(own, people_in(one)))
         for one in found
     }
     return {number: why for number, why in told.items() if why}
 
 
-def _own(change: Change, actor: Actor) -> str | None:
-    """Say why somebody who is logged in may not reject a change of their own pay; None where they may."""
-    is_theirs = actor.person in people_in(change) and any(has_pay_effect(item.attribute) for item in change.differences)
-    return f"it is of {actor.name}'s own record: somebody else has to decide it" if is_theirs else None
+def _own(change: Change, own: Mapping[int, str]) -> str | None:
+    """Say why somebody who is known as a person may not reject a change of their own pay; None where they may."""
+    by = own_name(own, people_in(change))
+    is_paid = any(has_pay_effect(item.attribute) for item in change.differences)
+    return of_their_own(by, "decide it") if by is not None and is_paid else None
 
 
 def _chunks(world: World, ids: Sequence[int], progress: Progress, *, atomic: bool) -> Iterator[Sequence[int]]:

@@ -22,6 +22,7 @@ from store.linking import Apart, Linking, apart_from, aparts, write_linking
 from store.linking_proof import ANSWERED, FORGOTTEN, LINKED, UNLINKED
 from store.people import LinkRow, PersonRow, current_links, links_to, people_of, update_identity
 from store.rejections import end_rejections, rejections_of
+from syncd.access.own import must_be_of_others
 from syncd.configuration.settings import SourceSettings
 from syncd.feeds.naming import facts_name_by
 from syncd.options import person_of
@@ -92,7 +93,10 @@ def record_named(world: World, text: str) -> Record:
 
 
 def link(world: World, text: str, key: str, why: str, who: Actor) -> Said:
-    """Let a record be somebody. `Refused`: two records of its source never are one person, and they have one."""
+    """Let a record be somebody.
+
+    `Refused`: two records of its source never are one person, and they have one; or it is who says so themselves.
+    """
     one = record_named(world, text)
     with writing(world.database) as tx:
         saying = Saying(tx, world, take_revision(tx, world.now(), LINKED), who, why)
@@ -102,7 +106,7 @@ def link(world: World, text: str, key: str, why: str, who: Actor) -> Said:
 def unlink(world: World, text: str, why: str, who: Actor) -> Said:
     """Let a record be nobody's, and never be taken for that person again. `FixFile`: it was nobody's.
 
-    `Refused`: the person is known from that record alone.
+    `Refused`: the person is known from that record alone, or is who says so themselves.
     """
     one = record_named(world, text)
     with writing(world.database) as tx:
@@ -111,12 +115,13 @@ def unlink(world: World, text: str, why: str, who: Actor) -> Said:
 
 
 def forget_apart(world: World, number: int, why: str, who: Actor) -> Apart:
-    """Let it no longer be said that a record is not somebody. `Refused`: that is not said now."""
+    """Let it no longer be said that a record is not somebody. `Refused`: that is not said now, or of who says so."""
     with writing(world.database) as tx:
         saying = Saying(tx, world, take_revision(tx, world.now(), FORGOTTEN), who, why)
         found = next((one for one in aparts(tx) if one.id == number), None)
         if found is None:
             raise Refused(f"X{number} is not said now: see `links --apart --all`")
+        must_be_of_others(tx, world, who, [found.person], "forget it", f"X{number}")
         written = write_linking(tx, Linking(together=(_ended(saying, found),)), saying.revision)
         note(saying, Act(FORGOTTEN, f"X{number}", written.digest, why))
     return found
@@ -131,6 +136,7 @@ def make_link(saying: Saying, one: Record, person: PersonRow) -> Said:
     now = links_to(tx, one.source.name, [one.key]).get(one.key)
     theirs = [row for row in current_links(tx, [person.id]) if row.source == one.source.name and row.key != one.key]
     other = people_of(tx, [now.person])[now.person] if now and now.person != person.id else None
+    must_be_of_others(tx, saying.world, saying.who, [person.id, other.id if other else None], "link it", one.name)
     questions = open_questions(saying, one)
     if now and other is None and not is_silent(tx, now):
         return Said(one, person, is_news=False, beside=tuple(theirs), closed=_answer(saying, questions, person.id))
@@ -209,6 +215,7 @@ def _end_link(saying: Saying, one: Record) -> Said:
             raise FixFile(f"{one.name} is nobody's: `links` lists which records are whose")
         return Said(one, people_of(tx, [before[-1].person])[before[-1].person], is_news=False, apart=(before[-1],))
     person = people_of(tx, [now.person])[now.person]
+    must_be_of_others(tx, saying.world, saying.who, [person.id], "unlink it", one.name)
     _refuse_paid(saying, one, person)
     beside = tuple(row for row in current_links(tx, [person.id]) if row.name != one.name)
     if person.participant_since is None and not beside:

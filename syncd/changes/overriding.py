@@ -15,6 +15,7 @@ from store.audit import Act, record
 from store.database import writing
 from store.head import allocate, take_revision
 from store.overrides import Override, end_overrides, insert_override, override_digest, overrides
+from syncd.access.own import must_be_of_others
 from syncd.changes.by_hand import (
     change_by_hand,
     propose,
@@ -36,7 +37,8 @@ def override(
 ) -> tuple[Override, Change | None]:
     """Propose an override from today to a last day; None in place of a change where the value is so already.
 
-    Errors: `FixFile` for what cannot be meant, `Refused` where the configuration leaves it to others or one is there.
+    Errors: `FixFile` for what cannot be meant, `Refused` where the configuration leaves it to others or one is there,
+    and for one that needs no change and would hold at once, of who makes it themselves.
     """
     ((name, _),) = values_named(world, [text]).items()
     until = last + _DAY if last else None
@@ -63,6 +65,8 @@ def override(
             refuse_implausible(world, version, steps, found, world.today, until)
             change = change_by_hand(person.id, version, found, world.today, until, reason)
             change = propose(tx, world, change, revision, who, "set")
+        else:
+            must_be_of_others(tx, world, who, [person.id], "override it", f"{name} of P{person.id}")
         one = Override(
             allocate(tx, "override"), person.id, version.engagement, name, wanted[name], until,
             change.id if change else None, who.name, reason, revision, change.state if change else State.APPLIED,
@@ -73,12 +77,13 @@ def override(
 
 
 def end(world: World, number: int, reason: str, who: Actor) -> Override:
-    """End an override. `Refused` where it is over."""
+    """End an override. `Refused` where it is over, or of who would end it themselves."""
     with writing(world.database) as tx:
         revision = take_revision(tx, world.now(), "end override")
         one = next((each for each in overrides(tx) if each.id == number), None)
         if one is None:
             raise FixFile(f"there is no O{number}: see `override list --all`")
+        must_be_of_others(tx, world, who, [one.person], "end it", f"O{number}")
         if not end_overrides(tx, [number], revision, why=reason, by=who.name):
             raise Refused(f"O{number} is over: {one.ended}")
         _record(tx, world, revision, Act("end override", f"O{number}", override_digest(one), reason), who)

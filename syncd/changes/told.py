@@ -14,6 +14,10 @@ from syncd.changes.holding import HeldRun
 from syncd.changes.rehiring import GoingOn
 from syncd.changes.reverting import Reverting
 from syncd.documents import Document, change_about, change_document
+from syncd.names import shown
+
+#: So many refusals are told: as many as a reader bears.
+TOLD = 5
 
 
 def listed_document(
@@ -52,6 +56,25 @@ def outcome_document(outcome: Outcome) -> Document:
         ],
         "batch": f"B{outcome.told}" if outcome.told else None,
     }
+
+
+def outcome_lines(outcome: Outcome, done: str, *, with_values: bool) -> tuple[str | None, list[str]]:
+    """What was decided, in words, None where that is nothing; and why the rest was not, as far as a reader bears.
+
+    with_values  what moved under a change is told with the values that it had and has: not where it is kept, for some
+                 may be personal
+    """
+    told = f"{len(outcome.decided):,} {done}{outcome.batches}." if outcome.decided else None
+    lines = []
+    for one in outcome.refused[:TOLD]:
+        moved = "; ".join(
+            f"{name} was {shown(then, {})} and is {shown(now, {})} now" if with_values else name
+            for name, (then, now) in one.moved.items()
+        )
+        lines.append(f"C{one.change} was not {done}: {one.reason}." + (f" What moved: {moved}." if moved else ""))
+    if (more := len(outcome.refused) - TOLD) > 0:
+        lines.append(f"{more:,} more were not {done}.")
+    return told, lines
 
 
 def reverted_document(found: Reverting) -> Document:

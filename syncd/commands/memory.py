@@ -15,6 +15,7 @@ from store.database import reading
 from store.people import PersonRow, people_of
 from store.rejections import rejections
 from syncd import show
+from syncd.access.noting import refusals_noted
 from syncd.changes.forgetting import forget_rejection
 from syncd.changes.linking import forget_apart
 from syncd.documents import conflict_document, rejection_document
@@ -74,12 +75,14 @@ def forget_command(
 ) -> int:
     """End a remembered rejection (J1), or that a record is not somebody (X1): the next run asks again."""
     text, who = why(reason), actor(user)
-    if memory[:1] in ("X", "x"):
-        forgotten = f"X{forget_apart(open_world(*place), number(memory, 'X', 'such memory'), text, who).id}"
-    else:
-        wanted = number(memory, "J", "rejection")
-        forget_rejection(open_world(*place), wanted, text, who)
-        forgotten = f"J{wanted}"
+    is_apart = memory[:1] in ("X", "x")
+    wanted = number(memory, "X", "such memory") if is_apart else number(memory, "J", "rejection")
+    world, forgotten = open_world(*place), f"{'X' if is_apart else 'J'}{wanted}"
+    with refusals_noted(world, "forget", forgotten, who):
+        if is_apart:
+            forget_apart(world, wanted, text, who)
+        else:
+            forget_rejection(world, wanted, text, who)
     if as_json:
         show.answer({"forgotten": forgotten})
     else:

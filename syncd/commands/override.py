@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
-from domain.change import State
-from domain.value import plain
 from store.database import reading
-from store.overrides import Override, overrides
+from store.overrides import overrides
 from syncd import show
+from syncd.access.noting import refusals_noted
 from syncd.changes.overriding import end, override
-from syncd.documents import Document, change_document
+from syncd.documents import change_document, override_document
 from syncd.names import number, shown
 from syncd.options import DAY, ProposedUnlessNamed, as_json, as_user, day_of, post, reason, why
-from syncd.world import World, actor, one_of_two, open_world
-
-_DAY = timedelta(days=1)
-#: Where the change that sets the value stands, said of the override.
-_WAITS = {State.PENDING: "waiting", State.HELD: "waiting"}
+from syncd.world import actor, one_of_two, open_world
 
 
 @click.group("override", cls=ProposedUnlessNamed)
@@ -51,10 +46,11 @@ def propose_command(
     """Propose a value from today on that hides what the sources say, until they say the same."""
     text, world = why(reason), open_world(*place)
     who = one_of_two(user, world, of_changes=True)
-    one, change = override(world, key, value, day_of(last), text, who, post=post)
+    with refusals_noted(world, "override", value.partition("=")[0], who):
+        one, change = override(world, key, value, day_of(last), text, who, post=post)
     if as_json:
         asked = None if change is None else change_document(change, None, None)
-        show.answer({**_document(world, one), "change": asked})
+        show.answer({**override_document(one, world.today), "change": asked})
     elif change is None:
         show.line(f"O{one.id}: {one.attribute} stays {shown(one.value, {})}, whatever the sources say")
     else:
@@ -70,7 +66,7 @@ def list_command(place: tuple[Path, Any], everything: bool, as_json: bool) -> in
     """List overrides."""
     world = open_world(*place)
     with reading(world.database) as tx:
-        found = [_document(world, one) for one in overrides(tx)]
+        found = [override_document(one, world.today) for one in overrides(tx)]
     found = [one for one in found if everything or one["state"] in ("active", "waiting")]
     if as_json:
         show.answer(found)
@@ -94,27 +90,12 @@ def end_command(
     as_json: bool,  # noqa: FBT001 - click passes options so
 ) -> int:
     """End an override: the value stays until a source, heard again, proposes another."""
-    text, who = why(reason), actor(user)
+    text, who, wanted = why(reason), actor(user), number(number_, "O", "override")
     world = open_world(*place)
-    one = end(world, number(number_, "O", "override"), text, who)
+    with refusals_noted(world, "end override", f"O{wanted}", who):
+        one = end(world, wanted, text, who)
     if as_json:
-        show.answer(_document(world, one))
+        show.answer(override_document(one, world.today))
     else:
         show.line(f"O{one.id} is ended: the next run hears what the sources say of {one.attribute}")
     return 0
-
-
-def _document(world: World, one: Override) -> Document:
-    return {
-        "id": f"O{one.id}",
-        "participant": f"P{one.person}",
-        "engagement": one.engagement,
-        "attribute": one.attribute,
-        "value": plain(one.value),
-        "until": one.until.isoformat() if one.until else None,
-        "state": "active" if one.is_active(world.today) else _WAITS.get(one.state, "over"),
-        "change": None if one.change is None else f"C{one.change}",
-        "by": one.by,
-        "reason": one.reason,
-        "ended": one.ended,
-    }

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from calc.effect import effects
+from calc.effect import amounts, effects
 from calc.settling import Scope
 from domain.errors import FixFile
 from engine.session import open_session
@@ -65,7 +65,8 @@ def calculate_command(
         documents.append(_document(world, done))
         if changes:
             before = calculate(world, scope, progress, dry=True, known_at=done.calculation.revision)
-            documents[-1]["as_if"] = as_if_document(changes, effects(before.results or (), done.results or ()))
+            both = (amounts(one.results or ()) for one in (before, done))
+            documents[-1]["as_if"] = as_if_document(changes, effects(*both))
         code = max(code, 1 if documents[-1]["set_aside"] else 0)
         if not as_json:
             _show_calculation(documents[-1])

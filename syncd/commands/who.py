@@ -14,6 +14,7 @@ from store.head import moments_of
 from store.linking import Apart, aparts
 from store.people import LinkRow, PersonRow, links_of
 from syncd import show
+from syncd.access.noting import refusals_noted
 from syncd.changes.answering import Answer, answer, answer_value
 from syncd.changes.linking import Said, link, unlink
 from syncd.changes.told import answered_document, value_answered_document
@@ -62,7 +63,9 @@ def answer_command(
     ]
     if len(given) != 1 or value is not None:
         raise FixFile("say one of --is KEY, --new, --never, --value V")
-    found = answer(open_world(*place), wanted, given[0], key, why(reason), actor(user))
+    world, text, who = open_world(*place), why(reason), actor(user)
+    with refusals_noted(world, "answer", f"Q{wanted}", who):
+        found = answer(world, wanted, given[0], key, text, who)
     if as_json:
         show.answer(answered_document(found))
         return 0
@@ -74,7 +77,8 @@ def answer_command(
 
 
 def _answer_value(world: World, wanted: int, value: str, reason: str, who: Actor, *, as_json: bool) -> int:
-    found = answer_value(world, wanted, value, reason, who)
+    with refusals_noted(world, "answer", f"Q{wanted}", who):
+        found = answer_value(world, wanted, value, reason, who)
     if as_json:
         show.answer(value_answered_document(found))
         return 0
@@ -132,8 +136,9 @@ def link_command(
     as_json: bool,  # noqa: FBT001 - click passes options so
 ) -> int:
     """Let a record be somebody, at once, whoever it was before; the next run compares it."""
-    text, who = why(reason), actor(user)
-    found = link(open_world(*place), record, key, text, who)
+    text, who, world = why(reason), actor(user), open_world(*place)
+    with refusals_noted(world, "link", f"link {record}", who):
+        found = link(world, record, key, text, who)
     if as_json:
         show.answer({**_said_document(found), "moved_from": f"P{found.other.id}" if found.other else None})
         return 0
@@ -165,8 +170,9 @@ def unlink_command(
     as_json: bool,  # noqa: FBT001 - click passes options so
 ) -> int:
     """Let a record be nobody's, at once, and never be taken for that person again."""
-    text, who = why(reason), actor(user)
-    found = unlink(open_world(*place), record, text, who)
+    text, who, world = why(reason), actor(user), open_world(*place)
+    with refusals_noted(world, "unlink", f"link {record}", who):
+        found = unlink(world, record, text, who)
     if as_json:
         show.answer(_said_document(found))
         return 0

@@ -12,6 +12,7 @@ from store.jobs import Act, JobRecord, enqueue, enqueue_once
 from store.users import User
 from syncd.changes.deciding import Deciding
 from syncd.daemon.messenger import messenger_of
+from syncd.pay.trying import Trying
 from syncd.world import Actor, World
 
 
@@ -44,6 +45,18 @@ def ask_decision(world: World, deciding: Deciding, who: Actor) -> JobRecord:
     """Let a job wait that decides many changes; the same that waits or runs already will do."""
     with writing(world.database) as tx:
         found = enqueue_once(tx, Act.DECIDE, deciding.about, deciding.text, by=who.name, now=world.now())
+    _send(world, [found.about])
+    return found
+
+
+def ask_effect(world: World, asked: Trying, who: Actor) -> JobRecord:
+    """Let a job wait that works out what changes would pay; the same that waits will do.
+
+    One that runs, too, where nothing was decided since it was asked for.
+    """
+    with writing(world.database) as tx:
+        text = asked.text(current_revision(tx))
+        found = enqueue_once(tx, Act.PAY_EFFECT, asked.about, text, by=who.name, now=world.now())
     _send(world, [found.about])
     return found
 

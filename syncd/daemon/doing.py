@@ -19,12 +19,13 @@ from store.runs import RunState
 from store.users import user_of
 from syncd.access.noting import note_refusals
 from syncd.access.signing_in import SignedIn
-from syncd.changes.decide import Outcome
 from syncd.changes.deciding import Deciding
+from syncd.changes.told import outcome_lines
 from syncd.facts.known import must_have_feeds
 from syncd.feeds.lease import Heartbeat
 from syncd.options import feed_named
 from syncd.pay.calculate import calculate
+from syncd.pay.trying import Trying, keep, try_changes
 from syncd.periods import must_cut_as_paid, pay_period_named
 from syncd.pipeline import sync
 from syncd.show import Progress
@@ -32,8 +33,6 @@ from syncd.world import World
 
 #: Seconds between two times at which a job's progress is written down.
 APART = 1.0
-#: So many refusals are told: as many as a reader bears.
-TOLD = 5
 
 
 class Noted(Progress):
@@ -76,6 +75,8 @@ def do(world: World, held: HeldJob, heart: Heartbeat) -> tuple[JobResult, int]:
             return _calculate(world, json.loads(held.asked or "{}"), progress, heart)
         case Act.DECIDE:
             return _decide(world, Deciding.read(held.asked or "{}"), progress)
+        case Act.PAY_EFFECT:
+            return _effect(world, held, progress, heart)
 
 
 def _run(world: World, name: str, progress: Progress, heart: Heartbeat) -> tuple[JobResult, int]:
@@ -109,8 +110,25 @@ def _decide(world: World, asked: Deciding, progress: Progress) -> tuple[JobResul
         mine = still_there(tx, ChangeFilter(sight=sight, day=world.today), list(asked.ids))
     outcome = asked.do(world, mine, who.actor, progress)
     note_refusals(world, asked.verdict, [(f"C{one.change}", one.reason) for one in outcome.refused], who.actor)
-    code = 5 if outcome.refused else 0
-    return JobResult(JobState.DONE, outcome="completed", message=_told(outcome, asked, len(mine))), code
+    told, lines = outcome_lines(outcome, asked.done, with_values=False)
+    if gone := len(asked.ids) - len(mine):
+        lines.append(f"{gone:,} are not yours to decide any more.")
+    message = "\n".join((told or f"0 {asked.done}.", *lines))
+    return JobResult(JobState.DONE, outcome="completed", message=message), 5 if outcome.refused else 0
+
+
+def _effect(world: World, held: HeldJob, progress: Progress, heart: Heartbeat) -> tuple[JobResult, int]:
+    """Work out what changes would pay, for a user who may still ask; whose pay they see is asked when they look."""
+    asked = Trying.read(held.asked or "{}")
+    who, sight = _sight(world, asked.user, Right.SEE_CHANGES)
+    if who is None or sight is None or who.sight(Right.SEE_PAY) is None:
+        raise Refused("who asked for it may not see it any more: nothing was calculated by this job")
+    with reading(world.database) as tx:
+        mine = still_there(tx, ChangeFilter(sight=sight, day=world.today), list(asked.ids))
+    if len(mine) < len(asked.ids):
+        raise Refused(f"{len(asked.ids) - len(mine):,} of these changes are not yours to see any more: ask again")
+    keep(world, held.id, try_changes(world, asked, progress, heart))
+    return JobResult(JobState.DONE, outcome="completed"), 0
 
 
 def _sight(world: World, number: int, right: Right) -> tuple[SignedIn | None, Sight | None]:
@@ -119,13 +137,3 @@ def _sight(world: World, number: int, right: Right) -> tuple[SignedIn | None, Si
         user = user_of(tx, number)
     who = SignedIn(user) if user is not None and user.ended_at is None else None
     return who, who.sight(right) if who is not None else None
-
-
-def _told(outcome: Outcome, asked: Deciding, seen: int) -> str:
-    lines = [f"{len(outcome.decided):,} {asked.done}{outcome.batches}."]
-    lines += [f"C{one.change} was not {asked.done}: {one.reason}." for one in outcome.refused[:TOLD]]
-    if (more := len(outcome.refused) - TOLD) > 0:
-        lines.append(f"{more:,} more were not {asked.done}.")
-    if gone := len(asked.ids) - seen:
-        lines.append(f"{gone:,} are not yours to decide any more.")
-    return "\n".join(lines)

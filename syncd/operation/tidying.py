@@ -1,8 +1,8 @@
 """Removes what need not be kept any longer. The rows first, in one transaction; a file without its row is swept.
 
 Of people the landed rows that a later complete full read has replaced, `keep:` after their run; after `KEPT` days jobs,
-effects that were sent, outbound messages, and the bad values that problems show; scratch of processes that are gone.
-Facts, results, decisions, history, audit and ledger stay.
+effects that were sent, outbound messages, and the bad values that problems show; scratch of processes that are gone,
+and what jobs found that changes would pay, after two days. Facts, results, decisions, history, audit and ledger stay.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from store.database import reading, writing
 from store.retention import removable, remove, replaced_segments
 from store.runs import RunState, runs
 from syncd.feeds.sweep import STAYS
+from syncd.pay.trying import outlived
 from syncd.world import World, clock
 
 #: Days for which what nobody decides by stays: jobs, effects that went, messages that came, bad values.
@@ -48,6 +49,7 @@ def tidy(world: World, *, dry: bool = False) -> Tidied:
         found = removable(tx, segments, now - KEPT)
         is_at_work = any(one.state is RunState.RUNNING for one in runs(tx))
     scratch = [] if is_at_work else [path for path in (var / "tmp").glob("*") if _is_old(path)]
+    scratch += outlived(world)
     if not dry:
         with writing(world.database) as tx:
             remove(tx, [number for number, _, _ in found.segments], now - KEPT)

@@ -40,6 +40,7 @@ from store.ledger import LedgerEntry, entry_of_line
 from store.pay_runs import pay_runs
 from store.people import PersonRow
 from store.plans import PlanVersion, plan_versions
+from syncd.access.own import own_name, own_names
 from syncd.options import person_of, post_meant
 from syncd.pay.results import results_now, standings
 from syncd.periods import pay_period_named
@@ -191,8 +192,8 @@ def manual_results(tx: Connection, run: PayRun, *, known_at: int) -> tuple[Resul
 def _undecidable(tx: Connection, found: Adjustment, state: AdjustmentState, actor: Actor) -> str | None:
     if found.state is not AdjustmentState.PROPOSED:
         return f"it is {found.state.value}: propose the opposite amount to take it back"
-    if found.person == actor.person:
-        return f"it is the pay of {actor.name} themselves: somebody else has to decide it"
+    if (own := own_name(own_names(tx, actor), [found.person])) is not None:
+        return f"it is the pay of {own} themselves: somebody else has to decide it"
     if state is AdjustmentState.APPROVED and is_same_user(actor.name, found.proposed_by):
         return f"{actor.name} proposed it: somebody else has to approve it"
     closing = _closing(pay_runs(tx, found.calendar), found.pay_period, found.pay_group)

@@ -22,6 +22,7 @@ from store.database import reading, writing
 from store.head import take_revision
 from store.ledger import entry_digests, entry_totals
 from store.pay_runs import about, act_name, begin_pay_run, move_pay_run, pay_run_digest, pay_runs
+from syncd.access.own import own_names
 from syncd.pay import calculated
 from syncd.pay.checks import kept, newest_of, submittable, undecided, unpaid
 from syncd.pay.posting import post_results
@@ -74,11 +75,12 @@ def approve(world: World, scope: Scope, actor: Actor, digest: str | None = None)
     """
     with reading(world.database) as tx:
         run = kept(tx, scope)
-        found = _calculation(tx, run)
+        found, own = _calculation(tx, run), own_names(tx, actor)
     if digest not in (None, run.digest):
         raise Refused(f"{run} was submitted again meanwhile: look at the new results")
-    if actor.person is not None:
-        _refuse(own_pay(run, actor.name, actor.person, calculated.people(world, found)[0]))
+    if own:
+        paid = calculated.people(world, found)[0]
+        _refuse(next((told for person, name in own.items() if (told := own_pay(run, name, person, paid))), None))
     return _act(world, scope, Act.APPROVE, actor, looked_at=run)
 
 

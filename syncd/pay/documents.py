@@ -93,6 +93,11 @@ def as_if_document(changes: Iterable[int], found: Iterable[Effect]) -> Document:
     }
 
 
+def totals_document(totals: Iterable[tuple[str, Decimal]]) -> list[Document]:
+    """Sums by currency."""
+    return [{"currency": currency, "amount": amount_text(amount, currency)} for currency, amount in totals]
+
+
 def missing_document(missing: Collection[Missing]) -> Document:
     """Who is not paid because something is missing, and of whom only earlier earned periods stay as they were."""
     return {

@@ -20,7 +20,7 @@ from store.database import reading, writing
 from store.head import allocate, take_revision
 from store.history import versions_of
 from store.plans import PlanApproval, PlanVersion, approve_version, plan_versions, publish_version, version_digest
-from store.users import user_called
+from syncd.access.own import own_name, own_names
 from syncd.plans.files import PlanFile, plan_file, plan_files, published_plan
 from syncd.world import Actor, World
 
@@ -79,8 +79,8 @@ def approve(world: World, named: str, reason: str | None, actor: Actor) -> PlanV
             return version
         if is_same_user(actor.name, version.publisher):
             raise Refused(f"{actor.name} published V{version.id} of {version.plan}: somebody else has to approve it")
-        if _is_paid_by(tx, actor.name, version):
-            raise Refused(f"{actor.name} is paid by {version.plan}: somebody else has to approve it")
+        if (paid := _paid_by(tx, actor, version)) is not None:
+            raise Refused(f"{paid} is paid by {version.plan}: somebody else has to approve it")
         approval = PlanApproval(version.id, actor.account, world.now(), revision, actor.for_user, reason)
         approve_version(tx, approval)
         _record(tx, world, revision, "approve plan", version, reason, actor)
@@ -149,16 +149,16 @@ def _meant(known: Sequence[PlanVersion], named: str) -> PlanVersion:
     return found[0]
 
 
-def _is_paid_by(tx: Connection, name: str, version: PlanVersion) -> bool:
-    """Tell whether a user is a participant who is on the plan on a day from which this text counts."""
-    user = user_called(tx, name)
-    posts = versions_of(tx, {user.person}).values() if user is not None and user.person is not None else ()
-    return any(
-        version.plan in plans_named(one.version.attributes)
-        for post in posts
+def _paid_by(tx: Connection, actor: Actor, version: PlanVersion) -> str | None:
+    """Give the name by which who acts is a participant who is on the plan on a day from which this text counts."""
+    own = own_names(tx, actor)
+    on_it = (
+        person
+        for (person, _), post in (versions_of(tx, own.keys()) if own else {}).items()
         for one in post
-        if one.version.end > version.start
+        if one.version.end > version.start and version.plan in plans_named(one.version.attributes)
     )
+    return own_name(own, list(on_it))
 
 
 def _is_called(version: PlanVersion, which: str) -> bool:

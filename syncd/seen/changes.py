@@ -18,7 +18,7 @@ from store.queue import Group, decided_by, newest_change, queue_groups, queue_pa
 from syncd.changes.policies import POLICY
 from syncd.changes.rehiring import GoingOn, going_on
 from syncd.changes.told import listed_document
-from syncd.documents import Document
+from syncd.documents import Document, change_about
 from syncd.names import labels, number
 from syncd.options import person_of
 from syncd.world import World
@@ -96,6 +96,33 @@ def change_documents(world: World, sight: Sight, asked: Asked, after: int, limit
         known = people_of(tx, {change.person for change in found})
         runs, goes_on = pay_runs(tx), going_on(tx, world, found)
     return [listed_document(change, known.get(change.person), runs, goes_on.get(change.id, ())) for change in found]
+
+
+def shown_document(shown: Shown) -> Document:
+    """One change as the contract writes it, with what was decided it in and why."""
+    change = shown.change
+    return {
+        **change_about(change, shown.person),
+        "affects": {"committed_periods": list(shown.committed)},
+        "batch": f"B{change.batch}" if change.batch else None,
+        "reason": change.reason,
+    }
+
+
+def groups_seen(world: World, sight: Sight, asked: Asked, by: GroupedBy) -> list[Group]:
+    """Give the groups of the changes somebody sees, with how many of each kind. `FixFile` where a key names nobody."""
+    with reading(world.database) as tx:
+        return queue_groups(tx, _filter(tx, world, sight, asked), by)
+
+
+def group_document(one: Group, by: GroupedBy) -> Document:
+    """One group of the queue: a run (null: by hand), a kind, or a team (null: none)."""
+    return {
+        "by": by.value,
+        "group": (f"R{one.name}" if one.name != "0" else None) if by is GroupedBy.RUN else one.name or None,
+        "changes": one.kinds.total(),
+        "kinds": {kind.value: number for kind, number in sorted(one.kinds.items())},
+    }
 
 
 def one_change(world: World, sight: Sight, wanted: int) -> tuple[Shown, Mapping[str, str]] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -15,6 +16,7 @@ from syncd.access.signing_in import SignedIn
 from syncd.changes.deciding import Deciding
 from syncd.daemon.asking import about_of
 from syncd.documents import Document
+from syncd.pay.trying import Trying
 from syncd.world import World
 
 _OPEN = (JobState.WAITING, JobState.RUNNING)
@@ -45,10 +47,15 @@ def job_seen(world: World, who: SignedIn, number: int) -> JobSeen | None:
     return _seen(found) if found is not None and _is_for(found, who) else None
 
 
-def decisions_underway(world: World, who: SignedIn) -> list[JobSeen]:
-    """Give the jobs that decide changes just now, or wait to: those that somebody asked for, or all."""
+def review_underway(world: World, who: SignedIn) -> list[JobSeen]:
+    """Give the jobs of the review queue that run just now, or wait to: those that somebody asked for, or all."""
+    return jobs_underway(world, who, (Act.DECIDE, Act.PAY_EFFECT))
+
+
+def jobs_underway(world: World, who: SignedIn, acts: Collection[Act] = tuple(Act)) -> list[JobSeen]:
+    """Give the jobs of some acts that run just now, or wait to, as far as they are for who asks."""
     with reading(world.database) as tx:
-        found = jobs(tx, _OPEN, acts=(Act.DECIDE,))
+        found = jobs(tx, _OPEN, acts=acts)
     return [_seen(one) for one in found if _is_for(one, who)]
 
 
@@ -101,6 +108,10 @@ def _seen(job: JobRecord) -> JobSeen:
         case Act.DECIDE:
             deciding = Deciding.read(job.asked or "{}")
             return JobSeen(job, f"{deciding.verdict.capitalize()} {len(deciding.ids):,} changes")
+        case Act.PAY_EFFECT:
+            trying = Trying.read(job.asked or "{}")
+            of = f"C{trying.ids[0]}" if len(trying.ids) == 1 else f"{len(trying.ids):,} changes"
+            return JobSeen(_without_deals(job), f"Pay effect of {of} in {trying.period}")
 
 
 def _without_deals(job: JobRecord) -> JobRecord:
@@ -114,6 +125,9 @@ def _is_for(job: JobRecord, who: SignedIn) -> bool:
     if job.act is Act.CALCULATE:
         rights = (Right.SEE_PAY_RUNS, *((Right.CALCULATE,) if is_own else ()))
         return any(sight.has_pay_group(_seen(job).group) for right in rights if (sight := who.sight(right)) is not None)
+    if job.act is Act.PAY_EFFECT:
+        needed = [who.sight(right) for right in (Right.SEE_CHANGES, Right.SEE_PAY)]
+        return all(one is not None and (is_own or one.everybody) for one in needed)
     sight = who.sight(Right.SEE_RUNS if job.act is Act.RUN else Right.SEE_CHANGES)
     return sight is not None and (job.act is Act.RUN or sight.everybody or is_own)
 

@@ -184,6 +184,16 @@ def act_document(world: World, done: Closed, pay: Sight | None) -> Document:
     return {name: told for name, told in closed_document(world, done).items() if name not in hidden}
 
 
+def page_document(page: PayRunPage) -> Document:
+    """What can be done with a pay run now; `checks` are told to who sees that pay, of one that can be submitted."""
+    return {
+        **listed_document(page.shown),
+        "acts": sorted(act.value for act in page.acts),
+        "refused": page.refused,
+        "checks": [{"check": one.name, "told": one.told, "blocks": one.blocks} for one in page.checks],
+    }
+
+
 def listed_document(shown: PayRunShown) -> Document:
     """One pay run of a list."""
     run, found = shown.run, shown.calculation

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from domain.change import OPEN, Change
 from domain.rights import Sight
 from domain.step import FOREVER, Step
-from domain.value import Value
+from domain.value import Value, plain
 from store.changes import ChangeFilter, changes
 from store.database import reading
 from store.grounds import Ground, grounds_of
@@ -21,7 +21,7 @@ from store.named import find_person
 from store.overrides import Override, overrides
 from store.people import LinkRow, PersonRow, links_of, people_of
 from store.sight import persons_seen
-from syncd.documents import Document, version_document
+from syncd.documents import Document, change_about, link_document, override_document, version_document
 from syncd.names import labels
 from syncd.options import revision_named
 from syncd.world import World
@@ -99,7 +99,7 @@ def portrait(world: World, sight: Sight, key: str) -> Portrait | None:
             pending=[] if is_narrow else changes(tx, ChangeFilter(states=OPEN, participant=person.id)),
             overrides=[] if is_narrow else overrides(tx, [person.id]),
             links=[] if is_narrow else (links := links_of(tx, person.id)),
-            moments={} if is_narrow else moments_of(tx, {one.revision_from for one in links}),
+            moments={} if is_narrow else moments_of(tx, _revisions(links)),
             names=labels(tx, (one.version.attributes for one in known)),
         )
 
@@ -115,10 +115,57 @@ def participant_documents(found: Sequence[KnownVersion]) -> list[Document]:
     ]  # fmt: skip
 
 
+def portrait_document(world: World, found: Portrait) -> Document:
+    """Everything that is shown of one person; `changed` is beside the version before, of the same post."""
+    person = found.person
+    return {
+        "participant": f"P{person.id}",
+        "name": person.name,
+        "is_participant": person.participant_since is not None,
+        "timeline": [
+            {
+                **version,
+                "known_since": _text(one.since),
+                "changed": {
+                    name: {"before": plain(was), "after": plain(now)} for name, (was, now) in one.changed.items()
+                },
+                "decisions": [
+                    {
+                        "change": f"C{ground.change}",
+                        "batch": f"B{ground.batch}",
+                        "by": ground.by,
+                        "at": _text(ground.at),
+                        "reason": ground.reason,
+                        "feed": ground.feed,
+                        "source_key": ground.source_key,
+                        "place": ground.place,
+                    }
+                    for ground in one.grounds
+                ],
+            }
+            for one, version in zip(
+                found.timeline, participant_documents([one.known for one in found.timeline]), strict=True
+            )
+        ],
+        "pending": [change_about(one, person) for one in found.pending],
+        "overrides": [override_document(one, world.today) for one in found.overrides],
+        "links": [link_document(one, found.moments) for one in found.links],
+    }
+
+
 def names_of(world: World, sight: Sight, persons: set[int]) -> dict[int, PersonRow]:
     """Give those of some people whom somebody sees."""
     with reading(world.database) as tx:
         return people_of(tx, persons_seen(tx, persons, sight, world.today))
+
+
+def _revisions(links: Sequence[LinkRow]) -> set[int]:
+    """Give the revisions by which links were made or ended."""
+    return {each for one in links for each in (one.revision_from, one.revision_to) if each is not None}
+
+
+def _text(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment is not None else None
 
 
 def _is_shown(one: KnownVersion, sight: Sight) -> bool:

@@ -23,7 +23,7 @@ from store.pay_runs import pay_runs
 from store.people import people_of
 from store.sight import pay_in_sight
 from syncd.documents import Document
-from syncd.pay.documents import result_document
+from syncd.pay.documents import result_document, totals_document
 from syncd.pay.results import Standing, StandingResult, results_now, standings
 from syncd.periods import pay_period_named, period_labelled
 from syncd.world import World
@@ -124,6 +124,17 @@ def summed(lines: Sequence[Line], by: By) -> list[Summed]:
         for key, few in groups.items()
     ]
     return sorted(found, key=lambda one: (one.label.casefold(), one.key))
+
+
+def summed_document(one: Summed, by: By) -> Document:
+    """What the results of one participant, team (null: none), plan or component come to."""
+    return {
+        "by": by.value,
+        "key": one.key or None,
+        "name": one.label if by is By.PARTICIPANT else None,
+        "results": one.results,
+        "totals": totals_document(one.totals.items()),
+    }
 
 
 def line_document(one: Line) -> Document:

@@ -19,7 +19,7 @@ from store.named import find_person
 from store.people import PersonRow, people_of
 from store.sight import pay_in_sight
 from syncd.documents import Document
-from syncd.pay.documents import explanation_document, statement_document
+from syncd.pay.documents import explanation_document, statement_document, totals_document
 from syncd.pay.explain import Explained
 from syncd.pay.explainer import ExplainedPay, explain_pay, is_about
 from syncd.pay.results import counting, results_now, standings
@@ -120,6 +120,18 @@ def own_periods(world: World, person: int) -> list[OwnPeriod]:
             if counts is not None:
                 found.append(OwnPeriod(calendar, period, counts.told, tuple(sorted(sums.items()))))
     return found
+
+
+def own_document(one: OwnPeriod) -> Document:
+    """What one pay period of somebody came to."""
+    return {
+        "calendar": one.calendar,
+        "period": one.period.label,
+        "start": str(one.period.start),
+        "end": str(one.period.end),
+        "state": one.state,
+        "totals": totals_document(one.totals),
+    }
 
 
 def person_named(world: World, person: int) -> PersonRow | None:

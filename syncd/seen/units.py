@@ -89,6 +89,12 @@ def unit_portrait(
     )
 
 
+def is_like(one: SeenUnit, text: str | None) -> bool:
+    """Tell whether a text stands in a unit's id or name, capitals or not."""
+    like = text.strip().casefold() if text else ""
+    return like in one.id.unit.casefold() or like in ((one.unit and one.unit.name) or "").casefold()
+
+
 def names_on(units: Iterable[SeenUnit]) -> dict[UnitId, str]:
     """Say what units are called, those that have a name."""
     return {one.id: one.unit.name for one in units if one.unit and one.unit.name}
@@ -99,6 +105,21 @@ def unit_document(one: SeenUnit) -> Document:
     chain = [{"kind": unit.kind.value, "unit": unit.unit} for unit in one.above]
     members = [f"P{person}" for person in one.members]
     return {**described(one.id, one.unit), "feed": one.unit and one.unit.feed, "above": chain, "members": members}
+
+
+def member_document(held: KnownVersion, said: Membership | None) -> Document:
+    """One post that is in a unit, with role, share, terms and days where a membership says so."""
+    version = held.version
+    return {
+        "participant": f"P{version.person}",
+        "engagement": version.engagement,
+        "name": version.attributes.get("name"),
+        "role": said.role if said else None,
+        "share": said.shown_share or None if said else None,
+        "terms": dict(said.terms) if said else {},
+        "valid_from": said.first.isoformat() if said else None,
+        "valid_to": None if said is None or said.last == FOREVER else said.last.isoformat(),
+    }
 
 
 def described(which: UnitId, known: Unit | None) -> Document:

@@ -337,3 +337,16 @@ def test_nothing_is_lost_on_the_way_into_a_job() -> None:
     ):
         one = Deciding(7, (1, 2, 3, 9, 11, 12), how)
         assert Deciding.read(one.text) == one
+
+
+def test_what_moved_is_told_with_its_values_where_it_is_not_kept() -> None:
+    """A job's message stays for ninety days, and some of the values may be personal: erasing would not reach them."""
+    from syncd.changes.decide import Outcome, Refusal
+    from syncd.changes.told import TOLD, outcome_lines
+
+    refused = [Refusal(nth, "it has moved", {"name": ("Ann", "Anna")}) for nth in range(1, TOLD + 3)]
+    told, lines = outcome_lines(Outcome(refused=refused), "approved", with_values=False)
+    assert (told, lines[0]) == (None, "C1 was not approved: it has moved. What moved: name.")
+    assert (len(lines), lines[-1]) == (TOLD + 1, "2 more were not approved.")
+    _, shown = outcome_lines(Outcome(refused=refused), "approved", with_values=True)
+    assert shown[0].endswith("What moved: name was Ann and is Anna now.")

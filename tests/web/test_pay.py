@@ -415,3 +415,44 @@ def test_a_nul_is_found_nowhere_and_kept_nowhere(january: Office) -> None:
     assert program.post("/adjustments", body).status_code == 422
     told = program.post("/adjustments/decide", {"ids": ["A\0"], "verdict": "approve"})
     assert (told.status_code, "NUL" in told.text) == (422, True)
+
+
+def test_a_program_adds_results_up_and_is_told_what_is_in_the_way(january: Office) -> None:
+    program = january.program(january.token("dana", *Right))
+    sums = program.read("/results/sums?period=2026-01")["items"]
+    assert [(one["key"], one["name"], one["totals"]) for one in sums[:1]] == [
+        ("P1", "Ann", [{"currency": "USD", "amount": "140.00"}])
+    ]
+    (all_of_it,) = program.read("/results/sums?period=2026-01&by=component")["items"]
+    assert (all_of_it["key"], all_of_it["results"], all_of_it["name"]) == ("reseller.commission", 3, None)
+    acts = program.read("/pay-runs/2026-01/acts")
+    assert (acts["acts"], acts["refused"]) == (["submit"], None)
+    assert all(one["told"] is None for one in acts["checks"])
+    assert {one["check"] for one in acts["checks"]} >= {"results", "adjustments", "changes"}
+    adjust(january)
+    told = {one["check"]: one for one in program.read("/pay-runs/2026-01/acts")["checks"]}
+    assert ("A1" in told["adjustments"]["told"], told["adjustments"]["blocks"]) == (True, True)
+    january.user("pat", "payroll")
+    pat = january.program(january.token("pat", Right.SEE_PAY_RUNS))
+    assert pat.read("/pay-runs/2026-01/acts")["checks"] == [], "nothing about single people"
+    january.user("uma", "auditor pay_group=UK")
+    uma = january.program(january.token("uma", Right.SEE_PAY_RUNS, Right.SEE_PAY))
+    assert [one["key"] for one in uma.read("/results/sums?period=2026-01")["items"]] == ["P3"]
+    assert uma.get("/pay-runs/2026-01/acts").status_code == 404
+
+
+def test_a_program_gets_a_statement_as_its_files_and_the_list_of_ones_own(january: Office) -> None:
+    january.user("ann", "participant", key="E1")
+    ann = january.program(january.token("ann", Right.SEE_PAY))
+    (own,) = ann.read("/statements")["items"]
+    assert (own["period"], own["state"], own["totals"]) == (
+        "2026-01", "calculated", [{"currency": "USD", "amount": "140.00"}]
+    )  # fmt: skip
+    for kind, begins, media in (("pdf", b"%PDF", "application/pdf"), ("xlsx", b"PK", "spreadsheetml.sheet")):
+        answer = ann.get(f"/statements/E1/2026-01/{kind}")
+        assert (answer.status_code, answer.data[: len(begins)]) == (200, begins)
+        assert answer.headers.getlist("Content-Type")[0].endswith(media)
+        assert len(answer.headers.getlist("Content-Type")) == 1
+        assert f"statement-P1-2026-01.{kind}" in answer.headers["Content-Disposition"]
+        assert ann.get(f"/statements/E2/2026-01/{kind}").status_code == 404
+    assert january.program(january.token("dana", Right.SEE_PAY)).read("/statements")["items"] == []

@@ -89,8 +89,124 @@ def test_every_page_of_pay_is_free_of_violations_and_is_seen(browser: Browser, s
                 assert answer.status == 200, address
                 shoot(page, shot, size)
                 found += _violations(page, shot)
-                assert page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1"), f"{shot} is too wide"
+                assert_it_fits(page, shot)
     assert found == []
+
+
+def assert_it_fits(page: Page, name: str) -> None:
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1"), f"{name} is too wide"
+
+
+@pytest.mark.parametrize("size", _SIZES)
+def test_every_state_of_a_job_and_of_a_pay_run_is_free_of_violations(
+    browser: Browser,
+    served: str,
+    paid: PayWorld,  # noqa: F811 - the fixture
+    monkeypatch: pytest.MonkeyPatch,
+    size: str,
+) -> None:
+    """As it waits, failed and is done; as it is calculated, submitted, returned, approved and committed."""
+    found: list[str] = []
+    monkeypatch.setattr("syncd.seen.effects.PEOPLE", 0)
+
+    def look(page: Page, name: str, address: str, says: str) -> None:
+        page.goto(served + address)
+        assert says in page.inner_text("main"), (name, says)
+        shoot(page, name, size)
+        found.extend(_violations(page, name))
+        assert_it_fits(page, name)
+
+    with opened(browser, size=size) as page:
+        log_in(page, served, "dana")
+        for period in ("2026-02", "2026-99"):
+            page.goto(f"{served}/pay")
+            page.fill("[name=period]", period)
+            page.press("[name=period]", "Enter")
+            page.wait_for_selector("#told p:not(:has-text('Logged in'))")
+        found += _violations(page, "pay_runs_refused")
+        look(page, "calculating", "/pay/2026-02", "it waits for a worker")
+        look(page, "pay_runs_underway", "/pay", "T1 Calculate main:2026-02: waiting")
+        look(page, "job_waits", "/jobs/T1", "it waits for a worker")
+        work(paid)
+        look(page, "job_done", "/jobs/T1", "completed")
+        page.goto(f"{served}/pay/2026-02?group=none")
+        page.click("button:has-text('Calculate')")
+        work(paid)
+        look(page, "job_failed", "/jobs/T2", "nobody is in a pay group")
+        look(page, "pay_run_failed", "/pay/2026-02?group=none", "failed")
+        paid.send_people([{**one, "plans": "", "from": "2026-02-01"} for one in PEOPLE])
+        assert paid.call("run", "people").code == 0
+        page.goto(f"{served}/changes")
+        page.locator("#queue [name=id]").first.check()
+        page.click("button:has-text('Pay effect')")
+        page.wait_for_selector("#effect:has-text('it waits for a worker')")
+        found += _violations(page, "effect_waits_in_place")
+        look(page, "effect_waits", "/changes/effect/T3", "it waits for a worker")
+        work(paid)
+        look(page, "effect_found", "/changes/effect/T3", "as known at revision")
+        look(page, "job_of_effect", "/jobs/T3", "What it would pay")
+        assert paid.reject(reason="not so").code == 0
+        office = Office(paid)
+        dana, vera = office.client("dana"), office.client("vera")
+        for who, act, says in (
+            (dana, "submit", "Submitted by dana"), (vera, "return", "one deal is wrong"),
+            (dana, "submit", "Submitted by dana"), (vera, "approve", "Approved by vera"), (dana, "commit", "entries"),
+        ):  # fmt: skip
+            who.close(act, reason="one deal is wrong")
+            look(page, f"pay_run_{act}", "/pay/2026-01", says)
+        office.close()
+    assert found == []
+
+
+def tab_to(page: Page, what: str) -> None:
+    """Press Tab until what is focused says something; whoever does must see where they are."""
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        here = page.evaluate(_HERE)
+        if what in here["text"]:
+            assert here["seen"], f"{what}: nothing shows that it has the focus, or it is not in the window"
+            return
+    pytest.fail(f"no Tab leads to {what}")
+
+
+_HERE = """() => {
+  const one = document.activeElement, style = getComputedStyle(one), box = one.getBoundingClientRect();
+  const marked = (style.outlineStyle !== "none" && style.outlineWidth !== "0px") || style.boxShadow !== "none";
+  const inside = box.top >= 0 && box.left >= 0 && box.bottom <= innerHeight + 1 && box.right <= innerWidth + 1;
+  return { text: (one.innerText || one.name || one.value || "").trim(), seen: marked && inside };
+}"""
+
+
+@pytest.mark.parametrize("size", _SIZES)
+def test_a_pay_period_is_calculated_and_submitted_by_keyboard_alone(
+    browser: Browser,
+    served: str,
+    paid: PayWorld,  # noqa: F811 - the fixture
+    size: str,
+) -> None:
+    """A page that looks by itself every two seconds takes the focus from nobody."""
+    with opened(browser, size=size) as page:
+        log_in(page, served, "dana")
+        for stop, there in (("Pay runs", "h1:has-text('Pay runs')"), ("2026-01", "h1:has-text('Pay run 2026-01')"),
+                            ("Calculate again", "#job")):  # fmt: skip
+            tab_to(page, stop)
+            page.keyboard.press("Enter")
+            page.wait_for_selector(there)
+        tab_to(page, "T1")
+        for _ in range(2):
+            with page.expect_response(lambda answer: "then=page" in answer.url):
+                pass
+        assert page.evaluate("document.activeElement.id") == "T1", "and what was focused still is"
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/jobs/T1")
+        tab_to(page, "The pay run")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("h1:has-text('Pay run 2026-01')")
+        work(paid)
+        page.wait_for_selector("button:has-text('Calculate again')")
+        tab_to(page, "Submit for approval")
+        page.keyboard.press("Enter")
+        assert "2026-01 is submitted" in told(page)
 
 
 @pytest.mark.parametrize("scripts", [True, False])
@@ -122,6 +238,33 @@ def test_what_a_change_would_pay_is_shown_before_it_is_approved(
         page.wait_for_selector("#effect table")
         assert "Bob" in page.inner_text("#effect")
     assert len(paid.pending()) == 1
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_in_a_large_company_a_job_works_it_out_and_the_page_waits(
+    browser: Browser,
+    served: str,
+    paid: PayWorld,  # noqa: F811 - the fixture
+    monkeypatch: pytest.MonkeyPatch,
+    scripts: bool,
+) -> None:
+    monkeypatch.setattr("syncd.seen.effects.PEOPLE", 0)
+    paid.send_people([PEOPLE[0], {**PEOPLE[1], "plans": "", "from": "2026-01-01"}, PEOPLE[2]])
+    assert paid.call("run", "people").code == 0
+    with opened(browser, scripts=scripts) as page:
+        log_in(page, served, "dana")
+        page.goto(f"{served}/changes")
+        page.locator("#queue [name=id]").check()
+        page.click("button:has-text('Pay effect')")
+        page.wait_for_selector("#effect:has-text('it waits for a worker')")
+        assert page.url.endswith("/changes") is scripts
+        work(paid)
+        if not scripts:
+            page.click("text=Look again")
+        page.wait_for_selector("#effect table")
+        assert "-50.00\xa0USD" in page.inner_text("#effect")
+        if scripts:
+            assert page.locator("#queue [name=id]").is_checked(), "the page stays as it was"
 
 
 def test_the_steps_open_by_keyboard(browser: Browser, served: str) -> None:
@@ -173,13 +316,14 @@ def test_a_pay_period_is_calculated_at_a_browser(browser: Browser, served: str, 
         assert "Submit for approval" in page.inner_text("main")
 
 
-@pytest.mark.parametrize("scripts", [True, False])
+@pytest.mark.parametrize(("scripts", "size"), [(True, "desk"), (True, "tablet"), (False, "desk")])
 def test_many_changes_are_approved_by_a_job_whose_page_counts(
     browser: Browser,
     served: str,
     paid: PayWorld,  # noqa: F811 - the fixture
     monkeypatch: pytest.MonkeyPatch,
     scripts: bool,
+    size: str,
 ) -> None:
     monkeypatch.setattr("api.review.AT_ONCE", 1)
     monkeypatch.setattr("syncd.changes.decide.AT_ONCE", 1)
@@ -196,7 +340,7 @@ def test_many_changes_are_approved_by_a_job_whose_page_counts(
             assert looked.wait(60)
 
     monkeypatch.setattr("syncd.daemon.doing.note_progress", noted)
-    with opened(browser, scripts=scripts) as page:
+    with opened(browser, scripts=scripts, size=size) as page:
         log_in(page, served, "dana")
         page.locator("#all").check()
         page.click("#approve")
@@ -209,8 +353,9 @@ def test_many_changes_are_approved_by_a_job_whose_page_counts(
         page.wait_for_selector("#job:has-text('2 of 3')")
         assert page.locator("#job progress").get_attribute("value") == "2"
         if scripts:
-            shoot(page, "job", "desk")
+            shoot(page, "job", size)
             assert _violations(page, "job") == []
+            assert_it_fits(page, "job")
         looked.set()
         worker.join()
         if not scripts:

@@ -137,3 +137,19 @@ def test_the_pages_are_free_of_violations_and_are_seen(browser: Browser, serve: 
                 found += [f"{name}: {one['id']}" for one in Axe().run(page).response["violations"]]
                 assert page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1"), f"{name} is too wide"
     assert found == []
+
+
+def test_a_program_is_told_who_is_in_a_unit_and_with_which_terms(staffed: Office) -> None:
+    program = staffed.program(staffed.token("dana", Right.SEE_PEOPLE))
+    found = program.read("/members/team/West")["items"]
+    assert [(one["participant"], one["role"], one["share"], one["terms"]) for one in found] == [
+        ("P1", None, None, {}),
+        ("P2", "lead", "60%", {"target": "50000"}),
+    ]
+    assert found[1]["valid_from"] == "2026-02-01"
+    page = program.read("/members/team/West?limit=1")
+    assert ([one["participant"] for one in page["items"]], page["next"]) == (["P1"], 1)
+    assert program.get("/members/team/Nowhere").status_code == 404
+    nora = staffed.program(staffed.token("nora", Right.SEE_PEOPLE))
+    assert [one["participant"] for one in nora.read("/members/team/West")["items"]] == ["P1"]
+    assert [one["unit"] for one in program.read("/units?text=pacif")["items"]] == ["West"]
