@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, event
@@ -40,7 +41,8 @@ def test_what_was_approved_for_another_day_is_found_among_the_few(empty_sqlite: 
 
 def ways_of(lookup: Callable[[Connection], object], store: Path) -> list[str]:
     """Give how SQLite finds what a lookup asks for, each table in turn; not the list of what is looked up."""
-    opened, asked = open_database(f"sqlite:///{store}"), []
+    opened = open_database(f"sqlite:///{store}")
+    asked: list[tuple[str, Any]] = []
 
     def note(_connection: object, _cursor: object, statement: str, parameters: object, *_more: object) -> None:
         if statement.startswith("SELECT"):
