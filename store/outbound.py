@@ -71,7 +71,13 @@ class Counted:
 _GOOD = select(outbound_path).where(outbound_path.c.digest == bindparam("shown"), outbound_path.c.ended_at.is_(None))
 _OF_MESSAGE = select(outbound_notification.c.notification).where(outbound_notification.c.message == bindparam("which"))
 _NOTIFICATION = ("source", "notification", "message", "object", "record")
-_INSERT = outbound_message.insert().returning(outbound_message.c.id)
+_MESSAGE = ("path", "source", "state", "organization", "action", "digest", "notifications", "received_at")
+_OF_PATH = select(
+    outbound_path.c.id,
+    outbound_path.c.source,
+    *(bindparam(f"its_{name}", type_=outbound_message.c[name].type) for name in _MESSAGE[2:]),
+).where(outbound_path.c.id == bindparam("its_path"), outbound_path.c.ended_at.is_(None))
+_INSERT = outbound_message.insert().from_select(_MESSAGE, _OF_PATH).returning(outbound_message.c.id)
 
 
 @write("outbound.insert_path")
@@ -99,9 +105,11 @@ def good_path(tx: Connection, digest: str) -> OutboundPath | None:
 
 
 @write("outbound.keep")
-def keep_message(tx: Connection, arrived: Arrived, now: datetime) -> Kept:
-    """Keep a message and those of its notifications that are new to its source."""
+def keep_message(tx: Connection, arrived: Arrived, now: datetime) -> Kept | None:
+    """Keep a message and those of its notifications that are new to its source; None where its path has ended."""
     number = _insert(tx, arrived, MessageState.KEPT, now)
+    if number is None:
+        return None
     once = {one.id: one for one in arrived.told}
     rows = [
         (arrived.path.source, one.id, number, one.object, one.record)
@@ -114,8 +122,8 @@ def keep_message(tx: Connection, arrived: Arrived, now: datetime) -> Kept:
 
 
 @write("outbound.refuse")
-def keep_refusal(tx: Connection, arrived: Arrived, now: datetime) -> int:
-    """Keep that another org used a path; gives the number."""
+def keep_refusal(tx: Connection, arrived: Arrived, now: datetime) -> int | None:
+    """Keep that another org used a path; gives the number, None where the path has ended."""
     return _insert(tx, arrived, MessageState.REFUSED, now)
 
 
@@ -154,10 +162,10 @@ def listening(tx: Connection) -> Collection[str]:
     return set(tx.execute(select(outbound_path.c.source).where(outbound_path.c.ended_at.is_(None))).scalars())
 
 
-def _insert(tx: Connection, arrived: Arrived, state: MessageState, now: datetime) -> int:
+def _insert(tx: Connection, arrived: Arrived, state: MessageState, now: datetime) -> int | None:
     row = {
-        "path": arrived.path.id, "source": arrived.path.source, "state": state.value,
-        "organization": arrived.organization, "action": arrived.action, "digest": arrived.digest,
-        "notifications": len(arrived.told), "received_at": now,
+        "its_path": arrived.path.id, "its_state": state.value, "its_organization": arrived.organization,
+        "its_action": arrived.action, "its_digest": arrived.digest, "its_notifications": len(arrived.told),
+        "its_received_at": now,
     }  # fmt: skip
-    return int(tx.execute(_INSERT, row).scalar_one())
+    return tx.execute(_INSERT, row).scalar_one_or_none()
