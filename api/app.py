@@ -57,7 +57,6 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     spec.pages,
     v1.routes,
     jobs.routes,
-    outbound.routes,
     v1_people.routes,
     v1_pay.routes,
     v1_statements.routes,
@@ -82,4 +81,5 @@ def create_app(folder: str = ".", today: str | None = None) -> Flask:
         app.register_blueprint(blueprint)
     app.register_blueprint(operating(workplace.world))
     spec.describe(app)
+    outbound.take_messages(app, workplace)
     return app

@@ -1,30 +1,37 @@
 """Outbound messages of Salesforce: `POST /outbound/SECRET`. What is kept is acknowledged, nothing else is.
 
-Salesforce takes a delivery for done only when the status is 200 and the envelope says so; everything else comes again,
-for a day. The secret is taken out of what a server may log before anything else happens.
+They are taken before the application of the pages is asked anything: no browser of ours sends them, so there is no
+session, no form and nobody logged in to look for, and the secret is gone before anything can log it. Salesforce takes
+a delivery for done only when the status is 200 and the envelope says so; everything else comes again, for a day.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime
 from http import HTTPStatus
+from typing import TYPE_CHECKING
 
-from flask import Blueprint, Response, request
+from flask import Flask
 from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Request, Response
 
-from api.asking import workplace, world
-from api.security import csrf, limiter
+from api.asking import Workplace
+from api.security import UNKEPT, headers_of, limiter
 from domain.errors import ReadFailed, SyncError
 from syncd.daemon.log import fault_of, say
-from syncd.outbound.paths import path_shown
-from syncd.outbound.receiving import LARGEST, receive
+from syncd.outbound.paths import KnownPaths
+from syncd.outbound.receiving import LARGEST, Unkept, receive
+from syncd.world import World
 
-routes = Blueprint("outbound", __name__)
-csrf.exempt(routes)  # no browser of ours sends these
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 #: How often a stranger may try from one address; those who know a path are not counted.
 STRANGERS = "60 per minute"
 
-_HIDDEN = "/outbound/-"
+_UNDER = "/outbound/"
+_HIDDEN = f"{_UNDER}-"
 _LOGGED = ("PATH_INFO", "RAW_URI", "REQUEST_URI", "werkzeug.request_uri")
 _ENVELOPE = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -33,35 +40,71 @@ _ENVELOPE = (
 )
 _ACK = '<notificationsResponse xmlns="http://soap.sforce.com/2005/09/outbound"><Ack>true</Ack></notificationsResponse>'
 _FAULT = "<soapenv:Fault><faultcode>soapenv:{}</faultcode><faultstring>{}</faultstring></soapenv:Fault>"
+(_LIMIT,) = (one.limit for one in limiter.limit(STRANGERS))
 
 
-@routes.post("/outbound/<secret>")
-@limiter.limit(STRANGERS, deduct_when=lambda answer: answer.status_code == HTTPStatus.FORBIDDEN)
-def message(secret: str) -> Response:
+def take_messages(app: Flask, workplace: Workplace) -> None:
+    """Let an application take messages, and its pages all else."""
+    pages, paths, headers = app.wsgi_app, KnownPaths(), headers_of(workplace.log_in) | UNKEPT
+
+    def first(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        path = environ["PATH_INFO"]
+        if not path.startswith(_UNDER):
+            return pages(environ, start)
+        for name in _LOGGED:
+            if name in environ:
+                environ[name] = _HIDDEN
+        answer = _answered(workplace, paths, Request(environ), path.removeprefix(_UNDER))
+        answer.headers.extend(headers)
+        return answer(environ, start)
+
+    app.wsgi_app = first  # type: ignore[assignment, method-assign]  # as Flask says that it is done
+
+
+def _answered(workplace: Workplace, paths: KnownPaths, request: Request, secret: str) -> Response:
     """Take a message of whoever knows the path and is of the org that it is for."""
-    for name in _LOGGED:
-        if name in request.environ:
-            request.environ[name] = _HIDDEN
-    path = path_shown(world(), secret)
+    if request.method != "POST":
+        return Response(status=HTTPStatus.METHOD_NOT_ALLOWED, headers={"Allow": "POST"})
+    stranger = ("outbound", request.remote_addr or "")
+    try:
+        if limiter.enabled and not limiter.limiter.test(_LIMIT, *stranger):
+            refused = _fault(HTTPStatus.TOO_MANY_REQUESTS, "Client", "too often")
+            refused.retry_after = _LIMIT.get_expiry()  # seconds
+            return refused
+        answer = _message(workplace.world(), paths, request, secret)
+        if limiter.enabled and answer.status_code == HTTPStatus.FORBIDDEN:
+            limiter.limiter.hit(_LIMIT, *stranger)
+    except Exception as error:  # noqa: BLE001 - the outermost shell: whatever it is, Salesforce sends it again
+        return _failed(workplace.opened.now(), error)
+    return answer
+
+
+def _message(world: World, paths: KnownPaths, request: Request, secret: str) -> Response:
+    path = paths.shown(world, secret)
     if path is None:
-        return _fault(HTTPStatus.FORBIDDEN, "Client", "nobody is expected here")
+        return _fault(HTTPStatus.FORBIDDEN, "Client", Unkept.PATH)
     request.max_content_length = LARGEST
-    kept = receive(world(), path, request.get_data(cache=False))
-    now = world().now()
-    if kept is None:
+    try:
+        kept, now = receive(world, path, request.get_data(cache=False)), world.now()
+    except (ReadFailed, HTTPException):
+        paths.forget(path)
+        if paths.shown(world, secret) is None:  # it has ended: what is wrong with a message is not for strangers
+            return _fault(HTTPStatus.FORBIDDEN, "Client", Unkept.PATH)
+        raise
+    if kept is Unkept.PATH:
+        paths.forget(path)
+    elif kept is Unkept.ORGANIZATION:
         say(now, "web", "outbound.refused", source=path.source, path=f"W{path.id}")
-        return _fault(HTTPStatus.FORBIDDEN, "Client", "this is not the organization that is expected here")
+    if isinstance(kept, Unkept):
+        return _fault(HTTPStatus.FORBIDDEN, "Client", kept)
     say(now, "web", "outbound.kept", source=path.source, path=f"W{path.id}", message=kept.number, new=len(kept.fresh))
     return _answer(HTTPStatus.OK, _ACK)
 
 
-@routes.errorhandler(Exception)
-def failed(error: Exception) -> Response:
+def _failed(now: datetime, error: Exception) -> Response:
     """Say that it was not kept; the log says why, in words of ours."""
-    if isinstance(error, HTTPException) and error.code == HTTPStatus.TOO_MANY_REQUESTS:
-        return _fault(HTTPStatus.TOO_MANY_REQUESTS, "Client", "too often")
     told = error.code if isinstance(error, SyncError) else fault_of(error)
-    say(workplace().opened.now(), "web", "outbound.failed", why=told)
+    say(now, "web", "outbound.failed", why=told)
     if isinstance(error, ReadFailed):
         return _fault(HTTPStatus.INTERNAL_SERVER_ERROR, "Client", error.message)
     is_theirs = isinstance(error, HTTPException)

@@ -26,7 +26,6 @@ NEEDS: dict[str, Need] = {
     "log_in.by_password": Anyone.AT_ALL,
     "log_in.to_provider": Anyone.AT_ALL,
     "log_in.from_provider": Anyone.AT_ALL,
-    "outbound.message": Anyone.AT_ALL,  # who sends shows the path itself
     "log_in.out": Anyone.LOGGED_IN,
     "home.page": Anyone.LOGGED_IN,
     "review.queue": Right.SEE_CHANGES,

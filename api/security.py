@@ -31,6 +31,8 @@ _HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 _YEAR = 365 * 24 * 3600
+#: And of those that nobody may keep: all but files that are the same for everybody.
+UNKEPT = {"Cache-Control": "no-store"}
 #: The largest request, in bytes: the ids of a page of changes, not of all.
 LARGEST = 1_000_000
 
@@ -72,15 +74,21 @@ def guard(app: Flask, folder: Path, log_in: LogIn) -> None:
         if request.method not in ("GET", "HEAD", "OPTIONS") and origin not in (None, log_in.address):
             raise Forbidden(f"this came from another site: the pages are at {log_in.address}")
 
+    headers = headers_of(log_in)
+
     @app.after_request
     def with_headers(answer: Response) -> Response:
-        for name, value in _HEADERS.items():
+        for name, value in headers.items():
             answer.headers[name] = value
-        if is_safe:
-            answer.headers["Strict-Transport-Security"] = f"max-age={_YEAR}"
         if request.endpoint != "static":
-            answer.headers["Cache-Control"] = "no-store"
+            answer.headers.update(UNKEPT)
         return answer
+
+
+def headers_of(log_in: LogIn) -> dict[str, str]:
+    """Give the headers of every answer."""
+    safe = {} if log_in.is_on_this_machine else {"Strict-Transport-Security": f"max-age={_YEAR}"}
+    return _HEADERS | safe
 
 
 def _secret(folder: Path) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from calc import inputs
 from calc.compile import ComponentForm
@@ -24,8 +25,7 @@ from formula.rows import Row
 from formula.steps import Step, walker
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A row of a source: of which feed, by which key, and where a person opens it."""
 
     feed: str
@@ -228,7 +228,7 @@ class _Reader:
         """Give the node of a line: what it adds, as rates of amounts where it is so."""
         relation, source = self.evaluation.stages[line.stage].relation, line.sources[0]
         how = dict(relation.columns)["exact"] if isinstance(relation, Derive) else _PASSED
-        found = added(how, source.values, self.evaluation.types[source.stage])
+        found = added(how, source.values, self.evaluation.types[source.stage], self.evaluation.meanings)
         if found is None:
             return self.node(self.step(line, "exact"))
         rule, columns = found
@@ -249,10 +249,14 @@ class _Reader:
 
     def _places(self, rows: Iterable[Row]) -> tuple[tuple[Place, ...], tuple[tuple[date, date], ...]]:
         """Give where rows as given stand, and the days for which they count."""
-        found = [row.values for row in rows if "feed" in row.values and "key" in row.values]
-        counts = (day for row in found for name in self.dated_by if isinstance(day := row.get(name), date))
-        places = (Place(str(row["feed"]), _text(row["key"]), _text(row.get("place"))) for row in found)
-        return tuple(places), tuple((day, day + _ONE) for day in counts)
+        places, days = [], []
+        for row in rows:
+            values = row.values
+            if "feed" in values and "key" in values:
+                places.append(Place(str(values["feed"]), _text(values["key"]), _text(values.get("place"))))
+                counts = [day for name in self.dated_by if isinstance(day := values.get(name), date)]
+                days += [(day, day + _ONE) for day in counts]
+        return tuple(places), tuple(days)
 
 
 def _deepest(step: Step) -> tuple[Step, list[Step]]:

@@ -18,6 +18,8 @@ from formula.schema import columns_of_stages
 
 #: How the inputs are called that hold credits, before the stage whose place they take.
 GIVEN = "credits:"
+#: What is told of a line, besides what its credit says of itself.
+_TOLD = ("plan", "component", "day", "exact", "code")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +51,8 @@ def shortened(form: PayForm, components: Collection[ComponentForm]) -> ShortForm
         for name in credits_
     }
     stages = tuple(begun.get(stage.name, stage) for stage in form.stages)
-    kept, schema = pruned(
-        stages, types, [one.earned for one in components] + [n for one in components for n in one.lines]
-    )
+    lines = {name: _TOLD for one in components for name in one.lines}
+    kept, schema = pruned(stages, types, [*(one.earned for one in components), *lines], lines)
     scanned = {stage.relation.input for stage in kept if isinstance(stage.relation, Scan)}
     own = {f"{GIVEN}{name}": types[name] for name in credits_}
     return ShortForm(

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from formula.check import type_of
 from formula.expression import Call, ColumnType, Expression, Function
-from formula.meaning import Cell, value_of
+from formula.meaning import Cell, Meanings
 from formula.quantity import Quantity, Unit
 from formula.steps import Looked
 
@@ -73,18 +73,18 @@ def term(column: str, component: str, version: Cell) -> str:
 
 
 def added(
-    how: Expression, known: Mapping[str, Cell], types: Mapping[str, ColumnType]
+    how: Expression, known: Mapping[str, Cell], types: Mapping[str, ColumnType], meanings: Meanings
 ) -> tuple[str, tuple[str, ...]] | None:
     """Say what a line adds, `1% of 4000.00 + 2% of 1500.00`, and name the columns that it comes from.
 
     None where it is no sum of products, or one cannot be told.
     """
-    products = list(_products(how, known))
+    products = list(_products(how, known, meanings))
     if any(len(one.args) != len(("rate", "of what")) for _, one in products):
         return None
-    found = [(sign, one) for sign, one in products if value_of(one, known)] or products[:1]
+    found = [(sign, one) for sign, one in products if meanings.of(one)(known)] or products[:1]
     looked = Looked(known)
-    told = [(sign, _product(one, looked, types)) for sign, one in found]
+    told = [(sign, _product(one, looked, types, meanings)) for sign, one in found]
     text = "".join(f" {sign} {words}" for sign, words in told).removeprefix(" + ")
     return (text, tuple(looked.names)) if found else None
 
@@ -94,23 +94,25 @@ def lacking(code: str, measure: str) -> str:
     return _LACKING.get(code, code).format(measure=measure)
 
 
-def _products(how: Expression, known: Mapping[str, Cell], sign: str = "+") -> Iterator[tuple[str, Call]]:
+def _products(
+    how: Expression, known: Mapping[str, Cell], meanings: Meanings, sign: str = "+"
+) -> Iterator[tuple[str, Call]]:
     """Yield the products that a formula adds and subtracts; nothing of another formula."""
     match how:
         case Call(F.IF, (condition, one, other)):
-            yield from _products(one if value_of(condition, known) else other, known, sign)
+            yield from _products(one if meanings.of(condition)(known) else other, known, meanings, sign)
         case Call(F.ADD, args):
             for one in args:
-                yield from _products(one, known, sign)
+                yield from _products(one, known, meanings, sign)
         case Call(F.SUBTRACT, (one, other)):
-            yield from _products(one, known, sign)
-            yield from _products(other, known, "-" if sign == "+" else "+")
+            yield from _products(one, known, meanings, sign)
+            yield from _products(other, known, meanings, "-" if sign == "+" else "+")
         case Call(F.TIMES):
             yield sign, how
 
 
-def _product(one: Call, known: Mapping[str, Cell], types: Mapping[str, ColumnType]) -> str:
-    first, second = (value_of(arg, known) for arg in one.args)
+def _product(one: Call, known: Mapping[str, Cell], types: Mapping[str, ColumnType], meanings: Meanings) -> str:
+    first, second = (meanings.of(arg)(known) for arg in one.args)
     kind = type_of(one.args[1], types)
     if isinstance(kind, Quantity) and kind.unit is Unit.RATE:
         return f"{as_percent(second)} of {_number(first, 2)}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 
 from calc.compile import ComponentForm
@@ -67,8 +68,10 @@ def lines_of(session: Session, files: LineFiles, person: int, names: Sequence[st
     of = {(one.pop("form"), one.pop("tally")): one for one in read_rows(session, query, kinds)}
     columns = written_columns(("form", "tally", *names))
     rows = read_rows(session, f"SELECT {', '.join(columns)} FROM {read_files(files.lines)} {whose}", columns)
-    rows.sort(key=lambda row: (row["day"], row["feed"], row["key"]))
-    return [{**row, **of[row["form"], row["tally"]]} for row in rows]
+    rows.sort(key=itemgetter("day", "feed", "key"))
+    for row in rows:
+        row.update(of[row["form"], row["tally"]])
+    return rows
 
 
 def line_files(kinds: Mapping[str, ColumnType], form: ComponentForm, nth: int, stem: Path) -> SortedFile:

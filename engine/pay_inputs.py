@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from calc.inputs import NAMES, ROSTER, ROSTER_ROW, TRANSACTIONS
 from domain.attributes import MEMBER
@@ -111,15 +112,14 @@ def read_rows(
     session: Session, query: str, columns: Mapping[str, ColumnType], parameters: Sequence[object] = ()
 ) -> list[dict[str, Value]]:
     """Give the rows of a query that has these columns, in its order, as the reference evaluation holds them."""
-    units = {name: unscaled(1, kind.scale) for name, kind in columns.items() if isinstance(kind, Quantity)}
-    found: list[dict[str, Value]] = []
-    for cells in session.rows(query, parameters):
-        row: dict[str, Value] = dict(zip(columns, cells, strict=True))  # type: ignore[arg-type]  # as the columns are
-        for name, unit in units.items():
-            if isinstance(cell := row[name], int):
-                row[name] = cell * unit
-        found.append(row)
-    return found
+    cells: list[Sequence[Any]] = list(zip(*session.rows(query, parameters), strict=True))
+    if not cells:
+        return []
+    for nth, kind in enumerate(columns.values()):
+        if isinstance(kind, Quantity):
+            unit = unscaled(1, kind.scale)
+            cells[nth] = [cell * unit if isinstance(cell, int) else cell for cell in cells[nth]]
+    return [dict(zip(columns, row, strict=True)) for row in zip(*cells, strict=True)]
 
 
 def _aggregated(name: str) -> str:

@@ -6,8 +6,8 @@ found (`formula.steps`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 from domain.errors import SyncError
 from formula import exact
 from formula.expression import Column, ColumnType
-from formula.meaning import Cell, meaning_of
+from formula.meaning import Cell, Meanings, values_of
 from formula.quantity import Quantity
 from formula.relation import (
     Aggregate,
@@ -57,11 +57,15 @@ class TooLarge(SyncError):
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Everything an evaluation found: the rows of each input and stage, and what their columns are."""
+    """Everything an evaluation found: the rows of each input and stage, and what their columns are.
+
+    meanings  of its formulas, for whoever asks for their values again
+    """
 
     stages: Mapping[str, Stage]
     rows: Mapping[str, Sequence[Row]]
     types: Mapping[str, Mapping[str, ColumnType]]
+    meanings: Meanings = field(default_factory=Meanings)
 
     def values(self, stage: str) -> list[Values]:
         """Give the rows of a stage as plain dictionaries."""
@@ -82,20 +86,23 @@ def evaluation(
     inputs: Mapping[str, Sequence[Mapping[str, Cell]]],
     types: Mapping[str, Mapping[str, ColumnType]] | None = None,
     schema: Mapping[str, Mapping[str, ColumnType]] | None = None,
+    begun: Evaluation | None = None,
 ) -> Evaluation:
     """Evaluate every stage over the rows of the inputs: quantities as Decimal, days as date.
 
     `types` has the columns of each input; without it every column is text, and quantities are not looked after.
-    `schema` those of every stage, where they are known already. Errors: `TooLarge` where a quantity of a stage does not
-    fit 64 bits at its scale; `IllFormed`.
+    `schema` those of every stage, where they are known already; `begun` has rows of stages and inputs that are known
+    already too. Errors: `TooLarge` where a quantity of a stage does not fit 64 bits at its scale; `IllFormed`.
     """
     if schema is None:
         schema = columns_of_stages(stages, types) if types is not None else {stage.name: {} for stage in stages}
-    tables = {name: [Row(name, row) for row in rows] for name, rows in inputs.items()}
+    known = begun or Evaluation({}, {}, {})
+    tables = {**known.rows, **{name: [Row(name, row) for row in rows] for name, rows in inputs.items()}}
     for stage in stages:
-        maker = _Maker(stage.name, schema[stage.name], tables)
+        maker = _Maker(stage.name, schema[stage.name], tables, known.meanings)
         tables[stage.name] = maker.rows(stage.relation)
-    return Evaluation({stage.name: stage for stage in stages}, tables, {**(types or {}), **schema})
+    every = {**known.stages, **{stage.name: stage for stage in stages}}
+    return Evaluation(every, tables, {**known.types, **(types or {}), **schema}, known.meanings)
 
 
 _NOTHING = Decimal(0)
@@ -108,6 +115,7 @@ class _Maker:
     stage: str
     types: Mapping[str, ColumnType]
     tables: Mapping[str, Sequence[Row]]
+    meanings: Meanings
 
     def rows(self, relation: Relation) -> list[Row]:
         match relation:
@@ -119,7 +127,7 @@ class _Maker:
             case Derive():
                 return self.derived(relation)
             case Where(source=source, condition=condition):
-                holds = meaning_of(condition)
+                holds = self.meanings.of(condition)
                 return [Row(self.stage, row.values, (row,)) for row in self.tables[source] if holds(row.values)]
             case Join():
                 return self.joined(relation)
@@ -149,11 +157,12 @@ class _Maker:
         rows, names = self.tables[relation.source], {name for name, _ in relation.columns}
         taken = [(name, how.name) for name, how in relation.columns if isinstance(how, Column)]
         computed = [(name, how) for name, how in relation.columns if not isinstance(how, Column)]
-        made = [(name, meaning_of(how), self.bounds(name)) for name, how in computed]
+        given = [row.values for row in rows]
+        made = [(name, self.fitting(name, values_of(how, given, self.meanings.of))) for name, how in computed]
         renamed = [(name, theirs) for name, theirs in taken if name != theirs]
         without = [name for name in rows[0].values if name not in names] if rows else []
         found = []
-        for row in rows:
+        for nth, row in enumerate(rows):
             values: Values
             if len(without) < len(taken):  # to copy a row and take something out is quicker than to pick what stays
                 values = dict(row.values)
@@ -163,10 +172,8 @@ class _Maker:
                     values[name] = row.values[theirs]
             else:
                 values = {name: row.values[theirs] for name, theirs in taken}
-            for name, meaning, bounds in made:
-                values[name] = value = meaning(row.values)
-                if bounds is not None and value is not None and not bounds[0] <= value <= bounds[1]:
-                    raise TooLarge(self.stage, name)
+            for name, column in made:
+                values[name] = column[nth]
             found.append(Row(self.stage, values, (row,)))
         return found
 
@@ -175,16 +182,17 @@ class _Maker:
         there: dict[tuple[Cell, ...], list[_Right]] = {}  # as far as they were asked for
         pick, within = picking([name for name, _ in relation.on]), relation.within
         nothing: Values = dict.fromkeys(ours for ours, _ in relation.columns)
-        found = []
+        found: list[Row] = []
         for left in self.tables[relation.left]:
-            if (key := pick(left.values)) not in there:
+            values, before = left.values, len(found)
+            if (key := pick(values)) not in there:
                 there[key] = [_Right(row, relation) for row in found_by.get(key, ())]
-            agreeing: Sequence[_Right] = there[key]
-            if within is not None:
-                agreeing = _on(left.values[within.day], agreeing)
-            found += [Row(self.stage, {**left.values, **right.added}, (left, right.row)) for right in agreeing]
-            if relation.keeps and not agreeing:
-                found.append(Row(self.stage, {**left.values, **nothing}, (left,)))
+            day = values[within.day] if within is not None else None
+            for right in there[key]:
+                if within is None or (isinstance(day, date) and right.start <= day < right.end):
+                    found.append(Row(self.stage, {**values, **right.added}, (left, right.row)))  # noqa: PERF401 - for one or two a list takes longer
+            if relation.keeps and len(found) == before:
+                found.append(Row(self.stage, {**values, **nothing}, (left,)))
         return found
 
     def overlapping(self, relation: Overlap) -> list[Row]:
@@ -218,14 +226,14 @@ class _Maker:
         found = []
         for rows in groups(self.tables[relation.source], relation.by):
             before: Row | None = None
-            totals: dict[str, Decimal | None] = {name: None for name, _ in relation.sums}
-            for row in ordered(rows, relation.order):
-                for name, summed in relation.sums:
-                    number, total = _number(row.values[summed]), totals[name]
-                    if number is not None:
-                        totals[name] = total = exact.added(_NOTHING if total is None else total, number)
-                        self.fit(name, total)
-                before = Row(self.stage, {**row.values, **totals}, (row, before) if before else (row,))
+            served = ordered(rows, relation.order)
+            totals = [
+                (name, self.fitting(name, list(_totals(row.values[summed] for row in served))))
+                for name, summed in relation.sums
+            ]
+            for nth, row in enumerate(served):
+                values = {**row.values, **{name: column[nth] for name, column in totals}}
+                before = Row(self.stage, values, (row, before) if before else (row,))
                 found.append(before)
         return found
 
@@ -237,6 +245,15 @@ class _Maker:
             found[name] = _AGGREGATES[what]([row.values[column] for row in rows])
             self.fit(name, found[name])
         return Row(self.stage, found, tuple(rows))
+
+    def fitting(self, column: str, values: list[Any]) -> list[Cell]:
+        """Give the values of a column as they are. `TooLarge` where one does not fit."""
+        if (bounds := self.bounds(column)) is not None:
+            least, largest = bounds
+            for value in values:
+                if value is not None and not least <= value <= largest:
+                    raise TooLarge(self.stage, column)
+        return values
 
     def fit(self, column: str, value: Cell) -> None:
         if isinstance(value, Decimal):
@@ -263,11 +280,6 @@ class _Right:
         self.start, self.end = period or (date.max, date.min)
 
 
-def _on(day: Cell, rows: Sequence[_Right]) -> Sequence[_Right]:
-    """Give those that hold on a day."""
-    return [one for one in rows if one.start <= day < one.end] if isinstance(day, date) else ()
-
-
 def _period(row: Row, start: str, end: str) -> tuple[date, date] | None:
     first, after = row.values[start], row.values[end]
     return (first, after) if isinstance(first, date) and isinstance(after, date) else None
@@ -288,6 +300,15 @@ def _number(cell: Cell) -> Decimal | None:
 
 def _scale(kind: ColumnType) -> int:
     return kind.scale if isinstance(kind, Quantity) else 0
+
+
+def _totals(cells: Iterable[Cell]) -> Iterator[Decimal | None]:
+    """Yield the sum of each number and all before it; nothing before the first one."""
+    total: Decimal | None = None
+    for cell in cells:
+        if (number := _number(cell)) is not None:
+            total = exact.added(_NOTHING if total is None else total, number)
+        yield total
 
 
 def _total(cells: Sequence[Cell]) -> Decimal | None:

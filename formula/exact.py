@@ -26,12 +26,12 @@ def total(values: Iterable[Decimal]) -> Decimal:
 
 def added(one: Decimal, two: Decimal) -> Decimal:
     """Give the sum of two, of which no zero is negative."""
-    found = _EXACT.add(one, two)
-    return found or _EXACT.plus(found)
+    return _sum(one, two) or _positive(_sum(one, two))
 
 
 #: One less two; the product of two.
 difference, product = _EXACT.subtract, _EXACT.multiply
+_sum, _positive = _EXACT.add, _EXACT.plus
 
 
 def rounded(value: Decimal, digits: int) -> Decimal:

@@ -12,6 +12,7 @@ from datetime import date
 from decimal import Decimal
 from functools import partial, reduce
 from operator import itemgetter
+from typing import Any
 
 from formula import canonical, exact
 from formula.expression import Call, Column, Expression, Function, Literal
@@ -19,6 +20,8 @@ from formula.expression import Call, Column, Expression, Function, Literal
 Cell = str | bool | int | Decimal | date | None
 #: Gives what an expression is for a row.
 Meaning = Callable[[Mapping[str, Cell]], Cell]
+#: What an expression is for each of some rows; those of one column are of one type.
+Values = list[Any]
 F = Function
 
 
@@ -43,6 +46,65 @@ def meaning_of(expression: Expression) -> Meaning:
             return lambda _: value
         case Call(function=function, args=args):
             return _called(function, [meaning_of(arg) for arg in args])
+
+
+class Meanings:
+    """Meanings of expressions that are asked for again and again, each made once."""
+
+    def __init__(self) -> None:
+        """Know none yet."""
+        self._known: dict[int, tuple[Expression, Meaning]] = {}  # with what it is of: no other one gets its id
+
+    def of(self, expression: Expression) -> Meaning:
+        """Give what `meaning_of` gives."""
+        if (known := self._known.get(id(expression))) is None:
+            known = self._known[id(expression)] = expression, meaning_of(expression)
+        return known[1]
+
+
+def values_of(
+    expression: Expression, rows: Sequence[Mapping[str, Cell]], of: Callable[[Expression], Meaning] = meaning_of
+) -> Values:
+    """Give what an expression is for each row: as `meaning_of` says, by whole columns, in less than half the time."""
+    match expression:
+        case Column(name=name):
+            return [row[name] for row in rows]
+        case Literal(value=value):
+            return [value] * len(rows)
+        case Call(function=F.IF, args=(condition, one, other)):
+            chosen = values_of(condition, rows, of)
+            if all(chosen):
+                return values_of(one, rows, of)
+            holds = iter(values_of(one, [row for row, is_one in zip(rows, chosen, strict=True) if is_one], of))
+            else_ = iter(values_of(other, [row for row, is_one in zip(rows, chosen, strict=True) if not is_one], of))
+            return [next(holds) if is_one else next(else_) for is_one in chosen]
+        case Call(function=function, args=args) if function in _PAIRWISE:
+            return reduce(_BY_COLUMN.get(function) or _of_columns(function), (values_of(arg, rows, of) for arg in args))
+        case _:
+            return list(map(of(expression), rows))
+
+
+def _of_columns(function: Function) -> Callable[[Values, Values], Values]:
+    """As `_of_two`, for two columns."""
+    apply = _PAIRWISE[function]
+    return lambda one, other: [
+        None if first is None or second is None else apply(first, second)
+        for first, second in zip(one, other, strict=True)
+    ]
+
+
+def _least(ones: Values, others: Values) -> Values:
+    return [
+        None if one is None or two is None else two if two < one else one  # noqa: FURB136 - a call takes as long again
+        for one, two in zip(ones, others, strict=True)
+    ]
+
+
+def _greatest(ones: Values, others: Values) -> Values:
+    return [
+        None if one is None or two is None else two if two > one else one  # noqa: FURB136 - as above
+        for one, two in zip(ones, others, strict=True)
+    ]
 
 
 def _called(function: Function, args: list[Meaning]) -> Meaning:
@@ -173,6 +235,9 @@ _PAIRWISE: dict[Function, Callable[..., Cell]] = {
     F.DAYS: exact.days_between,
     F.LATER: exact.later,
 }
+
+#: Those of them that are quicker without a call for each pair.
+_BY_COLUMN: dict[Function, Callable[[Values, Values], Values]] = {F.LEAST: _least, F.GREATEST: _greatest}
 
 #: Other functions of quantities: with any null there is none.
 _STRICT: dict[Function, Callable[..., Cell]] = {

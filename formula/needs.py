@@ -38,14 +38,18 @@ def sources_of(relation: Relation) -> tuple[str, ...]:
 
 
 def needed_columns(
-    stages: Sequence[Stage], columns: Mapping[str, Collection[str]], wanted: Collection[str]
+    stages: Sequence[Stage],
+    columns: Mapping[str, Collection[str]],
+    wanted: Collection[str],
+    some: Mapping[str, Collection[str]] | None = None,
 ) -> dict[str, tuple[str, ...]]:
     """Give the columns of each needed stage that the wanted stages need, in the stage's own order.
 
-    `columns` has all columns of every stage; of a wanted stage all are needed. A stage that is read for its rows
-    alone keeps its first column. Stages that nobody needs are left out.
+    `columns` has all columns of every stage; of a wanted stage all are needed, or those that `some` has of it. A stage
+    that is read for its rows alone keeps its first column. Stages that nobody needs are left out.
     """
-    needs: dict[str, set[str]] = {name: set(columns[name]) for name in wanted}
+    chosen = {**columns, **(some or {})}
+    needs: dict[str, set[str]] = {name: set(chosen[name]) for name in wanted}
     for stage in reversed(stages):
         if stage.name not in needs:
             continue
@@ -59,14 +63,29 @@ def needed_columns(
     }
 
 
+def made_of(stages: Sequence[Stage], inputs: Collection[str]) -> tuple[Stage, ...]:
+    """Give the stages that are made of some inputs and of no other, in order."""
+    found: dict[str, Stage] = {}
+    for stage in stages:
+        relation = stage.relation
+        is_made = relation.input in inputs if isinstance(relation, Scan) else found.keys() >= {*sources_of(relation)}
+        if is_made:
+            found[stage.name] = stage
+    return tuple(found.values())
+
+
 def pruned(
-    stages: Sequence[Stage], types: Mapping[str, Mapping[str, ColumnType]], wanted: Collection[str]
+    stages: Sequence[Stage],
+    types: Mapping[str, Mapping[str, ColumnType]],
+    wanted: Collection[str],
+    some: Mapping[str, Collection[str]] | None = None,
 ) -> tuple[tuple[Stage, ...], dict[str, dict[str, ColumnType]]]:
     """Give the stages that some wanted ones need, with the columns they need and no others, and what these are.
 
-    `types` has the columns of every stage. What is evaluated again and again is pruned once.
+    `types` has the columns of every stage, `some` those that are wanted of a wanted one, where not all are. What is
+    evaluated again and again is pruned once.
     """
-    needed = needed_columns(stages, {name: tuple(columns) for name, columns in types.items()}, wanted)
+    needed = needed_columns(stages, {name: tuple(columns) for name, columns in types.items()}, wanted, some)
     kept = tuple(
         Stage(one.name, _pruned(one.relation, set(needed[one.name])), one.title) for one in stages if one.name in needed
     )

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from formula.evaluate import Evaluation
 from formula.expression import Column, ColumnType
-from formula.meaning import Cell, Meaning, meaning_of
+from formula.meaning import Cell, Meaning
 from formula.relation import (
     Aggregate,
     Derive,
@@ -100,7 +100,8 @@ class _Walk:
         source, at = row.sources[0], (row.stage, column)
         if at not in self.formulas:
             how = dict(relation.columns)[column]
-            self.formulas[at] = how.name if isinstance(how, Column) else (written(how), meaning_of(how))
+            meaning = self.evaluation.meanings.of(how)
+            self.formulas[at] = how.name if isinstance(how, Column) else (written(how), meaning)
         found = self.formulas[at]
         if isinstance(found, str):
             return self.step(source, found)

@@ -29,7 +29,7 @@ _TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
 _OBJECTS = ("urn:sobject.enterprise.soap.sforce.com", "urn:sobject.partner.soap.sforce.com")
 _NUMBER, _RECORD = f"{_OUTBOUND}Id", f"{_OUTBOUND}sObject"
 _IDS = tuple(f"{{{one}}}Id" for one in _OBJECTS)
-_ID = re.compile(r"[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?")
+_LENGTHS = (15, 18)
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,254}")
 _TOO_DEEP = etree.XPath("boolean(" + "/*" * (DEEPEST + 1) + ")")
 
@@ -88,8 +88,12 @@ def _notification(sent: Element) -> Notification:
         raise ReadFailed("a notification has no id")
     if record is None:
         return Notification(number, None, None)
-    known = next((one for one in record if one.tag in _IDS), None)
-    return Notification(number, _object(record), None if known is None else _id(known))
+    known = None
+    for one in record:
+        if one.tag in _IDS:
+            known = _id(one)
+            break
+    return Notification(number, _object(record), known)
 
 
 def _object(record: Element) -> str | None:
@@ -107,6 +111,6 @@ def _id(sent: Element) -> str | None:
     text = (sent.text or "").strip()
     if not text:
         return None
-    if _ID.fullmatch(text) is None:
+    if len(text) not in _LENGTHS or not text.isalnum() or not text.isascii():
         raise ReadFailed(f"{etree.QName(sent).localname} is no id")
     return long_id(text)

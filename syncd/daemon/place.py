@@ -67,7 +67,8 @@ class Place:
         folder = self.opened.workspace.folder
         found: _Stamps = {}
         for text in self.opened.workspace.texts:
+            path = folder / text.path
             with suppress(OSError):
-                status = (folder / text.path).stat()
-                found[folder / text.path] = (status.st_mtime_ns, status.st_size)
+                status = path.stat()
+                found[path] = (status.st_mtime_ns, status.st_size)
         return found

@@ -57,10 +57,27 @@ def end(world: World, number: int, who: Actor) -> None:
         note(tx, world, revision, Act("end outbound path", f"W{number}"), who)
 
 
-def path_shown(world: World, secret: str) -> OutboundPath | None:
-    """Give the path that a secret opens; None where it opens none."""
-    with asking(world.database) as tx:
-        return good_path(tx, digest_of(secret))
+class KnownPaths:
+    """The paths that messages come by, each asked for once: whether one has ended is asked where a message is kept."""
+
+    def __init__(self) -> None:
+        """Know none yet."""
+        self._known: dict[str, OutboundPath] = {}
+
+    def shown(self, world: World, secret: str) -> OutboundPath | None:
+        """Give the path that a secret opens, or opened when it was last asked for; None where it opens none."""
+        digest = digest_of(secret)
+        if (known := self._known.get(digest)) is not None:
+            return known
+        with asking(world.database) as tx:
+            found = good_path(tx, digest)
+        if found is not None:
+            self._known[digest] = found
+        return found
+
+    def forget(self, path: OutboundPath) -> None:
+        """Ask for a path again: it has ended."""
+        self._known.pop(path.digest, None)
 
 
 def digest_of(secret: str) -> str:

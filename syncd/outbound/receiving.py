@@ -8,6 +8,7 @@ message holds of a record is as of its sending, and is never used.
 from __future__ import annotations
 
 import hashlib
+from enum import StrEnum
 
 from connectors.salesforce import messages
 from connectors.salesforce.forms import long_id
@@ -23,8 +24,15 @@ from syncd.world import World
 LARGEST = messages.LARGEST
 
 
-def receive(world: World, path: OutboundPath, body: bytes) -> Kept | None:
-    """Keep a message that came by a good path; None where it is of another org, of which only that is kept.
+class Unkept(StrEnum):
+    """Why a message is not kept, as whoever sent it is told."""
+
+    PATH = "nobody is expected here"  #: the path has ended
+    ORGANIZATION = "this is not the organization that is expected here"  #: that it came is kept, and nothing else
+
+
+def receive(world: World, path: OutboundPath, body: bytes) -> Kept | Unkept:
+    """Keep a message that came by a path.
 
     Errors: `ReadFailed` where it is no message, `TryLater` where it cannot be kept now.
     """
@@ -32,10 +40,12 @@ def receive(world: World, path: OutboundPath, body: bytes) -> Kept | None:
     digest = hashlib.sha256(body).hexdigest()
     if expected is None or message.organization != long_id(expected.organization):
         with writing(world.database) as tx:
-            keep_refusal(tx, Arrived(path, message.organization, message.action, digest), world.now())
-        return None
+            refused = keep_refusal(tx, Arrived(path, message.organization, message.action, digest), world.now())
+        return Unkept.PATH if refused is None else Unkept.ORGANIZATION
     with writing(world.database) as tx:
         kept = keep_message(tx, _arrived(path, message, digest), world.now())
+        if kept is None:
+            return Unkept.PATH
         feeds = feeds_about(world, path.source, frozenset(one.object for one in kept.fresh))
         if unasked := [feed.name for feed in feeds if not is_waiting(tx, Act.RUN, feed.name)]:
             last, now = newest_runs(tx), world.now()

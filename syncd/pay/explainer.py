@@ -6,8 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from calc import inputs
+from calc.compile import ComponentForm
 from calc.explanation import Node
 from calc.reason import NO_PAY_GROUP, NO_PLAN, NOT_A_PARTICIPANT, NOTHING_DUE, OTHER_PAY_GROUP
 from calc.result import Result
@@ -28,6 +30,8 @@ from engine.results import RESULTS, each_result
 from engine.session import Session
 from formula.evaluate import Evaluation, evaluation
 from formula.meaning import Cell
+from formula.needs import made_of
+from formula.relation import Stage
 from formula.rows import Row
 from store.calculations import Calculation
 from store.database import reading
@@ -45,6 +49,20 @@ Rows = list[dict[str, Cell]]
 DETAILED = 20
 
 
+class Prepared(NamedTuple):
+    """A form that begins with credits, as far as it is the same for everybody.
+
+    begun   what of it is, as evaluated
+    rest    the other stages
+    wanted  the inputs that these are made of
+    """
+
+    form: ShortForm
+    begun: Evaluation
+    rest: tuple[Stage, ...]
+    wanted: frozenset[str]
+
+
 @dataclass(frozen=True, slots=True)
 class Explainer:
     """A calculation with everything that it read; its forms and days are prepared once."""
@@ -55,7 +73,7 @@ class Explainer:
     pinned: Pinned
     versions: Mapping[int, PlanVersion]
     days: Rows
-    forms: dict[tuple[int, ...], ShortForm] = field(default_factory=dict)
+    forms: dict[tuple[tuple[int, ...], bool], Prepared] = field(default_factory=dict)
 
     def explain(self, person: int, transaction: str | None = None) -> list[Explained]:
         """Explain everything that a participant is owed, and what of it is nothing; or what one transaction adds.
@@ -109,20 +127,14 @@ class Explainer:
     def _from_credits(self, person: int) -> tuple[Evaluation, frozenset[str]]:
         form, end = self.pinned.form, self.pinned.scope.period.end
         roster = roster_and_more(self.session, form, person, end, [inputs.ROSTER])
-        short = self._short({row["plan"] for row in roster[inputs.ROSTER]})
+        short, begun, rest, wanted = self._prepared(roster[inputs.ROSTER])
         credited = credits_of(self.session, line_files(self.world, self.calculation), self._filled(CREDITS), person)
-        wanted = short.inputs.keys() - {inputs.ROSTER, inputs.DAYS}
-        if len({*(one.currency for one in short.components), *_paid_in(roster[inputs.ROSTER])}) == 1:
-            wanted -= {inputs.RATES}  # nothing is converted
         tables: dict[str, Sequence[Mapping[str, Cell]]] = {
-            **form.terms,
             **roster,
-            **roster_and_more(self.session, form, person, end, wanted),
+            **roster_and_more(self.session, form, person, end, wanted - {inputs.ROSTER}),
             **_given(short, credited, self._nth()),
-            inputs.DAYS: self.days,
         }
-        read = {name: tables.get(name, ()) for name in short.inputs}
-        found = evaluation(short.stages, read, short.inputs, short.schema)
+        found = evaluation(rest, {name: tables.get(name, ()) for name in wanted}, short.inputs, short.schema, begun)
         # what was missing is read, not found again: a part that nobody is credited with is not among the credits
         aside = self._filled(ASIDE)
         missing = aside_codes(self.session, aside[0], person) if aside else frozenset[str]()
@@ -137,13 +149,23 @@ class Explainer:
         filled = {one.path for one in self.calculation.files if one.rows}
         return [self.world.workspace.var / path for path in self.calculation.paths(name) if path in filled]
 
-    def _short(self, plans: set[Cell]) -> ShortForm:
-        """Give the form of those components of some plans that are paid in the pay period; it is made once."""
+    def _prepared(self, roster: Rows) -> Prepared:
+        """Give the form of those components of somebody's plans that are paid in the pay period; it is made once."""
+        plans, components = {row["plan"] for row in roster}, self.pinned.form.components
         paid = {(span["plan"], span["component"]) for span in self.pinned.spans if span["plan"] in plans}
-        chosen = tuple(nth for nth, one in enumerate(self.pinned.form.components) if not paid.isdisjoint(one.of))
-        if chosen not in self.forms:
-            self.forms[chosen] = shortened(self.pinned.form, [self.pinned.form.components[nth] for nth in chosen])
-        return self.forms[chosen]
+        chosen = tuple(nth for nth, one in enumerate(components) if not paid.isdisjoint(one.of))
+        converts = len({*(components[nth].currency for nth in chosen), *_paid_in(roster)}) > 1
+        if (chosen, converts) not in self.forms:
+            self.forms[chosen, converts] = self._prepare([components[nth] for nth in chosen], converts=converts)
+        return self.forms[chosen, converts]
+
+    def _prepare(self, components: Sequence[ComponentForm], *, converts: bool) -> Prepared:
+        short = shortened(self.pinned.form, components)
+        known = {**self.pinned.form.terms, inputs.DAYS: self.days} | ({} if converts else {inputs.RATES: ()})
+        read = {name: rows for name, rows in known.items() if name in short.inputs}
+        begun = evaluation(made_of(short.stages, read), read, short.inputs, short.schema)
+        rest = tuple(one for one in short.stages if one.name not in begun.stages)
+        return Prepared(short, begun, rest, frozenset(short.inputs.keys() - read.keys()))
 
     def _nth(self) -> dict[str, int]:
         """Number the stages of credits as they are written down (`engine.found`)."""

@@ -6,6 +6,7 @@ import pytest
 
 from calc.wording import added, as_percent, said, term
 from formula.formulas import parse_formula
+from formula.meaning import Meanings
 from formula.quantity import count, money, rate
 
 MONEY = dict.fromkeys(("after", "before", "credit", "bound"), money("USD", 4)) | dict.fromkeys(("low", "high"), rate(4))
@@ -38,21 +39,21 @@ def line(before: int, credit: int, low: str, high: str) -> dict[str, Decimal]:
 def test_what_a_line_adds_is_said_as_rates_of_amounts(formula, types, known, words):
     expression, mistakes = parse_formula(formula, types)
     assert not mistakes
-    found = added(expression, known, types)
+    found = added(expression, known, types, Meanings())
     assert found is not None
     assert found[0] == words
 
 
 def test_only_what_it_comes_from_is_named():
     expression, _ = parse_formula(MARGINAL, MONEY)
-    found = added(expression, line(0, 50, "0.03", "0.05"), MONEY)
+    found = added(expression, line(0, 50, "0.03", "0.05"), MONEY, Meanings())
     assert found is not None
     assert sorted(found[1]) == ["after", "before", "bound", "low"]
 
 
 def test_another_formula_is_not_put_into_words():
     expression, _ = parse_formula("credit if after >= bound else 0", MONEY)
-    assert added(expression, line(90, 30, "0", "0"), MONEY) is None
+    assert added(expression, line(90, 30, "0", "0"), MONEY, Meanings()) is None
 
 
 def test_columns_are_told_in_words_and_others_by_their_formula():

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from formula import exact
-from formula.evaluate import TooLarge, evaluate
+from formula.evaluate import TooLarge, evaluate, evaluation
 from formula.expression import Column, Function, Literal, call
+from formula.needs import made_of
 from formula.quantity import LARGEST, money, unscaled
 from formula.relation import (
     Aggregate,
@@ -25,6 +26,7 @@ from formula.relation import (
     Where,
     Within,
 )
+from formula.schema import columns_of_stages
 from tests.formula.deals import ON, RATE, SCANS, TERMS, TYPES, day, deal, derived, found, term
 
 F = Function
@@ -201,3 +203,25 @@ def test_what_does_not_fit_64_bits_is_refused():
 def test_a_quantity_that_is_no_decimal_is_our_own_mistake():
     with pytest.raises(TypeError, match="a quantity is a Decimal"):
         found(Running("deals_", (), ("id",), (("sum", "amount"),)), [{**deal(1, "1"), "amount": 1}])
+
+
+def test_what_is_made_of_some_inputs_alone_is_evaluated_once_and_gone_on_from():
+    days = Stage("days", Spread("terms_", "start", "end", "on"))
+    rated = Stage("rated", Join("deals_", "terms_", ON, RATE))
+    kept = Stage("kept", Union(("rated",)))
+    stages = (*SCANS, days, rated, kept)
+    first = made_of(stages, {"terms"})
+    assert [one.name for one in first] == ["terms_", "days"]
+    assert [one.name for one in made_of(stages, {"deals"})] == ["deals_"]
+    assert (made_of(stages, ()), made_of(stages, {"deals", "terms"})) == ((), stages)
+    terms, deals = [term(1, 9), term(2, 5, "0.05")], [deal(1, "1"), deal(2, "2")]
+    schema = columns_of_stages(stages, TYPES)
+    begun = evaluation(first, {"terms": terms}, TYPES, schema)
+    rest = tuple(one for one in stages if one not in first)
+    for some in (deals[:1], deals):
+        whole = evaluation(stages, {"deals": some, "terms": terms}, TYPES)
+        gone_on = evaluation(rest, {"deals": some}, TYPES, schema, begun)
+        assert gone_on.rows["days"] is begun.rows["days"]
+        assert gone_on.types == whole.types
+        assert gone_on.stages.keys() == whole.stages.keys()
+        assert {name: gone_on.values(name) for name in whole.rows} == {name: whole.values(name) for name in whole.rows}

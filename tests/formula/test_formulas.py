@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 from formula.check import check, type_of
 from formula.expression import Call, Column, ColumnType, Function, Literal, Type, call
 from formula.formulas import parse_formula
-from formula.meaning import Cell, value_of
+from formula.meaning import Cell, value_of, values_of
 from formula.quantity import DEAL_CURRENCY, Quantity, Unit, count, money, rate
 from formula.written import written
+from tests.engine.formulas import COLUMNS as ANY_COLUMNS
+from tests.engine.formulas import formulas, rows
 
 COLUMNS: dict[str, ColumnType] = {
     "amount": money(DEAL_CURRENCY, 4),
@@ -90,6 +92,11 @@ def complaints(text, wanted=None):
 )
 def test_a_formula_means_what_it_says(text, says):
     assert value(text) == says
+
+
+@given(formulas(), rows(ANY_COLUMNS))
+def test_of_many_rows_a_formula_is_what_it_is_of_each(how, found):
+    assert list(map(repr, values_of(how, found))) == [repr(value_of(how, row)) for row in found]
 
 
 @pytest.mark.parametrize(

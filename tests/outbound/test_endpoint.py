@@ -12,8 +12,9 @@ from sqlalchemy import text
 
 import syncd.outbound.receiving
 from api import outbound
-from api.security import limiter
+from api.security import UNKEPT, headers_of, limiter
 from domain.errors import TryLater
+from tests.doubles.salesforce.org import long
 from tests.doubles.salesforce.outbound import acknowledges
 from tests.outbound.conftest import Told
 from tests.outbound.test_told import rows
@@ -95,6 +96,26 @@ def test_a_stranger_is_refused_before_anything_of_the_message_is_read(told: Told
     assert (rows(told), told.listed()["messages"]) == ([], [])
 
 
+@pytest.mark.parametrize("body", [None, b"?", b" " * 20_000_000])
+def test_a_path_that_has_ended_is_a_stranger_s_at_once_in_a_process_that_knew_it(told: Told, body: bytes | None):
+    good = waiting(told)
+    assert acknowledges(told.post(good).data)
+    assert told.call("outbound", "end", "W1").code == 0
+    before = (rows(told), told.listed()["messages"], told.jobs())
+    for sent in (body or good, good, b"?"):
+        assert is_fault(told.post(sent), 403)
+        assert told.log == ""
+    assert (rows(told), told.listed()["messages"], told.jobs()) == before
+
+
+def test_of_another_org_nothing_is_kept_by_a_path_that_has_ended(told: Told):
+    assert acknowledges(told.post(told.sender.message([])).data)
+    told.sender.organization = long("00D5f000009zzzz")
+    assert told.call("outbound", "end", "W1").code == 0
+    assert is_fault(told.post(told.sender.message([])), 403)
+    assert [one["state"] for one in told.listed()["messages"]] == ["kept"]
+
+
 def test_strangers_are_slowed_down_and_who_knows_the_path_is_not(told: Told):
     body = waiting(told)
     limiter.enabled = True  # also when the application is made
@@ -104,6 +125,7 @@ def test_strangers_are_slowed_down_and_who_knows_the_path_is_not(told: Told):
         limiter.reset()
         answers = [client.post("/outbound/nobody", data=b"").status_code for _ in range(130)]
         assert (set(answers[:60]), set(answers)) == ({403}, {403, 429})  # a minute may end meanwhile
+        assert client.post("/outbound/nobody", data=b"").headers.get("Retry-After", "60") == "60"
         limiter.reset()
         with redirect_stderr(StringIO()):
             assert {client.post(told.address, data=body).status_code for _ in range(70)} == {200}
@@ -113,7 +135,16 @@ def test_strangers_are_slowed_down_and_who_knows_the_path_is_not(told: Told):
 
 
 def test_it_is_asked_by_post_alone(told: Told):
-    assert told.app.test_client().get(told.address).status_code == 405
+    answer = told.app.test_client().get(told.address)
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
+
+
+def test_every_answer_has_the_headers_of_every_answer_and_no_cookie(told: Told):
+    pages = told.app.test_client().get("/healthz").headers
+    for answer in (told.post(waiting(told)), told.post(b"?"), told.post(b"", "/outbound/nobody")):
+        for name in (*headers_of(told.app.extensions["syncd"].log_in), *UNKEPT):
+            assert answer.headers.getlist(name) == [pages[name]], name
+        assert "Set-Cookie" not in answer.headers
 
 
 def test_the_secret_is_in_no_log_no_metric_and_no_audit(told: Told):
