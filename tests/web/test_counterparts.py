@@ -15,7 +15,6 @@ COUNTERPARTS: dict[str, tuple[str, ...]] = {
     "log_in.to_provider": (),
     "log_in.from_provider": (),
     "log_in.out": (),
-    "outbound.message": (),  # for Salesforce alone
     "home.page": (),  # leads on to the first of the others
     "spec.page": ("spec.document",),
     "review.queue": ("v1.changes", "v1_review.groups", "v1_jobs.listed"),
