@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from calc.inputs import NAMES
-from domain.facts import BESIDE, DELETED, Code, FactKind
+from domain.facts import BESIDE, Code, FactKind
 from engine.doubles import find_again, find_repeats
 from engine.facts import WHOLE
 from engine.session import Session, quoted, text
@@ -61,16 +61,18 @@ class _Case:
     said: str = "NULL"
 
 
-def set_aside(session: Session, form: FactForm, *, credited: bool) -> None:
+def set_aside(session: Session, form: FactForm, *, credited: bool, is_distinct: bool) -> None:
     """Fill `aside`, each row by the first reason that fits.
 
-    `credited`: another feed says whose transactions are, so that none of these needs an owner.
+    `credited`: another feed says whose transactions are, so that none of these needs an owner. `is_distinct`: no key
+    stands twice among the rows, as was found out when the newest of each were looked for.
     """
     session.run(
         """CREATE OR REPLACE VIEW keys AS
-           SELECT _row, _place, _op, key AS _key, 'main' AS _engagement FROM typed WHERE _in_scope"""
+           SELECT _row, _place, if(_gone, 'delete', 'upsert') AS _op, key AS _key, 'main' AS _engagement
+           FROM typed WHERE _in_scope"""
     )
-    find_again(session)
+    find_again(session, among="FROM keys WHERE false" if is_distinct else "FROM keys")
     find_repeats(session)
     cases = "\n".join(
         f"WHEN {one.when} THEN struct_pack(code := {text(one.code)}, said := CAST({one.said} AS VARCHAR),"
@@ -84,7 +86,7 @@ def set_aside(session: Session, form: FactForm, *, credited: bool) -> None:
         WITH {strange} judged AS (
             SELECT t.rowid AS id, CASE {cases} END AS found
             FROM typed t LEFT JOIN repeats d ON d._row = t._row AND d._place = t._place {joins}
-            WHERE (t._op <> {text(DELETED)} AND t._in_scope) OR (t._op = {text(DELETED)} AND t.key IS NULL)
+            WHERE CASE WHEN t._gone THEN t.key IS NULL ELSE t._in_scope END
         )
         SELECT id, found.code AS code, nullif(found.field, '') AS field, found.said AS said, found.stands AS stands
         FROM judged WHERE found IS NOT NULL
@@ -143,6 +145,8 @@ def right_entries(
     `still` is all that the run lists as wrong, `lists_all`: all there is. A row that the read has is right where
     nothing of it is listed; one without a key where a read that `tells_all` does not have it.
     """
+    if not entries:
+        return []
     _load(session, "entries", entries)
     _load(session, "still", still)
     beside = ", ".join(map(text, ("", *BESIDE.get(form.kind, ()))))

@@ -44,9 +44,9 @@ class FactWriter:
 
     def write_fresh(self) -> list[FactFile]:
         """Write what is new, and which known keys it replaces."""
-        select = (
-            f"SELECT t._op, t.key, t._place AS place, {self._columns('t.')} FROM typed t JOIN fresh f ON f.id = t.rowid"
-        )
+        operation = f"if(t._gone, {text(DELETED)}, 'upsert') AS _op"
+        select = f"""SELECT {operation}, t.key, t._place AS place, {self._columns("t.")}
+                     FROM typed t JOIN fresh f ON f.id = t.rowid"""
         files = self._write(select)
         replaced = "SELECT t.key FROM typed t JOIN fresh f ON f.id = t.rowid WHERE f.is_known"
         if self.session.number(f"SELECT count(*) FROM ({replaced})"):
@@ -59,7 +59,7 @@ class FactWriter:
 
         A row that is set aside says nothing that counts; one that the mapping leaves out says that it is no fact.
         """
-        select = f"""SELECT _op, key, _place AS place, {self._columns()} FROM ({USABLE}) WHERE _op <> {text(DELETED)}"""
+        select = f"""SELECT 'upsert' AS _op, key, _place AS place, {self._columns()} FROM ({USABLE}) WHERE NOT _gone"""
         if keeps:
             parts = [SPLITS if known.has_splits else f"NULL::{PARTS_TYPE} AS {SPLITS}"] if self.has_splits else []
             names = ", ".join(["'upsert' AS _op", "key", "place", *map(quoted, self.columns), *parts])

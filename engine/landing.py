@@ -19,7 +19,8 @@ from typing import Protocol
 import duckdb
 
 from domain.errors import ReadFailed
-from engine.pieces import Form, Layout, Piece, Reject, cut_csv, cut_jsonl, number_again
+from engine.piece import Form, Layout, Piece, Reject
+from engine.pieces import counted_again, cut_csv, cut_jsonl, number_again
 from engine.session import Session, flush, quoted, text
 
 #: A segment closes at this many rows, or at this many bytes of text.
@@ -192,6 +193,9 @@ class _Work:
     def __call__(self, piece: Piece) -> tuple[Segment | None, Piece]:
         target = piece.path.with_suffix(".parquet")
         count = self._copy(piece, target)
+        if count != piece.records and piece.form is Form.PLAIN and (quoted := counted_again(piece, self.layout)):
+            piece = quoted
+            count = self._copy(piece, target)
         if count != piece.records and piece.form in AS_SENT:
             piece = number_again(piece, self.layout)
             count = self._copy(piece, target)
@@ -235,7 +239,7 @@ class _Work:
         source = (
             f"read_csv({text(str(piece.path))}, columns={{{types}}}, delim={text(delimiter)}, "
             f"quote={text(quote)}, escape={text(quote)}, comment='', new_line='\\n', header=false, "
-            f"auto_detect=false, strict_mode=true, ignore_errors=true, nullstr={text(NO_NULL)})"
+            f"auto_detect=false, strict_mode=true, ignore_errors=true, nullstr={text(NO_NULL)}, skip={piece.skip})"
         )
         filled = " OR ".join(f"{cell} <> ''" for cell in cells)
         place = f"{text(self.name + ':')} || {ROW}"

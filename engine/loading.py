@@ -1,7 +1,7 @@
 """What of a read of facts is new: compared by key with what is known, and with what holds beside it.
 
-In: the tables `typed` and `aside`. Out: the table `fresh`, the rows that say something new (`id`, their rowid in
-`typed`; `is_known`: of a known key), and the table `broken`, keys of facts that cannot hold beside others.
+In: the tables `typed` and `aside`. Out: the table (or view) `fresh`, the rows that say something new (`id`, their rowid
+in `typed`; `is_known`: of a known key), and the table `broken`, keys of facts that cannot hold beside others.
 
 Whether a fact says something new is told by a hash of 64 bits over all its columns: of 18 million million million
 corrections one would be taken for what is known.
@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from calc.inputs import RATE, SCORE_OF
-from domain.facts import DELETED, Code, FactKind
+from domain.facts import Code, FactKind
 from engine.facts import CREDIT, PARTS_TYPE, WHOLE, KnownFacts, facts_query, type_of
 from engine.session import Session, quoted, text
 from engine.units import SAID as SAID_OF_UNITS
@@ -22,9 +22,9 @@ from formula.expression import ColumnType, Type
 from mapping.facts import SPLITS, FactForm
 
 #: The rows of the read that are facts, or say that one is gone.
-USABLE = f"""
+USABLE = """
     SELECT t.rowid AS id, t.* FROM typed t ANTI JOIN aside a ON a.id = t.rowid
-    WHERE t._op = {text(DELETED)} OR t._in_scope"""
+    WHERE t._gone OR t._in_scope"""
 _SHARED = {name: kind for name, kind in CREDIT.items() if name != "participant"}
 _DEAL: Mapping[str, ColumnType] = {"deal": Type.TEXT}
 _RATED = {name: kind for name, kind in RATE.items() if name != "feed"}
@@ -40,6 +40,10 @@ class Compared:
 
 def compare(session: Session, form: FactForm, known: KnownFacts, columns: Mapping[str, ColumnType]) -> Compared:
     """Fill `fresh` with the rows whose fact is not known, or known otherwise, and those that take a known one away."""
+    if not known.files:
+        every = f"SELECT id, false AS is_known FROM ({USABLE}) WHERE NOT _gone"
+        session.run(f"CREATE OR REPLACE TEMP VIEW fresh AS {every}")
+        return _compared(session)
     names = [quoted(name) for name in columns]
     new, old = list(names), list(names)
     if form.has_splits or known.has_splits:
@@ -54,19 +58,23 @@ def compare(session: Session, form: FactForm, known: KnownFacts, columns: Mappin
         f"""
         CREATE OR REPLACE TABLE fresh AS
         SELECT t.id, k.key IS NOT NULL AS is_known
-        FROM (SELECT id, key, _op, hash({", ".join(new)}) AS content FROM ({USABLE})) t
+        FROM (SELECT id, key, _gone, hash({", ".join(new)}) AS content FROM ({USABLE})) t
         LEFT JOIN known k ON k.key = t.key
-        WHERE CASE WHEN t._op = {text(DELETED)} THEN k.key IS NOT NULL
+        WHERE CASE WHEN t._gone THEN k.key IS NOT NULL
                    ELSE k.key IS NULL OR k.content <> t.content END
         """
     )
+    return _compared(session)
+
+
+def _compared(session: Session) -> Compared:
     fresh = session.number("SELECT count(*) FROM fresh")
     return Compared(fresh, session.number(f"SELECT count(*) FROM ({USABLE})") - fresh)
 
 
 def out_of_scope_count(session: Session) -> int:
     """Count the rows that the mapping leaves out, and of which nothing was known."""
-    return session.number(f"SELECT count(*) FROM typed WHERE NOT _in_scope AND _op <> {text(DELETED)}")
+    return session.number("SELECT count(*) FROM typed WHERE NOT _in_scope AND NOT _gone")
 
 
 def find_broken(session: Session, form: FactForm, known: KnownFacts, others: Sequence[KnownFacts]) -> Compared:
@@ -97,8 +105,10 @@ def find_broken(session: Session, form: FactForm, known: KnownFacts, others: Seq
         case _:
             query = "SELECT NULL::VARCHAR AS key, NULL::VARCHAR AS code WHERE false"
     session.run(f"CREATE OR REPLACE TABLE broken AS {query}")
-    of_read = f"({USABLE}) u SEMI JOIN broken b ON b.key = u.key WHERE u._op <> {text(DELETED)}"
+    of_read = f"({USABLE}) u SEMI JOIN broken b ON b.key = u.key WHERE NOT u._gone"
     every = session.number(f"SELECT count(*) FROM {of_read}")
+    if not every:
+        return Compared(0, 0)
     unchanged = session.number(f"SELECT count(*) FROM {of_read} AND u.id NOT IN (SELECT id FROM fresh)")
     return Compared(every - unchanged, unchanged)
 
@@ -106,7 +116,8 @@ def find_broken(session: Session, form: FactForm, known: KnownFacts, others: Seq
 def broken_rows(session: Session, limit: int) -> list[tuple[str, Code, int | None, str | None]]:
     """Give the first keys of `broken`, each with its code, the row and place where the read has it."""
     rows = session.rows(
-        f"""SELECT b.key, b.code, min(u._row), min(u._place) FROM broken b LEFT JOIN ({USABLE}) u ON u.key = b.key
+        f"""SELECT b.key, b.code, min(u._row), min(u._place)
+            FROM broken b LEFT JOIN (FROM ({USABLE}) SEMI JOIN broken USING (key)) u ON u.key = b.key
             GROUP BY b.key, b.code ORDER BY b.key, b.code LIMIT {limit}"""
     )
     return [
@@ -123,10 +134,10 @@ def _take_back(session: Session) -> None:
     if out_of_scope_count(session):
         session.run(
             f"""
-            UPDATE typed SET _op = {text(DELETED)} WHERE rowid IN (
+            UPDATE typed_rows SET _gone = true WHERE rowid IN (
                 SELECT min(t.rowid) FROM typed t SEMI JOIN known k ON k.key = t.key
                 ANTI JOIN ({USABLE}) u ON u.key = t.key
-                WHERE NOT t._in_scope AND t._op <> {text(DELETED)} GROUP BY t.key)"""
+                WHERE NOT t._in_scope AND NOT t._gone GROUP BY t.key)"""
         )
 
 
@@ -171,4 +182,4 @@ def _now(form: FactForm, known: KnownFacts, columns: Mapping[str, ColumnType]) -
     return f"""
         SELECT key, {names} FROM ({facts_query(known, columns)})
         ANTI JOIN (SELECT t.key FROM typed t JOIN fresh f ON f.id = t.rowid) USING (key)
-        UNION ALL SELECT t.key, {given} FROM typed t JOIN fresh f ON f.id = t.rowid WHERE t._op <> {text(DELETED)}"""
+        UNION ALL SELECT t.key, {given} FROM typed t JOIN fresh f ON f.id = t.rowid WHERE NOT t._gone"""

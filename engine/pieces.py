@@ -5,95 +5,41 @@ the row number is the line number; or *quoted*: line breaks inside quotes are co
 Python's csv has read it record by record, has written it anew with the row number first and has set aside
 what it could not read. The last costs several times the others and is taken only for the pieces that need it:
 blank lines, ragged rows, stray quotes. A line break inside a value is LF, whichever it was.
+
+A page that is one piece is not copied: its file is given a second name. Of quotes the beginning is looked at, and
+where no line breaks stand inside them there the piece is taken for plain: who reads it finds fewer records than lines
+where that is wrong (`counted_again`).
 """
 
 from __future__ import annotations
 
-import csv
-import re
-from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from enum import Enum
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
+from engine.numbered import number_records
+from engine.piece import Form, Layout, Piece
+
 CHUNK = 1 << 20
 DRAWN = 1_000  #: How many lines a value may go on for behind the last line of a piece.
-LONGEST_ROW = 1_900_000  #: in bytes: DuckDB's own default limit is two million
-SHOWN = 500  #: How much of a row that could not be read is kept to show it.
-
-
-class Form(Enum):
-    """How a piece is written."""
-
-    PLAIN = "plain"
-    QUOTED = "quoted"
-    NUMBERED = "numbered"
-    JSONL = "jsonl"
-
-
-@dataclass(frozen=True, slots=True)
-class Reject:
-    """A row of the source that could not be read as one.
-
-    row     the physical line where it starts
-    reason  what is wrong with it, and what to do
-    raw     its text as sent, cut at 500 characters
-    cells   its cells by column, read from the left as far as they go; None where its quoting is broken and
-            nobody can tell what stands where
-    """
-
-    row: int
-    reason: str
-    raw: str
-    cells: Mapping[str, str] | None
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """Some records of a page, as a file.
-
-    first     the physical line of its first record
-    records   how many records it holds for DuckDB to read
-    lines     how many physical lines they take
-    ignored   records without any content, already left out
-    rejected  how many rows could not be read; `rejects` shows the first of them
-    """
-
-    path: Path
-    form: Form
-    first: int
-    records: int
-    lines: int
-    ignored: int = 0
-    rejected: int = 0
-    rejects: tuple[Reject, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """How a CSV page is written, and how much of it may be one piece."""
-
-    columns: tuple[str, ...]
-    delimiter: str
-    quote: str
-    rows: int
-    size: int
-    rejects: int  #: how many rejects of a piece are kept to show
 
 
 def cut_csv(source: Path, skip: int, layout: Layout, folder: Path) -> Iterator[Piece]:
     """Cut a CSV page into pieces under `folder`, leaving out its first `skip` physical lines."""
     with source.open("rb") as file:
-        for _ in range(skip):
-            file.readline()
+        above = [file.readline() for _ in range(skip)]
         offset, line, number = file.tell(), skip + 1, 0
+        if _may_be_skipped(above, layout.quote) and _begins_plain(file, layout.quote):
+            lines, path = _lines_to_end(file, layout), folder / "page.csv"
+            if lines and _linked(source, path):
+                yield Piece(path, Form.PLAIN, line, lines, lines, skip=skip)
+                return
         while block := _block(file, offset, layout):
             path = folder / f"{number:05d}.csv"
             if (whole := _whole(file, block, layout.quote)) is None:
-                piece, offset, line = _number(file, offset, line, offset + len(block.text), layout, path)
+                piece, offset, line = number_records(file, offset, line, offset + len(block.text), layout, path)
             else:
                 path.write_bytes(whole.text)
                 form = Form.QUOTED if whole.inside else Form.PLAIN
@@ -107,6 +53,10 @@ def cut_jsonl(source: Path, layout: Layout, folder: Path) -> Iterator[Piece]:
     """Cut a JSON-lines page into pieces under `folder`."""
     with source.open("rb") as file:
         offset, line, number = 0, 1, 0
+        lines, path = _lines_to_end(file, layout), folder / "page.jsonl"
+        if lines and _linked(source, path):
+            yield Piece(path, Form.JSONL, line, lines, lines)
+            return
         while block := _block(file, offset, layout):
             path = folder / f"{number:05d}.jsonl"
             path.write_bytes(block.text)
@@ -114,13 +64,29 @@ def cut_jsonl(source: Path, layout: Layout, folder: Path) -> Iterator[Piece]:
             offset, line, number = offset + len(block.text), line + block.lines, number + 1
 
 
+def counted_again(piece: Piece, layout: Layout) -> Piece | None:
+    """Give a piece that was taken for plain as what it is where line breaks stand inside quotes; None where none do."""
+    with piece.path.open("rb") as file:
+        _skip(file, piece)
+        whole = _counted(file, _Block(file.read(), piece.lines), layout.quote)
+    if whole is None or not whole.inside:
+        return None
+    return replace(piece, form=Form.QUOTED, records=piece.lines - whole.inside)
+
+
 def number_again(piece: Piece, layout: Layout) -> Piece:
     """Read a piece record by record after all: DuckDB did not find as many as were counted in it."""
     path = piece.path.with_suffix(".again.csv")
     with piece.path.open("rb") as file:
-        again, _, _ = _number(file, 0, piece.first, piece.path.stat().st_size, layout, path)
+        _skip(file, piece)
+        again, _, _ = number_records(file, file.tell(), piece.first, piece.path.stat().st_size, layout, path)
     piece.path.unlink()
     return again
+
+
+def _skip(file: BinaryIO, piece: Piece) -> None:
+    for _ in range(piece.skip):
+        file.readline()
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,11 +107,65 @@ class _Whole:
     size: int
 
 
+def _may_be_skipped(above: Sequence[bytes], quote: str) -> bool:
+    """Tell whether DuckDB leaves out these lines as we do: as so many, each of its own."""
+    return all(line.strip() and line.count(quote.encode()) % 2 == 0 and b"\r" not in line for line in above)
+
+
+def _begins_plain(file: BinaryIO, quote: str) -> bool:
+    """Tell whether no line breaks stand inside quotes in what comes next; the file then stands where it stood."""
+    offset = file.tell()
+    is_plain = not _has_breaks(file.read(CHUNK), quote)
+    file.seek(offset)
+    return is_plain
+
+
+def _lines_to_end(file: BinaryIO, layout: Layout) -> int:
+    """Count the lines from here to the end, which end with LF alone; 0 where they are more than one piece, or none."""
+    lines, size, last = 0, 0, b""
+    while chunk := file.read(CHUNK):
+        lines, size, last = lines + chunk.count(b"\n"), size + len(chunk), chunk
+        if lines > layout.rows or size > layout.size or b"\r" in chunk:
+            return 0
+    lines += bool(last) and not last.endswith(b"\n")
+    return lines if lines <= layout.rows else 0
+
+
+def _linked(source: Path, path: Path) -> bool:
+    """Give a file a second name, which may be taken away without it; not where names cannot reach it."""
+    try:
+        path.hardlink_to(source)
+    except OSError:
+        return False
+    return True
+
+
+def _has_breaks(text: bytes, quote: str) -> bool:
+    """Tell whether line breaks stand inside quotes."""
+    return any(_runs(text, quote.encode())[1::2])
+
+
+def _runs(text: bytes, mark: bytes) -> list[bytes]:
+    """Give the line breaks between quotes: those after an odd quote, in every second place, stand inside."""
+    others = bytes(byte for byte in range(256) if byte not in (mark[0], 0x0A))
+    return text.translate(None, others).replace(mark * 2, b"").split(mark)
+
+
 def _whole(file: BinaryIO, block: _Block, quote: str) -> _Whole | None:
     """Give a block so that it ends with a record, None where it cannot be told where one ends.
 
-    The file stands where the block ends; lines behind are drawn into a block that ends inside quotes. Quotes
-    are counted, not parsed: with all but quotes and line ends taken away, what stands between an odd and an
+    The file stands where the block ends; lines behind are drawn into a block that ends inside quotes.
+    """
+    text, mark = block.text, quote.encode()
+    if b"\r" in text or text.count(mark) % 2 or _has_breaks(text[: text.rfind(b"\n", 0, CHUNK) + 1], quote):
+        return _counted(file, block, quote)
+    return _Whole(text, block.lines, 0, len(text))
+
+
+def _counted(file: BinaryIO, block: _Block, quote: str) -> _Whole | None:
+    """Count the line breaks inside quotes; see `_whole`.
+
+    Quotes are counted, not parsed: with all but quotes and line ends taken away, what stands between an odd and an
     even quote is the line breaks of values. Who reads the records counts them too: a stray quote shows there.
     """
     text, lines, size = block.text, block.lines, len(block.text)
@@ -153,8 +173,7 @@ def _whole(file: BinaryIO, block: _Block, quote: str) -> _Whole | None:
     mark = quote.encode()
     if mark not in text:
         return None if b"\r" in text else _Whole(text, lines, 0, size)
-    others = bytes(byte for byte in range(256) if byte not in (mark[0], 0x0A))
-    runs = text.translate(None, others).replace(mark * 2, b"").split(mark)
+    runs = _runs(text, mark)
     more = b""
     if len(runs) % 2 == 0:
         for line in islice(file, DRAWN):
@@ -165,7 +184,7 @@ def _whole(file: BinaryIO, block: _Block, quote: str) -> _Whole | None:
         else:
             return None
         text += more.replace(b"\r\n", b"\n")
-        runs = text.translate(None, others).replace(mark * 2, b"").split(mark)
+        runs = _runs(text, mark)
     return None if b"\r" in text else _Whole(text, lines, sum(map(len, runs[1::2])), size + len(more))
 
 
@@ -201,150 +220,3 @@ def _end_of_line(chunk: bytes, number: int) -> int:
         else:
             low = middle + 1
     return low
-
-
-def _number(file: BinaryIO, offset: int, line: int, end: int, layout: Layout, path: Path) -> tuple[Piece, int, int]:
-    """Read records from `offset` to the first that ends at or after `end`; give them, and where to go on."""
-    lines = _Lines(file, offset, line)
-    good = ignored = bad = 0
-    rejects: list[Reject] = []
-    with path.open("w", encoding="utf-8", newline="") as output:
-        write = csv.writer(output, quoting=csv.QUOTE_ALL, lineterminator="\n").writerow
-        for row, cells in _records(lines, end, layout):
-            if isinstance(cells, Reject):
-                bad += 1
-                if len(rejects) < layout.rejects:
-                    rejects.append(cells)
-            elif any(cells):
-                good += 1
-                write((row, *cells))
-            else:
-                ignored += 1
-    piece = Piece(path, Form.NUMBERED, line, good, lines.number - line, ignored, bad, tuple(rejects))
-    return piece, lines.offset, lines.number
-
-
-def _records(lines: _Lines, end: int, layout: Layout) -> Iterator[tuple[int, list[str] | Reject]]:
-    """Yield each record that is no blank line, with the line where it starts; without content it is empty."""
-    reader = _reader(lines, layout, forgiving=True)
-    while lines.offset < end:
-        row = lines.begin()
-        fault = None
-        try:
-            cells = next(reader)
-        except UnicodeDecodeError as error:
-            fault, cells = _broken(error), [lines.keep_first()]
-        except csv.Error as error:
-            cells = _tidied(lines.keep_first(), layout)
-            fault = None if cells else _broken(error)
-        if fault is None and lines.has(" "):
-            cells = _as_sent(cells, lines.text(), layout)
-        if fault is not None:
-            yield row, Reject(row, fault, lines.text()[:SHOWN], None)
-        elif cells and not any(cells):
-            yield row, []
-        elif cells and (len(cells) != len(layout.columns) or lines.size() > LONGEST_ROW):
-            yield row, _misfit(row, cells, lines, layout)
-        elif cells:
-            yield row, cells
-
-
-def _reader(lines: Iterable[str], layout: Layout, *, forgiving: bool) -> Iterator[list[str]]:
-    """Read strictly; like DuckDB, forgive spaces before a quote (Python's csv then drops all leading ones)."""
-    return csv.reader(
-        lines, delimiter=layout.delimiter, quotechar=layout.quote, strict=True, skipinitialspace=forgiving
-    )
-
-
-def _as_sent(cells: list[str], record: str, layout: Layout) -> list[str]:
-    """Give the cells with their leading spaces, unless those stand before a quote."""
-    try:
-        exact = next(_reader([record], layout, forgiving=False), [])
-    except csv.Error:
-        return cells
-    is_same = [cell.lstrip(" ") for cell in exact] == [cell.lstrip(" ") for cell in cells]
-    return exact if is_same else cells
-
-
-def _tidied(line: str, layout: Layout) -> list[str]:
-    """Read a line without the spaces behind its closing quotes; nothing if that makes no row of it."""
-    quote = re.escape(layout.quote)
-    loose = f"(?<!{quote}){quote} +(?={re.escape(layout.delimiter)}|$)"
-    try:
-        cells = next(_reader([re.sub(loose, layout.quote, line)], layout, forgiving=True))
-    except csv.Error:
-        return []
-    return cells if len(cells) == len(layout.columns) else []
-
-
-def _misfit(row: int, cells: list[str], lines: _Lines, layout: Layout) -> Reject:
-    reason = f"{len(cells)} cells where the header has {len(layout.columns)}: check delimiters and quotes"
-    if len(cells) == len(layout.columns):
-        reason = f"longer than {LONGEST_ROW} bytes"
-    named = {name: cell for name, cell in zip(layout.columns, cells, strict=False) if name}
-    return Reject(row, reason, lines.text()[:SHOWN], named)
-
-
-def _broken(error: Exception) -> str:
-    if isinstance(error, UnicodeDecodeError):
-        return "not UTF-8: send it again in the declared encoding"
-    if "unexpected end" in str(error):
-        return "a quote is opened and never closed: close it, or double it if it belongs to the text"
-    if "new-line" in str(error):
-        return "a carriage return outside quotes: quote the value or remove it"
-    if "limit" in str(error):
-        return "a value longer than 131072 characters: is a quote missing?"
-    return "text after a closing quote: double a quote that belongs to the text"
-
-
-@dataclass(slots=True)
-class _Lines:
-    """The physical lines of a file from an offset on, with the way back after a record that is none."""
-
-    file: BinaryIO
-    offset: int  #: where the next line starts
-    number: int  #: its number
-    taken: list[bytes] = field(default_factory=list)  #: the lines of the record being read
-    back: deque[bytes] = field(default_factory=deque)  #: lines to be read once more
-
-    def __post_init__(self) -> None:
-        self.file.seek(self.offset)
-
-    def begin(self) -> int:
-        """Start a record; give its line number."""
-        self.taken.clear()
-        return self.number
-
-    def __iter__(self) -> _Lines:
-        return self
-
-    def __next__(self) -> str:
-        raw = self.back.popleft() if self.back else self.file.readline()
-        if not raw:
-            raise StopIteration
-        self.taken.append(raw)
-        self.offset += len(raw)
-        self.number += 1
-        return (raw[:-2] + b"\n" if raw.endswith(b"\r\n") else raw).decode()
-
-    def keep_first(self) -> str:
-        """Count the record as its first line only, so that a stray quote costs one row; give its text."""
-        first, rest = self.taken[0], self.taken[1:]
-        self.back.extendleft(reversed(rest))
-        self.offset -= sum(map(len, rest))
-        self.number -= len(rest)
-        self.taken = [first]
-        return self.text()
-
-    def has(self, text: str) -> bool:
-        """Tell whether the record holds that text."""
-        sought = text.encode()
-        return any(sought in raw for raw in self.taken)
-
-    def size(self) -> int:
-        """Give the bytes of the record."""
-        return sum(map(len, self.taken))
-
-    def text(self) -> str:
-        """Give the record without its line end."""
-        return b"".join(self.taken).replace(b"\r\n", b"\n").decode(errors="replace").rstrip("\r\n")

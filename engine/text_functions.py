@@ -90,7 +90,7 @@ def trim(value: Sql) -> Sql:
     """`canonical.trim`: ASCII without white space at its ends stays as it is."""
     clean = both(
         exp.GTE(this=value, expression=text("!")),
-        exp.GT(this=function("right", value, count(1)), expression=text(" ")),
+        exp.GT(this=function("array_extract", value, count(-1)), expression=text(" ")),
         same(function("strlen", value), function("length", value)),
     )
     odd = function("regexp_matches", value, text(_ODD_SPACES))
@@ -206,9 +206,12 @@ def whole(value: Sql) -> Sql:
 
 
 def digits(value: Sql, before: int, after: int) -> Sql:
-    """`canonical.fits`; null for null."""
-    point = rf"(?:\.\d{{1,{after}}})?" if after else ""
-    return fits(value, rf"-?(?:0|\d{{1,{before}}}){point}")
+    """`canonical.fits`; null for null. Where there are few enough in all, only those behind the point are counted."""
+    size, point = function("strlen", value), function("strpos", value, text("."))
+    few = exp.LTE(this=exp.Sub(this=size, expression=point), expression=count(after))
+    short = both(exp.LTE(this=size, expression=count(before)), either(few, same(point, count(0))))
+    behind = rf"(?:\.\d{{1,{after}}})?" if after else ""
+    return when((short, exp.true()), otherwise=fits(value, rf"-?(?:0|\d{{1,{before}}}){behind}"))
 
 
 def number(value: Sql) -> Sql:

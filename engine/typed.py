@@ -1,13 +1,15 @@
 """Mapped rows of facts become typed ones: days are days, numbers whole numbers of their last digit.
 
-In: the view `mapped` (`mapping.compile`). Out: the table `typed` of the connection alone, in memory as long as it fits:
-to keep a million rows compressed costs more than to map them. It has one row for each row of the read, whose `rowid` is
-what the other tables name it by:
+In: the view `mapped` (`mapping.compile`). Out: the view `typed` of the table `typed_rows`, which is of the connection
+alone, in memory as long as it fits: to keep a million rows compressed costs more than to map them. What the mapping
+itself says of every row stands in the view only. There is one row for each row of the read, whose `rowid` is what the
+other tables name it by:
 
-    _row, _place, _op, key, _in_scope
+    _row, _place, key, _in_scope
+    _gone       it says that the fact of its key is no more
     _faulty     a value of it cannot be read; `_undated`: that is the day, and nothing else
     _two        its amounts are in several currencies
-    _shares     the shares it says, as text
+    _shares     the shares it says, as text, where facts of this form say any
     the columns of the fact; `splits` where it has parts, those that cannot be read with a null in it
 """
 
@@ -15,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from domain.facts import CREDITED, SHARE, SHARE_SCALE, FactKind
+from domain.facts import CREDITED, DELETED, SHARE, SHARE_SCALE, FactKind
 from engine.facts import PARTS_TYPE
 from engine.session import Session, quoted, text
 from formula.expression import ColumnType, Type
@@ -31,19 +33,22 @@ _NARROW = 18
 def type_rows(session: Session, form: FactForm, columns: Mapping[str, ColumnType]) -> None:
     """Fill `typed`; `columns` are those of the form, perhaps with more digits."""
     notes = [name for name in form.mapping.notes if name != _DATE]
-    faulty = " OR ".join(f"coalesce(m.{quoted(note_column(name))}, '{SILENT}') <> '{SILENT}'" for name in notes)
+    faulty = " OR ".join(f"coalesce(m.{quoted(note_column(name))} <> '{SILENT}', false)" for name in notes)
     undated = f"m.{quoted(note_column(_DATE))} IS NOT NULL" if _DATE in form.mapping.notes else "false"
-    named = [f"{_typed(form, name, kind)} AS {quoted(name)}" for name, kind in columns.items()]
+    named = [f"{_typed(form, name, kind)} AS {quoted(name)}" for name, kind in columns.items() if name not in form.said]
     select = [
-        "m._row", "m._place", "m._op", "m._key AS key", "m._in_scope",
+        "m._row", "m._place", "m._key AS key", "m._in_scope",
+        f"m._op = {text(DELETED)} AS _gone",
         f"({faulty or 'false'}) AS _faulty",
         f"{undated} AS _undated",
         f"{_several(form)} AS _two",
-        f"{_shares(form)} AS _shares",
+        *([f"{_shares(form)} AS _shares"] if form.has_splits or form.kind is FactKind.CREDITS else []),
         *named,
         *([f"{_splits(form)} AS {SPLITS}"] if form.has_splits else []),
     ]  # fmt: skip
-    session.run(f"CREATE OR REPLACE TEMP TABLE typed AS SELECT {', '.join(select)} FROM mapped m")
+    session.run(f"CREATE OR REPLACE TEMP TABLE typed_rows AS SELECT {', '.join(select)} FROM mapped m")
+    said = "".join(f", {text(value)} AS {quoted(name)}" for name, value in form.said.items())
+    session.run(f"CREATE OR REPLACE TEMP VIEW typed AS SELECT rowid, *{said} FROM typed_rows")
 
 
 def share(said: str) -> str:
@@ -104,9 +109,7 @@ def _several(form: FactForm) -> str:
 
 
 def _shares(form: FactForm) -> str:
-    if form.has_splits:
-        return f"m.{quoted(SPLITS)}"
-    return "m.share" if form.kind is FactKind.CREDITS else "NULL::VARCHAR"
+    return f"m.{quoted(SPLITS)}" if form.has_splits else "m.share"
 
 
 def _splits(form: FactForm) -> str:

@@ -160,7 +160,7 @@ def verify_facts(session: Session, columns: Sequence[str], known: str) -> None:
         ", ".join(f"{quoted(name)} AS {quoted(form.format(name))}" for name in columns) for form in (_THERE, _KNOWN)
     )
     there += "".join(f", false AS {quoted(_UNREADABLE.format(name))}" for name in columns)
-    usable = "_op = 'upsert' AND _in_scope AND key IS NOT NULL AND NOT _faulty AND NOT _undated AND NOT _two"
+    usable = "NOT _gone AND _in_scope AND key IS NOT NULL AND NOT _faulty AND NOT _undated AND NOT _two"
     sent = f"""SELECT key AS record, false AS over, {there} FROM typed
                WHERE {usable} QUALIFY count(*) OVER (PARTITION BY key) = 1"""
     held = f"SELECT key AS record, false AS over, {here} FROM ({known})"

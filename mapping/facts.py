@@ -13,9 +13,10 @@ from dataclasses import dataclass
 
 from domain.attributes import NAMED_BY, AttributeType
 from domain.facts import CREDITED, SHARE_SCALE, FactKind
+from formula import canonical
 from formula.expression import ColumnType, Type
 from formula.quantity import DEAL_CURRENCY, Quantity, Unit, count, money, rate
-from mapping.attribute import currency_column
+from mapping.attribute import canonical_value, currency_column
 from mapping.compile import NO_TABLES, MappingForm, compile_mapping
 from mapping.rules import DEFAULT_BY, Resolved, Table, currency_of
 from mapping.spec import Mapping
@@ -35,6 +36,7 @@ class FactForm:
     columns     what its facts have, with types; `splits` stands beside them where `has_splits`
     named_by    field that names people -> what stands before their key: an id's name, or the source of a feed
     currencies  the columns of the mapped relation that say a transaction's currency
+    said        columns of text that the mapping itself says of every fact alike (`{value: deal}`), each with that text
     meaning     a digest, equal for mappings whose facts are equal
     """
 
@@ -45,6 +47,7 @@ class FactForm:
     currencies: tuple[str, ...]
     has_splits: bool
     meaning: str
+    said: MappingOf[str, str]
 
 
 def compile_facts(
@@ -71,7 +74,24 @@ def compile_facts(
         currencies=currencies,
         has_splits=SPLITS in form.attributes and kind is FactKind.TRANSACTIONS,
         meaning=hashlib.sha256(repr(meant).encode()).hexdigest(),
+        said=_said(rules, columns, named_by),
     )
+
+
+def _said(
+    rules: Iterable[Resolved], columns: MappingOf[str, ColumnType], named_by: MappingOf[str, str]
+) -> dict[str, str]:
+    """Give the texts that rules without a column say; of several currencies that differ there is none."""
+    said: dict[str, str] = {}
+    currencies: set[str | None] = set()
+    for one in rules:
+        if one.rule.value is not None and columns.get(one.name) is Type.TEXT and one.name not in named_by:
+            said[one.name] = canonical_value(one, one.rule.value) or ""
+        if (currency := currency_of(one.rule)) is not None:
+            currencies.add(None if currency.value is None else canonical.trim(currency.value))
+    if len(currencies) == 1 and (only := currencies.pop()):
+        said[CURRENCY] = only
+    return {name: written for name, written in said.items() if written and name in columns and name != LOOKED_UP}
 
 
 def columns_of(rules: Iterable[Resolved]) -> dict[str, ColumnType]:

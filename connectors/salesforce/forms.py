@@ -16,7 +16,7 @@ NUMBERS = frozenset({"double", "currency", "percent", "int", "long"})
 _EXPONENT = re.compile(r"-?\d+(?:\.\d+)?[eE][+-]?\d{1,3}")
 # the end of a cell with an exponent is rare, and so looked for first: ids may look like one; each letter by itself, for
 # that is several times as fast as both at once
-_ENDS = tuple(re.compile(rb"%c[+-]?\d{1,3}[\",\r\n]" % letter) for letter in b"eE")
+_ENDS = {letter: re.compile(rb"%b[+-]?\d{1,3}[\",\r\n]" % letter) for letter in (b"e", b"E")}
 _CELL = re.compile(rb"[\",\n]-?\d+(?:\.\d+)?[eE][+-]?\d{1,3}[\",\r\n]\Z")
 _LONG = 64
 
@@ -64,7 +64,8 @@ def _has_exponents(path: Path) -> bool:
         # nothing may name the iterator: it would keep the file open
         return any(
             _CELL.search(content[max(0, one.start() - _LONG) : one.end()])
-            for end in _ENDS
+            for letter, end in _ENDS.items()
+            if content.find(letter) >= 0
             for one in end.finditer(content)
         )
 

@@ -10,7 +10,7 @@ from domain.judge import Judgement, Memory, judge_absence
 from domain.record import Known
 from domain.step import Version
 from domain.value import Value
-from engine.pieces import Reject
+from engine.piece import Reject
 from engine.session import Row
 from formula.canonical import key, trim
 from mapping.rules import key_columns

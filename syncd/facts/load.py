@@ -101,7 +101,7 @@ class _Loading:
         name_people(session)
         type_rows(session, form, self._columns)
         credited = any(one.into is Into.CREDITS for one in work.world.workspace.feeds.values())
-        set_aside(session, form, credited=credited)
+        set_aside(session, form, credited=credited, is_distinct=self._sent.is_distinct)
         compared = compare(session, form, self._known, self._columns)
         broken = find_broken(session, form, self._known, self._others)
         self._broken = session.number("SELECT count(*) FROM broken")

@@ -32,20 +32,22 @@ class Sent:
     rows    how many; `again` of them were only tried again, not read
     folded  how many rows a newer one of the same key replaced
     has_literals  whether any cell may be no text
+    is_distinct   no key stands twice
     """
 
     rows: int
     again: int
     folded: int
     has_literals: bool
+    is_distinct: bool
 
 
 def gather_sent(work: Work, form: FactForm, read: Read, known: KnownFacts, *, remaps: bool) -> Sent:
     """Make the view `sent`; `remaps`: of everything that ever landed."""
     session, keys = work.session, key_columns(work.feed.mapping)
     columns = read.columns or form.mapping.reads
-    folded = 0
-    if read.is_full and not read.has_order:
+    folded, is_distinct = 0, not read.is_full or read.has_order
+    if not is_distinct:
         gather(session, "brought", read.segments, columns)
     else:
         folded = newest(session, "brought", read.segments, columns, keys)
@@ -60,9 +62,8 @@ def gather_sent(work: Work, form: FactForm, read: Read, known: KnownFacts, *, re
         work.report.problems.append(Problem(None, "not_mapped_anew", message, Severity.WARNING))
     again = 0 if remaps else session.number("SELECT count(*) FROM tried_again")
     paths = [*read.segments, *(path for path, _ in files)]
-    return Sent(
-        session.number("SELECT count(*) FROM sent"), again, folded, bool(paths) and has_literals(session, paths)
-    )
+    literal = bool(paths) and has_literals(session, paths)
+    return Sent(session.number("SELECT count(*) FROM sent"), again, folded, literal, is_distinct)
 
 
 def _waiting(work: Work) -> tuple[Which, list[str]]:

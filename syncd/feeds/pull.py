@@ -14,7 +14,7 @@ from domain.errors import CursorExpired, ReadFailed, SyncError
 from domain.problem import Problem, Severity
 from domain.schedule import Schedule, is_due
 from engine.landing import Segment, land
-from engine.pieces import Reject
+from engine.piece import Reject
 from engine.state import has_columns
 from mapping.rules import landed_columns, missing_columns, read_columns
 from mapping.spec import Land

@@ -55,7 +55,7 @@ def test_files_hold_as_many_facts_as_they_may_in_the_order_of_their_keys(session
     keys = [f"k{(number * 5) % 7}'" for number in range(count)]
     values = ", ".join(f"($${key}$$)" for key in keys) or "(NULL)"
     session.run(
-        f"""CREATE TEMP TABLE typed AS SELECT 'upsert' AS _op, key, 'there' AS _place, true AS _in_scope, key AS stage
+        f"""CREATE TEMP TABLE typed AS SELECT false AS _gone, key, 'there' AS _place, true AS _in_scope, key AS stage
             FROM (VALUES {values}) AS v(key) WHERE key IS NOT NULL"""  # noqa: S608 - our own names
     )
     session.run("CREATE TABLE aside AS SELECT 0::BIGINT AS id WHERE false")

@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from connectors.base import Dialect, Page, PageFormat
 from domain.errors import ReadFailed
 from engine.landing import Landed, land, publish
+from engine.piece import Form, Layout, Piece
+from engine.pieces import CHUNK, cut_csv, cut_jsonl
 from engine.session import Session, open_session
 
 ALL = None
@@ -203,6 +205,67 @@ def test_segments_close_at_their_number_of_rows_and_at_their_size(session):
     long = "".join(f"{number},{'x' * 900_000}\n" for number in range(6))
     by_size = land(session, page(session, long, "a", "b"), session.folder, wanted=ALL, size=2_000_000)
     assert [segment.rows for segment in by_size.segments] == [2, 2, 2]
+
+
+def cut(page: Page, folder: Path, rows: int = 100) -> list[Piece]:
+    layout = Layout(page.columns, page.dialect.delimiter, page.dialect.quote, rows, 1 << 20, 10)
+    folder.mkdir()
+    if page.format == PageFormat.JSONL:
+        return list(cut_jsonl(page.path, layout, folder))
+    return list(cut_csv(page.path, page.dialect.skip, layout, folder))
+
+
+@pytest.mark.parametrize("end", ["\n", ""])
+def test_a_page_that_is_one_piece_is_read_where_it_is(session, tmp_path, end):
+    sent = page(session, f'"a","b"\n"1","x"\n2,y{end}', "a", "b", skip=1)
+    (piece,) = cut(sent, tmp_path / "cut")
+    assert piece.path.samefile(sent.path)
+    assert (piece.form, piece.first, piece.records, piece.lines, piece.skip) == (Form.PLAIN, 2, 2, 2, 1)
+    landed = land(session, sent, session.folder, wanted=ALL)
+    assert rows(session, landed) == [(2, "1", "x"), (3, "2", "y")]
+    assert sent.path.exists()
+    (piece,) = cut(lines(session, {"a": "1"}, {"a": "2"}), tmp_path / "lines")
+    assert piece.path.samefile(session.folder / "page.jsonl")
+    assert (piece.form, piece.first, piece.records) == (Form.JSONL, 1, 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "skip", "expected"),
+    [
+        ("a,b\n1,x\n2,y\n3,z\n", 1, [(2, "1", "x"), (3, "2", "y"), (4, "3", "z")]),
+        ("a,b\r\n1,x\r\n", 1, [(2, "1", "x")]),
+        ('"a\n1",b\n1,x\n', 2, [(3, "1", "x")]),
+        ("\na,b\n1,x\n", 2, [(3, "1", "x")]),
+        ('a,b\n1,"x\ny"\n', 1, [(2, "1", "x\ny")]),
+    ],
+    ids=["several pieces", "CR LF", "a line break in the header", "a blank line above", "a line break in a value"],
+)
+def test_another_page_is_copied_piece_by_piece(session, tmp_path, text, skip, expected):
+    sent = page(session, text, "a", "b", skip=skip)
+    assert not any(piece.path.samefile(sent.path) for piece in cut(sent, tmp_path / "cut", rows=2))
+    assert rows(session, land(session, sent, session.folder, wanted=ALL, rows=2)) == expected
+
+
+def test_where_a_file_can_have_one_name_alone_it_is_copied(session, tmp_path, monkeypatch):
+    def refused(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(Path, "hardlink_to", refused)
+    sent = page(session, "1,x\n2,y\n", "a", "b")
+    assert not any(piece.path.samefile(sent.path) for piece in cut(sent, tmp_path / "cut"))
+    assert rows(session, land(session, sent, session.folder, wanted=ALL)) == [(1, "1", "x"), (2, "2", "y")]
+
+
+@pytest.mark.parametrize("size", [100_000, 30_000])
+def test_a_line_break_in_a_value_far_behind_the_beginning_is_found_and_counted(session, monkeypatch, size):
+    """Nothing is read record by record for it, and no number of a line is wrong behind it."""
+    monkeypatch.setattr("engine.landing.number_again", None)
+    plain = "".join(f'"{number}","{"x" * 40}"\n' for number in range(1, 40_001))
+    assert len(plain) > CHUNK
+    sent = page(session, f'{plain}"40001","one\ntwo"\n"40002","y"\n', "a", "b")
+    landed = rows(session, land(session, sent, session.folder, wanted=ALL, rows=size))
+    assert landed[-3:] == [(40_000, "40000", "x" * 40), (40_001, "40001", "one\ntwo"), (40_003, "40002", "y")]
+    assert [row[0] for row in landed[:40_000]] == list(range(1, 40_001))
 
 
 def test_json_lines_keep_their_numbers_operations_and_literals(session):

@@ -1,13 +1,17 @@
 """The relational form has one meaning: on random mappings and random rows the engine says what the reference says."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from sqlglot import exp
 
 from engine import mapped
 from engine import text_functions as sql
+from engine.printer import printed
+from formula import canonical
 from formula.check import check, type_of
 from formula.evaluate import evaluate
 from formula.expression import ColumnType, Type
@@ -302,3 +306,15 @@ def test_an_engine_that_reads_text_in_its_own_way_is_caught(session, monkeypatch
 def _break(monkeypatch, name, broken):
     monkeypatch.setattr(sql, name, broken)
     monkeypatch.setattr(mapped, "_mapping_of", mapped._mapping_of.__wrapped__)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.decimals(allow_nan=False, allow_infinity=False, places=6), st.integers(1, 14), st.integers(0, 7))
+@example(Decimal("-99.5"), 3, 1)
+@example(Decimal("-999.5"), 3, 1)
+@example(Decimal(1234), 3, 4)
+def test_the_engine_counts_digits_as_the_reference_does(session, number, before, after):
+    written = canonical.decimal_text(number)
+    asked = printed(sql.digits(exp.column("x"), before, after))
+    found = session.rows(f"SELECT {asked} FROM (SELECT '{written}' AS x)")  # noqa: S608 - digits
+    assert found == [(canonical.fits(written, before, after),)]
