@@ -18,7 +18,7 @@ from calc.ledger import Unknown
 from calc.result import Result
 from calc.standing import OTHER_CALENDAR, PLAN_NOT_IN_FORCE, UNKNOWN_PLAN
 from domain.currency import UNUSUAL, USUAL
-from engine.lines import LINE, OF_TALLY, TALLY, line_files
+from engine.lines import LINE, OF_TALLY, TALLY, line_file
 from engine.result_columns import nothing, picked, scaled
 from engine.results import COLUMNS, RESULTS, each_result_of, in_order
 from engine.session import Session, listed, quoted, text
@@ -258,10 +258,11 @@ def find(session: Session, form: PayForm, folder: Path, told: Callable[[int, int
     names = {name: name for name in form.inputs}
     every = [(of, one, name) for of, one in enumerate(form.components, 1) for name in one.lines]
     files = {
-        name: line_files(types[name], one, of, folder / f"lines-{nth}") for nth, (of, one, name) in enumerate(every)
+        name: line_file(types[name], one, of, folder / f"lines-{nth}.parquet")
+        for nth, (of, one, name) in enumerate(every)
     }
-    written = run_stages(session, form.stages, names, form.inputs, wanted(form), files, told)
-    return Findings(session, form, types, [path for name in files for path in written[name]])
+    run_stages(session, form.stages, names, form.inputs, wanted(form), files, told)
+    return Findings(session, form, types, [file.path for file in files.values()])
 
 
 def _minor(amount: str, currency: str, kinds: Mapping[str, ColumnType]) -> str:
