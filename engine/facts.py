@@ -31,7 +31,7 @@ from mapping.facts import SPLITS as PARTS
 
 #: The view of transactions that a calculation must not use, and why: (feed, key, place, date, amount, currency, code).
 UNUSABLE = "unusable"
-#: The view of everything that is counted as landed: the `date` of each transaction and score, the unusable included.
+#: The view of all transactions and scores, the unusable included: (date, feed, currency).
 LANDED = "landed"
 #: How the parts of a transaction are held.
 PARTS_TYPE = "STRUCT(owner VARCHAR, share BIGINT)[]"
@@ -67,7 +67,7 @@ def load_facts(
     splits         their parts, from the transactions themselves and from feeds of credits; shares sum to 1
     rates          one for each feed, pair of currencies and day
     unusable       transactions whose parts do not sum to the whole, and scores that contradict one another
-    landed         the date of each of both
+    landed         all of both
     """
     sold = [one for one in facts if one.kind is FactKind.TRANSACTIONS]
     scored = [one for one in facts if one.kind is FactKind.SCORES]
@@ -212,8 +212,9 @@ def _share_transactions(
         f"""CREATE OR REPLACE VIEW {UNUSABLE} AS
             SELECT feed, key, place, date, amount, currency, code FROM shared_transactions WHERE {broken}"""
     )
-    dated = ["known_transactions", *(f"({facts_query(one, {'date': Type.DAY})})" for one in scored)]
-    landed = " UNION ALL ".join(f"SELECT date FROM {one}" for one in dated)
+    told: Mapping[str, ColumnType] = {"date": Type.DAY, "currency": Type.TEXT}
+    every = ["known_transactions", *(f"({facts_query(one, told)})" for one in scored)]
+    landed = " UNION ALL ".join(f"SELECT date, feed, currency FROM {one}" for one in every)
     session.run(f"CREATE OR REPLACE VIEW {LANDED} AS {landed}")
     given = f"""
         SELECT w.feed || '|' || w.bare AS "of", c.owner, c.share

@@ -19,6 +19,7 @@ from calc.result import Result
 from calc.standing import OTHER_CALENDAR, PLAN_NOT_IN_FORCE, UNKNOWN_PLAN
 from domain.currency import UNUSUAL, USUAL
 from engine.lines import LINE, OF_TALLY, TALLY, line_file
+from engine.pay_inputs import few_valued
 from engine.result_columns import nothing, picked, scaled
 from engine.results import COLUMNS, RESULTS, each_result_of, in_order
 from engine.session import Session, listed, quoted, text
@@ -101,7 +102,7 @@ class Findings:
                 return self._earned()
             case "gaps":
                 order = ", ".join(f"{column} NULLS FIRST" for column in GAP)
-                return f"SELECT {', '.join(GAP)} FROM {self.table(self.form.gaps)} ORDER BY {order}"
+                return f"SELECT {self._picked(self.form.gaps, GAP)} ORDER BY {order}"
             case "aside":
                 return f"SELECT {', '.join(_ASIDE)} FROM {ASIDE} ORDER BY {', '.join(_ASIDE)}"
             case _:
@@ -252,10 +253,10 @@ def wanted(form: PayForm) -> dict[str, str]:
 def find(session: Session, form: PayForm, folder: Path, told: Callable[[int, int], None] = nobody_asks) -> Findings:
     """Run the stages of a form over the loaded inputs; lines are written to a folder under the session's.
 
-    `told` how many of how many parts are made, after each.
+    `told` how many of how many parts are made, after each. In: the view `landed` of `engine.facts`.
     """
     types = columns_of_stages(form.stages, form.inputs)
-    names = {name: name for name in form.inputs}
+    names = {**{name: name for name in form.inputs}, inputs.TRANSACTIONS: few_valued(session)}
     every = [(of, one, name) for of, one in enumerate(form.components, 1) for name in one.lines]
     files = {
         name: line_file(types[name], one, of, folder / f"lines-{nth}.parquet")
