@@ -54,8 +54,7 @@ def _earn(stages: Stages, shape: Shape, terms: Terms, tallied: Tallied) -> Parts
     values = (("counted", Aggregation.SUM, "credit"), ("last_day", Aggregation.MAX, "day"))
     summed = stages.add("totals", Aggregate(tallied.credits, ("tally", f"{span}_start"), values), f"all of each {span}")
     totals = stages.more("totals_of", summed, (("earned_from", Column(f"{span}_start")),), (f"{span}_start",))
-    of_day = _of_day(stages, shape, tallied)
-    cut = stages.add("terms_cut", Overlap(of_day, spans_of(stages, tallied.days, span), (), pairs("from")))
+    cut = stages.add("terms_cut", Overlap(tallied.terms, spans_of(stages, tallied.days, span), (), pairs("from")))
     held = days_held(stages, tallied.held, tallied.days, span)
     on = (("tally", "tally"), ("from", "from"), ("end", "last"))
     last = stages.add("last_terms", Join(cut, held, on, pairs("to", "days")), "the terms of the last day of each")
@@ -74,13 +73,13 @@ def _earn(stages: Stages, shape: Shape, terms: Terms, tallied: Tallied) -> Parts
         *kept("code"),
     )
     parts = stages.add("parts", Derive(judged, columns), f"earned in each {span}, before it is rounded")
-    return Parts(None, parts, closing_of(stages, shape, of_day))
+    return Parts(None, parts, closing_of(stages, shape, tallied.terms))
 
 
-def _of_day(stages: Stages, shape: Shape, tallied: Tallied) -> str:
+def _of_day(stages: Stages, shape: Shape, terms: Terms, assigned: str) -> str:  # noqa: ARG001  as its like
     if shape.prorate is Prorate.DAYS or shape.bounds is not Bounds.QUOTA:
-        return tallied.assigned
-    laid = with_quotas(stages, tallied.assigned)
+        return assigned
+    laid = with_quotas(stages, assigned)
     shown = (("target", shape.counted_in(Column("quota"))), ("day_code", quota_code(shape.counting.currency)))
     return stages.more("terms_of_day", laid, shown, (*IN_FORCE, "own_start"), "terms of each day")
 
@@ -127,5 +126,6 @@ BONUS = ComponentType(
     prorate=lambda component: component.prorate,
     how=lambda _: (),
     terms=_terms,
+    of_day=_of_day,
     earn=_earn,
 )

@@ -62,7 +62,6 @@ class ComponentForm:
     of        plan and component, by the id it has for ever
     currency  the plans', and the name of their calendar
     lines     what each credit added, with all that there is of it; none where a type pays on totals
-    tallied   the credits of those who have the component, by tally: the lines of a tally are made of its credits
     tallies   every tally, by its number, with what it is of (`calc.timeline.TALLY`)
     order     what tells the credits, and the lines, of one tally apart, in the order in which they count
     credits   what counted where there are no lines, of those who have the component (`calc.crediting.CREDIT`)
@@ -74,7 +73,6 @@ class ComponentForm:
     currency: str
     calendar: str
     lines: tuple[str, ...]
-    tallied: str
     tallies: str
     order: tuple[str, ...]
     credits: tuple[str, ...]
@@ -242,16 +240,20 @@ def _form(
     scanned = [terms_of(stages, name, [n for n in terms[name].columns if n not in _PERIOD]) for name in named.values()]
     roster, tallies = tallies_of(stages, scanned)
     assigned = [assigned_of(stages, roster, one) for one in scanned]
+    of_day = [
+        TYPES[shape.type].of_day(stages, shape, terms[named[shape]], one)
+        for shape, one in zip(shapes, assigned, strict=True)
+    ]
     holders = together(stages, "held", [stages.add("held", Derive(one, kept(*_HELD))) for one in assigned])
     days = days_of(stages, group[0].shape.counting.calendar)
     credited = {shape: credits_of(stages, shape.counting, sold) for shape in shapes}
     order = max((shape.counting.order for shape in shapes), key=len)
     starts = [f"{span}_start" for span in Span if any(span in (shape.earned, shape.counted) for shape in shapes)]
     dated = [_dated(stages, credited[shape], days, starts, order) for shape in shapes]
-    tallied = together(stages, "tallied", [_tallied(stages, *one) for one in zip(dated, assigned, strict=True)])
+    tallied = together(stages, "tallied", [_tallied(stages, *one) for one in zip(dated, of_day, strict=True)])
     found = [
         TYPES[shape.type].earn(stages, shape, terms[named[shape]], Tallied(tallied, one, holders, days, order))
-        for shape, one in zip(shapes, assigned, strict=True)
+        for shape, one in zip(shapes, of_day, strict=True)
     ]
     for shape, name in zip(shapes, assigned, strict=True):
         held[shape.counting].append(name)
@@ -263,7 +265,6 @@ def _form(
         currency=group[0].shape.currency,
         calendar=group[0].shape.counting.calendar,
         lines=lines,
-        tallied=tallied,
         tallies=tallies,
         order=order,
         credits=() if lines else (tallied,),
@@ -306,7 +307,8 @@ def _dated(stages: Stages, credited: str, days: str, starts: Sequence[str], orde
     return stages.add("dated", Join(credited, days, (("day", "day"),), pairs(*starts)), "with the periods of their day")
 
 
-def _tallied(stages: Stages, dated: str, assigned: str) -> str:
-    """Credits of those who have the component on that day."""
-    joined = Join(dated, assigned, pairs("person"), pairs("tally"), Within("day", "start", "end"))
+def _tallied(stages: Stages, dated: str, of_day: str) -> str:
+    """Credits of those who have the component on that day, and from when on the terms of that day hold."""
+    added = (("tally", "tally"), ("terms_from", "start"))
+    joined = Join(dated, of_day, pairs("person"), added, Within("day", "start", "end"))
     return stages.add("tallied", joined, "credits of those whose plan counts them")

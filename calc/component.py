@@ -91,15 +91,16 @@ class Terms:
 class Tallied:
     """What a type earns from: names of stages.
 
-    credits   credits with their `tally` and the first day of each period (`month_start`), of every version of the plans
-    assigned  who has which terms of this shape when, with `tally`
+    credits   credits of every version of the plans with their `tally`, the first day of each period (`month_start`),
+              and the first day of the terms that hold on theirs (`terms_from`)
+    terms     the terms of each day of this shape, with `tally`: of a tally every day lies in one row at most
     held      who has any of the versions when: `tally, person, engagement, measure, start, end`
     days      the days that are calculated
     order     what tells the credits of a tally apart
     """
 
     credits: str
-    assigned: str
+    terms: str
     held: str
     days: str
     order: tuple[str, ...]
@@ -136,6 +137,7 @@ class ComponentType:
     counted  over which time it counts up
     how      its choices that change stages
     terms    its numbers, of all components of one shape
+    of_day   writes the stages of the terms of each day: of who has which terms when, cut where more of them changes
     earn     writes the stages
     """
 
@@ -144,7 +146,8 @@ class ComponentType:
     prorate: Callable[[Any], Prorate]
     how: Callable[[Any], tuple[str, ...]]
     terms: Callable[[Shape, Sequence[Any]], Terms]
-    earn: Callable[[Any, Shape, Terms, Tallied], Parts]
+    of_day: Callable[[Stages, Shape, Terms, str], str]
+    earn: Callable[[Stages, Shape, Terms, Tallied], Parts]
 
 
 def closing_of(stages: Stages, shape: Shape, terms: str) -> str:

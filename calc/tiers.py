@@ -35,7 +35,7 @@ from calc.writing import (
 from formula.expression import Call, Column, ColumnType, Expression, Function
 from formula.meaning import Cell
 from formula.quantity import count, money, rate
-from formula.relation import Aggregate, Aggregation, Derive, Join, Running, Within
+from formula.relation import Aggregate, Aggregation, Derive, Join, Running
 
 F = Function
 #: Digits of a share of a number that is counted.
@@ -71,17 +71,16 @@ def _numbers(shape: Shape, component: Tiers, many: int) -> tuple[list[Decimal], 
 
 
 def _earn(stages: Stages, shape: Shape, terms: Terms, tallied: Tallied) -> Parts:
-    many = sum(name.startswith("rate_") for name in terms.columns)
+    many = _tiers_of(terms)
     earned_from, counted_from = f"{shape.earned}_start", f"{shape.counted}_start"
     numbered, tally = tally_of(stages, tallied.credits, counted_from)
     running = Running(numbered, (tally,), tallied.order, (("after", "credit"),))
     counted = stages.add("counted_up", running, f"credits, and all of the {shape.counted} up to each")
-    priced = _of_day(stages, shape, many, tallied)
     taken = (*_POST, *_numbered("rate", many), *_numbered("bound", many - 1), "target", "code")
     if shape.prorate is Prorate.DAYS:
         taken = (*_POST, *_numbered("rate", many), *_numbered("upto", many - 1))
     columns = (("whose", "person"), *pairs(*taken))
-    placed = Join(counted, priced, pairs("tally"), columns, Within("day", "start", "end"))
+    placed = Join(counted, tallied.terms, (("tally", "tally"), ("terms_from", "start")), columns)
     placed_ = stages.add("placed", placed, "with the terms of the day")
     if shape.prorate is Prorate.DAYS:
         placed_ = _of_period(stages, shape, many, tallied, placed_, counted_from)
@@ -109,14 +108,14 @@ def _earn(stages: Stages, shape: Shape, terms: Terms, tallied: Tallied) -> Parts
     )
     by = ("tally", "since", "earned_from")
     parts = stages.add("parts", Aggregate(lines, by, values), f"earned in each {shape.earned}, before it is rounded")
-    return Parts(lines, parts, closing_of(stages, shape, priced))
+    return Parts(lines, parts, closing_of(stages, shape, tallied.terms))
 
 
-def _of_day(stages: Stages, shape: Shape, many: int, tallied: Tallied) -> str:
+def _of_day(stages: Stages, shape: Shape, terms: Terms, assigned: str) -> str:
     """The terms of each day: with bounds in what is counted, where they do not depend on the period."""
     if shape.prorate is Prorate.DAYS:
-        return tallied.assigned
-    source = tallied.assigned
+        return assigned
+    source, many = assigned, _tiers_of(terms)
     code: Expression = NULL
     target: Expression = nothing(shape.unit)
     if shape.bounds is Bounds.QUOTA:
@@ -126,6 +125,10 @@ def _of_day(stages: Stages, shape: Shape, many: int, tallied: Tallied) -> str:
     shown = (*bounds, ("target", target), ("code", code))
     without = (*IN_FORCE, "own_start", *_numbered("upto", many - 1))
     return stages.more("terms_of_day", source, shown, without, "terms of each day")
+
+
+def _tiers_of(terms: Terms) -> int:
+    return sum(name.startswith("rate_") for name in terms.columns)
 
 
 def _of_period(stages: Stages, shape: Shape, many: int, tallied: Tallied, placed: str, period: str) -> str:
@@ -202,5 +205,6 @@ TIERS = ComponentType(
     prorate=lambda component: component.prorate if _bounds(component) else Prorate.NONE,
     how=lambda component: (component.method, component.boundary) if _bounds(component) else (),
     terms=_terms,
+    of_day=_of_day,
     earn=_earn,
 )

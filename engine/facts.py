@@ -29,8 +29,10 @@ from formula.expression import ColumnType, Type
 from formula.quantity import Quantity, rate
 from mapping.facts import SPLITS as PARTS
 
-#: The view of transactions that a calculation must not use, and why: (feed, key, place, code).
+#: The view of transactions that a calculation must not use, and why: (feed, key, place, date, amount, currency, code).
 UNUSABLE = "unusable"
+#: The view of all transactions and scores, the unusable included: (date, feed, currency).
+LANDED = "landed"
 #: How the parts of a transaction are held.
 PARTS_TYPE = "STRUCT(owner VARCHAR, share BIGINT)[]"
 WHOLE = 10**SHARE_SCALE
@@ -65,6 +67,7 @@ def load_facts(
     splits         their parts, from the transactions themselves and from feeds of credits; shares sum to 1
     rates          one for each feed, pair of currencies and day
     unusable       transactions whose parts do not sum to the whole, and scores that contradict one another
+    landed         all of both
     """
     sold = [one for one in facts if one.kind is FactKind.TRANSACTIONS]
     scored = [one for one in facts if one.kind is FactKind.SCORES]
@@ -73,7 +76,7 @@ def load_facts(
     queries = [_transactions(one, columns) for one in sold] or [_nothing({**_IDENTITY, **columns})]
     session.run(f"CREATE OR REPLACE VIEW known_transactions AS {' UNION ALL '.join(queries)}")
     shared = [one for one in facts if one.kind is FactKind.CREDITS]
-    _find_credits(session, shared)
+    _find_credits(session, shared, sold)
     _share_transactions(session, columns, scored, is_shared=bool(shared))
     _make_rates(session, [one for one in facts if one.kind is FactKind.RATES])
     return columns
@@ -119,7 +122,7 @@ def _transactions(facts: KnownFacts, columns: Mapping[str, ColumnType]) -> str:
     return f"SELECT feed, key, place, {names}, {parts} FROM ({facts_query(facts, own)})"
 
 
-def _find_credits(session: Session, facts: Sequence[KnownFacts]) -> None:
+def _find_credits(session: Session, facts: Sequence[KnownFacts], sold: Sequence[KnownFacts]) -> None:
     """Make `credit_parts`, each with what it is a part of, and `credit_wholes`: these, and whether they sum up.
 
     One that names a transaction is about that; one that names a deal alone is about all transactions of the deal. A
@@ -138,22 +141,32 @@ def _find_credits(session: Session, facts: Sequence[KnownFacts]) -> None:
         WITH whole AS (
             SELECT is_of_one, name, sum(share) = {WHOLE} AS is_whole FROM credit_parts GROUP BY ALL
         ),
-        sold AS (SELECT DISTINCT feed FROM known_transactions),
+        sold AS ({_selling(sold)}),
         named AS (
             SELECT w.*, s.feed AS within, if(s.feed IS NULL, name, substr(name, length(s.feed) + 2)) AS bare
             FROM whole w LEFT JOIN sold s ON s.feed = split_part(w.name, ':', 1) AND contains(w.name, ':')
         ),
-        found AS (
-            SELECT DISTINCT n.*, t.feed FROM (FROM named WHERE is_of_one) n
-            JOIN known_transactions t ON t.key = n.bare AND coalesce(n.within, t.feed) = t.feed
-            UNION ALL SELECT DISTINCT n.*, t.feed FROM (FROM named WHERE NOT is_of_one) n
-            JOIN known_transactions t ON t.deal = n.bare AND coalesce(n.within, t.feed) = t.feed
-        )
+        found AS ({_FOUND if len(sold) > 1 else "SELECT n.*, s.feed FROM named n, sold s"})
         SELECT is_of_one, name, within, feed, bare,
                is_whole AND count(*) OVER (PARTITION BY is_of_one, name) = 1 AS is_whole
         FROM found
         QUALIFY row_number() OVER (PARTITION BY is_of_one, feed, bare ORDER BY within NULLS LAST) = 1"""
     )
+
+
+#: Of several feeds it is for their transactions to say which of them a name is of; of one alone every name is.
+_FOUND = """
+    SELECT DISTINCT n.*, t.feed FROM (FROM named WHERE is_of_one) n
+    JOIN known_transactions t ON t.key = n.bare AND coalesce(n.within, t.feed) = t.feed
+    UNION ALL SELECT DISTINCT n.*, t.feed FROM (FROM named WHERE NOT is_of_one) n
+    JOIN known_transactions t ON t.deal = n.bare AND coalesce(n.within, t.feed) = t.feed"""
+
+
+def _selling(sold: Sequence[KnownFacts]) -> str:
+    """Write the query of the feeds that have transactions."""
+    if len(sold) == 1:
+        return f"SELECT {text(sold[0].feed)} AS feed"
+    return "SELECT DISTINCT feed FROM known_transactions"
 
 
 def _scores(scored: Sequence[KnownFacts], columns: Mapping[str, ColumnType]) -> str:
@@ -194,10 +207,15 @@ def _share_transactions(
         f"""CREATE OR REPLACE VIEW {TRANSACTIONS} AS
             SELECT * EXCLUDE (is_whole, code) FROM shared_transactions WHERE is_whole IS DISTINCT FROM false"""
     )
+    broken = "NOT is_whole" if scored or _any_is_broken(session) else "false"
     session.run(
         f"""CREATE OR REPLACE VIEW {UNUSABLE} AS
-            SELECT feed, key, place, code FROM shared_transactions WHERE NOT is_whole"""
+            SELECT feed, key, place, date, amount, currency, code FROM shared_transactions WHERE {broken}"""
     )
+    told: Mapping[str, ColumnType] = {"date": Type.DAY, "currency": Type.TEXT}
+    every = ["known_transactions", *(f"({facts_query(one, told)})" for one in scored)]
+    landed = " UNION ALL ".join(f"SELECT date, feed, currency FROM {one}" for one in every)
+    session.run(f"CREATE OR REPLACE VIEW {LANDED} AS {landed}")
     given = f"""
         SELECT w.feed || '|' || w.bare AS "of", c.owner, c.share
         FROM (FROM credit_wholes WHERE is_of_one) w JOIN credit_parts c ON c.is_of_one AND c.name = w.name
@@ -210,6 +228,11 @@ def _share_transactions(
                   FROM known_transactions WHERE {PARTS} IS NOT NULL)
             {f"UNION ALL {given}" if is_shared else ""}"""
     )
+
+
+def _any_is_broken(session: Session) -> bool:
+    """Tell whether any parts do not sum to the whole: to look for their transactions is to look at every one."""
+    return session.number("SELECT count(*) FROM credit_wholes WHERE NOT is_whole") > 0
 
 
 def _make_rates(session: Session, facts: Sequence[KnownFacts]) -> None:

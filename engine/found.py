@@ -18,7 +18,8 @@ from calc.ledger import Unknown
 from calc.result import Result
 from calc.standing import OTHER_CALENDAR, PLAN_NOT_IN_FORCE, UNKNOWN_PLAN
 from domain.currency import UNUSUAL, USUAL
-from engine.lines import LINE, OF_TALLY, TALLY, line_files
+from engine.lines import LINE, OF_TALLY, TALLY, line_file
+from engine.pay_inputs import few_valued
 from engine.result_columns import nothing, picked, scaled
 from engine.results import COLUMNS, RESULTS, each_result_of, in_order
 from engine.session import Session, listed, quoted, text
@@ -101,7 +102,7 @@ class Findings:
                 return self._earned()
             case "gaps":
                 order = ", ".join(f"{column} NULLS FIRST" for column in GAP)
-                return f"SELECT {', '.join(GAP)} FROM {self.table(self.form.gaps)} ORDER BY {order}"
+                return f"SELECT {self._picked(self.form.gaps, GAP)} ORDER BY {order}"
             case "aside":
                 return f"SELECT {', '.join(_ASIDE)} FROM {ASIDE} ORDER BY {', '.join(_ASIDE)}"
             case _:
@@ -252,16 +253,17 @@ def wanted(form: PayForm) -> dict[str, str]:
 def find(session: Session, form: PayForm, folder: Path, told: Callable[[int, int], None] = nobody_asks) -> Findings:
     """Run the stages of a form over the loaded inputs; lines are written to a folder under the session's.
 
-    `told` how many of how many parts are made, after each.
+    `told` how many of how many parts are made, after each. In: the view `landed` of `engine.facts`.
     """
     types = columns_of_stages(form.stages, form.inputs)
-    names = {name: name for name in form.inputs}
+    names = {**{name: name for name in form.inputs}, inputs.TRANSACTIONS: few_valued(session)}
     every = [(of, one, name) for of, one in enumerate(form.components, 1) for name in one.lines]
     files = {
-        name: line_files(types[name], one, of, folder / f"lines-{nth}") for nth, (of, one, name) in enumerate(every)
+        name: line_file(types[name], one, of, folder / f"lines-{nth}.parquet")
+        for nth, (of, one, name) in enumerate(every)
     }
-    written = run_stages(session, form.stages, names, form.inputs, wanted(form), files, told)
-    return Findings(session, form, types, [path for name in files for path in written[name]])
+    run_stages(session, form.stages, names, form.inputs, wanted(form), files, told)
+    return Findings(session, form, types, [file.path for file in files.values()])
 
 
 def _minor(amount: str, currency: str, kinds: Mapping[str, ColumnType]) -> str:

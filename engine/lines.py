@@ -74,16 +74,14 @@ def lines_of(session: Session, files: LineFiles, person: int, names: Sequence[st
     return rows
 
 
-def line_files(kinds: Mapping[str, ColumnType], form: ComponentForm, nth: int, stem: Path) -> SortedFile:
+def line_file(kinds: Mapping[str, ColumnType], form: ComponentForm, nth: int, path: Path) -> SortedFile:
     """Say how the lines of the nth form are written, and read again as far as stages do: by tally is by participant."""
     read = {name: rescaled(name, KINDS.get(name), kind) for name, kind in kinds.items() if name not in OF_TALLY}
     before = {"before": f"({rescaled('after', KINDS['after'], kinds['after'])}) - {read['credit']}"}
     return SortedFile(
-        path=lambda part: stem.with_name(f"{stem.name}-{part}.parquet"),
+        path=path,
         written=picked(kinds, _STORED) | {"form": f"{nth}::BIGINT"},
         read=read | before,
-        cut=form.tallied,
-        cut_by="tally",
         order=("tally", *form.order),
     )
 

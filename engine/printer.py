@@ -14,6 +14,7 @@ from sqlglot import exp
 from engine import text_functions as sql
 from engine.expressions import Expressions
 from engine.layers import Layers
+from engine.passing import summed_in_passing
 from engine.quantities import NARROW, Arithmetic, as_column, of_column
 from engine.relations import aggregated, joined, overlapping, quoted, running, select, spread, table
 from engine.shares import shared
@@ -59,6 +60,7 @@ class Printer:
     needed   of each stage the columns that are needed; all of them where it says nothing
     tables   stages that are tables already
     wide     quantities are computed in 128 bits
+    passing  a running sum whose rows are sorted, and summed up as they come
     """
 
     inputs: Mapping[str, str]
@@ -66,6 +68,7 @@ class Printer:
     needed: Mapping[str, Sequence[str]] = field(default_factory=dict)
     tables: Mapping[str, str] = field(default_factory=dict)
     wide: bool = False
+    passing: str | None = None
 
     def select(self, stages: Sequence[Stage]) -> exp.Select:
         """Give the query of the last stage; every other one is read by a later one of these."""
@@ -106,6 +109,8 @@ class Printer:
             case Share(source=source):
                 types = self.types(source)
                 return [*shared(relation, self.all(stage), self.named(source), name, types, wide=self.wide)]
+            case Running(source=source) if stage.name == self.passing:
+                return [*summed_in_passing(relation, self.all(stage), self.named(source), name)]
             case Running(source=source):
                 return [(name, running(relation, self.all(stage), self.named(source)))]
             case Aggregate(source=source):

@@ -43,6 +43,8 @@ def nothing(names: Sequence[str]) -> str:
 
 def rescaled(name: str, scale: ColumnType | None, wanted: ColumnType | None) -> str:
     """Write a column at another scale, where it has one that is told by its type."""
+    if scale is Type.TEXT:
+        return f"{quoted(name)}::VARCHAR"  # of few values it is a number to the engine
     if not isinstance(scale, Quantity) or not isinstance(wanted, Quantity):
         return quoted(name)
     return scaled(quoted(name), scale.scale, wanted.scale)

@@ -15,6 +15,7 @@ from formula.expression import ColumnType
 from formula.quantity import Quantity
 from formula.relation import Share
 
+_WHOLE = exp.WindowSpec(kind="ROWS", start="UNBOUNDED", start_side="PRECEDING", end="UNBOUNDED", end_side="FOLLOWING")
 _DOWN, _REST, _DOWNS, _SHARES, _RANK = "share:down", "share:rest", "share:downs", "share:shares", "share:rank"
 
 
@@ -51,13 +52,20 @@ def shared(
 
 
 def _ranks(relation: Share, *, wide: bool) -> list[tuple[str, Sql]]:
-    """What is told of the whole group: the parts rounded down together, the shares together, who is served first."""
-    shares = over(sql.function("sum", quoted(relation.share)), relation.by)
-    largest = exp.Ordered(this=quoted(_REST), desc=True, nulls_first=False)
+    """What is told of the whole group: the parts rounded down together, the shares together, who is served first.
+
+    All of it in one order, though sums need none: an engine sorts the rows once for each.
+    """
+
+    def of_all(value: Sql, rows: exp.WindowSpec | None = _WHOLE) -> Sql:
+        largest = exp.Ordered(this=quoted(_REST), desc=True, nulls_first=False)
+        return over(value, relation.by, [largest, *in_order(relation.order)], rows)
+
+    shares = of_all(sql.function("sum", quoted(relation.share)))
     return [
-        (_DOWNS, over(sql.function("sum", quoted(_DOWN)), relation.by)),
+        (_DOWNS, of_all(sql.function("sum", quoted(_DOWN)))),
         (_SHARES, shares if wide else sql.cast(shares, NARROW)),
-        (_RANK, over(sql.function("row_number"), relation.by, [largest, *in_order(relation.order)])),
+        (_RANK, of_all(sql.function("row_number"), None)),
     ]
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import duckdb
 
+from engine.passing import is_out_of_order
 from engine.printer import Printer, printed
 from engine.session import PARQUET, Session, quoted, read_files, text
 from formula.evaluate import TooLarge
@@ -25,32 +26,24 @@ from formula.quantity import Quantity
 from formula.relation import Aggregate, Derive, Join, Overlap, Running, Scan, Share, Stage, Where
 from formula.schema import columns_of_stages
 
-#: Of how many rows one part of what is sorted is: less than memory holds twice, with all that is told of each.
-PART_ROWS = 1_500_000
-_PART = "part of a stage"
 #: What the engine says where a number does not fit.
 _OVERFLOWS = (duckdb.OutOfRangeException, duckdb.ConversionException)
 
 
 @dataclass(frozen=True, slots=True)
 class SortedFile:
-    """A stage as Parquet files: what is large and written anyway is not kept as a table too.
+    """A stage as a Parquet file: what is large and written anyway is not kept as a table too.
 
-    It is made part by part, so that what is sorted fits the memory: sorting on disk takes twice as long. The parts are
-    ranges of a whole number, and of each there is a file.
+    Where it sums up in the order of the file, its rows are sorted once, and summed up and written as they come.
 
-    path     gives the place of a file by its number, from 0
-    written  the columns of the files, each as SQL over those of the stage
-    read     the columns of the stage, each as SQL over those of the files
-    cut      a stage below that has `cut_by`: from there on no two rows that differ in it make one row
-    order    columns of the stage by which a file is sorted, `cut_by` first; none of them is null
+    written  the columns of the file, each as SQL over those of the stage
+    read     the columns of the stage, each as SQL over those of the file
+    order    columns of the stage by which the file is sorted, and no two rows are alike; none of them is null
     """
 
-    path: Callable[[int], Path]
+    path: Path
     written: Mapping[str, str]
     read: Mapping[str, str]
-    cut: str
-    cut_by: str
     order: Sequence[str]
 
 
@@ -66,10 +59,10 @@ def run_stages(
     keep: Mapping[str, str],
     files: Mapping[str, SortedFile] | None = None,
     told: Callable[[int, int], None] = nobody_asks,
-) -> dict[str, list[Path]]:
+) -> None:
     """Make a table of each stage in `keep` (stage: name of the table), replacing what has that name.
 
-    Of those that have one of `files` it is a view of the files that were written; gives these.
+    Of those that have one of `files` it is a view of the file that was written.
 
     `inputs` names the table or view of each scanned input (a table where a view would be costly to run again);
     `types` has its columns: quantities as BIGINT at their scale, days as DATE, text as VARCHAR. Errors: `TooLarge`
@@ -81,7 +74,7 @@ def run_stages(
         tuple(inputs.items()),
         tuple(known.items()),
         tuple(keep.items()),
-        tuple((name, file.cut) for name, file in (files or {}).items()),
+        tuple(files or {}),
         not _joins_as_written(session),
     )
     run = _Run(session, planned(form), files or {})
@@ -92,7 +85,6 @@ def run_stages(
             run.drop(one for one in list(run.made) if run.plan.last.get(one) == name and one not in keep)
     finally:
         run.drop(name for name in list(run.made) if name not in keep)
-    return run.written
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +95,7 @@ class _Form:
     inputs: tuple[tuple[str, str], ...]
     types: tuple[tuple[str, tuple[tuple[str, ColumnType], ...]], ...]
     keep: tuple[tuple[str, str], ...]
-    cuts: tuple[tuple[str, str], ...]
+    files: tuple[str, ...]
     guesses: bool
 
 
@@ -114,8 +106,8 @@ class _Plan:
     tables   the table of each stage that has one
     parts    the stages that each is made of, itself the last
     last     the table that reads another one last
-    cuts     the table that is worked on part by part, of each stage that is written to files
-    queries  what was printed, in 64 bits and in 128
+    passing  the running sum that is made in passing, of each stage that is written to a file
+    queries  what was printed: with a sum in passing or without, in 64 bits and in 128
     """
 
     inputs: Mapping[str, str]
@@ -124,21 +116,22 @@ class _Plan:
     tables: Mapping[str, str]
     parts: Mapping[str, Sequence[Stage]]
     last: Mapping[str, str]
-    cuts: Mapping[str, str]
-    queries: dict[tuple[str, bool], str] = field(default_factory=dict)
+    passing: Mapping[str, str]
+    queries: dict[tuple[str, bool, bool], str] = field(default_factory=dict)
 
-    def query(self, name: str, *, wide: bool) -> str:
+    def query(self, name: str, *, wide: bool, passing: bool) -> str:
         """Print the query of a table."""
-        if (name, wide) not in self.queries:
-            self.queries[name, wide] = printed(self.printer(name, wide=wide).select(self.parts[name]))
-        return self.queries[name, wide]
+        key = (name, wide, passing)
+        if key not in self.queries:
+            printer = self.printer(name, wide=wide, passing=passing)
+            self.queries[key] = printed(printer.select(self.parts[name]))
+        return self.queries[key]
 
-    def printer(self, name: str, *, wide: bool) -> Printer:
+    def printer(self, name: str, *, wide: bool, passing: bool = False) -> Printer:
         """Give what prints the stages of a table."""
         others = {one: table for one, table in self.tables.items() if one != name}
-        if (cut := self.cuts.get(name)) is not None:
-            others[cut] = _PART
-        return Printer(self.inputs, self.columns, self.needed, others, wide)
+        summed = self.passing[name] if passing else None
+        return Printer(self.inputs, self.columns, self.needed, others, wide, summed)
 
 
 @lru_cache(maxsize=64)
@@ -148,18 +141,22 @@ def planned(form: _Form) -> _Plan:
     columns = columns_of_stages(form.stages, types)
     needed = needed_columns(form.stages, columns, keep)
     by_name = {stage.name: stage for stage in form.stages if stage.name in needed}
-    made = {*keep, *(cut for _, cut in form.cuts), *_tables(list(by_name.values()), guesses=form.guesses)}
+    made = {*keep, *_tables(list(by_name.values()), guesses=form.guesses)}
     parts = {name: _parts(by_name, made, name) for name in by_name if name in made}
     last = {source: name for name, several in parts.items() for one in several for source in sources_of(one.relation)}
     tables = {name: keep.get(name, f"stage:{name}") for name in parts}
-    cuts = {name: _origin(by_name, made, name) for name, _ in form.cuts}
-    return _Plan(dict(form.inputs), columns, needed, tables, parts, last, cuts)
+    passing = {name: summed for name in form.files if (summed := _summed(parts[name], name)) is not None}
+    return _Plan(dict(form.inputs), columns, needed, tables, parts, last, passing)
 
 
-def _origin(stages: Mapping[str, Stage], made: Collection[str], name: str) -> str:
-    """Give the first table below a stage: the one that its rows come from."""
-    name = sources_of(stages[name].relation)[0]
-    return name if name in made else _origin(stages, made, name)
+def _summed(parts: Sequence[Stage], name: str) -> str | None:
+    """Name the running sum that the rows of a table go through last; None where they are put together after it."""
+    stages = {stage.name: stage.relation for stage in parts}
+    relation = stages.get(name)
+    while isinstance(relation, Derive | Where | Join):
+        name = sources_of(relation)[0]
+        relation = stages.get(name)
+    return name if isinstance(relation, Running) and relation.by else None
 
 
 def _parts(stages: Mapping[str, Stage], made: Collection[str], name: str) -> list[Stage]:
@@ -224,47 +221,39 @@ class _Run:
     plan: _Plan
     files: Mapping[str, SortedFile]
     made: list[str] = field(default_factory=list)
-    written: dict[str, list[Path]] = field(default_factory=dict)
 
     def make(self, name: str) -> None:
-        """Make the table of a stage, or its files and a view of them."""
+        """Make the table of a stage, or its file and a view of it."""
         table = quoted(self.plan.tables[name])
         if (file := self.files.get(name)) is None:
             self.run(name, f"CREATE OR REPLACE TABLE {table} AS", "")
         else:
             self.write(name, file)
-            source = read_files(self.written[name])
+            source = read_files([file.path])
             self.session.run(f"CREATE OR REPLACE VIEW {table} AS SELECT {_named(file.read)} FROM {source}")
         self.made.append(name)
 
     def write(self, name: str, file: SortedFile) -> None:
-        """Write the files of a stage, one for each part of what it is made of."""
-        whole, by = quoted(self.plan.tables[self.plan.cuts[name]]), quoted(file.cut_by)
-        ends = self.session.rows(
-            f"""SELECT max(nth) FROM (SELECT {by} AS nth, sum(count(*)) OVER (ORDER BY {by}) AS upto FROM {whole}
-                                      GROUP BY {by})
-                GROUP BY (upto - 1) // {PART_ROWS} ORDER BY 1"""
-        )
-        order = ", ".join(map(quoted, file.order))
-        self.written[name] = []
-        for nth, after in enumerate([None, *(end for (end,) in ends[:-1])]):
-            edges = [] if after is None else [f"{by} > {after}"]
-            edges += [f"{by} <= {ends[nth][0]}"] if nth < len(ends) - 1 else []
-            where = f"WHERE {' AND '.join(edges)}" if edges else ""
-            self.session.run(f"CREATE OR REPLACE VIEW {quoted(_PART)} AS SELECT * FROM {whole} {where}")
-            path = file.path(nth)
-            rows = f"COPY (SELECT {_named(file.written)} FROM"
-            self.run(name, rows, f"ORDER BY {order}) TO {text(str(path))} ({PARQUET})")
-            self.written[name].append(path)
-        self.session.run(f"DROP VIEW {quoted(_PART)}")
+        """Write the file of a stage: summed up in passing where that is possible, else sorted when all is there."""
+        rows = f"COPY (SELECT {_named(file.written)} FROM"
+        to = f") TO {text(str(file.path))} ({PARQUET}, PRESERVE_ORDER true)"
+        if name in self.plan.passing:
+            try:
+                self.run(name, rows, to, passing=True)
+            except duckdb.InvalidInputException as error:
+                if not is_out_of_order(error):
+                    raise
+            else:
+                return
+        self.run(name, rows, f"ORDER BY {', '.join(map(quoted, file.order))}{to}")
 
-    def run(self, name: str, before: str, after: str) -> None:
+    def run(self, name: str, before: str, after: str, *, passing: bool = False) -> None:
         """Run the query of a stage within a statement: in 64 bits, and where those do not suffice in 128."""
         try:
-            self.session.run(f"{before} ({self.plan.query(name, wide=False)}) {after}")
+            self.session.run(f"{before} ({self.plan.query(name, wide=False, passing=passing)}) {after}")
         except _OVERFLOWS:
             try:
-                self.session.run(f"{before} ({self.plan.query(name, wide=True)}) {after}")
+                self.session.run(f"{before} ({self.plan.query(name, wide=True, passing=passing)}) {after}")
             except _OVERFLOWS:
                 raise self.too_large(name) from None
 

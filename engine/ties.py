@@ -11,6 +11,7 @@ from datetime import date
 from decimal import Decimal
 
 from calc import inputs
+from engine.facts import LANDED, UNUSABLE
 from engine.found import Findings
 from engine.session import Session
 
@@ -81,12 +82,11 @@ def tie_out(found: Findings, start: date, end: date, dated_by: Collection[str]) 
 
 
 def _landed(session: Session, start: date, end: date) -> tuple[int, int]:
-    """Count the transactions of some days, and those whose parts do not sum to the whole."""
-    ((usable, unusable),) = session.rows(
-        f"""SELECT count(*) FILTER (is_whole IS DISTINCT FROM false), count(*) FILTER (NOT is_whole)
-            FROM shared_transactions WHERE {_within(start, end)}"""
+    """Count the transactions of some days, and those among them whose parts do not sum to the whole."""
+    landed, unusable = (
+        session.number(f"SELECT count(*) FROM {view} WHERE {_within(start, end)}") for view in (LANDED, UNUSABLE)
     )
-    return int(str(usable)), int(str(unusable))
+    return landed - unusable, unusable
 
 
 def _credited(found: Findings, *, exactly: bool = False) -> int:
@@ -115,8 +115,8 @@ def _counting(found: Findings) -> list[str]:
 
 
 def _unusable(start: date, end: date) -> str:
-    return f"""SELECT code, currency, feed, key, amount, {_SHARE_UNIT} FROM shared_transactions
-               WHERE NOT is_whole AND {_within(start, end)}"""
+    return f"""SELECT code, currency, feed, key, amount, {_SHARE_UNIT} FROM {UNUSABLE}
+               WHERE {_within(start, end)}"""
 
 
 def _within(start: date, end: date) -> str:
