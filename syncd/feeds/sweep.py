@@ -29,20 +29,23 @@ def sweep(world: World, feed: str) -> None:
         at_work = {one.id for one in runs(tx) if one.state is RunState.RUNNING}
     var = world.workspace.var
     for path in (*(var / "landing" / feed).glob("*"), *(var / "facts" / feed).glob("*")):
-        if str(path.relative_to(var)) not in named and _is_old(path):
-            path.unlink()
+        if str(path.relative_to(var)) not in named and is_older(path, STAYS):
+            path.unlink(missing_ok=True)
     for path in (var / "mirror").glob("*"):
-        if str(path.relative_to(var)) not in named and _is_old(path):
+        if str(path.relative_to(var)) not in named and is_older(path, STAYS):
             path.unlink(missing_ok=True)
     for path in (var / "tmp").glob("engine-*"):
-        if _is_old(path):
+        if is_older(path, STAYS):
             shutil.rmtree(path, ignore_errors=True)
     for path in (var / "tmp").glob("R*"):
         match = re.match(r"R(\d+)-", path.name)
-        if match and int(match[1]) not in at_work and _is_old(path):
+        if match and int(match[1]) not in at_work and is_older(path, STAYS):
             shutil.rmtree(path, ignore_errors=True)
 
 
-def _is_old(path: Path) -> bool:
-    changed = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-    return clock() - changed > STAYS
+def is_older(path: Path, than: timedelta) -> bool:
+    """Tell whether something was last written longer ago; not of what another process has taken away meanwhile."""
+    try:
+        return clock() - datetime.fromtimestamp(path.stat().st_mtime, UTC) > than
+    except FileNotFoundError:
+        return False

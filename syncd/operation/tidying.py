@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
 
 from store.database import reading, writing
 from store.retention import removable, remove, replaced_segments
 from store.runs import RunState, runs
-from syncd.feeds.sweep import STAYS
+from syncd.feeds.sweep import STAYS, is_older
 from syncd.pay.trying import outlived
-from syncd.world import World, clock
+from syncd.world import World
 
 #: Days for which what nobody decides by stays: jobs, effects that went, messages that came, bad values.
 KEPT = timedelta(days=90)
@@ -48,7 +47,7 @@ def tidy(world: World, *, dry: bool = False) -> Tidied:
         ]
         found = removable(tx, segments, now - KEPT)
         is_at_work = any(one.state is RunState.RUNNING for one in runs(tx))
-    scratch = [] if is_at_work else [path for path in (var / "tmp").glob("*") if _is_old(path)]
+    scratch = [] if is_at_work else [path for path in (var / "tmp").glob("*") if is_older(path, STAYS)]
     scratch += outlived(world)
     if not dry:
         with writing(world.database) as tx:
@@ -59,7 +58,3 @@ def tidy(world: World, *, dry: bool = False) -> Tidied:
             shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
     size = sum(size for _, _, size in found.segments)
     return Tidied(len(found.segments), size, found.jobs, found.effects, found.values, found.messages, len(scratch))
-
-
-def _is_old(path: Path) -> bool:
-    return clock() - datetime.fromtimestamp(path.stat().st_mtime, UTC) > STAYS

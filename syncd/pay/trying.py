@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, fields
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -20,10 +20,11 @@ from calc.settling import Scope
 from domain.value import digest
 from engine.session import flush
 from syncd.feeds.lease import Heartbeat
+from syncd.feeds.sweep import is_older
 from syncd.pay.calculate import calculate
 from syncd.periods import pay_period_named
 from syncd.show import Progress
-from syncd.world import World, clock
+from syncd.world import World
 
 #: The folder of what jobs found, under var/.
 FOLDER = "tried"
@@ -99,7 +100,7 @@ def keep(world: World, job: int, tried: Tried) -> None:
 def outlived(world: World) -> list[Path]:
     """Give the files of what jobs found that nobody is told any more."""
     found = (world.workspace.var / FOLDER).glob("*")
-    return [path for path in found if clock() - datetime.fromtimestamp(path.stat().st_mtime, UTC) > KEPT]
+    return [path for path in found if is_older(path, KEPT)]
 
 
 def kept(world: World, job: int, ended: datetime | None) -> Tried | None:

@@ -276,6 +276,14 @@ def test_a_file_of_facts_that_no_transaction_names_is_swept(sold: Sold, monkeypa
     assert sold.amounts() == {"A|1": "100", "A|2": "50.5", "B|1": "-20"}
 
 
+def test_what_another_process_takes_away_meanwhile_stops_no_run(sold: Sold):
+    """A name that leads nowhere is what is left of a file between being listed and being looked at."""
+    sold.run(THREE)
+    for folder in ("mirror", "facts/sales"):
+        (sold.world.folder / "var" / folder / "gone.unfinished").symlink_to("nowhere")
+    assert sold.run(THREE)["outcome"] == "completed"
+
+
 def test_more_rows_than_are_listed_are_counted_and_all_tried_again(sold: Sold, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(syncd.facts.load, "LISTED", 2)
     answer = sold.run([*THREE, *(sale(f"N{number}", Rep="00009") for number in range(5))])
