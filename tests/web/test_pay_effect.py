@@ -162,7 +162,7 @@ def test_it_is_kept_for_two_days(large: Office, monkeypatch: pytest.MonkeyPatch)
         monkeypatch.setattr("syncd.world.clock", lambda later=later: later)
         assert dana.get("/jobs/T1/effect").status_code == status
     assert "kept for two days" in large.client("dana").get("/changes/effect/T1").text
-    monkeypatch.setattr("syncd.pay.trying.clock", lambda: later)
+    monkeypatch.setattr("syncd.feeds.sweep.clock", lambda: later)
     dana.post("/changes/effect", {"ids": ids, "period": "2026-01"})
     work(large.world)
     assert [path.name for path in (large.world.folder / "var" / "tried").iterdir()] == ["T2.json"], (
