@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from engine.merged import NAMED_PEOPLE
+from engine.merged import LAST, MERGED_NAMES, NAMED_PEOPLE
 from engine.said import NOBODY, SAID, Saying
 from engine.session import Session, quoted, read_files, text, write_whole
 
@@ -160,9 +160,7 @@ def _still_true(remembered: Remembered, today: date) -> str:
         for name, by in remembered.references.items()
     )
     doubts += "".join(
-        f""" ANTI JOIN (SELECT 'P' || person AS name FROM doubtful UNION ALL
-                        SELECT p.{quoted(by)} FROM people p SEMI JOIN doubtful USING (person)
-                        WHERE p.{quoted(by)} IS NOT NULL) there ON there.name = u.{quoted(name)}"""
+        f" ANTI JOIN ({_doubtful_names(by)}) there ON there.name = u.{quoted(name)}"
         for name, by in remembered.named_there.items()
     )
     others = "LEFT JOIN heard x ON x.person = u.person" if remembered.saying.sayers else ""
@@ -171,6 +169,20 @@ def _still_true(remembered: Remembered, today: date) -> str:
                WHERE u.holds_from <= {_day(today)} AND {_day(today)} < u.holds_until
                  AND u.heard IS NOT DISTINCT FROM {_heard(remembered)}
                  {"AND NOT coalesce(x.several, false)" if others else ""}"""
+
+
+def _doubtful_names(by: str) -> str:
+    """Write the query of what other feeds may have named by ids of the doubtful: these, and whoever has such an id too.
+
+    Of two who have one e-mail it is for the ids of people to say whom it names, and an id that came by a merge is that
+    of whoever has it by now: in either case who was named so far is not touched.
+    """
+    id_ = f"p.{quoted(by)}"
+    return f"""WITH own AS (SELECT {id_} AS id FROM people p SEMI JOIN doubtful USING (person) WHERE {id_} IS NOT NULL)
+               SELECT 'P' || person AS name FROM doubtful UNION ALL SELECT id FROM own
+               UNION ALL SELECT 'P' || p.person FROM people p SEMI JOIN own ON own.id = {id_}
+               UNION ALL SELECT 'P' || m.person FROM {MERGED_NAMES} m
+               SEMI JOIN own ON m.owner = {text(by + ":")} || own.id WHERE m.{LAST}"""
 
 
 def _heard(remembered: Remembered) -> str:
