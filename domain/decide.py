@@ -315,9 +315,8 @@ def _move_start(change: Change, current: Steps, start: date, maker: _Maker) -> t
         key=lambda step: (step.start == new, step.start, step.seq),
     )
     again = [maker.again(step, new) for step in moving if step.end > new]
-    ended = frozenset(name for step in own if step.opens for name in ended_in(step))
-    dated = frozenset(filter(is_dated, ended))
-    silent = sorted({*ENDING, *ended} - dated)
+    ended = {name for step in own if step.opens for name in ended_in(step)}
+    silent = sorted({*ENDING, *(name for name in ended if not is_dated(name))})
     hidden = {step.start for step in current if step not in own and not step.sets.keys().isdisjoint(silent)}
     here = fold(again)
     for day in sorted(day for day in hidden if new < day <= start):
@@ -325,7 +324,7 @@ def _move_start(change: Change, current: Steps, start: date, maker: _Maker) -> t
         held = version.attributes if version else {}
         again.append(maker.step(day, FOREVER, {name: held.get(name) for name in silent}))
     then = (*(step for step in current if step not in moving), *again)
-    again += [maker.step(*said) for said in said_anyway(current, then, start, new, dated)]
+    again += [maker.step(*said) for said in (said_anyway(current, then, start, new) if spell.since else ())]
     return tuple(moving), (*again, maker.step(new, FOREVER, change.after))
 
 

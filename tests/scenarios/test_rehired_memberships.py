@@ -223,7 +223,8 @@ def test_a_corrected_first_day_of_the_rehire_brings_nothing_back(member_of: Worl
 
 @pytest.mark.parametrize("hired", ["2026-04-15", "2026-05-20"])
 def test_a_corrected_first_day_of_the_rehire_ends_nothing_that_was_decided_for_it(company: World, hired: str):
-    """Of one of them something else was to hold from that day on before they left."""
+    """Of one of them something else was to hold from that day on before they left; of T2 none is decided."""
+    company.set(ANN, "member:team:T2=in", start="2026-01-10", to="2026-04-28")
     company.set(ANN, f"{T1}=lead 60%", start="2026-01-10")
     company.set(ANN, f"{WEST}=in", start="2026-05-01")
     leave(company)
