@@ -14,7 +14,7 @@ from itertools import count
 
 from domain.attributes import ENDING_DETAILS, is_dated
 from domain.change import STRONGEST, Change, DatedBy, Difference, Ending, Kind, ends, kind_of
-from domain.rehire import ended_by, ended_in, said_instead
+from domain.rehire import ended_by, ended_in, said_anyway, said_instead
 from domain.step import FOREVER, Step, Version, fold, known_at, on, timeline
 from domain.value import Value, Values, as_day
 
@@ -297,7 +297,8 @@ def _move_start(change: Change, current: Steps, start: date, maker: _Maker) -> t
     """Move what began with the employment, and what a later start would leave before it.
 
     What was decided for the new day itself comes after what moves there; what was said of the ending of an
-    employment before, and what a rehire ended, stays hidden. A quota or a membership stays on its own days.
+    employment before, and what a rehire ended, stays hidden. A quota or a membership stays on its own days, and is
+    not ended by a rehire that begins after it was decided for.
     """
     new, spell = change.effective, _spell(current, start)
     own = spell.steps(current)
@@ -305,7 +306,7 @@ def _move_start(change: Change, current: Steps, start: date, maker: _Maker) -> t
         (
             step
             for step in current
-            if not _is_dated(step)
+            if not (step.sets and all(map(is_dated, step.sets)))
             and (
                 (step in own and start <= step.start <= max(new, start))
                 or (step.start == new and step.seq > spell.since)
@@ -314,18 +315,17 @@ def _move_start(change: Change, current: Steps, start: date, maker: _Maker) -> t
         key=lambda step: (step.start == new, step.start, step.seq),
     )
     again = [maker.again(step, new) for step in moving if step.end > new]
-    silent = sorted({*ENDING, *(name for step in own if step.opens for name in ended_in(step))})
+    ended = {name for step in own if step.opens for name in ended_in(step)}
+    silent = sorted({*ENDING, *(name for name in ended if not is_dated(name))})
     hidden = {step.start for step in current if step not in own and not step.sets.keys().isdisjoint(silent)}
     here = fold(again)
     for day in sorted(day for day in hidden if new < day <= start):
         version = on(here, day)
         held = version.attributes if version else {}
         again.append(maker.step(day, FOREVER, {name: held.get(name) for name in silent}))
+    then = (*(step for step in current if step not in moving), *again)
+    again += [maker.step(*said) for said in (said_anyway(current, then, start, new) if spell.since else ())]
     return tuple(moving), (*again, maker.step(new, FOREVER, change.after))
-
-
-def _is_dated(step: Step) -> bool:
-    return bool(step.sets) and all(map(is_dated, step.sets))
 
 
 def _without_leaves(values: list[tuple[date, Value]]) -> list[tuple[date, Value]]:

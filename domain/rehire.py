@@ -83,6 +83,24 @@ def said_instead(steps: Iterable[Step], start: date, names: Collection[str]) -> 
                 yield day, end, {name: value}
 
 
+def said_anyway(current: Steps, then: Steps, start: date, new: date) -> Iterator[tuple[date, date, Values]]:
+    """Yield what is to be said beside a rehire of `start` that is moved to `new`: from when, until when, which values.
+
+    So that memberships of before that were over by then are over on the new day, and those decided for the new
+    employment, which keep their own days, hold as they did. `then` are the steps as they would be with nothing more
+    said.
+    """
+    on_file = {name for step in current for name in step.sets if name.startswith(MEMBER)}
+    known, rest, would = fold(current), _fold(_without(current, new, on_file), new), fold(then)
+    names = on_file - left_over(current, start, ()).keys()  # what goes on as it was decided, goes on
+    for name in sorted(names):
+        said = {day for step in (*current, *then) if name in step.sets for day in (step.start, step.end)}
+        for day, end in pairwise(sorted({new, FOREVER, *(one for one in {start, *said} if one > new)})):
+            ((_, value), *_) = timeline(known if day >= start else rest, name, day, end)
+            if timeline(would, name, day, end) != [(day, value)]:
+                yield day, end, {name: value}
+
+
 def _ended(values: Values) -> frozenset[str]:
     return frozenset(name for name, value in values.items() if value is None and is_membership(name))
 

@@ -134,7 +134,6 @@ def batch_digest(
     )  # fmt: skip
 
 
-@lru_cache(maxsize=1024)
 @lru_cache(maxsize=1024)  # the same names for each of a million adds
 def _names_text(names: tuple[str, ...]) -> str:
     return json.dumps(names, ensure_ascii=False)

@@ -54,7 +54,7 @@ def holders(tx: Connection, name: str, values: Collection[str]) -> dict[str, int
     query = select(column, person.c.id, person.c.merged_into).where(_merged_or_not(among(tx, column, values)))
     rows = tx.execute(query.order_by(person.c.merged_into.is_(None))).all()
     into = {row.id: row.merged_into for row in rows if row.merged_into is not None}
-    last = _last(tx, set(into.values()))
+    last = last_of(tx, set(into.values()))
     return {str(value): last.get(into.get(number, 0), int(number)) for value, number, _ in rows}
 
 
@@ -69,12 +69,12 @@ def _themselves(tx: Connection, found: Sequence[PersonRow]) -> dict[int, PersonR
     kept = {one.id: one for one in found if one.merged_into is None}
     ids = {(name, value) for one in kept.values() for name in STRONG_IDS if (value := getattr(one, name))}
     merged = {one.merged_into for one in found if ids.isdisjoint((name, getattr(one, name)) for name in STRONG_IDS)}
-    last = _last(tx, {into for into in merged if into is not None})
+    last = last_of(tx, {into for into in merged if into is not None})
     others = people_of(tx, set(last.values()))
     return dict(sorted({**kept, **others}.items()))
 
 
-def _last(tx: Connection, persons: Collection[int]) -> dict[int, int]:
+def last_of(tx: Connection, persons: Collection[int]) -> dict[int, int]:
     """Give who some people are in the end: who was merged may be merged into somebody who was, too."""
     known: dict[int, int | None] = {}
     wanted = set(persons)

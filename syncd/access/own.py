@@ -13,17 +13,24 @@ from sqlalchemy import Connection
 from domain.errors import Refused
 from domain.policy import of_their_own
 from domain.rights import Right, sight_of
+from store.named import last_of
 from store.sight import persons_seen
 from store.users import user_called, users
 from syncd.world import Actor, World
 
 
 def own_names(tx: Connection, who: Actor) -> Mapping[int, str]:
-    """Give who somebody is among the people: person -> the user's name by which they are; mostly none."""
+    """Give who somebody is among the people: person -> the user's name by which they are; mostly none.
+
+    Who was merged into somebody is both.
+    """
+    known: dict[int, str] = {}
     if who.is_logged_in:
-        return {} if who.person is None else {who.person: who.name}
-    found = (user_called(tx, name) for name in {who.account: None, who.name: None})
-    return {user.person: user.name for user in found if user is not None and user.person is not None}
+        known = {} if who.person is None else {who.person: who.name}
+    else:
+        found = (user_called(tx, name) for name in {who.account: None, who.name: None})
+        known = {user.person: user.name for user in found if user is not None and user.person is not None}
+    return {last: known[one] for one, last in last_of(tx, known.keys()).items()} | known
 
 
 def own_name(own: Mapping[int, str], people: Collection[int | None]) -> str | None:

@@ -15,7 +15,7 @@ from domain.change import JOINING, Change, Kind
 from domain.decide import apply, moved, narrowed, redated
 from domain.erase import names_another
 from domain.posts import primary_of
-from domain.rehire import left_over
+from domain.rehire import ended_by, left_over
 from domain.step import Step, Version
 from domain.together import Together
 from domain.value import Value, Values, as_day
@@ -59,6 +59,7 @@ class Applying:
         self._posts: defaultdict[int, dict[str, tuple[Version, ...]]] = defaultdict(dict)
         self._contradicted = contradictions(tx, [change.id for change in chosen])
         self._holders = {name: holders(tx, name, values) for name, values in _ids(chosen).items()}
+        self._given: set[tuple[str, str]] = set()  # the ids that those chosen so far set
         self._relinking = Relinking(tx, chosen)
         self._merging = Merging(tx, chosen, self._steps)
         self._kept = dict(kept_names(tx, revision))
@@ -113,7 +114,8 @@ class Applying:
             return f"stale: {told}; the next run compares again, and by hand it can be proposed anew", found.moved
         more = left_over(together.now(), change.effective, ()) if change.kind is Kind.REHIRE else {}
         if unseen := more.keys() - change.after:
-            remedy = f"the next run lists it as ended, or `set P{change.person} '{min(unseen)}=' --from DAY` ends it"
+            by_hand = f"`set P{change.person} '{min(unseen)}=' --from {change.effective}` ends it"
+            remedy = by_hand if self._effective else f"the next run lists it as ended, or {by_hand}"
             return f"they would go on with {_listed(unseen)} of the employment before: {remedy}", {}
         return None
 
@@ -123,7 +125,7 @@ class Applying:
         That it was, a person says by saying that the record is not they.
         """
         value = change.after[name]
-        if getattr(people_of(self._tx, [owner])[owner], name) == value:
+        if (name, value) in self._given or getattr(people_of(self._tx, [owner])[owner], name) == value:
             return f"{name} {value} belongs to P{owner}"
         record = change.source or "", change.source_key or ""
         if owner in {one.person for one in apart_from(self._tx, *record)}:
@@ -146,6 +148,7 @@ class Applying:
         for item in part.differences:
             if item.attribute in self._holders and isinstance(item.after, str):
                 self._holders[item.attribute][item.after] = change.person
+                self._given.add((item.attribute, item.after))
         dated = redated(part, self._effective) if self._effective else part
         if dated.kind not in (Kind.LINK, Kind.MERGE):
             key = dated.person, dated.engagement
@@ -232,7 +235,7 @@ class Applying:
 
 def _not_from(effective: date, change: Change, opens: date | None) -> str | None:
     """Say why a change cannot count from a day that the approver named; None where it can."""
-    if any(is_dated(item.attribute) for item in change.differences):
+    if any(map(is_dated, change.after.keys() - ended_by(change))):
         return "it says its own days: correct them in the source, which then proposes it anew"
     if opens and effective < opens and change.kind is not Kind.ADD:
         return f"{effective} lies before the start on {opens}"

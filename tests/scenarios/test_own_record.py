@@ -113,6 +113,18 @@ def test_who_else_may_is_told_where_people_log_in(known: World) -> None:
     assert told.endswith("somebody else has to link it (dana may)"), told
 
 
+def test_who_was_merged_into_somebody_is_that_one(known: World) -> None:
+    """The user is still said to be P1, whose record is P2's now."""
+    assert known.call("merge", "P1", "P2", "--reason", "one person").code == 0
+    assert known.approve(as_="ben").code == 0
+    change = known.set("01002", "title=Head", start="2026-02-01", approved=False)
+    (told,) = known.approve(change, as_="ann")["refused"]
+    assert told["reason"].startswith("it is of ann's own record")
+    said = unlink(known, "hr:01002", as_="ann")
+    must_be_refused(known, said, "unlink", "hr:01002")
+    assert known.approve(change, as_="ben").code == 0
+
+
 def test_nor_answers_whose_a_record_is(world: World) -> None:
     world.mapping["key"] = "phone"
     world.save()

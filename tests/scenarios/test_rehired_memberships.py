@@ -221,6 +221,47 @@ def test_a_corrected_first_day_of_the_rehire_brings_nothing_back(member_of: Worl
     assert [one[:3] for one in employed][-1] == (hired, None, "active")
 
 
+@pytest.mark.parametrize("hired", ["2026-04-15", "2026-05-20"])
+def test_a_corrected_first_day_of_the_rehire_ends_nothing_that_was_decided_for_it(company: World, hired: str):
+    """Of one of them something else was to hold from that day on before they left; of T2 none is decided."""
+    company.set(ANN, "member:team:T2=in", start="2026-01-10", to="2026-04-28")
+    company.set(ANN, f"{T1}=lead 60%", start="2026-01-10")
+    company.set(ANN, f"{WEST}=in", start="2026-05-01")
+    leave(company)
+    company.approve(come_back(company))
+    company.set(ANN, f"{T1}=lead 50%", start="2026-05-01")
+    company.set(ANN, f"{WEST}=member", start="2026-05-01")
+    again = {"team:T1": "lead 50% 2026-05-01..", "territory:west": "member - 2026-05-01.."}
+    assert held(company, "2026-06-01") == again
+    company.run(with_cells(COMPANY, ANN, hired=hired))
+    assert company.approve(company.one()).code == 0
+    assert [held(company, day) for day in ("2026-05-20", "2027-01-01")] == [again, again]
+    if hired < "2026-05-01":
+        assert held(company, "2026-04-20") == {}
+    assert whole(company)
+
+
+@pytest.mark.parametrize("day", ["2026-04-15", "2026-06-01"])
+def test_a_rehire_is_approved_for_another_day_and_ends_the_same(member_of: World, day: str):
+    leave(member_of)
+    assert member_of.approve(come_back(member_of), effective=day).code == 0
+    employed = member_of.history(ANN, "status", GOLD, T1, WEST)
+    assert [one[2:] for one in employed if one[0] >= day] == [("active", None, None, None)]
+    assert employed[-1][0] == day
+
+
+def test_what_only_another_day_would_take_along_is_refused_with_what_ends_it(member_of: World):
+    """It is over by the day that the source says, so no run lists it."""
+    Members(member_of).have(member(1, "T8", To="2026-04-20"))
+    leave(member_of)
+    change = come_back(member_of)
+    (told,) = member_of.approve(change, effective="2026-04-15")["refused"]
+    assert told["reason"].endswith("before: `set P1 'member:team:T8=' --from 2026-04-15` ends it"), told
+    member_of.set(ANN, "member:team:T8=", start="2026-04-15")
+    assert member_of.approve(change, effective="2026-04-15").code == 0
+    assert held(member_of, "2026-04-15") == {}
+
+
 def test_hired_again_twice_each_lists_what_there_is(member_of: World):
     leave(member_of)
     member_of.approve(come_back(member_of))
