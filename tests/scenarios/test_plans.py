@@ -291,6 +291,6 @@ def test_nobody_approves_a_plan_that_pays_themselves(company: World, how: str) -
     assert publish(company, "2026-03-01", "ann").code == 0
     refused = company.call("plan", "approve", "reseller", "--as", "Rep")
     assert (refused.code, refused.error["message"]) == (
-        5, "Rep is paid by reseller: somebody else has to approve it"
+        5, "rep is paid by reseller: somebody else has to approve it"
     )  # fmt: skip
     assert company.call("plan", "approve", "reseller", "--as", "eve").code == 0
