@@ -19,7 +19,7 @@ KEYS = {
     "hold": "reason affected since_run",
     "affected": "participant employee_id why",
     "change": "id kind corrected participant name employee_id source_key engagement feed run state effective "
-    "source_effective dated_by fields earlier hint also_from affects + until ending found_by_full_read",
+    "source_effective dated_by fields earlier hint also_from affects + until ending found_by_full_read goes_on",
     "difference": "before after",
     "earlier": "rejected_on by reason changed",
     "decided": "decided refused batch",
