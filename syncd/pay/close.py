@@ -75,13 +75,19 @@ def approve(world: World, scope: Scope, actor: Actor, digest: str | None = None)
     """
     with reading(world.database) as tx:
         run = kept(tx, scope)
-        found, own = _calculation(tx, run), own_names(tx, actor)
+        found = _calculation(tx, run)
     if digest not in (None, run.digest):
         raise Refused(f"{run} was submitted again meanwhile: look at the new results")
-    if own:
-        paid = calculated.people(world, found)[0]
-        _refuse(next((told for person, name in own.items() if (told := own_pay(run, name, person, paid))), None))
+    _refuse(paid_themselves(world, run, found, actor))
     return _act(world, scope, Act.APPROVE, actor, looked_at=run)
+
+
+def paid_themselves(world: World, run: PayRun, found: Calculation, actor: Actor) -> str | None:
+    """Say why somebody may not approve a pay run by which they are paid themselves; None where they are not."""
+    with reading(world.database) as tx:
+        own = own_names(tx, actor)
+    paid = calculated.people(world, found)[0] if own else ()
+    return next((told for person, name in own.items() if (told := own_pay(run, name, person, paid))), None)
 
 
 def give_back(world: World, scope: Scope, reason: str, actor: Actor) -> Closed:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from calc.pay_run import EVERYBODY, Act, PayRun, PayState, own_pay, refusal
+from calc.pay_run import EVERYBODY, Act, PayRun, PayState, refusal
 from calc.result import Result
 from calc.settling import Scope
 from domain.errors import FixFile
@@ -19,7 +19,7 @@ from store.people import PersonRow, people_of
 from syncd.documents import Document
 from syncd.pay import calculated
 from syncd.pay.checks import Check, checks, kept, newest_of
-from syncd.pay.close import Closed
+from syncd.pay.close import Closed, paid_themselves
 from syncd.pay.closed import closed_document
 from syncd.pay.documents import amount_text
 from syncd.periods import pay_calendars, pay_period_named, pay_periods_named, period_labelled
@@ -158,9 +158,9 @@ _NEXT = {Act.APPROVE: (PayState.SUBMITTED,)}
 def _refusal(world: World, shown: PayRunShown, act: Act, who: Actor) -> str | None:
     run, found = shown.run, shown.calculation
     told = refusal(run, act, who.name)
-    if told is None and act is Act.APPROVE and who.person is not None and found is not None:
-        return own_pay(run, who.name, who.person, calculated.people(world, found)[0])
-    return told
+    return (
+        paid_themselves(world, run, found, who) if told is None and act is Act.APPROVE and found is not None else told
+    )
 
 
 #: What of a pay run is about plans, deals and single people: not for who sees what is paid alone.

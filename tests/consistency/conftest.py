@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from store import faults
+from syncd.changes import remembering
 from tests.scenarios.conftest import _migrated, housed  # noqa: F401 - a fixture
 from tests.scenarios.world import World
 from tests.servers import Database
@@ -31,3 +32,10 @@ def opened(
 
     yield another
     faults.disarm()
+
+
+@pytest.fixture
+def remembers_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A company of a few remembers which rows change nothing, as one of a million does."""
+    monkeypatch.setattr(remembering, "MANY", 0)
+    monkeypatch.setattr(remembering, "SHARE", 1_000_000)

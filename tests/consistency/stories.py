@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -199,3 +200,12 @@ def _say(world: World, what: str, how: str, record: str) -> None:
     if what != "answer":
         whom = ["P1"] if what == "link" else []
         assert world.call(what, record, *whom, "--reason", "seen").code in (0, 2, 5)
+
+
+def twin_of(world: World) -> World:
+    """Give a copy of a workspace as it stands, on the same day."""
+    twin = World(world.folder.with_name(world.folder.name + "-twin"))
+    shutil.rmtree(twin.folder)
+    shutil.copytree(world.folder, twin.folder)
+    twin.today = world.today
+    return twin

@@ -10,20 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import unchanged
-from syncd.changes import remembering
 from tests.consistency.conftest import Opened
-from tests.consistency.stories import KEYS, Company, Day, decide, few, prepare, stories
+from tests.consistency.stories import KEYS, Company, Day, decide, few, prepare, stories, twin_of
 from tests.consistency.test_narrowing import left
-from tests.scenarios.world import World
 
 BOSS = "p01001@example.com"
 
 
-@pytest.fixture(autouse=True)
-def _remembers_few(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A company of six remembers what a company of a million does."""
-    monkeypatch.setattr(remembering, "MANY", 0)
-    monkeypatch.setattr(remembering, "SHARE", 1_000_000)
+pytestmark = pytest.mark.usefixtures("remembers_few")
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -46,10 +40,7 @@ def test_what_a_run_leaves_is_the_same_without_memory(
         header, *rows = company.file().replace(",,", f",{BOSS},", 1).splitlines()
         order.shuffle(rows)
         world.write("inbox/people.csv", "\n".join((header, *rows, "")))
-        twin = World(world.folder.with_name(world.folder.name + "-twin"))
-        shutil.rmtree(twin.folder)
-        shutil.copytree(world.folder, twin.folder)
-        twin.today = world.today
+        twin = twin_of(world)
         quick = world.run()
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(unchanged, "is_under", lambda *_: False)

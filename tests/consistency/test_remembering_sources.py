@@ -13,9 +13,8 @@ from hypothesis import strategies as st
 
 from engine import unchanged
 from engine.session import Session
-from syncd.changes import remembering
 from tests.consistency.conftest import Opened
-from tests.consistency.stories import few
+from tests.consistency.stories import few, twin_of
 from tests.consistency.test_narrowing import left
 from tests.scenarios.people import Row, someone
 from tests.scenarios.world import World, mapping, table
@@ -61,11 +60,7 @@ _turns = st.builds(
 )
 
 
-@pytest.fixture(autouse=True)
-def _remembers_few(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A company of five remembers what a company of a million does."""
-    monkeypatch.setattr(remembering, "MANY", 0)
-    monkeypatch.setattr(remembering, "SHARE", 1_000_000)
+pytestmark = pytest.mark.usefixtures("remembers_few")
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -75,7 +70,7 @@ def test_what_others_say_is_heard_whether_or_not_rows_are_known_again(opened: Op
     company = Company(opened())
     for turn in turns:
         company.edit(turn)
-        twin = company.twin()
+        twin = twin_of(company.world)
         quick = [company.world.call("run", feed) for feed in turn.feeds]
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(unchanged, "is_under", lambda *_: False)
@@ -150,11 +145,3 @@ class Company:
         for feed, sent in self.sent.items():
             self.world.write(FILES[feed], table(sent.values()))
         self.world.today += timedelta(days=turn.later)
-
-    def twin(self) -> World:
-        """Give a copy of the workspace as it stands."""
-        twin = World(self.world.folder.with_name(self.world.folder.name + "-twin"))
-        shutil.rmtree(twin.folder)
-        shutil.copytree(self.world.folder, twin.folder)
-        twin.today = self.world.today
-        return twin

@@ -209,6 +209,14 @@ def test_a_pay_period_is_calculated_and_submitted_by_keyboard_alone(
         assert "2026-01 is submitted" in told(page)
 
 
+def ask_effect(page: Page, served: str) -> None:
+    """Tick the only change of the queue, and ask what it would pay."""
+    log_in(page, served, "dana")
+    page.goto(f"{served}/changes")
+    page.locator("#queue [name=id]").check()
+    page.click("button:has-text('Pay effect')")
+
+
 @pytest.mark.parametrize("scripts", [True, False])
 def test_what_a_change_would_pay_is_shown_before_it_is_approved(
     browser: Browser,
@@ -221,10 +229,7 @@ def test_what_a_change_would_pay_is_shown_before_it_is_approved(
     paid.send_people([PEOPLE[0], gone, PEOPLE[2]])
     assert paid.call("run", "people").code == 0
     with opened(browser, scripts=scripts) as page:
-        log_in(page, served, "dana")
-        page.goto(f"{served}/changes")
-        page.locator("#queue [name=id]").check()
-        page.click("button:has-text('Pay effect')")
+        ask_effect(page, served)
         page.wait_for_selector("#effect table")
         assert "-50.00\xa0USD" in page.inner_text("#effect")
         assert page.url.endswith("/changes") is scripts
@@ -252,10 +257,7 @@ def test_in_a_large_company_a_job_works_it_out_and_the_page_waits(
     paid.send_people([PEOPLE[0], {**PEOPLE[1], "plans": "", "from": "2026-01-01"}, PEOPLE[2]])
     assert paid.call("run", "people").code == 0
     with opened(browser, scripts=scripts) as page:
-        log_in(page, served, "dana")
-        page.goto(f"{served}/changes")
-        page.locator("#queue [name=id]").check()
-        page.click("button:has-text('Pay effect')")
+        ask_effect(page, served)
         page.wait_for_selector("#effect:has-text('it waits for a worker')")
         assert page.url.endswith("/changes") is scripts
         work(paid)
