@@ -9,7 +9,6 @@ from api.asking import actor, sight, world
 from api.forms import comes_back, reason_of, text_of
 from domain.errors import FixFile, Refused
 from domain.rights import Right
-from syncd.access.noting import note_refusals, refusals_noted
 from syncd.names import number
 from syncd.pay.adjust import Wanted
 from syncd.seen.adjustments import adjustments_seen, decide_seen, propose_seen
@@ -42,8 +41,7 @@ def propose() -> Response | tuple[str, int]:
             given["key"], given["period"], given["amount"], given["currency"], given["component"] or None,
             given["line"] or None, reason_of(), given["post"] or None,
         )  # fmt: skip
-        with refusals_noted(world(), "adjust", given["period"], actor()):
-            found = propose_seen(world(), sight(), wanted, actor())
+        found = propose_seen(world(), sight(), wanted, actor())
     except (FixFile, Refused) as wrong:
         return comes_back("adjust", wrong, form)
     flash(f"A{found.id} is proposed: somebody else has to approve it.")
@@ -68,5 +66,4 @@ def decide() -> Response | tuple[str, int]:
         flash(f"{len(outcome.decided):,} {'approved' if verdict == 'approve' else 'rejected'}.")
     for one, why in outcome.refused:
         flash(f"A{one}: {why}.", "wrong")
-    note_refusals(world(), f"{verdict} adjustment", [(f"A{one}", why) for one, why in outcome.refused], actor())
     return redirect(url_for("adjustments.listed", period=text_of("period")), 303)

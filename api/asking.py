@@ -16,7 +16,7 @@ from werkzeug.exceptions import Forbidden, NotFound, Unauthorized
 from werkzeug.wrappers import Response
 
 from api.rights import NEEDS, Anyone
-from domain.errors import FixFile, SyncError, TryLater
+from domain.errors import FixFile, Refused, SyncError, TryLater
 from domain.rights import Right, Sight
 from syncd.access.noting import note_refusals
 from syncd.access.signing_in import SignedIn, by_session, by_token
@@ -31,6 +31,8 @@ _EXTENSION = "syncd"
 _IN_ALL_LANGUAGES = frozenset(("statements", "home", "log_in", "people", "results", "v1_statements"))
 _FORMS = frozenset(("application/x-www-form-urlencoded", "multipart/form-data"))
 _ALONE = threading.Lock()
+#: As many letters of an address are written down.
+_NAMED = 200
 
 
 class Workplace:
@@ -185,9 +187,20 @@ def _settle() -> Response | None:
         return redirect(url_for("log_in.page", then=request.full_path.rstrip("?") if request.method == "GET" else None))
     if isinstance(need, Right) and who().sight(need) is None:
         told = f"{need.value.replace('_', ' ')} is not among the rights of {who().user.name}"
-        note_refusals(world(), need.value, [(f"{request.method} {request.path}"[:200], told)], actor())
+        _note(told)
         raise Forbidden(told)
     return None
+
+
+def note_refusal(error: SyncError) -> None:
+    """Write down what the user was refused; nothing where they were not, or nobody is known to ask."""
+    if isinstance(error, Refused) and asked_by() is not None:
+        _note(error.message)
+
+
+def _note(told: str) -> None:
+    act = NEEDS[str(request.endpoint)].value
+    note_refusals(world(), act, [(f"{request.method} {request.path}"[:_NAMED], told)], actor())
 
 
 def _refuse_nul() -> None:

@@ -8,7 +8,6 @@ from werkzeug.wrappers import Response
 from api.asking import actor, world
 from api.forms import comes_back, reason_of, text_of
 from domain.errors import FixFile, Refused
-from syncd.access.noting import refusals_noted
 from syncd.configured import approve, publish
 from syncd.seen.configured import said_before, seen_configuration, told
 
@@ -26,8 +25,7 @@ def page() -> str:
 def publishing() -> Response | tuple[str, int]:
     """Say that the files are meant as they are."""
     try:
-        with refusals_noted(world(), "publish configuration", "configuration", actor()):
-            publish(world(), reason_of(), actor())
+        publish(world(), reason_of(), actor())
     except (FixFile, Refused) as wrong:
         return comes_back("publish", wrong, page)
     flash("Published: somebody else has to approve it.")
@@ -38,8 +36,7 @@ def publishing() -> Response | tuple[str, int]:
 def approving() -> Response | tuple[str, int]:
     """Let the files count that somebody else published."""
     try:
-        with refusals_noted(world(), "approve configuration", "configuration", actor()):
-            approve(world(), text_of("reason"), actor())
+        approve(world(), text_of("reason"), actor())
     except (FixFile, Refused) as wrong:
         return comes_back("approve", wrong, page)
     flash("The configuration counts as it is.")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import traceback
 
-from flask import Flask, g, render_template
+from flask import Flask, g, render_template, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from api.asking import is_api, refused, texts
+from api.asking import is_api, note_refusal, refused, texts
 from domain.errors import SyncError
 from syncd.catalogue import told
 
@@ -52,6 +52,8 @@ def _of_http(error: HTTPException) -> Response:
 
 
 def _of_ours(error: SyncError) -> Response:
+    if request.method not in ("GET", "HEAD"):
+        note_refusal(error)
     status, title = refused(error)
     return _answer(status, title, error.message)
 

@@ -11,7 +11,6 @@ from api.forms import comes_back, reason_of, text_of
 from domain.errors import FixFile, Refused
 from domain.match import WHO
 from domain.rights import Right
-from syncd.access.noting import refusals_noted
 from syncd.changes.answering import Answer, answer_value
 from syncd.changes.answering import answer as answer_who
 from syncd.changes.forgetting import forget_rejection
@@ -48,12 +47,10 @@ def answer(question: str) -> Response | tuple[str, int]:
             key = (text_of("key") or "") if key == "other" else key
             if Answer(kind) is Answer.IS and not key:
                 raise FixFile("Say who it is: P12, an id, or an e-mail.")
-            with refusals_noted(world(), "answer", f"Q{wanted}", actor()):
-                answer_who(world(), wanted, Answer(kind), key or None, reason, actor())
+            answer_who(world(), wanted, Answer(kind), key or None, reason, actor())
         else:
             value = request.form.get("value", "") if said == "other" else said[2:]
-            with refusals_noted(world(), "answer", f"Q{wanted}", actor()):
-                answer_value(world(), wanted, value, reason, actor())
+            answer_value(world(), wanted, value, reason, actor())
     except FixFile as wrong:
         return comes_back(f"Q{wanted}", FixFile(f"Q{wanted}: {wrong.message}"), questions)
     except Refused as wrong:

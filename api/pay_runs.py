@@ -14,7 +14,6 @@ from calc.pay_run import Act
 from calc.settling import Scope
 from domain.errors import FixFile, Refused
 from domain.rights import Right, Sight
-from syncd.access.noting import refusals_noted
 from syncd.daemon.asking import ask_calculations
 from syncd.pay import close
 from syncd.pay.close import Closed
@@ -149,12 +148,11 @@ def _seen(scope: Scope) -> PayRunShown:
 
 
 def _done(period: str, act: Act, do: Callable[[Scope], Closed]) -> _Answer:
-    """Do something with a pay run, and go back to its page; a refusal is told there, and in the audit."""
+    """Do something with a pay run, and go back to its page; a refusal is told there."""
     scope = scope_of(period)
     _seen(scope)
     try:
-        with refusals_noted(world(), f"{act} pay run", f"{scope.calendar.name}:{scope}", actor()):
-            done = do(scope)
+        done = do(scope)
     except (FixFile, Refused) as wrong:
         return comes_back(act, wrong, lambda: one(period))
     flash(f"{done.run} is {done.run.state.value}.")

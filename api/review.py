@@ -15,7 +15,6 @@ from domain.change import GroupedBy, Kind, State
 from domain.errors import FixFile, SyncError
 from domain.rejection import Scope
 from domain.rights import Right
-from syncd.access.noting import note_refusals
 from syncd.changes.decide import AT_ONCE, Approval, Rejecting
 from syncd.changes.deciding import Deciding
 from syncd.changes.reverting import revert_ids
@@ -203,7 +202,6 @@ def _decide(ids: Sequence[int], fields: tuple[str, ...]) -> int | None:
         flash(told)
     for line in lines:
         flash(line, "wrong")
-    note_refusals(world(), deciding.verdict, [(f"C{one.change}", one.reason) for one in outcome.refused], actor())
     return None
 
 

@@ -6,7 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
-from api.asking import actor, alone, sight, who, workplace, world
+from api.asking import actor, alone, note_refusal, sight, who, workplace, world
 from api.forms import text_of
 from domain.errors import SyncError, TryLater
 from domain.rights import Right
@@ -40,7 +40,7 @@ def check(source: str) -> str | Response:
     try:
         looks = [looked_at(feed.fresh.feed) for feed in seen.feeds]
     except TryLater as busy:
-        return _back(source, busy.message)
+        return _back(source, busy)
     return render_template("checked.html", seen=seen, looks=looks)
 
 
@@ -51,7 +51,7 @@ def connect(source: str) -> str | Response:
     try:
         asked = begin_connection(world(), source, actor())
     except SyncError as wrong:
-        return _back(source, wrong.message)
+        return _back(source, wrong)
     back = workplace().log_in.address + url_for("sources.connected", source=source)
     return render_template("connect.html", seen=seen, address=asked.address, back=back)
 
@@ -75,7 +75,7 @@ def make_path(source: str) -> str | Response:
     try:
         made, address = paths.make_path(world(), source, actor())
     except SyncError as wrong:
-        return _back(source, wrong.message)
+        return _back(source, wrong)
     return render_template("path.html", seen=seen, made=made, address=address)
 
 
@@ -87,7 +87,7 @@ def end_path(source: str, path_id: str) -> Response:
         path_of(seen_source(source), wanted)
         paths.end(world(), wanted, actor())
     except SyncError as wrong:
-        return _back(source, wrong.message)
+        return _back(source, wrong)
     flash(f"W{wanted} is ended: no message comes by it any more.")
     return _back(source)
 
@@ -115,12 +115,13 @@ def _finish(source: str, address: str) -> Response:
     try:
         finish_connection(world(), source, address, actor())
     except SyncError as wrong:
-        return _back(source, wrong.message)
+        return _back(source, wrong)
     flash(f"{source} is connected: its tokens are kept sealed, and renewed when they are over.")
     return _back(source)
 
 
-def _back(source: str, wrong: str | None = None) -> Response:
+def _back(source: str, wrong: SyncError | None = None) -> Response:
     if wrong is not None:
-        flash(wrong, "wrong")
+        note_refusal(wrong)
+        flash(wrong.message, "wrong")
     return redirect(url_for("sources.one", source=source), 303)

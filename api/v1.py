@@ -32,7 +32,6 @@ from domain.errors import FixFile
 from domain.match import WHO
 from domain.rejection import Scope
 from domain.rights import Right
-from syncd.access.noting import note_refusals, refusals_noted
 from syncd.changes.answering import Answer as Said
 from syncd.changes.answering import answer as answer_who
 from syncd.changes.answering import answer_value
@@ -117,11 +116,10 @@ def answer(question: str) -> Answer:
         raise FixFile(f"Q{wanted} asks {'who a record is: say is, new or never' if is_who else 'for a value'}")
 
     def do() -> Document:
-        with refusals_noted(world(), "answer", f"Q{wanted}", actor()):
-            if asked.value is not None:
-                return value_answered_document(answer_value(world(), wanted, asked.value, why(asked.reason), actor()))
-            kind = Said(given[0])
-            return answered_document(answer_who(world(), wanted, kind, asked.is_, why(asked.reason), actor()))
+        if asked.value is not None:
+            return value_answered_document(answer_value(world(), wanted, asked.value, why(asked.reason), actor()))
+        kind = Said(given[0])
+        return answered_document(answer_who(world(), wanted, kind, asked.is_, why(asked.reason), actor()))
 
     return done_once(do)
 
@@ -234,7 +232,6 @@ def _decided(asked: Chosen, how: Approval | Rejecting) -> Answer:
     if asked.job:
         return job_document(ask_decision(world(), deciding, actor())), ACCEPTED
     outcome = deciding.do(world(), seen, actor())
-    note_refusals(world(), deciding.verdict, [(f"C{one.change}", one.reason) for one in outcome.refused], actor())
     document = outcome_document(outcome)
     unseen = [one for one in ids if one not in set(seen)]
     document["refused"] += [{"id": f"C{one}", "reason": "there is no such change", "moved": {}} for one in unseen]

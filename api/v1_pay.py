@@ -29,7 +29,6 @@ from api.security import csrf
 from api.spec import route, sent
 from calc.settling import Scope
 from domain.rights import Right
-from syncd.access.noting import note_refusals, refusals_noted
 from syncd.daemon.asking import ask_calculations
 from syncd.documents import Document
 from syncd.pay import close
@@ -136,7 +135,7 @@ def calculate() -> Answer:
 def submit() -> Answer:
     """Submit the newest results of a pay run, where they are those that were looked at."""
     asked = sent(ToPass)
-    return _close("submit", asked, lambda scope: close.submit(world(), scope, actor(), asked.digest))
+    return _close(asked, lambda scope: close.submit(world(), scope, actor(), asked.digest))
 
 
 @routes.post("/approve-results")
@@ -144,7 +143,7 @@ def submit() -> Answer:
 def approve() -> Answer:
     """Approve what somebody else submitted."""
     asked = sent(ToPass)
-    return _close("approve", asked, lambda scope: close.approve(world(), scope, actor(), asked.digest))
+    return _close(asked, lambda scope: close.approve(world(), scope, actor(), asked.digest))
 
 
 @routes.post("/return")
@@ -152,7 +151,7 @@ def approve() -> Answer:
 def give_back() -> Answer:
     """Return what was submitted."""
     asked = sent(ToReturn)
-    return _close("return", asked, lambda scope: close.give_back(world(), scope, why(asked.reason), actor()))
+    return _close(asked, lambda scope: close.give_back(world(), scope, why(asked.reason), actor()))
 
 
 @routes.post("/reopen")
@@ -160,14 +159,14 @@ def give_back() -> Answer:
 def reopen() -> Answer:
     """Open a pay run again that is not committed."""
     asked = sent(ToReturn)
-    return _close("reopen", asked, lambda scope: close.reopen(world(), scope, why(asked.reason), actor()))
+    return _close(asked, lambda scope: close.reopen(world(), scope, why(asked.reason), actor()))
 
 
 @routes.post("/commit")
 @route(json=ToClose, gives=Item)
 def commit() -> Answer:
     """Write what was approved into the ledger."""
-    return _close("commit", sent(ToClose), lambda scope: close.commit(world(), scope, actor()))
+    return _close(sent(ToClose), lambda scope: close.commit(world(), scope, actor()))
 
 
 @routes.get("/adjustments")
@@ -191,8 +190,7 @@ def propose() -> Answer:
     )  # fmt: skip
 
     def do() -> Document:
-        with refusals_noted(world(), "adjust", asked.period, actor()):
-            return adjustment_document(propose_seen(world(), sight(), wanted, actor()))
+        return adjustment_document(propose_seen(world(), sight(), wanted, actor()))
 
     return done_once(do)
 
@@ -207,24 +205,19 @@ def decide_adjustments() -> Answer:
     reason = asked.reason if approves else why(asked.reason or "")
 
     def do() -> Document:
-        outcome = decide_seen(world(), sight(), ids, reason, actor(), approves=approves)
-        note_refusals(
-            world(), f"{asked.verdict} adjustment", [(f"A{one}", told) for one, told in outcome.refused], actor()
-        )
-        return decided_document(outcome)
+        return decided_document(decide_seen(world(), sight(), ids, reason, actor(), approves=approves))
 
     return done_once(do)
 
 
-def _close(act: str, asked: ToClose, do: Callable[[Scope], Closed]) -> Answer:
-    """Do something with a pay run in sight; a refusal is in the audit."""
+def _close(asked: ToClose, do: Callable[[Scope], Closed]) -> Answer:
+    """Do something with a pay run in sight."""
     scope = scope_named(world(), asked.period, asked.group)
     if pay_run_seen(world(), sight(), scope) is None:
         raise NotFound("there is no such pay run among those you see")
 
     def done() -> Document:
-        with refusals_noted(world(), f"{act} pay run", f"{scope.calendar.name}:{scope}", actor()):
-            return act_document(world(), do(scope), who().sight(Right.SEE_PAY))
+        return act_document(world(), do(scope), who().sight(Right.SEE_PAY))
 
     return done_once(done)
 

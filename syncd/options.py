@@ -38,11 +38,6 @@ def as_json(command: _F) -> _F:
     return click.option("--json", "as_json", is_flag=True, help="print one JSON document")(command)
 
 
-def as_user(command: _F) -> _F:
-    """Add `--as USER`."""
-    return click.option("--as", "user", help="whom you act for (default: yourself)")(command)
-
-
 def reason(*, required: bool) -> Callable[[_F], _F]:
     """Add `--reason R`."""
     return click.option("--reason", required=required, help="why; kept with the act")

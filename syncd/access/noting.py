@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from domain.errors import Refused
 from store.audit import Act, record
 from store.database import writing
 from store.head import take_revision
@@ -31,16 +29,6 @@ def note_alone(world: World, act: Act, who: Actor) -> None:
     """Write down what changed nothing else: a log-in that failed, something refused."""
     with writing(world.database) as tx:
         note(tx, world, begin_act(tx, world, act.act), act, who)
-
-
-@contextmanager
-def refusals_noted(world: World, act: str, about: str, who: Actor) -> Iterator[None]:
-    """Do something; where somebody is refused it, that is written down, too."""
-    try:
-        yield
-    except Refused as refused:
-        note_refusals(world, act, [(about, refused.message)], who)
-        raise
 
 
 def note_refusals(world: World, act: str, refused: Sequence[tuple[str, str]], who: Actor) -> None:

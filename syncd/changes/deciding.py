@@ -9,6 +9,7 @@ from datetime import date
 
 from domain.rejection import Scope
 from domain.value import digest
+from syncd.access.noting import note_refusals
 from syncd.changes.decide import Approval, Outcome, Rejecting, approve, reject
 from syncd.show import QUIET, Progress
 from syncd.world import Actor, World
@@ -42,9 +43,7 @@ class Deciding:
 
     def do(self, world: World, ids: Sequence[int], who: Actor, progress: Progress = QUIET) -> Outcome:
         """Decide those of the changes that are in sight (`ids`). Errors are those of `approve` and `reject`."""
-        if isinstance(self.how, Approval):
-            return approve(world, ids, self.how, who, progress)
-        return reject(world, ids, self.how, who, progress)
+        return decide(world, ids, self.how, who, progress)
 
     @property
     def text(self) -> str:
@@ -63,6 +62,18 @@ class Deciding:
         return cls(
             document["user"], ids, Rejecting(**{**how, "scope": Scope(how["scope"]), "until": _day(how["until"])})
         )
+
+
+def decide(
+    world: World, ids: Sequence[int], how: Approval | Rejecting, who: Actor, progress: Progress = QUIET
+) -> Outcome:
+    """Approve or reject changes by id for somebody; those they are refused are in the audit. Errors are the same."""
+    if isinstance(how, Approval):
+        outcome, act = approve(world, ids, how, who, progress), "approve"
+    else:
+        outcome, act = reject(world, ids, how, who, progress), "reject"
+    note_refusals(world, act, [(f"C{one.change}", one.reason) for one in outcome.refused], who)
+    return outcome
 
 
 def _day(text: str | None) -> date | None:

@@ -14,6 +14,7 @@ from store.database import writing
 from store.decisions import Made, decisions_of
 from store.head import allocate, take_revision
 from store.history import steps_of
+from syncd.access.noting import note_refusals
 from syncd.changes.differences import differences
 from syncd.configuration.settings import BY_HAND
 from syncd.world import Actor, World
@@ -63,6 +64,7 @@ def revert(world: World, wanted: ChangeFilter, reason: str, actor: Actor) -> Rev
             tx, revision, acts, at=world.now(), by=actor.account, for_user=actor.for_user,
             configuration=world.configuration_hash,
         )  # fmt: skip
+    note_refusals(world, "revert", [(f"C{one}", told) for one, told in refused], actor)
     return Reverting(tuple(proposed), tuple(refused))
 
 

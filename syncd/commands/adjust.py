@@ -12,8 +12,9 @@ from domain.errors import FixFile
 from store.adjustments import Adjustment, AdjustmentState, adjustments
 from store.database import reading
 from syncd import show
+from syncd.commands.acting import as_user
 from syncd.names import number
-from syncd.options import ProposedUnlessNamed, as_json, as_user, post, reason, why
+from syncd.options import ProposedUnlessNamed, as_json, post, reason, why
 from syncd.pay.adjust import Wanted, decide, propose
 from syncd.pay.closed import adjustment_document, decided_document
 from syncd.periods import pay_period_named

@@ -10,7 +10,8 @@ import click
 
 from calc.settling import Scope
 from syncd import show
-from syncd.options import as_json, as_user, reason, why
+from syncd.commands.acting import as_user
+from syncd.options import as_json, reason, why
 from syncd.pay import close
 from syncd.pay.close import Closed
 from syncd.pay.closed import closed_document

@@ -10,8 +10,9 @@ import click
 from store.connections import connections
 from store.database import reading
 from syncd import show
+from syncd.commands.acting import as_user
 from syncd.connecting.agreeing import begin_connection, finish_connection
-from syncd.options import as_json, as_user
+from syncd.options import as_json
 from syncd.world import actor, open_world
 
 

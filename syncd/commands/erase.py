@@ -9,9 +9,10 @@ import click
 
 from store.erasing import Erasure
 from syncd import show
+from syncd.commands.acting import as_user
 from syncd.documents import Document
 from syncd.operation.erasing import Erased, erase
-from syncd.options import as_json, as_user, reason, why
+from syncd.options import as_json, reason, why
 from syncd.world import one_of_two, open_world
 
 

@@ -11,8 +11,9 @@ from store.database import reading
 from syncd import show
 from syncd.changes.holding import held_runs, release
 from syncd.changes.told import held_document
+from syncd.commands.acting import as_user
 from syncd.names import number
-from syncd.options import as_json, as_user, reason, why
+from syncd.options import as_json, reason, why
 from syncd.world import actor, open_world
 
 

@@ -9,10 +9,11 @@ from typing import Any, TypeVar
 import click
 
 from syncd import show
+from syncd.commands.acting import for_user
 from syncd.documents import Document
 from syncd.operation.copying import Begun, Copied, put_back, write_copy
 from syncd.operation.tidying import Tidied, tidy
-from syncd.options import as_json, as_user
+from syncd.options import as_json
 from syncd.world import actor, open_world
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -42,7 +43,7 @@ def export_command(place: tuple[Path, Any], folder: Path, as_json: bool) -> int:
 
 @click.command("restore")
 @_folder
-@as_user
+@for_user
 @as_json
 @click.pass_obj
 def restore_command(place: tuple[Path, Any], folder: Path, user: str | None, as_json: bool) -> int:  # noqa: FBT001 - as above
@@ -52,7 +53,7 @@ def restore_command(place: tuple[Path, Any], folder: Path, user: str | None, as_
 
 @click.command("import")
 @_folder
-@as_user
+@for_user
 @as_json
 @click.pass_obj
 def import_command(place: tuple[Path, Any], folder: Path, user: str | None, as_json: bool) -> int:  # noqa: FBT001 - as above

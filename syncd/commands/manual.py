@@ -39,10 +39,11 @@ from syncd.changes.differences import differences
 from syncd.changes.members_by_hand import refuse_unknown
 from syncd.changes.proposals import person_told
 from syncd.changes.sayings import differing
+from syncd.commands.acting import as_user
 from syncd.configuration.settings import BY_HAND
 from syncd.documents import change_document
 from syncd.names import shown
-from syncd.options import DAY, as_json, as_user, day_of, person_of, post, reason, why
+from syncd.options import DAY, as_json, day_of, person_of, post, reason, why
 from syncd.world import one_of_two, open_world
 
 _DAY = timedelta(days=1)

@@ -15,12 +15,12 @@ from store.database import reading
 from store.people import PersonRow, people_of
 from store.rejections import rejections
 from syncd import show
-from syncd.access.noting import refusals_noted
 from syncd.changes.forgetting import forget_rejection
 from syncd.changes.linking import forget_apart
+from syncd.commands.acting import as_user
 from syncd.documents import conflict_document, rejection_document
 from syncd.names import number, shown
-from syncd.options import as_json, as_user, reason, why
+from syncd.options import as_json, reason, why
 from syncd.world import actor, open_world
 
 #: How long a rejection holds, in words.
@@ -78,11 +78,10 @@ def forget_command(
     is_apart = memory[:1] in ("X", "x")
     wanted = number(memory, "X", "such memory") if is_apart else number(memory, "J", "rejection")
     world, forgotten = open_world(*place), f"{'X' if is_apart else 'J'}{wanted}"
-    with refusals_noted(world, "forget", forgotten, who):
-        if is_apart:
-            forget_apart(world, wanted, text, who)
-        else:
-            forget_rejection(world, wanted, text, who)
+    if is_apart:
+        forget_apart(world, wanted, text, who)
+    else:
+        forget_rejection(world, wanted, text, who)
     if as_json:
         show.answer({"forgotten": forgotten})
     else:

@@ -12,8 +12,9 @@ from domain.merging import pair_of
 from store.people import PersonRow
 from syncd import show
 from syncd.changes.merging import Proposed, propose_merge
+from syncd.commands.acting import as_user
 from syncd.documents import Document, change_about
-from syncd.options import DAY, as_json, as_user, day_of, reason, why
+from syncd.options import DAY, as_json, day_of, reason, why
 from syncd.world import one_of_two, open_world
 
 

@@ -10,9 +10,10 @@ import click
 from store.database import reading
 from store.outbound import count_messages, last_used, outbound_paths
 from syncd import show
+from syncd.commands.acting import as_user
 from syncd.documents import Document
 from syncd.names import number
-from syncd.options import as_json, as_user
+from syncd.options import as_json
 from syncd.outbound.paths import end, make_path
 from syncd.seen.sources import PathSeen, path_document
 from syncd.world import actor, open_world

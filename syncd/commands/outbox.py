@@ -12,9 +12,10 @@ from store.database import reading, writing
 from store.head import take_revision
 from store.outbox import OPEN, EffectRecord, EffectState, drop, effect_of, effects, send_again
 from syncd import show
+from syncd.commands.acting import as_user
 from syncd.documents import Document
 from syncd.names import number
-from syncd.options import as_json, as_user, reason, why
+from syncd.options import as_json, reason, why
 from syncd.outside.delivering import drop_with_effect
 from syncd.world import actor, open_world
 

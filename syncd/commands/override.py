@@ -11,11 +11,11 @@ import click
 from store.database import reading
 from store.overrides import overrides
 from syncd import show
-from syncd.access.noting import refusals_noted
 from syncd.changes.overriding import end, override
+from syncd.commands.acting import as_user
 from syncd.documents import change_document, override_document
 from syncd.names import number, shown
-from syncd.options import DAY, ProposedUnlessNamed, as_json, as_user, day_of, post, reason, why
+from syncd.options import DAY, ProposedUnlessNamed, as_json, day_of, post, reason, why
 from syncd.world import actor, one_of_two, open_world
 
 
@@ -46,8 +46,7 @@ def propose_command(
     """Propose a value from today on that hides what the sources say, until they say the same."""
     text, world = why(reason), open_world(*place)
     who = one_of_two(user, world, of_changes=True)
-    with refusals_noted(world, "override", value.partition("=")[0], who):
-        one, change = override(world, key, value, day_of(last), text, who, post=post)
+    one, change = override(world, key, value, day_of(last), text, who, post=post)
     if as_json:
         asked = None if change is None else change_document(change, None, None)
         show.answer({**override_document(one, world.today), "change": asked})
@@ -92,8 +91,7 @@ def end_command(
     """End an override: the value stays until a source, heard again, proposes another."""
     text, who, wanted = why(reason), actor(user), number(number_, "O", "override")
     world = open_world(*place)
-    with refusals_noted(world, "end override", f"O{wanted}", who):
-        one = end(world, wanted, text, who)
+    one = end(world, wanted, text, who)
     if as_json:
         show.answer(override_document(one, world.today))
     else:

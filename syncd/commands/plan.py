@@ -15,9 +15,10 @@ from store.database import reading
 from store.pay_runs import pay_runs
 from store.plans import PlanVersion, plan_versions
 from syncd import show
+from syncd.commands.acting import as_user
 from syncd.configuration.document import Document
 from syncd.documents import change_document
-from syncd.options import DAY, as_json, as_user, day_of, why
+from syncd.options import DAY, as_json, day_of, why
 from syncd.options import reason as reason_option
 from syncd.plans.assigning import assign
 from syncd.plans.examples import Example, Expected

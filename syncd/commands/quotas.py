@@ -12,8 +12,9 @@ from domain.errors import FixFile
 from formula.canonical import decimal
 from syncd import show
 from syncd.changes.quota_copies import Copies, copy_quotas, copying_of
+from syncd.commands.acting import as_user
 from syncd.documents import Document, change_document
-from syncd.options import as_json, as_user, reason, why
+from syncd.options import as_json, reason, why
 from syncd.world import one_of_two, open_world
 
 

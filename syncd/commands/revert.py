@@ -12,8 +12,9 @@ from store.changes import ChangeFilter
 from syncd import show
 from syncd.changes.reverting import revert
 from syncd.changes.told import reverted_document
+from syncd.commands.acting import as_user
 from syncd.names import number, shown
-from syncd.options import as_json, as_user, reason, why
+from syncd.options import as_json, reason, why
 from syncd.world import one_of_two, open_world
 
 

@@ -20,12 +20,14 @@ from store.database import reading
 from store.pay_runs import pay_runs
 from store.people import PersonRow, people_of
 from syncd import show
-from syncd.changes.decide import Approval, Outcome, Rejecting, approve, reject
+from syncd.changes.decide import Approval, Outcome, Rejecting
+from syncd.changes.deciding import decide
 from syncd.changes.rehiring import GoingOn, going_on
 from syncd.changes.told import listed_document, outcome_document
+from syncd.commands.acting import as_user
 from syncd.commands.adjust import adjustments_named, decide_named
 from syncd.names import labels, number, shown
-from syncd.options import DAY, as_json, as_user, day_of, filter_of, filters, reason, why
+from syncd.options import DAY, as_json, day_of, filter_of, filters, reason, why
 from syncd.world import World, actor, one_of_two, open_world
 
 _SHOWN = 200
@@ -96,7 +98,7 @@ def approve_command(
         return decide_named(world, by_hand, AdjustmentState.APPROVED, reason, user, as_json=as_json)
     chosen = _chosen(world, ids, wanted, everything=everything)
     how = Approval(reason, _names(fields), day_of(effective), into_committed=into_committed, atomic=atomic)
-    outcome = approve(world, chosen, how, one_of_two(user, world, of_changes=True))
+    outcome = decide(world, chosen, how, one_of_two(user, world, of_changes=True))
     return _answer(outcome, "approved", _held(world, wanted) if everything else 0, as_json=as_json)
 
 
@@ -135,7 +137,8 @@ def reject_command(
         raise FixFile(f"--until {until.date()} is over: name today or a later day")
     chosen = _chosen(world, ids, wanted, everything=everything)
     scope = Scope.UNTIL if until else Scope.GOOD if for_good else Scope.CHANGE
-    outcome = reject(world, chosen, Rejecting(text, scope, day_of(until), _names(fields)), actor(user))
+    how = Rejecting(text, scope, day_of(until), _names(fields))
+    outcome = decide(world, chosen, how, actor(user))
     return _answer(outcome, "rejected", _held(world, wanted) if everything else 0, as_json=as_json)
 
 

@@ -13,8 +13,9 @@ from store.audit import Act
 from store.database import writing
 from syncd import show
 from syncd.access.noting import begin_act, note
+from syncd.commands.acting import as_user
 from syncd.connecting.sealing_again import seal_everything, seal_file
-from syncd.options import as_json, as_user
+from syncd.options import as_json
 from syncd.world import actor, open_world
 
 

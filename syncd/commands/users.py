@@ -27,9 +27,10 @@ from syncd.access.users import (
     named,
     take_roles,
 )
+from syncd.commands.acting import as_user
 from syncd.documents import Document
 from syncd.names import number
-from syncd.options import as_json, as_user
+from syncd.options import as_json
 from syncd.world import actor, open_world
 
 _ROLES = click.Choice([role.value for role in Role])

@@ -14,13 +14,13 @@ from store.head import moments_of
 from store.linking import Apart, aparts
 from store.people import LinkRow, PersonRow, links_of
 from syncd import show
-from syncd.access.noting import refusals_noted
 from syncd.changes.answering import Answer, answer, answer_value
 from syncd.changes.linking import Said, link, unlink
 from syncd.changes.told import answered_document, value_answered_document
+from syncd.commands.acting import as_user
 from syncd.documents import Document, link_document
 from syncd.names import number, shown
-from syncd.options import as_json, as_user, person_of, reason, why
+from syncd.options import as_json, person_of, reason, why
 from syncd.world import Actor, World, actor, open_world
 
 #: What an answer comes to, in words.
@@ -64,8 +64,7 @@ def answer_command(
     if len(given) != 1 or value is not None:
         raise FixFile("say one of --is KEY, --new, --never, --value V")
     world, text, who = open_world(*place), why(reason), actor(user)
-    with refusals_noted(world, "answer", f"Q{wanted}", who):
-        found = answer(world, wanted, given[0], key, text, who)
+    found = answer(world, wanted, given[0], key, text, who)
     if as_json:
         show.answer(answered_document(found))
         return 0
@@ -77,8 +76,7 @@ def answer_command(
 
 
 def _answer_value(world: World, wanted: int, value: str, reason: str, who: Actor, *, as_json: bool) -> int:
-    with refusals_noted(world, "answer", f"Q{wanted}", who):
-        found = answer_value(world, wanted, value, reason, who)
+    found = answer_value(world, wanted, value, reason, who)
     if as_json:
         show.answer(value_answered_document(found))
         return 0
@@ -137,8 +135,7 @@ def link_command(
 ) -> int:
     """Let a record be somebody, at once, whoever it was before; the next run compares it."""
     text, who, world = why(reason), actor(user), open_world(*place)
-    with refusals_noted(world, "link", f"link {record}", who):
-        found = link(world, record, key, text, who)
+    found = link(world, record, key, text, who)
     if as_json:
         show.answer({**_said_document(found), "moved_from": f"P{found.other.id}" if found.other else None})
         return 0
@@ -171,8 +168,7 @@ def unlink_command(
 ) -> int:
     """Let a record be nobody's, at once, and never be taken for that person again."""
     text, who, world = why(reason), actor(user), open_world(*place)
-    with refusals_noted(world, "unlink", f"link {record}", who):
-        found = unlink(world, record, text, who)
+    found = unlink(world, record, text, who)
     if as_json:
         show.answer(_said_document(found))
         return 0

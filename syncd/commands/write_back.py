@@ -11,9 +11,10 @@ import click
 from store.database import reading
 from store.deliveries import Delivery, deliveries
 from syncd import show
+from syncd.commands.acting import as_user
 from syncd.documents import Document
 from syncd.names import number
-from syncd.options import as_json, as_user, reason, why
+from syncd.options import as_json, reason, why
 from syncd.outside import delivering
 from syncd.world import actor, one_of_two, open_world
 

@@ -17,7 +17,6 @@ from store.jobs import Act, HeldJob, JobResult, JobState, note_progress
 from store.queue import still_there
 from store.runs import RunState
 from store.users import user_of
-from syncd.access.noting import note_refusals
 from syncd.access.signing_in import SignedIn
 from syncd.changes.deciding import Deciding
 from syncd.changes.told import outcome_lines
@@ -109,7 +108,6 @@ def _decide(world: World, asked: Deciding, progress: Progress) -> tuple[JobResul
     with reading(world.database) as tx:
         mine = still_there(tx, ChangeFilter(sight=sight, day=world.today), list(asked.ids))
     outcome = asked.do(world, mine, who.actor, progress)
-    note_refusals(world, asked.verdict, [(f"C{one.change}", one.reason) for one in outcome.refused], who.actor)
     told, lines = outcome_lines(outcome, asked.done, with_values=False)
     if gone := len(asked.ids) - len(mine):
         lines.append(f"{gone:,} are not yours to decide any more.")

@@ -40,6 +40,7 @@ from store.ledger import LedgerEntry, entry_of_line
 from store.pay_runs import pay_runs
 from store.people import PersonRow
 from store.plans import PlanVersion, plan_versions
+from syncd.access.noting import note_refusals
 from syncd.access.own import own_name, own_names
 from syncd.options import person_of, post_meant
 from syncd.pay.results import results_now, standings
@@ -149,6 +150,7 @@ def decide(world: World, ids: Sequence[int], state: AdjustmentState, reason: str
                 outcome.decided.append((number, state))
                 acts.append(Act(DECIDING[state], f"A{number}", adjustment_digest(found), reason))
         _record(tx, world, revision, acts, actor)
+    note_refusals(world, DECIDING[state], [(f"A{one}", told) for one, told in outcome.refused], actor)
     return outcome
 
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 
 from domain.errors import FixFile
 from domain.rights import DaysSeen, Sight
-from store.adjustments import Adjustment, AdjustmentState, adjustments
+from store.adjustments import DECIDING, Adjustment, AdjustmentState, adjustments
 from store.database import reading
 from store.named import find_person
 from store.people import people_of
 from store.sight import pay_in_sight
+from syncd.access.noting import note_refusals
 from syncd.pay.adjust import Decided, Wanted, decide, propose
 from syncd.periods import pay_period_named
 from syncd.world import Actor, World
@@ -71,7 +72,9 @@ def decide_seen(
     state = AdjustmentState.APPROVED if approves else AdjustmentState.REJECTED
     mine = [one for one in ids if one in known and _shows(seen, known[one])]
     outcome = decide(world, mine, state, reason, who) if mine else Decided()
-    outcome.refused.extend((one, "there is no such adjustment") for one in ids if one not in mine)
+    unseen = [(one, "there is no such adjustment") for one in ids if one not in mine]
+    note_refusals(world, DECIDING[state], [(f"A{one}", told) for one, told in unseen], who)
+    outcome.refused.extend(unseen)
     return outcome
 
 

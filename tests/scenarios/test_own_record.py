@@ -63,7 +63,7 @@ def test_nor_ends_an_override_of_theirs(known: World) -> None:
     assert known.call("override", "01001", "title=Head", "--reason", "agreed", "--as", "ann").code == 0
     assert known.approve(as_="ben").code == 0
     said = known.call("override", "end", "O1", "--reason", "I want the source's", "--as", "ann")
-    must_be_refused(known, said, "end override", "O1 is about ann's own record: somebody else has to end it")
+    must_be_refused(known, said, "override end", "O1 is about ann's own record: somebody else has to end it")
     assert known.call("override", "list")[0]["state"] == "active"
     assert known.call("override", "end", "O1", "--reason", "moved", "--as", "ben").code == 0
 
@@ -72,7 +72,7 @@ def test_nor_makes_one_that_would_hold_at_once(known: World) -> None:
     """Of a value that is so already nothing is proposed: nobody would decide it."""
     title = known.roster()["01001"]["title"]
     said = known.call("override", "01001", f"title={title}", "--reason", "keep it", "--as", "ann")
-    must_be_refused(known, said, "override", "title of P1")
+    must_be_refused(known, said, "override propose", "title of P1")
     assert known.call("override", "list", "--all").document == []
     assert known.call("override", "01001", f"title={title}", "--reason", "keep it", "--as", "ben").code == 0
 
