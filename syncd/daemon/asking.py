@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
-from calc.settling import Scope
 from store.database import writing
 from store.head import current_revision
 from store.jobs import Act, JobRecord, enqueue, enqueue_once
 from store.users import User
-from syncd.changes.deciding import Deciding
 from syncd.daemon.messenger import messenger_of
-from syncd.pay.trying import Trying
 from syncd.world import Actor, World
+
+if TYPE_CHECKING:  # a run asks for jobs, too, and need not wait until all that decides and pays is read in
+    from calc.settling import Scope
+    from syncd.changes.deciding import Deciding
+    from syncd.pay.trying import Trying
 
 
 def ask_runs(world: World, feeds: Iterable[str], who: Actor) -> dict[str, int | None]:
