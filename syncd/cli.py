@@ -105,13 +105,9 @@ class Commands(click.Group):
         """Import one command."""
         if cmd_name not in COMMANDS:
             return None
-        name = f"syncd.commands.{COMMANDS[cmd_name][0]}"
-        is_new = name not in sys.modules
         gc.disable()  # what is imported stays: looking for garbage among it takes a tenth of the time
         try:
-            module = importlib.import_module(name)
-            if is_new:
-                gc.freeze()  # and it is not looked through later, either
+            module = importlib.import_module(f"syncd.commands.{COMMANDS[cmd_name][0]}")
         finally:
             gc.enable()
         command: click.Command = getattr(module, f"{cmd_name.replace('-', '_')}_command")

@@ -19,7 +19,7 @@ def must_be_noted(world: World, said: Answer, act: str, about: str, by: str) -> 
     """It is refused, and the audit says of which, to whom and why, as they were told."""
     found = last(world)
     assert said.code == 5, said.document
-    assert (found["act"], found["about"], found["for_user"]) == (f"refuse {act}", about, by)
+    assert (found["act"], found["about"], found["for"]) == (f"refuse {act}", about, by)
     assert found["reason"] == said.error["message"]
 
 
@@ -32,7 +32,7 @@ def test_of_changes_each(company: World) -> None:
         assert said.code == 5
         found = [one for one in company.call("audit").document if one["act"] == f"refuse {verdict}"]
         assert found[-1]["reason"] == "there is no such change"
-        assert {one["for_user"] for one in found} == {"ben"}
+        assert {one["for"] for one in found} == {"ben"}
         if told:
             assert {one["about"] for one in found} == {change, "C999"}
             assert told in next(one["reason"] for one in found if one["about"] == change)
@@ -79,7 +79,7 @@ def test_of_who_is_only_named_where_people_log_in(company: World) -> None:
     company.settings["log_in"] = {"address": "http://127.0.0.1"}
     company.settings["four_eyes"] = True
     company.save()
-    said = company.call("set", "ann@example.com", "title=Lead", "--reason", "x", "--as", "ben")
+    said = company.call("set", "ann@example.com", "title=Lead", "--from", "2026-02-01", "--reason", "x", "--as", "ben")
     must_be_noted(company, said, "set", "title", "ben")
     assert last(company)["by"] == getpass.getuser()
 
@@ -88,5 +88,5 @@ def test_not_what_was_never_meant(company: World) -> None:
     """A mistake in what was typed is told, and is no refusal."""
     before = last(company)
     assert company.call("approve", "C1", "--all").code == 2
-    assert company.call("set", "nobody", "title=Lead", "--reason", "x").code == 2
+    assert company.call("set", "nobody", "title=Lead", "--from", "2026-02-01", "--reason", "x").code == 2
     assert last(company) == before

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from domain.rights import Right
 from tests.scenarios.people import COMPANY, someone, with_cells, without
 from tests.web.conftest import Office, Visitor
 
@@ -272,6 +273,14 @@ def test_a_held_run_is_shown_and_released(reviewed: Office) -> None:
     page = visitor.done("/holds/R3/release", {"reason": "they did leave"})
     assert "R3 is released" in page
     assert len(reviewed.world.pending()) == 15
+    assert "R3 is not held" in visitor.refused("/holds/R3/release", {"reason": "again"})
+    last = reviewed.world.call("audit")[-1]
+    assert (last["by"], last["act"], last["about"]) == ("dana", "refuse release", "POST /holds/R3/release")
+    program = reviewed.program(reviewed.token("dana", Right.RELEASE))
+    assert program.post("/holds/R3/release", {"reason": "again"}).status_code == 409
+    last = reviewed.world.call("audit")[-1]
+    assert (last["act"], last["about"]) == ("refuse release", "POST /api/v1/holds/R3/release")
+    assert "R3 is not held" in last["reason"]
 
 
 def test_a_question_is_answered(reviewed: Office) -> None:
