@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from calc.settling import Scope
-from domain.errors import Refused, TryLater
+from domain.errors import AtWork, Refused, TryLater
 from domain.rights import Right, Sight
 from store.changes import ChangeFilter
 from store.database import reading, writing
@@ -17,6 +17,7 @@ from store.jobs import Act, HeldJob, JobResult, JobState, note_progress
 from store.queue import still_there
 from store.runs import RunState
 from store.users import user_of
+from syncd.access.noting import note_refusals
 from syncd.access.signing_in import SignedIn
 from syncd.changes.deciding import Deciding
 from syncd.changes.told import outcome_lines
@@ -71,11 +72,30 @@ def do(world: World, held: HeldJob, heart: Heartbeat) -> tuple[JobResult, int]:
         case Act.RUN:
             return _run(world, held.about, progress, heart)
         case Act.CALCULATE:
-            return _calculate(world, json.loads(held.asked or "{}"), progress, heart)
+            asked = json.loads(held.asked or "{}")
+            with _noted(world, held, asked["user"]):
+                return _calculate(world, asked, progress, heart)
         case Act.DECIDE:
-            return _decide(world, Deciding.read(held.asked or "{}"), progress)
+            deciding = Deciding.read(held.asked or "{}")
+            with _noted(world, held, deciding.user):
+                return _decide(world, deciding, progress)
         case Act.PAY_EFFECT:
             return _effect(world, held, progress, heart)
+
+
+@contextmanager
+def _noted(world: World, held: HeldJob, number: int) -> Iterator[None]:
+    """Write down what a user is refused, who may not even be one any more."""
+    try:
+        yield
+    except AtWork:
+        raise
+    except Refused as refused:
+        with reading(world.database) as tx:
+            user = user_of(tx, number)
+        if user is not None:
+            note_refusals(world, held.act.value, [(f"T{held.id}", refused.message)], SignedIn(user).actor)
+        raise
 
 
 def _run(world: World, name: str, progress: Progress, heart: Heartbeat) -> tuple[JobResult, int]:

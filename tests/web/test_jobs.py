@@ -275,6 +275,9 @@ def test_who_lost_the_right_meanwhile_decides_nothing(many: Office) -> None:
     (done,) = work(many.world)
     assert (done["state"], "may not decide any more" in done["message"]) == ("failed", True)
     assert len(many.world.pending()) == 5
+    last = many.world.call("audit")[-1]
+    assert (last["by"], last["act"], last["about"]) == ("dana", "refuse decide", "T1")
+    assert last["reason"] == done["message"]
 
 
 def test_whose_decisions_one_sees(many: Office) -> None:
