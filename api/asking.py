@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from werkzeug.wrappers import Response
 from api.rights import NEEDS, Anyone
 from domain.errors import AtWork, FixFile, Refused, SyncError, TryLater
 from domain.rights import Right, Sight
-from syncd.access.noting import note_refusals
+from syncd.access.noting import note_refusals, ours
 from syncd.access.signing_in import SignedIn, by_session, by_token
 from syncd.catalogue import told
 from syncd.configuration.settings import LogIn
@@ -31,8 +31,6 @@ _EXTENSION = "syncd"
 _IN_ALL_LANGUAGES = frozenset(("statements", "home", "log_in", "people", "results", "v1_statements"))
 _FORMS = frozenset(("application/x-www-form-urlencoded", "multipart/form-data"))
 _ALONE = threading.Lock()
-#: As many letters of an address are written down.
-_NAMED = 200
 
 
 class Workplace:
@@ -117,7 +115,7 @@ def sight(right: Right | None = None) -> Sight:
     needed = right or NEEDS[str(request.endpoint)]
     found = who().sight(needed) if isinstance(needed, Right) else None
     if found is None:
-        raise Forbidden
+        raise _forbidden(needed)
     return found
 
 
@@ -186,10 +184,14 @@ def _settle() -> Response | None:
             raise Unauthorized("show a token: Authorization: Bearer syncd_...")
         return redirect(url_for("log_in.page", then=request.full_path.rstrip("?") if request.method == "GET" else None))
     if isinstance(need, Right) and who().sight(need) is None:
-        told = f"{need.value.replace('_', ' ')} is not among the rights of {who().user.name}"
-        _note(told)
-        raise Forbidden(told)
+        raise _forbidden(need)
     return None
+
+
+def _forbidden(need: Right | Anyone) -> Forbidden:
+    told = f"{need.value.replace('_', ' ')} is not among the rights of {who().user.name}"
+    _note(told)
+    return Forbidden(told)
 
 
 def note_refusal(error: SyncError) -> None:
@@ -199,8 +201,12 @@ def note_refusal(error: SyncError) -> None:
 
 
 def _note(told: str) -> None:
-    act = NEEDS[str(request.endpoint)].value
-    note_refusals(world(), act, [(f"{request.method} {request.path}"[:_NAMED], told)], actor())
+    """Write down what a user was refused: which route, and of what that is a number of ours or a period."""
+    sent = request.get_json(silent=True) if request.is_json else request.form.to_dict(flat=False)
+    given = {**(sent if isinstance(sent, dict) else {}), **(request.view_args or {})}
+    about = " ".join((request.method, str(request.url_rule), *ours(given.items())))
+    with suppress(TryLater):  # that nothing can be written just now is not what went wrong
+        note_refusals(world(), NEEDS[str(request.endpoint)].value, [(about, told)], actor())
 
 
 def _refuse_nul() -> None:

@@ -13,7 +13,7 @@ from requests import RequestException
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
-from api.asking import asked_by, cookie_name, texts, who, workplace, world
+from api.asking import actor, asked_by, cookie_name, texts, who, workplace, world
 from api.security import CALLS, TRIES, address_and_name, limiter
 from syncd.access.signing_in import begin, log_in_by_identity, log_in_by_password, log_out, provider_secret
 from syncd.catalogue import told
@@ -75,7 +75,7 @@ def from_provider() -> Response | tuple[str, int]:
 @pages.post("/log-out")
 def out() -> Response:
     """End the session."""
-    log_out(world(), who().user, request.cookies.get(cookie_name()))
+    log_out(world(), who().user, request.cookies.get(cookie_name()), actor())
     session.clear()
     answer = redirect(url_for("log_in.page"))
     answer.delete_cookie(cookie_name(), secure=not workplace().log_in.is_on_this_machine, httponly=True)

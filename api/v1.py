@@ -32,6 +32,7 @@ from domain.errors import FixFile
 from domain.match import WHO
 from domain.rejection import Scope
 from domain.rights import Right
+from syncd.access.noting import note_refusals
 from syncd.changes.answering import Answer as Said
 from syncd.changes.answering import answer as answer_who
 from syncd.changes.answering import answer_value
@@ -233,8 +234,9 @@ def _decided(asked: Chosen, how: Approval | Rejecting) -> Answer:
         return job_document(ask_decision(world(), deciding, actor())), ACCEPTED
     outcome = deciding.do(world(), seen, actor())
     document = outcome_document(outcome)
-    unseen = [one for one in ids if one not in set(seen)]
-    document["refused"] += [{"id": f"C{one}", "reason": "there is no such change", "moved": {}} for one in unseen]
+    unseen, why = sorted(set(ids) - set(seen)), "there is no such change"
+    note_refusals(world(), deciding.verdict, [(f"C{one}", why) for one in unseen], actor())
+    document["refused"] += [{"id": f"C{one}", "reason": why, "moved": {}} for one in unseen]
     return document
 
 

@@ -18,6 +18,8 @@ from domain.problem import Problem
 
 #: Beyond the processor time the process may take, how much longer a slow disk may hold it up.
 GRACE = 60
+#: What a process says that ends for want of memory; the system may end it without a word, too.
+_NO_MEMORY = ("MemoryError", "memory allocation of", "bad_alloc")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +40,9 @@ def read_sheet(copy: Copy, settings: Settings) -> Sheet:
     output = copy.path.with_suffix(".jsonl")
     limits = settings.limits
     order = {
-        "path": str(copy.path),
+        "path": str(copy.path.resolve()),  # the process is at home in another folder
         "name": copy.name,
-        "output": str(output),
+        "output": str(output.resolve()),
         "sheet": settings.sheet,
         "header": settings.header,
         "rows": limits.rows,
@@ -70,9 +72,13 @@ def read_sheet(copy: Copy, settings: Settings) -> Sheet:
         return _failed(copy, output, "too_slow", f"took longer than {limits.seconds} seconds to read: split it")
     if child.returncode == -SIGXCPU:
         return _failed(copy, output, "too_slow", f"took longer than {limits.seconds} seconds to read: split it")
-    if child.returncode:
+    if child.returncode < 0 or any(word in child.stderr for word in _NO_MEMORY):
         message = f"could not be read in {limits.memory} bytes of memory: split it, or raise `limits`"
         return _failed(copy, output, "too_large", message)
+    if child.returncode:
+        what = child.stderr.strip().rpartition("\n")[2].partition(":")[0]  # what follows may be of the file itself
+        message = f"could not be read ({what}): open it, and save it anew as xlsx"
+        return _failed(copy, output, "damaged", message)
     answer = json.loads(child.stdout)
     columns, letters = tuple(answer["columns"]), tuple(answer["letters"])
     labels = [f"column {letter}" for letter in letters]

@@ -63,6 +63,8 @@ def log_in_by_identity(world: World, issuer: str, subject: str) -> User | None:
     """Give whose an identity is; None where nobody said so, or they may no longer log in."""
     with reading(world.database) as tx:
         user = user_identified(tx, issuer, subject)
+    if user is not None and user.ended_at is not None:
+        note_alone(world, Act("refuse log-in", f"user {user.name}"), Actor(user.name, user.name))
     return user if user is not None and user.ended_at is None else None
 
 
@@ -76,12 +78,12 @@ def begin(world: World, user: User, how: str, lasts: timedelta) -> str:
     return secret
 
 
-def log_out(world: World, user: User, secret: str | None) -> int:
+def log_out(world: World, user: User, secret: str | None, who: Actor) -> int:
     """End the session of a secret, or (None) all of a user's; gives how many."""
     with writing(world.database) as tx:
         revision = begin_act(tx, world, "log out")
         ended = end_sessions(tx, user.id, world.now(), digest_of(secret) if secret is not None else None)
-        note(tx, world, revision, Act("log out", f"user {user.name}"), Actor(user.name, user.name))
+        note(tx, world, revision, Act("log out", f"user {user.name}"), who)
     return ended
 
 

@@ -111,7 +111,9 @@ def answer_value(world: World, number: int, text: str, why: str, who: Actor) -> 
         if kept.state is ConflictState.CLOSED:
             raise Refused(f"Q{number} is closed: a later read answered it")
         if kept.state is ConflictState.ANSWERED and kept.answer != told:
-            raise Refused(f"Q{number} was answered by {kept.by}: {kept.answer} ({kept.reason}). `override` hides both")
+            raise Refused(
+                f"Q{number} was answered by {kept.by} otherwise: see `conflicts --all`. `override` hides both"
+            )
         is_news = kept.state is ConflictState.OPEN
         if is_news:
             close_with(saying, kept, told)

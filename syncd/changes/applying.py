@@ -126,7 +126,7 @@ class Applying:
         """
         value = change.after[name]
         if (name, value) in self._given or getattr(people_of(self._tx, [owner])[owner], name) == value:
-            return f"{name} {value} belongs to P{owner}"
+            return f"this {name} belongs to P{owner}"
         record = change.source or "", change.source_key or ""
         if owner in {one.person for one in apart_from(self._tx, *record)}:
             return None

@@ -78,7 +78,7 @@ def refuse_taken(tx: Connection, values: Values, person: int | None = None) -> N
         value = values.get(name)
         owner = holders(tx, name, [value]).get(value) if isinstance(value, str) else None
         if owner not in (None, person):
-            raise Refused(f"{name} {value} belongs to P{owner}: correct them with `set`, or give another id")
+            raise Refused(f"this {name} belongs to P{owner}: correct them with `set`, or give another id")
 
 
 def refuse_implausible(

@@ -10,12 +10,10 @@ from typing import Any, TypeVar
 import click
 
 from domain.errors import AtWork, Refused, SyncError
-from syncd.access.noting import note_refusals
+from syncd.access.noting import note_refusals, ours
 from syncd.world import actor, open_world
 
 _F = TypeVar("_F", bound=Callable[..., Any])
-#: As many letters of what a refused command named are written down.
-_NAMED = 200
 
 #: Adds `--as USER` alone: of what is done where there may be no database yet.
 for_user = click.option("--as", "user", help="whom you act for (default: yourself)")
@@ -39,10 +37,8 @@ def as_user(command: _F) -> _F:
 
 
 def _note(refused: Refused, user: str | None) -> None:
-    """Write down what a command was refused: which, and of what. An e-mail or a value is left out: it is personal."""
+    """Write down what a command was refused: which, and of what that is a number of ours or a period."""
     context = click.get_current_context()
-    named = [context.params[one.name or ""] for one in context.command.params if isinstance(one, click.Argument)]
-    words = [str(word) for one in named for word in (one if isinstance(one, tuple) else (one,)) if word is not None]
-    about = " ".join(word.partition("=")[0] for word in words if "@" not in word)
-    act = context.command_path.partition(" ")[2]
-    note_refusals(open_world(*context.obj), act, [(about[:_NAMED], refused.message)], actor(user))
+    names = [one.name or "" for one in context.command.params if isinstance(one, click.Argument)]
+    words, act = ours((name, context.params[name]) for name in names), context.command_path.partition(" ")[2]
+    note_refusals(open_world(*context.obj), act, [(" ".join(words) or act, refused.message)], actor(user))

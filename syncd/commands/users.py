@@ -169,18 +169,19 @@ def link_command(
 
 @users_command.command("logout")
 @click.argument("name")
+@as_user
 @as_json
 @click.pass_obj
-def logout_command(place: tuple[Path, Any], name: str, as_json: bool) -> int:  # noqa: FBT001 - click passes options so
+def logout_command(place: tuple[Path, Any], name: str, user: str | None, as_json: bool) -> int:  # noqa: FBT001 - click passes options so
     """End all sessions of somebody, at once."""
-    world = open_world(*place)
+    world, who = open_world(*place), actor(user)
     with reading(world.database) as tx:
-        user = named(tx, name)
-    ended = log_out(world, user, None)
+        found = named(tx, name)
+    ended = log_out(world, found, None, who)
     if as_json:
-        show.answer({"user": user.name, "ended": ended})
+        show.answer({"user": found.name, "ended": ended})
     else:
-        show.line(f"{user.name} is logged out ({ended} sessions)")
+        show.line(f"{found.name} is logged out ({ended} sessions)")
     return 0
 
 

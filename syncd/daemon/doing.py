@@ -129,8 +129,10 @@ def _decide(world: World, asked: Deciding, progress: Progress) -> tuple[JobResul
         mine = still_there(tx, ChangeFilter(sight=sight, day=world.today), list(asked.ids))
     outcome = asked.do(world, mine, who.actor, progress)
     told, lines = outcome_lines(outcome, asked.done, with_values=False)
-    if gone := len(asked.ids) - len(mine):
-        lines.append(f"{gone:,} are not yours to decide any more.")
+    if gone := sorted(set(asked.ids) - set(mine)):
+        why = "it is not yours to decide any more"
+        note_refusals(world, asked.verdict, [(f"C{one}", why) for one in gone], who.actor)
+        lines.append(f"{len(gone):,} are not yours to decide any more.")
     message = "\n".join((told or f"0 {asked.done}.", *lines))
     return JobResult(JobState.DONE, outcome="completed", message=message), 5 if outcome.refused else 0
 

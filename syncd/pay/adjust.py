@@ -236,7 +236,7 @@ def _last_version(versions: Sequence[Version]) -> Version | None:
 
 def _refuse_unseen(seen: DaysSeen, person: PersonRow, post: str | None, earned: tuple[date, date]) -> None:
     if not seen.shows(person.id, post, *earned):
-        raise FixFile(f"pay of P{person.id} for {earned[0]} to {earned[1] - timedelta(days=1)} is not yours to adjust")
+        raise Refused(f"pay of P{person.id} for {earned[0]} to {earned[1] - timedelta(days=1)} is not yours to adjust")
 
 
 def _refuse_other_currency(person: PersonRow, version: Version, currency: str) -> None:

@@ -80,7 +80,7 @@ ACTS: dict[str, Act] = {
     "users.grant": lambda world: users.give_roles(world, "dana", OMAR, ADMIN),
     "users.take_back": lambda world: users.take_roles(world, "dana", {Grant(Role.COMP_ADMIN)}, ADMIN),
     "signed_in.begin_session": lambda world: begin(world, _dana(world), "password", timedelta(hours=1)),
-    "signed_in.end_sessions": lambda world: log_out(world, _dana(world), None),
+    "signed_in.end_sessions": lambda world: log_out(world, _dana(world), None, Actor("dana", "dana")),
     "signed_in.insert_token": _token,
     "signed_in.end_tokens": lambda world: end_token(world, 1, ADMIN),
     "answered.begin": lambda world: _ask(world, lambda: (200, "{}")),

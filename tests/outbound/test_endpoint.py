@@ -66,7 +66,9 @@ def test_two_paths_are_good_while_one_is_replaced_and_never_a_third(told: Told):
     assert acts == [
         ("make outbound path", "W1"),
         ("make outbound path", "W2"),
+        ("refuse outbound add", "outbound add"),
         ("end outbound path", "W1"),
+        ("refuse outbound end", "W1"),
         ("make outbound path", "W3"),
     ]
     assert told.call("audit", "verify").code == 0

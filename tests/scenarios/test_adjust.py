@@ -34,8 +34,12 @@ def test_an_adjustment_waits_for_a_second_person(people: PayWorld):
         assert (done.code, done["decided"]) == (0, [{"id": "A1", "state": "approved"}])
     (listed,) = people.call("adjust", "list").document
     assert (listed["state"], listed["proposed_by"], listed["decided_by"]) == ("approved", "ana", "ben")
-    acts = [(one["act"], one["about"], one["by"] and one["for"]) for one in people.call("audit").document[-2:]]
-    assert acts == [("adjust", "A1", "ana"), ("approve adjustment", "A1", "ben")]
+    acts = [(one["act"], one["about"], one["by"] and one["for"]) for one in people.call("audit").document[-3:]]
+    assert acts == [
+        ("adjust", "A1", "ana"),
+        ("refuse approve adjustment", "A1", "ana"),
+        ("approve adjustment", "A1", "ben"),
+    ]
     assert people.call("audit", "verify").code == 0
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -55,6 +56,21 @@ def test_a_spreadsheet_brings_what_a_text_file_does(world: World):
     assert (said.code, said["read"], said["pending"]) == (0, 3, 3)
     assert world.approve().code == 0
     assert {one["ote"] for one in world.roster().values()} == {"1500.5"}
+
+
+def test_a_workbook_is_read_from_within_the_workspace(world: World, monkeypatch: pytest.MonkeyPatch):
+    """As an operator types it, and a service does it; looked at before, with a number in a column of every row."""
+    world.settings["sources"]["hr"]["path"] = "inbox/people.xlsx"
+    world.use("ote")
+    cells = [list(one.values()) for one in crowd(3)]
+    content = workbook([*someone("01001"), "left", "ote", "from"], *([*one, "", 1500.5] for one in cells))
+    world.write("inbox/people.xlsx", content)
+    monkeypatch.chdir(world.folder)
+    world.folder = Path()
+    said = world.call("check", "--online")
+    assert (said.code, said["online"][0]["message"], said["online"][0]["rows"]) == (0, None, 3), said.document
+    said = world.run()
+    assert (said.code, said["pending"], said["problems"]) == (0, 3, []), said.document
 
 
 def test_an_old_workbook_brings_what_a_new_one_does(office: World):

@@ -206,7 +206,7 @@ def test_a_new_person_with_the_id_of_another_is_added_once_that_is_put_right(pho
     phoned.call("answer", "Q1", "--new", "--reason", "the badge was given on")
     phoned.run()
     refused = phoned.approve()
-    assert (refused.code, "employee_id 01001 belongs to P1" in refused["refused"][0]["reason"]) == (5, True)
+    assert (refused.code, "this employee_id belongs to P1" in refused["refused"][0]["reason"]) == (5, True)
     phoned.set("P1", "employee_id=00991", start=str(phoned.today))
     assert phoned.approve(phoned.one(kind="add")).code == 0
     assert phoned.roster()["01001"]["name"] == "Person 01001"

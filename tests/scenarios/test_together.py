@@ -179,4 +179,4 @@ def test_what_one_read_asks_for_is_approved_at_once(company: World):
 def test_an_id_that_two_are_given_in_one_act_is_the_first_one_s(company: World):
     """Nobody was merged: there is no record to unlink."""
     first, second = (company.set(who, "employee_id=E9", start="2026-02-01", approved=False)["id"] for who in (ANN, BOB))
-    assert refused(company.approve(first, second)) == {second: "employee_id E9 belongs to P1"}
+    assert refused(company.approve(first, second)) == {second: "this employee_id belongs to P1"}

@@ -275,11 +275,11 @@ def test_a_held_run_is_shown_and_released(reviewed: Office) -> None:
     assert len(reviewed.world.pending()) == 15
     assert "R3 is not held" in visitor.refused("/holds/R3/release", {"reason": "again"})
     last = reviewed.world.call("audit")[-1]
-    assert (last["by"], last["act"], last["about"]) == ("dana", "refuse release", "POST /holds/R3/release")
+    assert (last["by"], last["act"], last["about"]) == ("dana", "refuse release", "POST /holds/<run>/release R3")
     program = reviewed.program(reviewed.token("dana", Right.RELEASE))
     assert program.post("/holds/R3/release", {"reason": "again"}).status_code == 409
     last = reviewed.world.call("audit")[-1]
-    assert (last["act"], last["about"]) == ("refuse release", "POST /api/v1/holds/R3/release")
+    assert (last["act"], last["about"]) == ("refuse release", "POST /api/v1/holds/<run_id>/release R3")
     assert "R3 is not held" in last["reason"]
 
 
