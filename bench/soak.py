@@ -91,12 +91,13 @@ class Month:
             part.replace(whole)
 
     def wrong(self, day: int) -> int:
-        """Count who has not the title of a day, from the command line itself."""
+        """Count who has not the title of a day, or is there twice, from the command line itself."""
         line = [sys.executable, "-P", "-m", "syncd", "--workspace", self.folder, "participants", "--json"]
         said = json.loads(subprocess.run(line, cwd=ROOT, check=True, capture_output=True, text=True).stdout)
         titles = {one["attributes"]["employee_id"]: one["attributes"]["title"] for one in said}
         wanted = {f"{n:02}{one:07}": title(one, day) for n in range(self.feeds) for one in range(self.people)}
-        return sum(titles.get(key) != value for key, value in wanted.items()) + len(titles.keys() - wanted.keys())
+        otherwise = sum(titles.get(key) != value for key, value in wanted.items()) + len(titles.keys() - wanted.keys())
+        return otherwise + len(said) - len(titles)
 
 
 def title(one: int, day: int) -> str:

@@ -142,6 +142,12 @@ def migration_of(engine: Engine) -> str | None:
         return _migration(tx)
 
 
+def must_be_at_head(engine: Engine) -> None:
+    """Refuse to go on where another syncd has migrated the database meanwhile: what this one writes would be wrong."""
+    if (found := migration_of(engine)) != HEAD:
+        raise Refused(f"the database is at {found} by now, and this syncd knows {HEAD}: start the one that migrated it")
+
+
 def settings(tx: Connection) -> Config:
     """Give what alembic's commands need to work on a connection."""
     from alembic.config import Config  # noqa: PLC0415 - 0.3 s that only a new database needs

@@ -137,7 +137,8 @@ def _inside(key: str, path: Path, roots: tuple[Path, ...]) -> Path:
     """Follow every link; `FixFile` where that leads out of the folders files may come from."""
     target = path.resolve()
     if not any(target.is_relative_to(root.resolve()) for root in roots):
-        raise _misplaced(key, f"`{key}: {path.name}` leads out of the workspace: allow its folder in SYNCD_FILE_ROOTS")
+        shown = path.relative_to(roots[0]) if path.is_relative_to(roots[0]) else path
+        raise _misplaced(key, f"`{key}: {shown}` leads out of the workspace: allow its folder in SYNCD_FILE_ROOTS")
     return target
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from time import monotonic
 
 from domain.errors import FixFile, SyncError
+from store.database import must_be_at_head
 from syncd.daemon.log import say
 from syncd.world import World, on_its_day, on_this_day, renewed
 
@@ -34,6 +35,7 @@ class Place:
         stamps = self._now()
         try:
             if not stamps or stamps != self._stamps:
+                must_be_at_head(self.opened.database)
                 self.opened = renewed(self.opened, self.today)
                 self._stamps = self._now()
             else:
@@ -47,8 +49,12 @@ class Place:
         return self.opened
 
     def as_it_was(self) -> World:
-        """Give the workspace as its files were when they were last without mistakes, on the day it is now."""
+        """Give the workspace as its files were when they were last without mistakes, on the day it is now.
+
+        `Refused`, which ends the process, where another syncd has migrated the database meanwhile.
+        """
         if (asked := monotonic()) - self._asked > _ASKED_AGAIN:
+            must_be_at_head(self.opened.database)
             self.opened, self._asked = on_its_day(self.opened.workspace, self.opened.database, self.today), asked
         else:
             self.opened = on_this_day(self.opened, self.today)

@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 
 from domain.errors import AtWork, FixFile, Held, LeaseLost, Refused, SyncError, TryLater
 from domain.schedule import AGAIN, again, next_times
-from store.database import writing
+from store.database import HEAD, migration_of, writing
 from store.jobs import Act, HeldJob, JobResult, JobState, enqueue, failures, finish_job, give_back, renew_job, take
 from store.runs import run_of
 from syncd.daemon.doing import do
@@ -129,7 +129,7 @@ class Worker:
             self._give_back(held, error.message, MISTAKEN)
             return None
         try:
-            with beating(f"T{held.id}", lambda: _renew(world, held), heart):
+            with beating(f"T{held.id}", lambda: _renew(world, held, heart), heart):
                 result, code = do(world, held, heart)
         except Stopped:
             self._give_back(held, "its worker was stopped")
@@ -192,6 +192,8 @@ def _failed(error: SyncError) -> JobResult:
     return JobResult(JobState.FAILED, outcome=error.code, message=error.message)
 
 
-def _renew(world: World, held: HeldJob) -> None:
+def _renew(world: World, held: HeldJob, heart: Heartbeat) -> None:
     with writing(world.database) as tx:
         renew_job(tx, held, world.now())
+    if migration_of(world.database) != HEAD:  # another syncd is here by now: it is given back, and that one does it
+        heart.is_to_stop = True

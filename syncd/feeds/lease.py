@@ -13,7 +13,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from domain.errors import LeaseLost, SyncError, TryLater
-from store.database import writing
+from store.database import must_be_at_head, writing
 from store.landing import keep_configuration
 from store.runs import Lease, begin_run, renew
 from syncd.configured import must_count
@@ -116,6 +116,7 @@ def beating(name: str, renew: Callable[[], None], heart: Heartbeat) -> Iterator[
 
 
 def _renew(world: World, lease: Lease) -> None:
+    must_be_at_head(world.database)
     with writing(world.database) as tx:
         renew(tx, lease, world.now())
 

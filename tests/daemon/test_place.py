@@ -5,15 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
+from time import sleep
 
 import pytest
+from sqlalchemy import text
 
 import syncd.world
-from domain.errors import FixFile
-from store.database import writing
+from domain.errors import FixFile, Refused
+from store.database import HEAD, writing
 from store.jobs import Act, enqueue, take
+from syncd.daemon.clock import Clock
+from syncd.daemon.messenger import Bell
 from syncd.daemon.place import Place
-from syncd.feeds.lease import begin
+from syncd.daemon.stopping import Stop
+from syncd.daemon.worker import Worker
+from syncd.daemon.worker import _renew as renewed
+from syncd.feeds.lease import Heartbeat, Stopped, begin, kept_alive
 from syncd.world import World, open_world
 from tests.daemon.operated import Operated
 
@@ -68,8 +75,8 @@ def test_mistakes_are_told_once_and_what_is_put_right_is_seen(
     world: Operated, place: Place, capsys: pytest.CaptureFixture[str]
 ) -> None:
     place.world()
-    for text, told in (("version: 2\n", 1), ("version: 2\n", 0), ("version: [\n", 1)):
-        world.write("syncd.yaml", text)
+    for content, told in (("version: 2\n", 1), ("version: 2\n", 0), ("version: [\n", 1)):
+        world.write("syncd.yaml", content)
         with pytest.raises(FixFile):
             place.world()
         assert capsys.readouterr().err.count("clock configuration.mistake") == told
@@ -114,3 +121,59 @@ def test_what_a_machine_with_a_late_clock_holds_nobody_takes_over(world: Operate
         patch.setattr(syncd.world, "clock", world.clock)
         assert world.call("run", "people").error["code"] == "refused"
         assert (world.work(), world.jobs()) == ([], [("T1", "running")])
+
+
+@contextmanager
+def migrated(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Another syncd has brought the database further; whoever looks, looks now."""
+    monkeypatch.setattr("syncd.daemon.place._ASKED_AGAIN", 0.0)
+    with writing(world.database) as tx:
+        tx.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    yield
+    with writing(world.database) as tx:
+        tx.execute(text("UPDATE alembic_version SET version_num = :head"), {"head": HEAD})
+
+
+def test_a_worker_and_a_clock_of_an_older_syncd_end(world: Operated, monkeypatch: pytest.MonkeyPatch) -> None:
+    with opened(world) as found:
+        with writing(found.database) as tx:
+            enqueue(tx, Act.RUN, "people", by="ana", now=found.now())
+        parts = Worker(Place(found, None, "worker"), Bell()), Clock(Place(found, None, "clock"), Bell(), once=True)
+        with migrated(found, monkeypatch):
+            for part in parts:
+                with pytest.raises(Refused, match="at 9999 by now, and this syncd knows 00"):
+                    part.go(Stop())
+        assert [one["state"] for one in world.call("jobs").document] == ["waiting"]
+
+
+def test_what_an_older_syncd_does_just_now_is_given_back(world: Operated, monkeypatch: pytest.MonkeyPatch) -> None:
+    with opened(world) as found:
+        with writing(found.database) as tx:
+            enqueue(tx, Act.RUN, "people", by="ana", now=found.now())
+            held = take(tx, "worker", found.now())
+        assert held is not None
+        heart = Heartbeat()
+        renewed(found, held, heart)
+        assert not heart.is_to_stop
+        with migrated(found, monkeypatch):
+            renewed(found, held, heart)
+        with pytest.raises(Stopped):
+            heart.check()
+
+
+def test_a_run_of_an_older_syncd_ends(world: Operated, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its next beat is refused, and the run raises that at its next check."""
+    monkeypatch.setattr("syncd.feeds.lease.BEAT", 0.01)
+    with opened(world) as found, writing(found.database) as tx:
+        lease = begin(tx, found, "people", dry=False)
+    assert lease is not None
+    heart = Heartbeat()
+
+    def goes_on() -> None:
+        with kept_alive(found, lease, heart):
+            for _ in range(500):
+                heart.check()
+                sleep(0.01)
+
+    with opened(world) as found, migrated(found, monkeypatch), pytest.raises(Refused, match="9999"):
+        goes_on()
