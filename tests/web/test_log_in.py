@@ -69,6 +69,13 @@ def test_a_session_ends_at_once_where_somebody_ends_it(office: Office, act: tupl
     assert visitor.get("/changes").status_code == 302
 
 
+def test_who_ends_the_sessions_of_somebody_is_in_the_audit(office: Office) -> None:
+    office.user("dana", "comp_admin")
+    assert office.world.call("users", "logout", "dana", "--as", "zoe").code == 0
+    last = office.world.call("audit")[-1]
+    assert (last["act"], last["about"], last["for"]) == ("log out", "user dana", "zoe")
+
+
 def test_a_role_that_is_taken_back_is_gone_at_once(office: Office) -> None:
     office.user("dana", "comp_admin")
     visitor = office.client("dana")

@@ -7,10 +7,12 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Blueprint
+from sqlalchemy import text
 from werkzeug.routing import Rule
 
 from api.rights import NEEDS, Anyone
 from domain.rights import MAY, Right, Role
+from store.database import HEAD, open_database, writing
 from tests.scenarios.people import COMPANY
 from tests.scenarios.world import World
 from tests.servers import migrated
@@ -52,8 +54,8 @@ def routes(office: Office) -> list[tuple[str, str, str]]:
 
 def _address(rule: Rule) -> str:
     address = rule.rule
-    for name, text in NOBODY.items():
-        address = address.replace(f"<path:{name}>", text).replace(f"<{name}>", text)
+    for name, word in NOBODY.items():
+        address = address.replace(f"<path:{name}>", word).replace(f"<{name}>", word)
     assert "<" not in address, address
     return address
 
@@ -104,6 +106,38 @@ def _ask(visitor: Visitor, program: Program, method: str, address: str) -> int:
         inside = address.removeprefix("/api/v1")
         return (program.get(inside) if method == "GET" else program.post(inside)).status_code
     return (visitor.get(address) if method == "GET" else visitor.post(address)).status_code
+
+
+def test_nothing_that_names_a_person_gets_into_the_audit_by_a_refusal(staffed: Office) -> None:
+    """It is never emptied: whoever is erased would stay there."""
+    program = staffed.program(staffed.token("operator", *Right))
+    assert program.get("/participants/ann@example.com").status_code == REFUSED
+    asked = {"ids": ["C12", "ann"], "reason": "Ann asked"}
+    assert program.post("/changes/approve", asked).status_code == REFUSED
+    form = {"participant": "E1", "id": "C7"}
+    assert staffed.client("operator").post("/changes/C7/decide", form).status_code == REFUSED
+    told = [one["about"] for one in staffed.world.call("audit").document if one["act"].startswith("refuse")][-3:]
+    assert told == [
+        "GET /api/v1/participants/<key>",
+        "POST /api/v1/changes/approve C12",
+        "POST /changes/<change_id>/decide C7 C7",
+    ]
+
+
+def test_pages_of_an_older_syncd_answer_no_more(staffed: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A newer one has migrated the database: what this one writes would be wrong."""
+    monkeypatch.setattr("syncd.daemon.place._ASKED_AGAIN", 0.0)
+    visitor, database = staffed.client("comp_admin"), open_database(staffed.world.database_url)
+    assert visitor.get("/changes").status_code == 200
+    with writing(database) as tx:
+        tx.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    answer = visitor.get("/changes")
+    assert (answer.status_code, "this syncd knows" in answer.text) == (409, True)
+    assert visitor.client.get("/readyz").status_code == 503
+    with writing(database) as tx:
+        tx.execute(text("UPDATE alembic_version SET version_num = :head"), {"head": HEAD})
+    assert visitor.get("/changes").status_code == 200
+    database.dispose()
 
 
 def test_what_is_refused_is_in_the_audit(staffed: Office) -> None:
