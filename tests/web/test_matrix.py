@@ -114,8 +114,8 @@ def test_nothing_that_names_a_person_gets_into_the_audit_by_a_refusal(staffed: O
     assert program.get("/participants/ann@example.com").status_code == REFUSED
     asked = {"ids": ["C12", "ann"], "reason": "Ann asked"}
     assert program.post("/changes/approve", asked).status_code == REFUSED
-    form = {"participant": "E1", "id": "C7"}
-    assert staffed.client("operator").post("/changes/C7/decide", form).status_code == REFUSED
+    told_of = staffed.client("operator").post("/changes/C7/decide", {"participant": "E1", "id": "C7"})
+    assert told_of.status_code == REFUSED
     told = [one["about"] for one in staffed.world.call("audit").document if one["act"].startswith("refuse")][-3:]
     assert told == [
         "GET /api/v1/participants/<key>",
