@@ -14,6 +14,7 @@ from sqlalchemy import make_url
 
 from tests.conftest import MACHINE
 from tests.daemon.operated import AT_MOST, Operated, ended, told_to_stop, until_said
+from tests.faults.sigkill import killed_at
 from tests.servers import PostgresServer, free_port, listens, postgres_of
 
 GO = "go.txt"
@@ -59,6 +60,21 @@ def test_a_worker_killed_in_the_midst_of_a_run_is_taken_over_after_its_lease(due
     assert [(one["job"], one["state"], one["run"]) for one in due.work()] == [("T1", "done", "R2")]
     assert (due.outcomes(), due.job()["attempts"]) == (["abandoned", "completed"], 2)
     assert [one["kind"] for one in due.pending()] == ["add"]
+
+
+@pytest.mark.parametrize("point", ["jobs.enqueue", "jobs.enqueue done", "schedules.move done"])
+def test_a_clock_killed_while_it_lets_a_job_wait_is_followed_by_one_that_lets_one_wait(
+    world: Operated, point: str
+) -> None:
+    """SIGKILL; the hour has its one job, as if the first had never looked."""
+    world.tick()
+    world.later(hours=1)
+    killed_at(point, world.clock.instant, world._argv(["clock", "--once"]))
+    assert world.jobs() == []
+    assert [(one["job"], one["planned"]) for one in world.tick()] == [("T1", "2026-01-05T13:00:00+00:00")]
+    assert (world.tick(), world.jobs()) == ([], [("T1", "waiting")])
+    assert [one["state"] for one in world.work()] == ["done"]
+    assert (world.work(), world.outcomes(), len(world.pending())) == ([], ["completed"], 1)
 
 
 def test_up_told_to_stop_ends_at_once_where_nothing_is_done(world: Operated) -> None:
