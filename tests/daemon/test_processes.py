@@ -15,6 +15,7 @@ from sqlalchemy import make_url
 from tests.conftest import MACHINE
 from tests.daemon.operated import AT_MOST, Operated, ended, told_to_stop, until_said
 from tests.faults.sigkill import killed_at
+from tests.scenarios.world import Document
 from tests.servers import PostgresServer, free_port, listens, postgres_of
 
 GO = "go.txt"
@@ -46,7 +47,9 @@ def until_it_reads(world: Operated) -> None:
     until((world.folder / "go.waited").exists, "no process began to read")
 
 
-def test_a_worker_killed_in_the_midst_of_a_run_is_taken_over_after_its_lease(due: Operated) -> None:
+def test_a_worker_killed_in_the_midst_of_a_run_is_taken_over_after_its_lease(
+    due: Operated, never_broken: Callable[[Callable[[Operated], object]], Document]
+) -> None:
     """SIGKILL; what it has begun never ends, and nothing is there twice."""
     with due.process("worker") as process:
         until_it_reads(due)
@@ -60,6 +63,8 @@ def test_a_worker_killed_in_the_midst_of_a_run_is_taken_over_after_its_lease(due
     assert [(one["job"], one["state"], one["run"]) for one in due.work()] == [("T1", "done", "R2")]
     assert (due.outcomes(), due.job()["attempts"]) == (["abandoned", "completed"], 2)
     assert [one["kind"] for one in due.pending()] == ["add"]
+    assert due.approve().code == 0
+    assert due.everything() == never_broken(Operated.script_is)
 
 
 @pytest.mark.parametrize("point", ["jobs.enqueue", "jobs.enqueue done", "schedules.move done"])
@@ -112,15 +117,24 @@ def test_without_time_to_finish_it_gives_back_what_it_does(due: Operated) -> Non
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-def test_one_that_hangs_is_given_back_from_outside(due: Operated) -> None:
+def test_one_that_hangs_is_given_back_from_outside_and_done_as_if_it_had_never_hung(
+    due: Operated, never_broken: Callable[[Callable[[Operated], object]], Document]
+) -> None:
     """Asked twice, so nothing more is waited for than what every step has."""
+    before = due.everything()
     with due.process("worker", "--grace", "600") as process:
         until_it_reads(due)
         process.send_signal(signal.SIGTERM)
         process.send_signal(signal.SIGINT)
         code, said = ended(process)
     assert (code, "job.given_back job=T1" in said) == (0, True)
-    assert due.jobs() == [("T1", "waiting")]
+    assert (due.jobs(), due.everything()) == ([("T1", "waiting")], before)
+    due.script_is()
+    due.now_really()
+    due.clock.lease_ends()
+    assert [(one["job"], one["state"]) for one in due.work()] == [("T1", "done")]
+    assert (due.outcomes(), due.approve().code) == (["abandoned", "completed"], 0)
+    assert due.everything() == never_broken(Operated.script_is)
 
 
 def test_two_clocks_and_two_workers_do_everything_once(due: Operated) -> None:
