@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ from tests.cursors.conftest import clock  # noqa: F401 - a fixture
 from tests.cursors.crm import Clock
 from tests.daemon.operated import Operated
 from tests.scenarios.conftest import _migrated, housed  # noqa: F401 - a fixture
+from tests.scenarios.world import Document
 from tests.servers import Database
 
 
@@ -29,3 +30,26 @@ def world(
     yield found
     found.close()
     faults.disarm()
+
+
+@pytest.fixture
+def never_broken(
+    tmp_path: Path,
+    database: Database,
+    clock: Clock,  # noqa: F811 - the fixture above
+    _migrated: Path,  # noqa: F811 - as above
+) -> Callable[[Callable[[Operated], object]], Document]:
+    """Gives everything that is there after a run that never broke and an approval of all, of a world made so."""
+
+    def seen(made: Callable[[Operated], object]) -> Document:
+        with pytest.MonkeyPatch.context() as environment:
+            found = Operated(housed(tmp_path / "never-broken", database, _migrated, environment), clock)
+            made(found)
+            assert (found.do("run", "people").code, found.approve().code) == (0, 0)
+            everything = found.everything()
+            found.close()
+        assert {one["state"] for one in everything["changes"]} == {"applied"}
+        assert everything["verified"] == 0
+        return everything
+
+    return seen

@@ -16,6 +16,7 @@ from typing import Any
 
 from syncd.cli import main
 from tests.cursors.crm import Clock, Crm
+from tests.scenarios.numbered import numbered
 from tests.scenarios.world import ROOT, Answer, Document
 
 #: No process in these tests goes on for longer, in seconds; one that does has failed.
@@ -81,6 +82,18 @@ class Operated(Crm):
 
         with self._reading() as tx:
             return [one.state.value for one in runs(tx, "people")]
+
+    def everything(self) -> Document:
+        """All that anybody can list, and whether it is as it was decided; without which run said it, and when."""
+        found = self.kept()
+        for one in (*found["changes"], *found["audit"], *found["links"]):
+            for name in ("run", "at", "since", "since_at"):
+                one.pop(name, None)
+        return dict(numbered({**found, "verified": self.do("audit", "verify").code}))
+
+    def files(self) -> set[Path]:
+        """Every file that is there of what was landed."""
+        return {one for one in (self.folder / "var" / "landing").rglob("*") if one.is_file()}
 
     @contextmanager
     def process(self, *arguments: str) -> Iterator[subprocess.Popen[str]]:  # type: ignore[override] # one that goes on

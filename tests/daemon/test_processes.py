@@ -14,6 +14,8 @@ from sqlalchemy import make_url
 
 from tests.conftest import MACHINE
 from tests.daemon.operated import AT_MOST, Operated, ended, told_to_stop, until_said
+from tests.faults.sigkill import killed_at
+from tests.scenarios.world import Document
 from tests.servers import PostgresServer, free_port, listens, postgres_of
 
 GO = "go.txt"
@@ -45,7 +47,9 @@ def until_it_reads(world: Operated) -> None:
     until((world.folder / "go.waited").exists, "no process began to read")
 
 
-def test_a_worker_killed_in_the_midst_of_a_run_is_taken_over_after_its_lease(due: Operated) -> None:
+def test_a_worker_killed_in_the_midst_of_a_run_is_taken_over_after_its_lease(
+    due: Operated, never_broken: Callable[[Callable[[Operated], object]], Document]
+) -> None:
     """SIGKILL; what it has begun never ends, and nothing is there twice."""
     with due.process("worker") as process:
         until_it_reads(due)
@@ -59,6 +63,23 @@ def test_a_worker_killed_in_the_midst_of_a_run_is_taken_over_after_its_lease(due
     assert [(one["job"], one["state"], one["run"]) for one in due.work()] == [("T1", "done", "R2")]
     assert (due.outcomes(), due.job()["attempts"]) == (["abandoned", "completed"], 2)
     assert [one["kind"] for one in due.pending()] == ["add"]
+    assert due.approve().code == 0
+    assert due.everything() == never_broken(Operated.script_is)
+
+
+@pytest.mark.parametrize("point", ["jobs.enqueue", "jobs.enqueue done", "schedules.move done"])
+def test_a_clock_killed_while_it_lets_a_job_wait_is_followed_by_one_that_lets_one_wait(
+    world: Operated, point: str
+) -> None:
+    """SIGKILL; the hour has its one job, as if the first had never looked."""
+    world.tick()
+    world.later(hours=1)
+    killed_at(point, world.clock.instant, world._argv(["clock", "--once"]))
+    assert world.jobs() == []
+    assert [(one["job"], one["planned"]) for one in world.tick()] == [("T1", "2026-01-05T13:00:00+00:00")]
+    assert (world.tick(), world.jobs()) == ([], [("T1", "waiting")])
+    assert [one["state"] for one in world.work()] == ["done"]
+    assert (world.work(), world.outcomes(), len(world.pending())) == ([], ["completed"], 1)
 
 
 def test_up_told_to_stop_ends_at_once_where_nothing_is_done(world: Operated) -> None:
@@ -96,15 +117,24 @@ def test_without_time_to_finish_it_gives_back_what_it_does(due: Operated) -> Non
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-def test_one_that_hangs_is_given_back_from_outside(due: Operated) -> None:
+def test_one_that_hangs_is_given_back_from_outside_and_done_as_if_it_had_never_hung(
+    due: Operated, never_broken: Callable[[Callable[[Operated], object]], Document]
+) -> None:
     """Asked twice, so nothing more is waited for than what every step has."""
+    before = due.everything()
     with due.process("worker", "--grace", "600") as process:
         until_it_reads(due)
         process.send_signal(signal.SIGTERM)
         process.send_signal(signal.SIGINT)
         code, said = ended(process)
     assert (code, "job.given_back job=T1" in said) == (0, True)
-    assert due.jobs() == [("T1", "waiting")]
+    assert (due.jobs(), due.everything()) == ([("T1", "waiting")], before)
+    due.script_is()
+    due.now_really()
+    due.clock.lease_ends()
+    assert [(one["job"], one["state"]) for one in due.work()] == [("T1", "done")]
+    assert (due.outcomes(), due.approve().code) == (["abandoned", "completed"], 0)
+    assert due.everything() == never_broken(Operated.script_is)
 
 
 def test_two_clocks_and_two_workers_do_everything_once(due: Operated) -> None:

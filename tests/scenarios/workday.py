@@ -45,15 +45,7 @@ class Workday(World):
     def __init__(self, folder: Path, double: Double) -> None:
         super().__init__(folder)
         self.double, self.tenant = double, double.tenant
-        self.settings["sources"] = {
-            "hr": {
-                "kind": "workday", "host": double.host, "tenant": "acme", "groups": list(EVERY), "count": 100,
-                "auth": {"user": "ISU_Syncd", "password": {"env": "WORKDAY_PASSWORD"}},
-            }
-        }  # fmt: skip
-        self.feed.update(full=False, history=True)
-        self.mapping = json.loads(json.dumps(MAPPING))
-        self.save()
+        read_workday(self, double)
 
     def passes(self, days: int) -> None:
         """Let days pass, there and here."""
@@ -89,3 +81,16 @@ class Workday(World):
     def on_day(self, day: date, known_at: int | None = None) -> dict[str, dict[str, Any]]:
         """The roster of a day by employee id, those who are employed."""
         return self.roster(str(day), known_at=known_at)
+
+
+def read_workday(world: World, double: Double, *, page: int = 100) -> None:
+    """Let the feed `people` of a world be read from there, so many a page."""
+    world.settings["sources"] = {
+        "hr": {
+            "kind": "workday", "host": double.host, "tenant": "acme", "groups": list(EVERY), "count": page,
+            "auth": {"user": "ISU_Syncd", "password": {"env": "WORKDAY_PASSWORD"}},
+        }
+    }  # fmt: skip
+    world.feed.update(source="hr", full=False, history=True)
+    world.mapping = json.loads(json.dumps(MAPPING))
+    world.save()
