@@ -28,7 +28,7 @@ from syncd.world import Actor, World, open_world
 
 _EXTENSION = "syncd"
 #: The pages that payees read: they are in every language there is; the others are English.
-_IN_ALL_LANGUAGES = frozenset(("statements", "home", "log_in", "people", "results", "v1_statements"))
+_IN_ALL_LANGUAGES = frozenset(("statements", "home", "log_in", "people", "units", "results", "v1_statements"))
 _FORMS = frozenset(("application/x-www-form-urlencoded", "multipart/form-data"))
 _ALONE = threading.Lock()
 

@@ -22,6 +22,9 @@ from syncd.seen.matters import questions as open_questions
 
 pages = Blueprint("matters", __name__)
 
+#: How a choice of the page begins that is a value a source says.
+_VALUE = "v:"
+
 
 @pages.get("/questions")
 def questions() -> str:
@@ -48,9 +51,11 @@ def answer(question: str) -> Response | tuple[str, int]:
             if Answer(kind) is Answer.IS and not key:
                 raise FixFile("Say who it is: P12, an id, or an e-mail.")
             answer_who(world(), wanted, Answer(kind), key or None, reason, actor())
-        else:
-            value = request.form.get("value", "") if said == "other" else said[2:]
+        elif said == "other" or said.startswith(_VALUE):
+            value = request.form.get("value", "") if said == "other" else said.removeprefix(_VALUE)
             answer_value(world(), wanted, value, reason, actor())
+        else:
+            raise FixFile("Choose an answer.")
     except FixFile as wrong:
         return comes_back(f"Q{wanted}", FixFile(f"Q{wanted}: {wrong.message}"), questions)
     except Refused as wrong:

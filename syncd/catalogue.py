@@ -100,6 +100,9 @@ ATTRIBUTES: Mapping[str, str] = {
     "territory": told("territory"),
     "position": told("position"),
     "club": told("club"),
+    "product": told("product"),
+    "customer_group": told("customer group"),
+    "dealer_group": told("dealer group"),
     "plan": told("plan"),
     "region": told("region"),
     "business_unit": told("business unit"),
@@ -161,6 +164,7 @@ QUOTA_OF, MEMBER_OF = told("quota of {}"), told("{} {} as a member")
 SENTENCES = (
     told("{} is not among the rights of {}"),
     told("there is no such statement among those you see"),
+    told("there is no such unit among those you see on that day"),
     told("nobody you see is known so"),
     told("{} is not calculated yet: `calculate {}` does that"),
     told("{} is no day: write it as 2026-01-31."),

@@ -9,6 +9,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -209,9 +210,9 @@ def office(company: World) -> Iterator[Office]:  # noqa: F811 - the fixture
 Serve = Callable[..., str]
 
 
-@pytest.fixture
-def serve() -> Iterator[Serve]:
-    """Serve applications on this machine: gives the address of each."""
+@contextmanager
+def serving() -> Iterator[Serve]:
+    """Serve applications on this machine, as long as this is entered: gives the address of each."""
     servers = []
 
     def begin(app: Flask, address: str = "http://127.0.0.1:0") -> str:
@@ -225,6 +226,13 @@ def serve() -> Iterator[Serve]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    """Serve applications on this machine for one test."""
+    with serving() as begin:
+        yield begin
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,7 @@ from syncd.texts import texts_for
 from tests.scenarios.conftest import paid  # noqa: F401 - a fixture
 from tests.web.conftest import Office
 from tests.web.test_statements import office  # noqa: F401 - a fixture
+from tests.web.test_units import describe_units
 
 #: What stands on pages and is nobody's language: names, ids, codes of plans and currencies, what a person wrote.
 DATA = frozenset(
@@ -25,7 +26,8 @@ DATA = frozenset(
      "Ltd", "people", "inbox", "people.csv", "sales.csv", "hr", "ana", "ben", "PDF", "XLSX", "syncd", "users", "give",
      "ROLE", "root", "jan", "feb", "mar", "jun", "nov", "dec", "zzz", "none", "csv", "maj", "aug", "okt", "sep", "apr",
      "jul", "main:2026", "deals", "sales",
-     "plans", "reseller.yaml"),
+     "plans", "reseller.yaml",
+     "West", "Coast", "Pacific", "Americas", "Area", "lead", "target", "org", "Gold", "Seat"),
 )  # fmt: skip
 #: Who opens what.
 PAGES = {
@@ -33,12 +35,14 @@ PAGES = {
         "/statements", "/statements/P1/2026-01", "/statements/P1/2026-02", "/participants", "/participants?text=zzz",
         "/participants/P1", "/results?period=2026-01", "/results?period=2026-01&by=team",
         "/results?period=2026-01&plan=none", "/results?period=2026-03",
+        "/units", "/units?text=zzz", "/units?as_of=2020-01-01", "/units/team/West", "/units/business_unit/AM",
+        "/units/club/Gold", "/units/position/Seat/1",
     ),
     "cid": ("/statements/P1/2026-01", "/participants", "/participants/P1", "/results?period=2026-01"),
     "nobody": ("/",),
 }  # fmt: skip
 REFUSED = ("/nothing", "/pay", "/changes", "/statements/P9/2026-01", "/statements/P1/2026-03", "/participants/P9",
-           "/participants?as_of=soon")  # fmt: skip
+           "/participants?as_of=soon", "/units/team/Nowhere", "/units/gang/West", "/units?kind=gang")  # fmt: skip
 
 
 class Marked:
@@ -89,7 +93,12 @@ def untold(page: str) -> set[str]:
 
 @pytest.fixture
 def marked(office: Office, monkeypatch: pytest.MonkeyPatch) -> Office:  # noqa: F811 - the fixture
-    """Danish is a language of marks; attributes of every kind are on file."""
+    """Danish is a language of marks; attributes of every kind are on file, and Ann is in units of each sort."""
+    for unit in ("member:team:West=lead 60%; target=50000", "member:club:Gold=lead", "member:position:Seat/1=lead"):
+        said = office.world.call("set", "E1", unit, "--from", "2026-02-01", "--reason", "x", "--as", "ana")
+        assert said.code == 0, said.document
+    assert office.world.approve(as_="ben").code == 0
+    describe_units(office.world)
     said = office.world.call(
         "set",
         "E1",

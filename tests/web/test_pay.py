@@ -331,6 +331,16 @@ def test_nobody_decides_an_adjustment_of_their_own(january: Office) -> None:
     assert answered(dana.post("/adjustments", body, key="a"))["id"] == first["id"] == "A2"
 
 
+def test_the_same_request_with_the_same_key_is_done_for_each_user(january: Office) -> None:
+    """Two of them propose one adjustment each; neither is told what the other was."""
+    january.user("omar", "comp_admin")
+    dana, omar = (january.program(january.token(one, *Right)) for one in ("dana", "omar"))
+    body = {"participant": "E1", "period": "2026-01", "amount": "5", "currency": "USD", "component": "commission",
+            "reason": "x"}  # fmt: skip
+    told = [answered(one.post("/adjustments", body, key="a")) for one in (dana, omar, dana, omar)]
+    assert [(one["id"], one["proposed_by"]) for one in told] == [("A1", "dana"), ("A2", "omar")] * 2
+
+
 @pytest.mark.parametrize(
     ("amount", "currency", "told"),
     [

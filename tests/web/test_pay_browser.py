@@ -48,20 +48,44 @@ def log_in(page: Page, served: str, name: str) -> None:
 
 
 @pytest.mark.parametrize("scripts", [True, False])
-def test_a_month_is_closed_by_two_people_at_a_browser(browser: Browser, served: str, scripts: bool) -> None:
+def test_a_month_is_closed_by_clicks_and_paid(
+    browser: Browser,
+    served: str,
+    paid: PayWorld,  # noqa: F811 - the fixture
+    scripts: bool,
+) -> None:
+    """Submitted by one, returned once, approved by a second, committed by a third; the rep sees what is paid."""
+    Office(paid).user("omar", "comp_admin")
+    submit, approve, commit = "Submit for approval", "Approve", "Commit to the ledger"
+
+    def press(name: str, button: str, told_of_it: str, reason: str = "") -> list[str]:
+        """Log in, go to the month, press a button; give the buttons that somebody is offered then."""
+        with opened(browser, scripts=scripts) as page:
+            log_in(page, served, name)
+            page.click("nav >> text=Pay runs")
+            page.click("main >> text=2026-01")
+            if reason:
+                page.fill("[name=reason]", reason)
+            page.click(f"main >> button:text-is('{button}')")
+            assert f"2026-01 is {told_of_it}" in told(page)
+            assert reason in page.inner_text("main")
+            return page.locator("main .acts button").all_inner_texts()
+
+    assert approve not in press("dana", submit, "submitted"), "by who submitted it"
+    press("vera", "Return", "returned", "one deal is wrong")
+    press("dana", submit, "submitted")
+    assert commit not in press("vera", approve, "approved"), "that is a comp admin's"
+    assert press("omar", commit, "committed") == [], "what is committed stays"
     with opened(browser, scripts=scripts) as page:
-        log_in(page, served, "dana")
-        page.click("nav >> text=Pay runs")
+        log_in(page, served, "ann")
+        page.click("nav >> text=My pay")
+        ((period, _, state, amount),) = [one.split("\t") for one in page.locator("main tbody tr").all_inner_texts()]
+        assert (period, state, amount) == ("2026-01", "committed", "140.00\xa0USD")
         page.click("main >> text=2026-01")
-        page.click("button:has-text('Submit')")
-        assert "2026-01 is submitted" in told(page)
-    with opened(browser, scripts=scripts) as page:
-        log_in(page, served, "vera")
-        page.goto(f"{served}/pay/2026-01")
-        page.fill("[name=reason]", "one deal is wrong")
-        page.click("button:has-text('Return')")
-        assert "2026-01 is returned" in told(page)
-        assert "one deal is wrong" in page.inner_text("main")
+        assert "committed" in page.inner_text("h1")
+    acts = {(one["by"], one["act"]) for one in paid.call("audit").document}
+    closed = {("dana", "submit"), ("vera", "return"), ("vera", "approve"), ("omar", "commit")}
+    assert {(who, f"{act} pay run") for who, act in closed} <= acts
 
 
 @pytest.mark.parametrize("size", _SIZES)

@@ -283,18 +283,6 @@ def test_a_held_run_is_shown_and_released(reviewed: Office) -> None:
     assert "R3 is not held" in last["reason"]
 
 
-def test_a_question_is_answered(reviewed: Office) -> None:
-    visitor = reviewed.client("dana")
-    first, second = COMPANY[0], COMPANY[1]
-    same = with_cells(COMPANY, second["id"], email=first["email"])
-    reviewed.world.run(same)
-    reviewed.world.approve()
-    reviewed.world.run([*same, {**someone("02002"), "id": "", "email": first["email"]}])
-    questions = reviewed.world.call("conflicts").document
-    page = visitor.get("/questions").text
-    assert ("Nothing is asked" in page) == (not questions)
-
-
 def test_empty_pages_say_what_to_do_next(office: Office) -> None:
     office.user("dana", "comp_admin")
     visitor = office.client("dana")

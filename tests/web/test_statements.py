@@ -383,7 +383,19 @@ def test_the_browser_says_which_language_and_which_numbers(office: Office) -> No
 
 #: Where the texts of pages that payees read stand.
 TEMPLATES = (
-    *("base", "log_in", "home", "own_pay", "statement", "participants", "participant", "results", "failed"),
+    *(
+        "base",
+        "log_in",
+        "home",
+        "own_pay",
+        "statement",
+        "participants",
+        "participant",
+        "units",
+        "unit",
+        "results",
+        "failed",
+    ),
     "pay_parts",
 )
 MODULES = {

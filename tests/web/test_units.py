@@ -25,18 +25,23 @@ ORG = """Row,Id,Kind,Name,Up,Up Kind,From,To
 """
 
 
-def with_org(world: World) -> None:
-    """Let a feed describe units; 01001 is in the team West, everybody else in East; 01002 leads West, too."""
-    world.use("plans", "manager")
-    rows = with_cells(COMPANY, "01001", team="West", plans="nord", manager="01003")
-    world.begin(rows)
-    world.on("2026-02-01")
+def describe_units(world: World) -> None:
+    """Let a feed describe units."""
     world.settings["sources"]["org_file"] = {"kind": "file", "path": "inbox/org.csv"}
     world.settings["feeds"]["org"] = {"source": "org_file", "into": "units", "mapping": "mappings/org.yaml"}
     world.write("mappings/org.yaml", json.dumps(UNITS))
     world.write("inbox/org.csv", ORG)
     world.save()
     assert world.call("run", "org").code == 0
+
+
+def with_org(world: World) -> None:
+    """Let a feed describe units; 01001 is in the team West, everybody else in East; 01002 leads West, too."""
+    world.use("plans", "manager")
+    rows = with_cells(COMPANY, "01001", team="West", plans="nord", manager="01003")
+    world.begin(rows)
+    world.on("2026-02-01")
+    describe_units(world)
     world.set("01002", "member:team:West=lead 60%; target=50000", start="2026-02-01")
 
 
@@ -53,7 +58,7 @@ def staffed(office: Office) -> Office:
 def test_units_of_a_day_with_what_is_above_them_and_who_is_in_them(staffed: Office) -> None:
     dana = staffed.client("dana")
     page = dana.get("/units").text
-    assert "5 on 2026-02-01" in page
+    assert "5 on Feb 1, 2026" in page
     assert all(text in page for text in ("Pacific", "Americas", "and 16 more", "vacant"))
     assert "West Coast" not in page
     assert "West Coast" in dana.get("/units?as_of=2026-01-31").text
@@ -69,6 +74,17 @@ def test_units_of_a_day_with_what_is_above_them_and_who_is_in_them(staffed: Offi
     for address in ("/units/team/Nowhere", "/units/gang/West"):
         assert dana.get(address).status_code == 404
     assert "is no day" in dana.get("/units?as_of=soon").text
+
+
+def test_they_are_in_danish_with_days_shares_and_numbers_as_a_dane_writes_them(staffed: Office) -> None:
+    rep = staffed.client("rep")
+    page = rep.get("/units?lang=da").text
+    assert all(text in page for text in ("Enheder", "2 den 1. feb. 2026", ">team</td>", "forretningsenhed"))
+    assert "Ingen enhed, du kan se, passer." in rep.get("/units?text=zzz").text
+    assert "der er ingen sådan enhed blandt dem, du kan se den dag" in rep.get("/units/team/East").text
+    page = staffed.client("dana").get("/units/team/West?lang=da").text
+    for text in ("team West den 1. feb. 2026", "Overliggende", ">60 %<", "Vilkår", "1. jan. 2025", "Lige under"):
+        assert text in page, text
 
 
 def test_the_api_gives_what_the_command_prints(staffed: Office) -> None:
@@ -92,7 +108,7 @@ def test_units_and_people_in_them_are_those_in_sight(staffed: Office) -> None:
     for name in ("nora", "rep", "boss"):
         visitor = staffed.client(name)
         page = visitor.get("/units").text
-        assert "2 on 2026-02-01" in page, name
+        assert "2 on Feb 1, 2026" in page, name
         assert ("Pacific" in page, "Americas" in page, "East" in page) == (True, True, False), name
         one = visitor.get("/units/team/West").text
         assert ("Person 01001" in one, "Person 01002" in one, "60%" in one) == (True, False, False), name
