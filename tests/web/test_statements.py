@@ -200,8 +200,10 @@ def test_pay_is_adjusted_of_days_in_sight_alone(office: Office) -> None:
     una = office.program(office.token("una", *Right))
     wanted = {"participant": "E1", "amount": "5", "currency": "USD", "component": "commission", "reason": "x"}
     refused = una.post("/adjustments", {**wanted, "period": "2026-02"})
-    assert refused.status_code == 422, refused.text
+    assert refused.status_code == 409, refused.text
     assert "2026-02-01 to 2026-02-28 is not yours to adjust" in refused.text
+    last = office.world.call("audit")[-1]
+    assert (last["by"], last["act"], last["about"]) == ("una", "refuse adjust", "POST /api/v1/adjustments 2026-02")
     assert office.world.call("adjust", "list").document == []
     assert una.post("/adjustments", {**wanted, "period": "2026-01"}).status_code == 200
 
