@@ -75,12 +75,15 @@ def test_a_committed_period_replays_equal_to_the_byte(
     assert digest(other) == (before, revision)
     assert said["epoch"] == 1
     assert said["jobs"] == ["T1", "T2"]
+    assert {one["feed"] for one in said["cursors"]} > {"people", "sales"}
+    assert said["unsure_effects"] == 0
     assert other.call("audit")[-1]["act"] == "restore"
 
 
 def test_an_export_is_the_same_after_it_was_imported_elsewhere(
     closed: PayWorld, elsewhere: tuple[Path, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    before, revision = digest(closed)
     other, said = put(closed, elsewhere, "import", monkeypatch)
     assert (said["epoch"], said["jobs"]) == (None, [])
     first, second = closed.folder.parent / "copy-import", closed.folder.parent / "again"
@@ -95,6 +98,8 @@ def test_an_export_is_the_same_after_it_was_imported_elsewhere(
     files = [{one["path"]: one["sha256"] for one in manifest(folder)["files"]} for folder in (first, second)]
     assert files[0] == files[1]
     assert any(path.startswith("var/results/") for path in files[0])
+    other.calculate("2026-01", known_at=str(revision))
+    assert digest(other) == (before, revision), "it recomputes equal"
     other.close("2026-02")
     assert other.call("audit", "verify").code == 0
 

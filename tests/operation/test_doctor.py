@@ -161,6 +161,7 @@ def test_probes_and_prometheus_are_answered(world: Operated) -> None:
     assert 'syncd_feed_late{feed="people"} 1.0' in lines
     assert 'syncd_changes{feed="people",state="pending"} 1.0' in lines
     assert 'syncd_jobs{state="waiting"} 0.0' in lines
+    assert 'syncd_feed_held{feed="people"} 0.0' in lines
     with writing(found.database) as tx:
         tx.execute(text("UPDATE alembic_version SET version_num = '0001'"))
     assert asked.get("/readyz").status_code == 503
