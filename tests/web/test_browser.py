@@ -74,11 +74,12 @@ def told(page: Page) -> str:
 def test_from_log_in_to_approval_by_keyboard_alone(browser: Browser, served: str, office: Office) -> None:
     with opened(browser) as page:
         page.goto(f"{served}/changes")
+        page.wait_for_selector("[name=name]:focus")  # a browser gives it with the first frame, after the load
         page.keyboard.type("dana")
         page.keyboard.press("Tab")
         page.keyboard.type(PASSWORD)
         page.keyboard.press("Enter")
-        page.wait_for_selector(".who")
+        page.wait_for_selector(".keys:visible")
         page.keyboard.press("j")
         page.keyboard.press("x")
         page.keyboard.press("a")
