@@ -71,7 +71,7 @@ class Counted:
 # made once: to make them takes as long as what they do
 _GOOD = select(outbound_path).where(outbound_path.c.digest == bindparam("shown"), outbound_path.c.ended_at.is_(None))
 _OF_MESSAGE = select(outbound_notification.c.notification).where(outbound_notification.c.message == bindparam("which"))
-_NOTIFICATION = ("source", "notification", "message", "object", "record")
+_NOTIFICATION = ("notification", "source", "message", "object", "record")
 # as the drivers take it: SQLAlchemy takes as long about it as about all else of a message
 _INSERT = """INSERT INTO outbound_message
              (path, source, state, organization, action, digest, notifications, received_at)
@@ -111,7 +111,7 @@ def keep_message(tx: Connection, arrived: Arrived, now: datetime) -> Kept | None
         return None
     once = {one.id: one for one in arrived.told}
     rows = [
-        (arrived.path.source, one.id, number, one.object, one.record)
+        (one.id, arrived.path.source, number, one.object, one.record)
         for _, one in sorted(once.items())  # in one order, so that two messages never wait for each other
     ]
     if insert_unknown(tx, outbound_notification, _NOTIFICATION, rows) < len(rows):
