@@ -128,13 +128,13 @@ def may(right: Right) -> bool:
 def has_own_pay() -> bool:
     """Tell whether there may be statements of the user themselves."""
     found = who().sight(Right.SEE_PAY) if asked_by() is not None else None
-    return found is not None and found.own is not None
+    return found is not None and bool(found.own)
 
 
 def own_pay_alone() -> bool:
     """Tell whether the user sees nobody's pay but their own."""
     found = who().sight(Right.SEE_PAY)
-    return found is not None and found == Sight(own=found.own)
+    return found is not None and found.is_of_themselves
 
 
 def texts() -> Texts:

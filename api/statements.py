@@ -8,7 +8,6 @@ from werkzeug.wrappers import Response
 
 from api.asking import sight, texts, world
 from domain.errors import FixFile
-from domain.rights import Sight
 from syncd.pay.statement_files import statement_pdf, statement_sheet
 from syncd.seen.statements import StatementSeen, own_periods, person_named, statement_seen
 
@@ -22,11 +21,11 @@ PDF, SHEET = "application/pdf", "application/vnd.openxmlformats-officedocument.s
 def own() -> str | Response:
     """Show somebody's own pay, pay period by pay period; who sees that of others begins with results."""
     seen = sight()
-    if seen.own is None:
+    if not seen.own:
         return redirect(url_for("results.page"))
     return render_template(
         "own_pay.html", person=person_named(world(), seen.own), found=own_periods(world(), seen.own),
-        is_more=seen != Sight(own=seen.own),
+        is_more=not seen.is_of_themselves,
     )  # fmt: skip
 
 

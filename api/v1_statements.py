@@ -26,8 +26,7 @@ def own() -> Document:
 
     `next` is the `after` of the following page: how many came before it.
     """
-    asked, mine = sent(Paged), sight().own
-    found = own_periods(world(), mine) if mine is not None else []
+    asked, found = sent(Paged), own_periods(world(), sight().own)
     last = asked.after + asked.limit
     items = [own_document(one) for one in found[asked.after : last]]
     return {"items": items, "next": last if len(found) > last else None}

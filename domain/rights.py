@@ -80,13 +80,19 @@ class Grant:
 class Sight:
     """Whom somebody sees: everybody, or whoever is in one of the populations, in the team led, or themselves.
 
-    team_of  the person whose team it is, on the days on which it is theirs
+    team_of  the numbers of the person whose team it is, on the days on which it is theirs
+    own      the numbers that they have themselves: several where people turned out to be one
     """
 
     everybody: bool = False
     populations: frozenset[Population] = frozenset()
-    team_of: int | None = None
-    own: int | None = None
+    team_of: frozenset[int] = frozenset()
+    own: frozenset[int] = frozenset()
+
+    @property
+    def is_of_themselves(self) -> bool:
+        """Tell whether they see themselves and nobody else."""
+        return self == Sight(own=self.own)
 
     def has_pay_group(self, pay_group: str | None) -> bool:
         """Tell whether everybody in a pay group (None: everybody there is) is in sight: a pay run is one whole."""
@@ -104,21 +110,21 @@ class DaysSeen:
 
     Pay is for days, and for a post (person, engagement): what is for one of the post's days in sight is seen.
 
-    own  whose pay it is themselves: all of it is seen, whichever post and day it is for
+    own  whose pay it is themselves (`Sight.own`): all of it is seen, whichever post and day it is for
     """
 
     everything: bool = False
     days: Mapping[tuple[int, str], Collection[tuple[date, date]]] = field(default_factory=dict)
-    own: int | None = None
+    own: frozenset[int] = frozenset()
 
     @property
     def persons(self) -> frozenset[int]:
         """Of whom anything is in sight, where not everything is."""
-        return frozenset(person for person, _ in self.days) | ({self.own} if self.own is not None else frozenset())
+        return self.own.union(person for person, _ in self.days)
 
     def shows(self, person: int, engagement: str | None, start: date, end: date) -> bool:
         """Tell whether what is paid to somebody in a post (None: in any) for `[start, end)` is in sight."""
-        if self.everything or person == self.own:
+        if self.everything or person in self.own:
             return True
         posts = [(person, engagement)] if engagement is not None else [one for one in self.days if one[0] == person]
         return any(one < end and start < until for post in posts for one, until in self.days.get(post, ()))
@@ -146,16 +152,17 @@ WHOLE = frozenset((Right.RELEASE, Right.SYNC, Right.CONNECT, Right.CONFIGURE))
 
 
 def sight_of(
-    grants: Collection[Grant], right: Right, person: int | None, scope: Collection[Right] = frozenset(Right)
+    grants: Collection[Grant], right: Right, persons: frozenset[int], scope: Collection[Right] = frozenset(Right)
 ) -> Sight | None:
     """Give whom somebody with some roles may do that to; None where they may not do it at all.
 
-    person  who they are themselves, where they are known as a person
-    scope   of a token: what it is for; nobody can do more with it than they can without
+    persons  the numbers that they have themselves; none where they are not known as a person
+    scope    of a token: what it is for; nobody can do more with it than they can without
     """
     giving = [one for one in grants if right in MAY[one.role] and right in scope]
-    own = person if any(one.role is Role.PARTICIPANT for one in giving) else None
-    team = person if any(one.role is Role.MANAGER for one in giving) else None
+    nobody: frozenset[int] = frozenset()
+    own = persons if any(one.role is Role.PARTICIPANT for one in giving) else nobody
+    team = persons if any(one.role is Role.MANAGER for one in giving) else nobody
     wide = [one for one in giving if one.role not in (Role.PARTICIPANT, Role.MANAGER)]
     if any(one.population is None for one in wide):
         return EVERYBODY
@@ -165,7 +172,7 @@ def sight_of(
 
 def lack_of_deciders(users: Iterable[Collection[Grant]]) -> str | None:
     """Say of whom nobody may decide what is proposed, by the roles that users have; None where somebody may of all."""
-    sights = [found for grants in users if (found := sight_of(grants, Right.DECIDE, None)) is not None]
+    sights = [found for grants in users if (found := sight_of(grants, Right.DECIDE, frozenset())) is not None]
     if any(one.everybody for one in sights):
         return None
     populations = sorted({str(one) for sight in sights for one in sight.populations})

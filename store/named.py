@@ -89,3 +89,14 @@ def last_of(tx: Connection, persons: Collection[int]) -> dict[int, int]:
             one = further
         found[person] = one
     return found
+
+
+def numbers_of(tx: Connection, person: int) -> frozenset[int]:
+    """Give every number that somebody has: who they are in the end, and whoever was merged into that one."""
+    into = tables.person.c.merged_into
+    found, wanted = set[int](), set(last_of(tx, [person]).values())
+    while wanted:
+        found |= wanted
+        query = select(tables.person.c.id).where(into.is_not(None), among(tx, into, wanted))
+        wanted = set(tx.execute(query).scalars()) - found
+    return frozenset(found)

@@ -48,10 +48,10 @@ def in_sight(tx: Connection, person: ColumnElement[int], sight: Sight, day: date
         for one in sorted(sight.populations)
     ]
     rules += [person.in_(_to_be_added(tx, one)) for one in sorted(sight.populations)]
-    if sight.own is not None:
-        rules.append(person == sight.own)
-    if sight.team_of is not None:
-        led = member(tx, version.c.attributes, "manager") == f"P{sight.team_of}"
+    if sight.own:
+        rules.append(person.in_(sorted(sight.own)))
+    if sight.team_of:
+        led = _is_led(tx, sight)
         ever = select(version.c.person).where(version.c.revision_to.is_(None), version.c.start <= day, led)
         rules.append(person.in_(ever))
     return or_(false(), *rules)
@@ -85,8 +85,8 @@ def pay_in_sight(tx: Connection, sight: Sight, persons: Collection[int] | None =
         return DaysSeen(everything=True)
     version = tables.version
     rules = [_is_in(tx, version.c.attributes, one) for one in sorted(sight.populations)]
-    if sight.team_of is not None:
-        rules.append(member(tx, version.c.attributes, "manager") == f"P{sight.team_of}")
+    if sight.team_of:
+        rules.append(_is_led(tx, sight))
     query = select(version.c.person, version.c.engagement, version.c.start, version.c.end).where(
         version.c.revision_to.is_(None), or_(false(), *rules)
     )
@@ -113,6 +113,10 @@ def member(tx: Connection, column: Column[str], *path: str) -> ColumnElement[Any
         found: ColumnElement[Any] = cast(column, JSONB)[path].astext
         return found
     return func.json_extract(column, "$." + ".".join(f'"{one}"' for one in path))
+
+
+def _is_led(tx: Connection, sight: Sight) -> ColumnElement[bool]:
+    return member(tx, tables.version.c.attributes, "manager").in_([f"P{one}" for one in sorted(sight.team_of)])
 
 
 def _to_be_added(tx: Connection, population: Population) -> Select[Any]:

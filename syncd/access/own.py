@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from domain.errors import Refused
 from domain.policy import of_their_own
 from domain.rights import Right, sight_of
-from store.named import last_of
+from store.named import numbers_of
 from store.sight import persons_seen
 from store.users import user_called, users
 from syncd.world import Actor, World
@@ -22,7 +22,7 @@ from syncd.world import Actor, World
 def own_names(tx: Connection, who: Actor) -> Mapping[int, str]:
     """Give who somebody is among the people: person -> the user's name by which they are; mostly none.
 
-    Who was merged into somebody is both.
+    Who was merged into somebody is both, and so is whoever they were merged into.
     """
     known: dict[int, str] = {}
     if who.is_logged_in:
@@ -30,7 +30,7 @@ def own_names(tx: Connection, who: Actor) -> Mapping[int, str]:
     else:
         found = (user_called(tx, name) for name in {who.account: None, who.name: None})
         known = {user.person: user.name for user in found if user is not None and user.person is not None}
-    return {last: known[one] for one, last in last_of(tx, known.keys()).items()} | known
+    return {number: name for one, name in known.items() for number in numbers_of(tx, one)} | known
 
 
 def own_name(own: Mapping[int, str], people: Collection[int | None]) -> str | None:
@@ -61,7 +61,7 @@ def _others(tx: Connection, world: World, people: Collection[int]) -> list[str]:
     """Name the users who may answer for some people, and are none of them."""
     found = []
     for one in users(tx):
-        sight = sight_of(one.grants, Right.ANSWER, one.person)
+        sight = sight_of(one.grants, Right.ANSWER, frozenset())
         if one.ended_at is None and one.person not in people and sight is not None:
             found += [one.name] if persons_seen(tx, people, sight, world.today) >= set(people) else []
     return found

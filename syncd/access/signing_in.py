@@ -5,14 +5,17 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
 
 from domain.errors import FixFile, Refused
 from domain.rights import Right, Sight, sight_of
 from store.audit import Act
 from store.database import reading, writing
 from store.head import allocate
+from store.named import numbers_of
 from store.signed_in import Token, begin_session, end_sessions, end_tokens, insert_token, session_user, tokens
 from store.users import User, user_called, user_identified, user_of
 from syncd.access.noting import begin_act, note, note_alone
@@ -29,9 +32,13 @@ LONGEST = 400
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """Who asks: a user, by a session or a token; `scope` is what the token is for."""
+    """Who asks: a user, by a session or a token; `scope` is what the token is for.
+
+    persons  the numbers that they have themselves, where they are one of the people
+    """
 
     user: User
+    persons: frozenset[int] = frozenset()
     scope: frozenset[Right] = frozenset(Right)
     token: int | None = None
 
@@ -43,7 +50,7 @@ class SignedIn:
 
     def sight(self, right: Right) -> Sight | None:
         """Give whom they may do that to; None where they may not."""
-        return sight_of(self.user.grants, right, self.user.person, self.scope)
+        return sight_of(self.user.grants, right, self.persons, self.scope)
 
 
 def log_in_by_password(world: World, name: str, password: str) -> User | None:
@@ -92,7 +99,7 @@ def by_session(world: World, secret: str) -> SignedIn | None:
     with reading(world.database) as tx:
         number = session_user(tx, digest_of(secret), world.now())
         user = user_of(tx, number) if number is not None else None
-    return SignedIn(user) if user is not None and user.ended_at is None else None
+        return signed_in(tx, user) if user is not None else None
 
 
 def by_token(world: World, shown: str) -> SignedIn | None:
@@ -103,12 +110,20 @@ def by_token(world: World, shown: str) -> SignedIn | None:
         return None
     with reading(world.database) as tx:
         found = next(iter(tokens(tx, prefix=prefix)), None)
-        user = user_of(tx, found.user) if found else None
-    if found is None or user is None or not secrets.compare_digest(found.digest, digest_of(secret)):
+        if found is None or not secrets.compare_digest(found.digest, digest_of(secret)):
+            return None
+        user = user_of(tx, found.user)
+        who = signed_in(tx, user) if user is not None else None
+    if who is None or found.ended_at is not None or found.until <= world.now():
         return None
-    if found.ended_at is not None or found.until <= world.now() or user.ended_at is not None:
+    return replace(who, scope=found.scope, token=found.id)
+
+
+def signed_in(tx: Connection, user: User) -> SignedIn | None:
+    """Give a user as who asks; None where they may no longer."""
+    if user.ended_at is not None:
         return None
-    return SignedIn(user, found.scope, found.id)
+    return SignedIn(user, numbers_of(tx, user.person) if user.person is not None else frozenset())
 
 
 def make_token(world: World, name: str, scope: Collection[Right], until: datetime, who: Actor) -> tuple[Token, str]:

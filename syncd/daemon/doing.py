@@ -18,7 +18,7 @@ from store.queue import still_there
 from store.runs import RunState
 from store.users import user_of
 from syncd.access.noting import note_refusals
-from syncd.access.signing_in import SignedIn
+from syncd.access.signing_in import SignedIn, signed_in
 from syncd.changes.deciding import Deciding
 from syncd.changes.told import outcome_lines
 from syncd.facts.known import must_have_feeds
@@ -155,5 +155,5 @@ def _sight(world: World, number: int, right: Right) -> tuple[SignedIn | None, Si
     """Give who asked for a job, as they are now, and whom they may do it to; None where they are gone or may not."""
     with reading(world.database) as tx:
         user = user_of(tx, number)
-    who = SignedIn(user) if user is not None and user.ended_at is None else None
+        who = signed_in(tx, user) if user is not None else None
     return who, who.sight(right) if who is not None else None

@@ -170,9 +170,9 @@ def _text(moment: datetime | None) -> str | None:
 
 def _is_shown(one: KnownVersion, sight: Sight) -> bool:
     """Whether a version is theirs to see: a manager sees those of the days on which the team was theirs."""
-    if sight.everybody or sight.populations or one.version.person == sight.own:
+    if sight.everybody or sight.populations or one.version.person in sight.own:
         return True
-    return one.version.attributes.get("manager") == f"P{sight.team_of}"
+    return one.version.attributes.get("manager") in {f"P{number}" for number in sight.team_of}
 
 
 def _timeline(tx: Connection, person: int, known: Sequence[KnownVersion]) -> list[Moment]:

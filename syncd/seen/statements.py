@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -62,8 +63,9 @@ class StatementSeen:
 
 @dataclass(frozen=True, slots=True)
 class OwnPeriod:
-    """A pay period of somebody: what it came to, by currency, and how far its close has come."""
+    """A pay period of somebody: under which number, what it came to, by currency, and how far its close has come."""
 
+    person: int
     calendar: str
     period: Period
     state: str
@@ -101,30 +103,41 @@ def statement_seen(
     return _as_seen(StatementSeen(person, calendar.name, meant, pay, known_at=local), seen, transaction)
 
 
-def own_periods(world: World, person: int) -> list[OwnPeriod]:
-    """Give the pay periods of somebody for which their pay was calculated, the newest first."""
-    found = []
+def own_periods(world: World, persons: Collection[int]) -> list[OwnPeriod]:
+    """Give the pay periods of somebody for which their pay was calculated, the newest first.
+
+    `persons` are the numbers they have: of who was merged into them, what was paid under that number.
+    """
+    found: list[OwnPeriod] = []
+    if not persons:
+        return found
+    with reading(world.database) as tx:
+        now = {number for number, row in people_of(tx, persons).items() if row.merged_into is None}
     with open_session(world.workspace.var, keeps_order=False) as session:
         for calendar, period in periods_calculated(world):
             with reading(world.database) as tx:
                 known = calculations(tx, calendar, period.label)
                 standing = standings(tx, calendar, period.label) if known else ()
-            sums: dict[str, Decimal] = {}
-            runs = set()
-            for one in results_now(world, session, standing, [person]):
-                currency = one.result.key.currency
-                sums[currency] = sums.get(currency, Decimal(0)) + one.result.amount
-                runs.add(one.run)
-            with reading(world.database) as tx:
-                counts = counting(tx, standing, runs, person, period)
-            if counts is not None:
-                found.append(OwnPeriod(calendar, period, counts.told, tuple(sorted(sums.items()))))
+            sums: dict[int, dict[str, Decimal]] = {}
+            runs: dict[int, set[int]] = {}
+            for one in results_now(world, session, standing, persons):
+                key = one.result.key
+                of = sums.setdefault(key.person, {})
+                of[key.currency] = of.get(key.currency, Decimal(0)) + one.result.amount
+                runs.setdefault(key.person, set()).add(one.run)
+            for person in sorted({*now, *runs}):
+                with reading(world.database) as tx:
+                    counts = counting(tx, standing, runs.get(person, ()), person, period)
+                if counts is not None:
+                    totals = tuple(sorted(sums.get(person, {}).items()))
+                    found.append(OwnPeriod(person, calendar, period, counts.told, totals))
     return found
 
 
 def own_document(one: OwnPeriod) -> Document:
     """What one pay period of somebody came to."""
     return {
+        "participant": f"P{one.person}",
         "calendar": one.calendar,
         "period": one.period.label,
         "start": str(one.period.start),
@@ -134,10 +147,10 @@ def own_document(one: OwnPeriod) -> Document:
     }
 
 
-def person_named(world: World, person: int) -> PersonRow | None:
-    """Give who somebody is."""
+def person_named(world: World, persons: Collection[int]) -> PersonRow | None:
+    """Give who somebody is now, of the numbers they have."""
     with reading(world.database) as tx:
-        return people_of(tx, [person]).get(person)
+        return next((row for row in people_of(tx, persons).values() if row.merged_into is None), None)
 
 
 def _as_seen(whole: StatementSeen, seen: DaysSeen, transaction: str | None) -> StatementSeen | None:
@@ -158,7 +171,7 @@ def _shows(person: PersonRow, one: Explained, seen: DaysSeen) -> bool:
 
 def _cut(person: PersonRow, one: Explained, seen: DaysSeen) -> Explained:
     """Leave out of an amount's tree the steps of days out of sight: to date counts further back."""
-    if seen.everything or person.id == seen.own:
+    if seen.everything or person.id in seen.own:
         return one
     return replace(one, steps=as_seen(one.steps, partial(seen.shows, person.id, _post(one))))
 

@@ -6,6 +6,9 @@ import getpass
 
 import pytest
 
+from store.database import reading
+from syncd.access.own import own_names
+from syncd.world import Actor, open_world
 from tests.scenarios.people import COMPANY, with_cells
 from tests.scenarios.test_answers import ANN, ASKING, BOB
 from tests.scenarios.test_answers import say as answer
@@ -123,6 +126,15 @@ def test_who_was_merged_into_somebody_is_that_one(known: World) -> None:
     said = unlink(known, "hr:01002", as_="ann")
     must_be_refused(known, said, "unlink", "hr:01002")
     assert known.approve(change, as_="ben").code == 0
+
+
+def test_whoever_was_merged_into_somebody_is_theirs_too(known: World) -> None:
+    assert known.call("merge", "P2", "P1", "--reason", "one person").code == 0
+    assert known.approve(as_="ben").code == 0
+    opened = open_world(known.folder, known.today)
+    with reading(opened.database) as tx:
+        assert own_names(tx, Actor("ann", "ann")) == {1: "ann", 2: "ann"}
+    opened.database.dispose()
 
 
 def test_nor_answers_whose_a_record_is(world: World) -> None:

@@ -209,7 +209,7 @@ def test_pay_is_adjusted_of_days_in_sight_alone(office: Office) -> None:
 
 
 def test_days_in_sight() -> None:
-    march = DaysSeen(days={(1, "A"): [(date_of(3), date_of(4))]}, own=3)
+    march = DaysSeen(days={(1, "A"): [(date_of(3), date_of(4))]}, own=frozenset({3}))
     assert march.shows(1, "A", date_of(3), date_of(4))
     assert march.shows(1, "A", date_of(1), date_of(12)), "part of what it is for"
     assert not march.shows(1, "A", date_of(4), date_of(5))
