@@ -39,6 +39,7 @@ _ERROR, _ABSENT = 300, 404
 
 T = TypeVar("T")
 Headers = MutableMapping[str, str]
+Judged = Callable[[Failure], bool]
 
 for _name in ("urllib3", "simple_salesforce", "oauthlib", "requests_oauthlib"):
     logging.getLogger(_name).setLevel(max(logging.INFO, logging.getLogger(_name).level))  # else paths and bodies
@@ -80,20 +81,27 @@ class Client:
         self.now = datetime.now(UTC)  #: Salesforce's own clock, as of its last answer
 
     def get(self, path: str, about: str, *, absent_is_known: bool = False, **params: str) -> Any:  # noqa: ANN401 - a JSON document
-        """Give the document at a path below the version (`sobjects/User/describe`)."""
-        return self._do(lambda org: org.restful(path, params), about, absent_is_known=absent_is_known)
+        """Give the document at a path below the version (`sobjects/User/describe`).
+
+        `Failed` only where that it is absent is something to know.
+        """
+        return self._do(lambda org: org.restful(path, params), about, _is_absent if absent_is_known else None)
 
     def query(self, soql: str, about: str, *, deleted: bool = False) -> Any:  # noqa: ANN401
-        """Give the first page of a query, of deleted records too where asked."""
-        return self._do(lambda org: org.query(soql, include_deleted=deleted), about)
+        """Give the first page of a query, of deleted records too where asked. `Failed` for who asked to judge."""
+        return self._do(lambda org: org.query(soql, include_deleted=deleted), about, _is_too_much)
 
     def more(self, url: str, about: str) -> Any:  # noqa: ANN401
-        """Give the page that the one before named."""
-        return self._do(lambda org: org.query_more(url, identifier_is_url=True), about)
+        """Give the page that the one before named. `Failed` for who asked to judge."""
+        return self._do(lambda org: org.query_more(url, identifier_is_url=True), about, _is_too_much)
 
-    def create(self, path: str, body: dict[str, str], about: str) -> Any:  # noqa: ANN401
-        """Create what may exist twice without harm (a job that reads)."""
-        return self._do(lambda org: org.restful(path, method="POST", json=body), about)
+    def create(self, path: str, body: dict[str, str], about: str, *, other_way_is_known: bool = False) -> Any:  # noqa: ANN401
+        """Create what may exist twice without harm (a job).
+
+        `Failed` only where the object cannot be had in this way, and whoever asks knows another.
+        """
+        judged = _has_another_way if other_way_is_known else None
+        return self._do(lambda org: org.restful(path, method="POST", json=body), about, judged)
 
     def download(self, path: str, params: dict[str, str], target: Path, about: str) -> Headers:
         """Write an answer into a file, whole or not at all, without NUL bytes; gives its headers."""
@@ -121,8 +129,8 @@ class Client:
 
     # --- trying
 
-    def _do(self, call: Callable[[Salesforce], T], about: str, *, absent_is_known: bool = False) -> T:
-        """Call, again where that may help. Errors: `Failed` for who asked to judge, else what a person must do."""
+    def _do(self, call: Callable[[Salesforce], T], about: str, judged: Judged | None = None) -> T:
+        """Call, again where that may help. Errors: `Failed` where who asked judges it, else what a person must do."""
         tries = Retrying(
             retry=retry_if_exception_type(_AgainSoon),
             wait=_wait,
@@ -131,11 +139,11 @@ class Client:
             reraise=True,
         )
         try:
-            return cast("T", tries(self._once, call, about, absent_is_known))
+            return cast("T", tries(self._once, call, about, judged or _never))
         except _AgainSoon as gave_up:
             raise gave_up.error from None
 
-    def _once(self, call: Callable[[Salesforce], T], about: str, absent_is_known: bool) -> T:  # noqa: FBT001 - as `_do` has it
+    def _once(self, call: Callable[[Salesforce], T], about: str, judged: Judged) -> T:
         for is_replay in (False, True):
             try:
                 org = self._connected()
@@ -149,7 +157,7 @@ class Client:
                     continue
                 if kind in {Class.SOON, Class.SLOWLY}:
                     raise _AgainSoon(failure.error(about), slowly=kind is Class.SLOWLY) from None
-                if kind in {Class.LESS, Class.LOST, Class.OTHERWISE} or (absent_is_known and error.status == _ABSENT):
+                if judged(failure):
                     raise Failed(failure) from None
                 raise failure.error(about) from None
             except _Spent:
@@ -219,6 +227,22 @@ class Client:
                 f"used: `daily_share` is {self._settings.daily_share} percent, and {LEFT} percent are left to others. "
                 "Run later"
             )
+
+
+def _never(_: Failure) -> bool:
+    return False
+
+
+def _is_absent(failure: Failure) -> bool:
+    return failure.status == _ABSENT
+
+
+def _is_too_much(failure: Failure) -> bool:
+    return failure.kind in {Class.LESS, Class.LOST}
+
+
+def _has_another_way(failure: Failure) -> bool:
+    return failure.kind is Class.OTHERWISE
 
 
 class _Spent(TryLater):

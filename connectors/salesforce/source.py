@@ -20,7 +20,6 @@ from connectors.salesforce.changes import Changes, covered, deletions, looked_up
 from connectors.salesforce.client import Client, Failed
 from connectors.salesforce.cursor import Cursor, cursor_from
 from connectors.salesforce.describing import Column, Descriptions, Object
-from connectors.salesforce.failing import Class
 from connectors.salesforce.forms import NUMBERS
 from connectors.salesforce.rights import warnings_about
 from connectors.salesforce.rows import write_deleted, write_rows
@@ -118,9 +117,7 @@ class _Read:
             cursor = self._cursor(ceiling, ceiling)
             try:
                 cursor = replace(cursor, job=self._begun(soql), query=query)
-            except Failed as failed:
-                if failed.failure.kind is not Class.OTHERWISE:
-                    raise failed.failure.error(self._name) from None
+            except Failed:
                 yield from self._by_query(soql, cursor)
                 return
             if self._described.tells_changes:
