@@ -4,6 +4,9 @@ A row gets its stamp inside its transaction and is seen once that has ended. So 
 the read, but the cursor never passes what Salesforce itself says it has covered (`latestDateCovered`, the begin of the
 longest transaction that still runs); rows of the cursor's own moment come again. A window of time that is too much at
 once is halved.
+
+A record that is written while its result is read comes as it is then, with a stamp later than its place among the
+others. Such a stamp is never below what was covered when the read began, and so only one that is says how far we are.
 """
 
 from __future__ import annotations
@@ -34,7 +37,7 @@ LONGEST = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Some records in the order of their stamps; `until` is a moment before which everything has come."""
+    """Some records in the order of the stamps they had; `until` is a moment before which everything has come."""
 
     records: list[dict[str, Any]]
     until: datetime
@@ -96,12 +99,14 @@ def mark_of(record: dict[str, Any]) -> tuple[str, str]:
 class Changes:
     """The records of an object that were changed from one moment to another, both included.
 
-    `brought` are those that this read has brought already, as id and stamp: they do not come twice.
+    `ceiling` is up to when everything could be seen when the read began. `brought` are the records that this read has
+    brought already, as id and stamp: they do not come twice.
     """
 
     client: Client
     described: Object
     columns: tuple[Column, ...]
+    ceiling: datetime
     brought: frozenset[tuple[str, str]] = frozenset()
     _seen: set[tuple[str, str]] = field(default_factory=set)
     _losses: int = 0
@@ -127,10 +132,11 @@ class Changes:
         said = self.client.query(self._query(start, end), name, deleted=self.described.has_deleted)
         while True:
             records = [one for one in said["records"] if self._is_new(one)]
+            reached = max(filter(self._is_settled, map(_stamp, said["records"])), default=start)
+            if reached > start:
+                start, self._seen = reached, {mark for mark in self._seen if moment(mark[1]) >= reached}
             is_done = bool(said["done"])
-            last = said["records"][-1]["SystemModstamp"] if said["records"] else None
-            until = end if is_done else start if last is None else moment(last)
-            yield Batch(records, until, is_done)
+            yield Batch(records, end if is_done else start, is_done)
             if is_done:
                 return
             said = self.client.more(said["nextRecordsUrl"], name)
@@ -140,10 +146,11 @@ class Changes:
         mark = mark_of(record)
         if mark in self._seen or mark in self.brought:
             return False
-        if self._seen and next(iter(self._seen))[1] != mark[1]:
-            self._seen.clear()
         self._seen.add(mark)
         return True
+
+    def _is_settled(self, stamp: datetime) -> bool:
+        return stamp < self.ceiling
 
     def _smaller(self, failed: Failed, step: timedelta) -> timedelta:
         kind = failed.failure.kind
@@ -169,6 +176,10 @@ def _names(described: Object, columns: tuple[Column, ...]) -> str:
             "the mapping reads, or map fewer"
         )
     return names
+
+
+def _stamp(record: dict[str, Any]) -> datetime:
+    return moment(record["SystemModstamp"])
 
 
 def _second(at: datetime) -> str:

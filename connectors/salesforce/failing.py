@@ -106,8 +106,8 @@ _BY_CODE = {
 }
 #: What was tried again, or asked for in smaller pieces, and is refused all the same.
 _NEVER_BY_ITSELF = {
-    "TXN_SECURITY_METERING_ERROR": "ask the administrator for the permission `Exempt from Transaction Security` for the "
-    "integration user",
+    "TXN_SECURITY_METERING_ERROR": "ask the administrator for the permission `Exempt from Transaction Security` for "
+    "the integration user",
     "OPERATION_TOO_LARGE": "its records are about too many others for one who does not see everything: ask the "
     "administrator for `View All Data` for the integration user",
 }

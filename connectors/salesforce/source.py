@@ -182,7 +182,7 @@ class _Read:
         for page in self._gone(gone, binned):
             yield replace(page, warnings=note)
             note = ()
-        changes = Changes(self._client, self._described, self._columns, frozenset(map(mark_of, binned)))
+        changes = Changes(self._client, self._described, self._columns, ceiling, frozenset(map(mark_of, binned)))
         for batch in changes.between(known.at, max(end, known.at)):
             at = max(min(batch.until, ceiling), known.at)
             cursor = self._cursor(at, deleted if batch.is_last else known.deleted)

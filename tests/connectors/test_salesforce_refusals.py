@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from connectors.opening import writer_of
-from connectors.writing import Place
+from connectors.base import LooksUp
+from connectors.opening import open_source, writer_of
+from connectors.writing import Place, Writer
 from domain.errors import FixAccess, ReadFailed, SyncError, TryLater
 from tests.connectors.follower import change_some, shown
 from tests.doubles.salesforce.world import settings
@@ -58,20 +59,21 @@ def test_at_each_step_of_a_job(salesforce, follower, words, code):
     assert follower.read().known == shown(salesforce)
 
 
+def write(writer: Writer) -> None:
+    place = Place("Result__c", "Key__c", ("Amount__c",))
+    writer.check(place)
+    job = writer.begin(place)
+    writer.fill(job, place, [{"Key__c": "a", "Amount__c": "1"}])
+    writer.release(job, place)
+    writer.stands(job, place)
+
+
 @pytest.mark.parametrize("code", CODES)
 @pytest.mark.parametrize("words", STEPS_OF_WRITING)
 def test_at_each_step_of_writing(salesforce, tmp_path, words, code):
     refuse(salesforce, words, code)
-    writer, place = (
-        writer_of("salesforce", settings(salesforce), (tmp_path,)),
-        Place("Result__c", "Key__c", ("Amount__c",)),
-    )
     with pytest.raises(SyncError, match=code) as told:
-        writer.check(place)
-        job = writer.begin(place)
-        writer.fill(job, place, [{"Key__c": "a", "Amount__c": "1"}])
-        writer.release(job, place)
-        writer.stands(job, place)
+        write(writer_of("salesforce", settings(salesforce), (tmp_path,)))
     assert "SECRET" not in told.value.message
 
 
@@ -97,9 +99,8 @@ def test_what_is_asked_of_transaction_security_may_pass(salesforce, follower):
 
 
 def test_one_record_that_cannot_be_asked_for_is_an_error(salesforce, follower):
-    from connectors.opening import open_source
-
     refuse(salesforce, ("/query/?",), "QUERY_TIMEOUT")
     source = open_source("salesforce", settings(salesforce), (follower.folder,))
+    assert isinstance(source, LooksUp)
     with pytest.raises((TryLater, ReadFailed)):
         source.look_up("Opportunity", "Id", next(iter(follower.known)))
