@@ -1,9 +1,9 @@
-"""What changed in an object since a cursor: by queries along SystemModstamp, and by its log of deletions.
+"""What changed in an object since a cursor: by queries along its stamp, and by its log of deletions.
 
-A row gets its stamp inside its transaction and is seen once that has ended. So what is read reaches up to the begin of
-the read, but the cursor never passes what Salesforce itself says it has covered (`latestDateCovered`, the begin of the
-longest transaction that still runs); rows of the cursor's own moment come again. A window of time that is too much at
-once is halved.
+The stamp is SystemModstamp, or CreatedDate of what is never changed. A row gets it inside its transaction and is seen
+once that has ended. So what is read reaches up to the begin of the read, but the cursor never passes what Salesforce
+itself says it has covered (`latestDateCovered`, the begin of the longest transaction that still runs); rows of the
+cursor's own moment come again. A window of time that is too much at once is halved.
 
 A record that is written while its result is read comes as it is then, with a stamp later than its place among the
 others. Such a stamp is never below what was covered when the read began, and so only one that is says how far we are.
@@ -90,9 +90,9 @@ def looked_up(client: Client, described: Object, columns: tuple[Column, ...], id
     return found
 
 
-def mark_of(record: dict[str, Any]) -> tuple[str, str]:
+def mark_of(described: Object, record: dict[str, Any]) -> tuple[str, str]:
     """Give what tells a record as it is from how it was: its id and its stamp."""
-    return str(record["Id"]), str(record["SystemModstamp"])
+    return str(record["Id"]), str(record[str(described.stamp)])
 
 
 @dataclass(slots=True)
@@ -132,7 +132,8 @@ class Changes:
         said = self.client.query(self._query(start, end), name, deleted=self.described.has_deleted)
         while True:
             records = [one for one in said["records"] if self._is_new(one)]
-            reached = max(filter(self._is_settled, map(_stamp, said["records"])), default=start)
+            stamps = (moment(mark_of(self.described, one)[1]) for one in said["records"])
+            reached = max(filter(self._is_settled, stamps), default=start)
             if reached > start:
                 start, self._seen = reached, {mark for mark in self._seen if moment(mark[1]) >= reached}
             is_done = bool(said["done"])
@@ -143,7 +144,7 @@ class Changes:
 
     def _is_new(self, record: dict[str, Any]) -> bool:
         """Tell whether a record was not brought as it is in this read: the ends of two windows overlap."""
-        mark = mark_of(record)
+        mark = mark_of(self.described, record)
         if mark in self._seen or mark in self.brought:
             return False
         self._seen.add(mark)
@@ -162,13 +163,13 @@ class Changes:
         raise failed.failure.error(self.described.name) from None
 
     def _query(self, start: datetime, end: datetime) -> str:
-        names = _names(self.described, self.columns)
-        when = f"SystemModstamp >= {written(start)} AND SystemModstamp <= {written(end)}"
-        return f"SELECT {names} FROM {self.described.name} WHERE {when} ORDER BY SystemModstamp, Id"  # noqa: S608
+        names, stamp = _names(self.described, self.columns), self.described.stamp
+        when = f"{stamp} >= {written(start)} AND {stamp} <= {written(end)}"
+        return f"SELECT {names} FROM {self.described.name} WHERE {when} ORDER BY {stamp}, Id"  # noqa: S608
 
 
 def _names(described: Object, columns: tuple[Column, ...]) -> str:
-    always = ["Id", "SystemModstamp", *(["IsDeleted"] if described.has_deleted else [])]
+    always = ["Id", str(described.stamp), *(["IsDeleted"] if described.has_deleted else [])]
     names = ", ".join(dict.fromkeys([*(one.path for one in columns), *always]))
     if len(names) > LONGEST:
         raise FixFile(
@@ -176,10 +177,6 @@ def _names(described: Object, columns: tuple[Column, ...]) -> str:
             "the mapping reads, or map fewer"
         )
     return names
-
-
-def _stamp(record: dict[str, Any]) -> datetime:
-    return moment(record["SystemModstamp"])
 
 
 def _second(at: datetime) -> str:

@@ -182,7 +182,8 @@ class _Read:
         for page in self._gone(gone, binned):
             yield replace(page, warnings=note)
             note = ()
-        changes = Changes(self._client, self._described, self._columns, ceiling, frozenset(map(mark_of, binned)))
+        brought = frozenset(mark_of(self._described, one) for one in binned)
+        changes = Changes(self._client, self._described, self._columns, ceiling, brought)
         for batch in changes.between(known.at, max(end, known.at)):
             at = max(min(batch.until, ceiling), known.at)
             cursor = self._cursor(at, deleted if batch.is_last else known.deleted)

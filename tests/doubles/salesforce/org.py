@@ -155,8 +155,12 @@ class Org:
 
     # --- what happens
 
-    def make(self, name: str, prefix: str, *fields: Field, **more: Any) -> Sobject:
-        found = Sobject(name, prefix, {one.name: one for one in (*SYSTEM, *fields)}, **more)
+    def make(
+        self, name: str, prefix: str, *fields: Field, lacks: tuple[str, ...] = (), **more: Any
+    ) -> Sobject:  # fmt: skip
+        """Let there be an object; `lacks` names what of the usual fields it has not."""
+        system = (one for one in SYSTEM if one.name not in lacks)
+        found = Sobject(name, prefix, {one.name: one for one in (*system, *fields)}, **more)
         self.objects[name] = found
         return found
 
