@@ -41,8 +41,8 @@ T = TypeVar("T")
 Headers = MutableMapping[str, str]
 Judged = Callable[[Failure], bool]
 
-for _name in ("urllib3", "simple_salesforce", "oauthlib", "requests_oauthlib"):
-    logging.getLogger(_name).setLevel(max(logging.INFO, logging.getLogger(_name).level))  # else paths and bodies
+# at DEBUG it writes down paths and bodies, as those do that `consent` has silenced
+logging.getLogger("simple_salesforce").setLevel(max(logging.INFO, logging.getLogger("simple_salesforce").level))
 
 
 def pause(seconds: float) -> None:

@@ -173,6 +173,18 @@ def test_too_much_at_once_is_halved(salesforce, follower):
     assert org.count("queryAll") > 4
 
 
+def test_what_was_halved_grows_again(salesforce, follower):
+    """A week of changes, of which only ten minutes may be asked for at once for a while."""
+    org = salesforce.org
+    for _ in range(7 * 24):
+        org.pass_(3600)
+        deal(org, "one more")
+    org.fail("/queryAll/", status=400, body=b'[{"errorCode": "QUERY_TIMEOUT", "message": "x"}]', times=10)
+    org.asked.clear()
+    assert follower.read().known == shown(salesforce)
+    assert org.count("GET", "/queryAll/") < 30
+
+
 def test_too_much_for_ever_is_for_later(salesforce, follower):
     salesforce.org.fail("/queryAll/", status=400, body=b'[{"errorCode": "QUERY_TIMEOUT", "message": "x"}]', times=1000)
     with pytest.raises(TryLater, match="in one piece"):
@@ -196,6 +208,7 @@ def test_what_is_deleted_merged_undeleted_and_deleted_for_good(salesforce, follo
     org.pass_(60)
     follower.read()
     assert follower.known == shown(salesforce)
+    assert sorted(filter(None, follower.ids)) == sorted((deleted, back)), "by the log and by their stamps, yet once"
     org.delete("Opportunity", merged, master=kept)
     org.undelete("Opportunity", back)
     org.purge("Opportunity", purged)

@@ -120,6 +120,15 @@ def versions(double: Double) -> int:
     return sum(len(found) for (name, _), found in double.org.records.items() if name == OBJECT)
 
 
+def reads_users(paid: PayWorld) -> None:
+    """People have records in the org, too."""
+    paid.settings["feeds"]["users"] = {
+        "source": "crm", "stream": "User", "into": "participants", "mapping": "mappings/users.yaml"
+    }  # fmt: skip
+    paid.write("mappings/users.yaml", '{"key": "Id", "fields": {"employee_id": "EmployeeNumber", "name": "Name"}}')
+    paid.save()
+
+
 def counted(paid: PayWorld) -> dict[str, int]:
     return dict(paid.call("write-back", "show", "D1")["counted"])
 
@@ -150,10 +159,18 @@ def test_nothing_is_sent_before_somebody_has_looked_and_approved(crm: Double, pa
 
 
 def test_rows_go_sorted_by_their_parent(crm: Double, paid: PayWorld, opened: Opened) -> None:
+    """Not in the order in which they were committed."""
+    reads_users(paid)
+    paid.settings["write_back"]["results"]["parent"] = "Rep__c"
+    paid.save()
+    for record, person in (("U9", "P1"), ("U5", "P2"), ("U1", "P3")):
+        link(paid, f"crm:{record}", person)
     approved(paid)
-    sent(opened)
+    changed = open_world(paid.folder, None)
+    assert sent(changed).state is EffectState.SENT
+    changed.database.dispose()
     (job,) = [one for one in crm.org.jobs.values() if one.operation == "upsert"]
-    assert [row["Who__c"] for row in job.done] == ["P1", "P2", "P3"]
+    assert [(row["Rep__c"], row["Who__c"]) for row in job.done] == [("U1", "P3"), ("U5", "P2"), ("U9", "P1")]
 
 
 @pytest.mark.parametrize(
@@ -354,11 +371,7 @@ def test_nobody_knows_what_is_there_of_a_row_whose_job_was_left_alone(
 
 def test_each_of_two_who_were_merged_has_their_own_record(crm: Double, paid: PayWorld) -> None:
     """As long as that is who they are now; else the one of theirs that was linked last."""
-    paid.settings["feeds"]["users"] = {
-        "source": "crm", "stream": "User", "into": "participants", "mapping": "mappings/users.yaml"
-    }  # fmt: skip
-    paid.write("mappings/users.yaml", '{"key": "Id", "fields": {"employee_id": "EmployeeNumber", "name": "Name"}}')
-    paid.save()
+    reads_users(paid)
 
     def records() -> dict[str, str]:
         said = paid.call("write-back", "preview", "results", "2026-01", "--as", "ana")
