@@ -281,6 +281,13 @@ def test_a_place_that_is_not_there_is_said_before_anything_is_kept(crm: Double, 
     said = paid.call("write-back", "preview", "results", "2026-01")
     assert (said.code, "Period__c, Reason__c" in said.error["message"]) == (4, True)
     crm.org.objects[OBJECT].fields["Reason__c"].hidden = crm.org.objects[OBJECT].fields["Period__c"].readonly = False
+    crm.org.objects[OBJECT].rights = ("createable",)
+    assert (
+        f"may not edit records of {OBJECT}" in paid.call("write-back", "preview", "results", "2026-01").error["message"]
+    )
+    crm.org.objects[OBJECT].rights = ()
+    assert "may not create and edit" in paid.call("write-back", "preview", "results", "2026-01").error["message"]
+    crm.org.objects[OBJECT].rights = ("createable", "updateable")
     crm.org.objects[OBJECT].fields["Line__c"].external = False
     assert "no external id" in paid.call("write-back", "preview", "results", "2026-01").error["message"]
     assert paid.call("write-back", "list").document == []
@@ -574,12 +581,12 @@ def test_what_we_write_does_not_come_back(crm: Double, paid: PayWorld, opened: O
     assert (said["proposed"], said["pending"], said["unchanged"]) == (0, 0, 3)
 
 
-@pytest.mark.parametrize("source", ["crm", "other"])
-def test_what_is_written_is_not_read(crm: Double, paid: PayWorld, source: str) -> None:
-    """Under another name of the same org neither."""
+@pytest.mark.parametrize(("source", "stream"), [("crm", OBJECT), ("other", OBJECT), ("crm", OBJECT.lower())])
+def test_what_is_written_is_not_read(crm: Double, paid: PayWorld, source: str, stream: str) -> None:
+    """Under another name of the same org neither; capitals say nothing in Salesforce."""
     paid.settings["sources"]["other"] = dict(paid.settings["sources"]["crm"])
     paid.settings["feeds"]["back"] = {
-        "source": source, "stream": OBJECT, "into": "transactions", "mapping": "mappings/sales.yaml",
+        "source": source, "stream": stream, "into": "transactions", "mapping": "mappings/sales.yaml",
     }  # fmt: skip
     paid.save()
     said = paid.call("check")

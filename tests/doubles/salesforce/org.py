@@ -58,6 +58,7 @@ class Sobject:
     in_bulk: bool = True
     tells_changes: bool = True
     readable: bool = True
+    rights: tuple[str, ...] = ("createable", "updateable")
 
     def visible(self) -> dict[str, Field]:
         return {name: one for name, one in self.fields.items() if not one.hidden}

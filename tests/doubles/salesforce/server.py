@@ -153,6 +153,7 @@ def _describe(org: Org, match: re.Match[str], asked: dict[str, str], content: by
         raise Refused(404, "NOT_FOUND", "The requested resource does not exist")
     fields = [one.described() for one in found.visible().values()]
     flags = {"queryable": True, "replicateable": found.tells_changes}
+    flags |= {right: right in found.rights for right in ("createable", "updateable")}
     return _json(200, {"name": found.name, **flags, "fields": fields})
 
 
