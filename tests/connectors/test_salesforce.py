@@ -42,6 +42,30 @@ def test_a_blip_at_each_step_of_an_increment(salesforce, follower, words):
     assert follower.read().known == shown(salesforce)
 
 
+SLOW = [
+    ("describe",),
+    ("/updated/",),
+    ("/deleted/",),
+    ("/queryAll/?",),
+    ("POST", "jobs"),
+    ("GET", "jobs/query/"),
+    ("results",),
+]
+
+
+@pytest.mark.parametrize("stalls", [False, True])
+@pytest.mark.parametrize("words", SLOW)
+def test_an_answer_that_breaks_off_or_never_ends_is_asked_for_again(salesforce, follower, monkeypatch, words, stalls):
+    changed = change_some(salesforce, follower)
+    monkeypatch.setattr("connectors.https.SILENCE", 0.2)
+    is_of_a_job = "jobs" in words[-1] or "results" in words
+    salesforce.org.fail(*words, cut=10, stalls=stalls)
+    (follower.full if is_of_a_job else follower.read)()
+    assert follower.known == shown(salesforce)
+    assert [follower.ids.count(one) for one in changed] == [1, 1, 1, 1]
+    assert not salesforce.org.faults
+
+
 def test_what_stays_down_is_for_later_and_moves_nothing(salesforce, follower):
     change_some(salesforce, follower)
     before = follower.cursor

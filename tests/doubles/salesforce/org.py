@@ -82,6 +82,7 @@ class Fault:
     status: int | None = None
     body: bytes = b""
     cut: int | None = None  #: the body ends after so many bytes, the connection too
+    stalls: bool = False  #: it does not end there: nothing comes any more until the other side hangs up
     headers: dict[str, str] = field(default_factory=dict)
     after: int = 0  #: so many such requests pass before
 
