@@ -2,8 +2,8 @@
 
 What the library leaves open is closed here: a time-out on every call and a checked address (`connectors.https`), one
 new token and one replay where the old one is over, a few more tries where that may help (by class, see `failing`),
-another host where the org has moved, and the org's limits, of which a read takes its share and no more. Numbers come as
-the text that was sent.
+another host where the org has moved, and the org's limits, of which we take our share of a day and no more. Numbers
+come as the text that was sent.
 """
 
 from __future__ import annotations
@@ -77,6 +77,7 @@ class Client:
         self._org: Salesforce | None = None
         self._kept: Kept | None = None
         self.keeper: Keeper | None = None
+        self.before = Budget(0, 0, 0)  #: of the last 24 hours: what others of ours have sent, what was allowed
         self._mine = self._used = self._total = 0  #: requests: ours, the org's of the day, and how many those may be
         self.now = datetime.now(UTC)  #: Salesforce's own clock, as of its last answer
 
@@ -146,9 +147,8 @@ class Client:
     def _once(self, call: Callable[[Salesforce], T], about: str, judged: Judged) -> T:
         for is_replay in (False, True):
             try:
-                org = self._connected()
                 self._keep_share()
-                return call(org)
+                return call(self._connected())
             except SalesforceError as error:
                 failure = failure_of(error.status, error.content)
                 kind = failure.kind
@@ -218,12 +218,10 @@ class Client:
 
     def _keep_share(self) -> None:
         """Send nothing once our share is used, or what is left to others is reached."""
-        if not self._total:
-            return
-        share = self._total * self._settings.daily_share // 100
-        if self._mine >= share or self._used >= self._total * (100 - LEFT) // 100:
+        total, sent = self._total or self.before.allowed, self.before.sent + self._mine
+        if total and (sent >= total * self._settings.daily_share // 100 or self._used >= total * (100 - LEFT) // 100):
             raise _Spent(
-                f"this read has sent {self._mine} requests, and {self._used} of the org's {self._total} of a day are "
+                f"we have sent {sent} requests within a day, and {self._used} of the org's {total} of a day are "
                 f"used: `daily_share` is {self._settings.daily_share} percent, and {LEFT} percent are left to others. "
                 "Run later"
             )

@@ -52,6 +52,10 @@ class _Org:
         except CursorExpired:
             return False
 
+    def has_sent(self, requests: int, allowed: int) -> None:
+        """See `connectors.base.Budgeted`."""
+        self._client.before = Budget(requests, 0, allowed)
+
     def budget(self) -> Budget | None:
         """Give the requests of the org's day."""
         return self._client.budget()

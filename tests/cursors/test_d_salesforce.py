@@ -305,6 +305,27 @@ def test_the_log_is_asked_only_as_far_back_as_needed(people: People):
     assert people.org.count("jobs/query/") > 0
 
 
+def test_the_share_of_a_day_is_that_of_all_reads_together(people: People, clock: Clock):
+    """Of the feed itself, of a second one of the same source, and of a dry run; a day later it counts anew."""
+    people.settings["sources"]["crm"]["daily_share"] = 50
+    people.settings["feeds"]["also"] = {**people.feed, "owns_roster": False}
+    people.save()
+    people.joins("01001")
+    people.later(600)
+    org = people.org
+    org.used, org.total, sent = 0, 80, []
+    for name in ("people", "also", "people --dry-run", "people", "also", "people", "also", "people"):
+        before = len(org.asked)
+        people.call("run", *name.split())
+        sent.append(len(org.asked) - before)
+        org.used = 0  # what others of the org take is another limit
+    assert sum(sent) == 40, "half of 80, and not one more"
+    said = people.run()
+    assert (said.code, "daily_share" in str(said.document), sum(sent)) == (4, True, 40)
+    clock.instant += timedelta(hours=25)
+    assert people.run().code == 0
+
+
 def test_what_an_org_says_of_its_requests_is_a_metric_and_no_row(people: People):
     people.crowd(2)
     said = people.run()
