@@ -119,8 +119,8 @@ _REMEDIES = {
     "INSUFFICIENT_ACCESS_OR_READONLY": "ask the administrator for read access to that object for the integration user",
     "INVALID_TYPE": "there is no such object, or the integration user may not read it: check the name, "
     "or ask the administrator for read access to it",
-    "NOT_FOUND": "there is no such object, or the integration user may not read it: check the name, "
-    "or ask the administrator for read access to it",
+    "NOT_FOUND": "there is no such object, the integration user may not read it, or the org has no such version of the "
+    "API yet: check the name and `api_version`, or ask the administrator for read access to it",
     "INVALIDENTITY": "the Bulk API does not do that object: name another one",
     "InvalidEntity": "the Bulk API does not do that object: name another one",
     "INVALID_FIELD": "a field is gone or hidden since it was described: run again, which names it",

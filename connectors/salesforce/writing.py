@@ -88,7 +88,7 @@ class OrgWriter:
         writer = csv.writer(text, lineterminator="\n")
         names = (place.key, *place.fields)
         writer.writerow(names)
-        writer.writerows([NOTHING if row[name] is None else row[name] for name in names] for row in rows)
+        writer.writerows([row[name] or NOTHING for name in names] for row in rows)
         self._client.send("PUT", f"jobs/ingest/{job}/batches", text.getvalue().encode(), "text/csv", place.object)
 
     def release(self, job: str, place: Place) -> None:

@@ -98,6 +98,29 @@ def test_what_is_asked_of_transaction_security_may_pass(salesforce, follower):
     assert follower.read().known == shown(salesforce)
 
 
+def test_an_empty_value_empties_the_field(salesforce, tmp_path):
+    """An empty cell would leave what is there."""
+    org = salesforce.org
+    org.save("Result__c", Key__c="a", Amount__c="5")
+    org.save("Result__c", Key__c="b", Amount__c="5")
+    writer, place = (
+        writer_of("salesforce", settings(salesforce), (tmp_path,)),
+        Place("Result__c", "Key__c", ("Amount__c",)),
+    )
+    job = writer.begin(place)
+    writer.fill(job, place, [{"Key__c": "a", "Amount__c": ""}, {"Key__c": "b", "Amount__c": None}])
+    writer.release(job, place)
+    for _ in range(5):
+        writer.stands(job, place)
+    assert {row["Key__c"]: row["Amount__c"] for row in org.rows("Result__c", deleted=False)} == {"a": None, "b": None}
+
+
+def test_a_version_that_is_not_there_yet_is_a_guess(salesforce, follower):
+    follower.more = {"api_version": "69.0"}
+    with pytest.raises(FixAccess, match="api_version"):
+        follower.full()
+
+
 def test_one_record_that_cannot_be_asked_for_is_an_error(salesforce, follower):
     refuse(salesforce, ("/query/?",), "QUERY_TIMEOUT")
     source = open_source("salesforce", settings(salesforce), (follower.folder,))

@@ -13,6 +13,29 @@ WHO = Field("UserId", "reference", parents=("User",), relationship="User")
 ALL: dict[str, Any] = {"tells_changes": True}
 #: Objects with their prefix, fields, traits, a record's values and a change; what is None is the deal or the person.
 STREAMS: dict[str, tuple[str, tuple[Field, ...], dict[str, Any], dict[str, Any], dict[str, Any]]] = {
+    "User": (
+        "005", (Field("Name"), Field("EmployeeNumber"), Field("UserType", "picklist"), Field("IsActive", "boolean"),
+                Field("ManagerId", "reference", parents=("User",), relationship="Manager"),
+                Field("ContactId", "reference", parents=("Contact",), relationship="Contact"),
+                Field("AccountId", "reference", parents=("Account",), relationship="Account")),
+        {"tells_changes": True, "lacks": ("IsDeleted",)},
+        {"Name": "Pat of Nordwind", "UserType": "PowerPartner", "IsActive": True, "ManagerId": None,
+         "ContactId": "003000000000001AAA", "AccountId": "001000000000001AAA"},
+        {"IsActive": False},
+    ),
+    "UserRole": (
+        "00E", (Field("Name"), Field("ParentRoleId", "reference", parents=("UserRole",), relationship="ParentRole")),
+        {"tells_changes": True, "lacks": ("IsDeleted",)},
+        {"Name": "East", "ParentRoleId": "00E000000000001AAA"}, {"Name": "North East"},
+    ),
+    "Opportunity": (
+        "006", (Field("Name"), Field("StageName", "picklist"), Field("Amount", "currency"), Field("CloseDate", "date"),
+                Field("CurrencyIsoCode", "picklist"),
+                Field("OwnerId", "reference", parents=("User",), relationship="Owner")), ALL,
+        {"Name": "A", "StageName": "Closed Won", "Amount": Decimal("1000.50"), "CloseDate": "2026-02-28",
+         "CurrencyIsoCode": "EUR", "OwnerId": None},
+        {"StageName": "Negotiation"},
+    ),
     "Account": (
         "001", (Field("Name"), Field("IsPartner", "boolean")), ALL,
         {"Name": "Nordwind", "IsPartner": True}, {"Name": "Nordwind AG"},
@@ -94,6 +117,10 @@ def created(org: Org, fields: tuple[Field, ...]) -> dict[str, Any]:
     return {one.name: org.now for one in fields if one.name in ("CreatedDate", "LastModifiedDate")}
 
 
+def without(one: str, known: dict[str, Any]) -> dict[str, Any]:
+    return {key: row for key, row in known.items() if key != one}
+
+
 @pytest.mark.parametrize("stream", STREAMS)
 def test_an_object_is_a_stream_by_its_name(salesforce, tmp_path, stream):
     prefix, fields, traits, values, change = STREAMS[stream]
@@ -108,12 +135,12 @@ def test_an_object_is_a_stream_by_its_name(salesforce, tmp_path, stream):
     people = tuple(f"{one.relationship}.EmployeeNumber" for one in fields if "User" in one.parents)
     follower.columns = ("Id", *values, *people)
     sent = {"Id": first, **values, **leads, **dict.fromkeys(people, "00123")}
-    assert follower.read().known == {first: {name: text(one) for name, one in sent.items()}}
+    assert without(ann, follower.read().known) == {first: {name: text(one) for name, one in sent.items()}}
     org.pass_(600)
     org.save(stream, first, **change)
     second = org.save(stream, **{**values, **leads}, **created(org, fields))
     org.pass_(600)
-    found = follower.read().known
+    found = without(ann, follower.read().known)
     assert found.keys() == {first, second}
     assert {name: found[first][name] for name in change} == {name: text(one) for name, one in change.items()}
     assert follower.pages[0].full is (stream in WHOLE), "what tells no changes is read whole again"
@@ -121,7 +148,7 @@ def test_an_object_is_a_stream_by_its_name(salesforce, tmp_path, stream):
     if "IsDeleted" in traits.get("lacks", ()):
         org.purge(stream, second)  # there is no bin for it
     org.pass_(600)
-    assert follower.read().known.keys() == {first}
+    assert without(ann, follower.read().known).keys() == {first}
 
 
 @pytest.mark.parametrize("in_bulk", [True, False])

@@ -192,6 +192,20 @@ def test_who_is_deleted_for_good_leaves_by_the_log(people: People):
     assert people.one(kind="termination")["source_key"] == first
 
 
+def test_who_is_gone_without_a_trace_is_found_by_the_next_full_read(people: People):
+    """Deleted for good, the bin emptied, and the log of it cut short: no increment can tell."""
+    people.feed["full"] = "weekly on sunday"
+    people.save()
+    first, *_ = people.crowd(12)
+    del people.org.records["Contact", first]
+    tuesday = people.on("2026-01-06").after(600)
+    assert (tuesday["read"], tuesday["absent"], tuesday["proposed"]) == (0, 0, 0)
+    sunday = people.on("2026-01-11").after(600)
+    assert (sunday["read"], sunday["absent"], sunday["proposed"]) == (11, 1, 1)
+    ended = people.one(kind="termination")
+    assert (ended["source_key"], ended["ending"]) == (first, "absence")
+
+
 def test_rows_that_come_again_change_nothing(people: People):
     """A transaction runs for hours: the cursor waits, what was read comes again with each run, nothing is proposed."""
     found = people.crowd(5)

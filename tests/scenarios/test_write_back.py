@@ -516,6 +516,19 @@ def test_more_rows_than_one_job_has_go_in_several(
     assert (there(crm), [len(one.done) for one in crm.org.jobs.values()]) == (WHOLE, [2, 1])
 
 
+def test_a_field_that_is_gone_since_it_was_approved_is_named_and_no_job_begun(
+    crm: Double, paid: PayWorld, opened: Opened
+) -> None:
+    approved(paid)
+    crm.org.objects[OBJECT].fields["Reason__c"].hidden = True
+    assert sent(opened).state is EffectState.WAITING
+    assert (effect(paid)["code"], counted(paid), crm.org.jobs) == ("no_access", {"waiting": 3}, {})
+    assert "Reason__c" in paid.call("write-back", "preview", "results", "2026-01").error["message"]
+    crm.org.objects[OBJECT].fields["Reason__c"].hidden = False
+    assert sent(opened).state is EffectState.SENT
+    assert there(crm) == WHOLE
+
+
 def test_tries_are_bounded_and_then_a_person_looks(crm: Double, paid: PayWorld, opened: Opened) -> None:
     approved(paid)
     crm.org.fail("POST", "ingest", status=403, body=b'[{"errorCode": "REQUEST_LIMIT_EXCEEDED"}]', times=99)
