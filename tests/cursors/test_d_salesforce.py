@@ -3,39 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
-from store import faults
 from syncd.operation.metrics import metrics
 from syncd.world import open_world
-from tests.connectors.conftest import _salesforce, salesforce  # noqa: F401 - fixtures
 from tests.cursors.crm import Clock, sums
 from tests.cursors.org import People
 from tests.doubles.salesforce.org import Field
-from tests.doubles.salesforce.server import Double
-from tests.scenarios.conftest import _migrated, housed  # noqa: F401 - a fixture
-from tests.servers import Database
-
-
-@pytest.fixture
-def people(
-    tmp_path: Path,
-    database: Database,
-    clock: Clock,
-    _migrated: Path,  # noqa: F811 - the fixture above
-    salesforce: Double,  # noqa: F811 - the fixture above
-    monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[People]:
-    """An empty workspace that reads an org."""
-    folder = housed(tmp_path / "workspace", database, _migrated, monkeypatch)
-    found = People(folder, salesforce)
-    yield found
-    found.close()
-    faults.disarm()
 
 
 def test_d02_a_late_commit_is_seen_by_a_later_run(people: People):

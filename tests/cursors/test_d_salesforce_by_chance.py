@@ -13,7 +13,6 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from store import faults
-from tests.connectors.conftest import _salesforce, salesforce  # noqa: F401 - fixtures
 from tests.consistency.stories import few
 from tests.cursors.crm import Clock
 from tests.cursors.org import People
@@ -42,7 +41,7 @@ def opened_people(
     database: Database,
     clock: Clock,
     _migrated: Path,  # noqa: F811 - the fixture above
-    salesforce: Double,  # noqa: F811 - the fixture above
+    salesforce: Double,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Callable[[], People]]:
     """Gives an empty workspace that reads an empty org each time it is called."""
