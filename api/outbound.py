@@ -83,7 +83,7 @@ def _message(world: World, paths: KnownPaths, request: Request, secret: str) -> 
     path = paths.shown(world, secret)
     if path is None:
         return _fault(HTTPStatus.FORBIDDEN, "Client", Unkept.PATH)
-    request.max_content_length = LARGEST
+    request.max_content_length = LARGEST + 1  # in pieces, nothing says that it was cut there: one more than is read
     try:
         kept, now = receive(world, path, request.get_data(cache=False)), world.now()
     except (ReadFailed, HTTPException):

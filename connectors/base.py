@@ -183,7 +183,15 @@ class LooksUp(Protocol):
 
 @runtime_checkable
 class Budgeted(Protocol):
-    """A source that says how many requests of a day it takes."""
+    """A source whose day has only so many requests: it says how many it takes, and takes no more than its share."""
+
+    def has_sent(self, requests: int, allowed: int) -> None:
+        """Let it know, before anything is read, what it cannot know of the last 24 hours by itself.
+
+        requests  how many were sent by others of ours
+        allowed   how many requests its day has, as was told last; 0 where nobody knows
+        """
+        ...
 
     def budget(self) -> Budget | None:
         """Give what its last answer said; None where none said anything."""

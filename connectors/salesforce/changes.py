@@ -1,9 +1,12 @@
-"""What changed in an object since a cursor: by queries along SystemModstamp, and by its log of deletions.
+"""What changed in an object since a cursor: by queries along its stamp, and by its log of deletions.
 
-A row gets its stamp inside its transaction and is seen once that has ended. So what is read reaches up to the begin of
-the read, but the cursor never passes what Salesforce itself says it has covered (`latestDateCovered`, the begin of the
-longest transaction that still runs); rows of the cursor's own moment come again. A window of time that is too much at
-once is halved.
+The stamp is SystemModstamp, or CreatedDate of what is never changed. A row gets it inside its transaction and is seen
+once that has ended. So what is read reaches up to the begin of the read, but the cursor never passes what Salesforce
+itself says it has covered (`latestDateCovered`, the begin of the longest transaction that still runs); rows of the
+cursor's own moment come again. A window of time that is too much at once is halved.
+
+A record that is written while its result is read comes as it is then, with a stamp later than its place among the
+others. Such a stamp is never below what was covered when the read began, and so only one that is says how far we are.
 """
 
 from __future__ import annotations
@@ -34,7 +37,7 @@ LONGEST = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Some records in the order of their stamps; `until` is a moment before which everything has come."""
+    """Some records in the order of the stamps they had; `until` is a moment before which everything has come."""
 
     records: list[dict[str, Any]]
     until: datetime
@@ -87,21 +90,23 @@ def looked_up(client: Client, described: Object, columns: tuple[Column, ...], id
     return found
 
 
-def mark_of(record: dict[str, Any]) -> tuple[str, str]:
+def mark_of(described: Object, record: dict[str, Any]) -> tuple[str, str]:
     """Give what tells a record as it is from how it was: its id and its stamp."""
-    return str(record["Id"]), str(record["SystemModstamp"])
+    return str(record["Id"]), str(record[str(described.stamp)])
 
 
 @dataclass(slots=True)
 class Changes:
     """The records of an object that were changed from one moment to another, both included.
 
-    `brought` are those that this read has brought already, as id and stamp: they do not come twice.
+    `ceiling` is up to when everything could be seen when the read began. `brought` are the records that this read has
+    brought already, as id and stamp: they do not come twice.
     """
 
     client: Client
     described: Object
     columns: tuple[Column, ...]
+    ceiling: datetime
     brought: frozenset[tuple[str, str]] = frozenset()
     _seen: set[tuple[str, str]] = field(default_factory=set)
     _losses: int = 0
@@ -127,23 +132,26 @@ class Changes:
         said = self.client.query(self._query(start, end), name, deleted=self.described.has_deleted)
         while True:
             records = [one for one in said["records"] if self._is_new(one)]
+            stamps = (moment(mark_of(self.described, one)[1]) for one in said["records"])
+            reached = max(filter(self._is_settled, stamps), default=start)
+            if reached > start:
+                start, self._seen = reached, {mark for mark in self._seen if moment(mark[1]) >= reached}
             is_done = bool(said["done"])
-            last = said["records"][-1]["SystemModstamp"] if said["records"] else None
-            until = end if is_done else start if last is None else moment(last)
-            yield Batch(records, until, is_done)
+            yield Batch(records, end if is_done else start, is_done)
             if is_done:
                 return
             said = self.client.more(said["nextRecordsUrl"], name)
 
     def _is_new(self, record: dict[str, Any]) -> bool:
         """Tell whether a record was not brought as it is in this read: the ends of two windows overlap."""
-        mark = mark_of(record)
+        mark = mark_of(self.described, record)
         if mark in self._seen or mark in self.brought:
             return False
-        if self._seen and next(iter(self._seen))[1] != mark[1]:
-            self._seen.clear()
         self._seen.add(mark)
         return True
+
+    def _is_settled(self, stamp: datetime) -> bool:
+        return stamp < self.ceiling
 
     def _smaller(self, failed: Failed, step: timedelta) -> timedelta:
         kind = failed.failure.kind
@@ -155,13 +163,13 @@ class Changes:
         raise failed.failure.error(self.described.name) from None
 
     def _query(self, start: datetime, end: datetime) -> str:
-        names = _names(self.described, self.columns)
-        when = f"SystemModstamp >= {written(start)} AND SystemModstamp <= {written(end)}"
-        return f"SELECT {names} FROM {self.described.name} WHERE {when} ORDER BY SystemModstamp, Id"  # noqa: S608
+        names, stamp = _names(self.described, self.columns), self.described.stamp
+        when = f"{stamp} >= {written(start)} AND {stamp} <= {written(end)}"
+        return f"SELECT {names} FROM {self.described.name} WHERE {when} ORDER BY {stamp}, Id"  # noqa: S608
 
 
 def _names(described: Object, columns: tuple[Column, ...]) -> str:
-    always = ["Id", "SystemModstamp", *(["IsDeleted"] if described.has_deleted else [])]
+    always = ["Id", str(described.stamp), *(["IsDeleted"] if described.has_deleted else [])]
     names = ", ".join(dict.fromkeys([*(one.path for one in columns), *always]))
     if len(names) > LONGEST:
         raise FixFile(

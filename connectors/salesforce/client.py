@@ -2,8 +2,8 @@
 
 What the library leaves open is closed here: a time-out on every call and a checked address (`connectors.https`), one
 new token and one replay where the old one is over, a few more tries where that may help (by class, see `failing`),
-another host where the org has moved, and the org's limits, of which a read takes its share and no more. Numbers come as
-the text that was sent.
+another host where the org has moved, and the org's limits, of which we take our share of a day and no more. Numbers
+come as the text that was sent.
 """
 
 from __future__ import annotations
@@ -39,9 +39,10 @@ _ERROR, _ABSENT = 300, 404
 
 T = TypeVar("T")
 Headers = MutableMapping[str, str]
+Judged = Callable[[Failure], bool]
 
-for _name in ("urllib3", "simple_salesforce", "oauthlib", "requests_oauthlib"):
-    logging.getLogger(_name).setLevel(max(logging.INFO, logging.getLogger(_name).level))  # else paths and bodies
+# at DEBUG it writes down paths and bodies, as those do that `consent` has silenced
+logging.getLogger("simple_salesforce").setLevel(max(logging.INFO, logging.getLogger("simple_salesforce").level))
 
 
 def pause(seconds: float) -> None:
@@ -76,24 +77,32 @@ class Client:
         self._org: Salesforce | None = None
         self._kept: Kept | None = None
         self.keeper: Keeper | None = None
+        self.before = Budget(0, 0, 0)  #: of the last 24 hours: what others of ours have sent, what was allowed
         self._mine = self._used = self._total = 0  #: requests: ours, the org's of the day, and how many those may be
         self.now = datetime.now(UTC)  #: Salesforce's own clock, as of its last answer
 
     def get(self, path: str, about: str, *, absent_is_known: bool = False, **params: str) -> Any:  # noqa: ANN401 - a JSON document
-        """Give the document at a path below the version (`sobjects/User/describe`)."""
-        return self._do(lambda org: org.restful(path, params), about, absent_is_known=absent_is_known)
+        """Give the document at a path below the version (`sobjects/User/describe`).
+
+        `Failed` only where that it is absent is something to know.
+        """
+        return self._do(lambda org: org.restful(path, params), about, _is_absent if absent_is_known else None)
 
     def query(self, soql: str, about: str, *, deleted: bool = False) -> Any:  # noqa: ANN401
-        """Give the first page of a query, of deleted records too where asked."""
-        return self._do(lambda org: org.query(soql, include_deleted=deleted), about)
+        """Give the first page of a query, of deleted records too where asked. `Failed` for who asked to judge."""
+        return self._do(lambda org: org.query(soql, include_deleted=deleted), about, _is_too_much)
 
     def more(self, url: str, about: str) -> Any:  # noqa: ANN401
-        """Give the page that the one before named."""
-        return self._do(lambda org: org.query_more(url, identifier_is_url=True), about)
+        """Give the page that the one before named. `Failed` for who asked to judge."""
+        return self._do(lambda org: org.query_more(url, identifier_is_url=True), about, _is_too_much)
 
-    def create(self, path: str, body: dict[str, str], about: str) -> Any:  # noqa: ANN401
-        """Create what may exist twice without harm (a job that reads)."""
-        return self._do(lambda org: org.restful(path, method="POST", json=body), about)
+    def create(self, path: str, body: dict[str, str], about: str, *, other_way_is_known: bool = False) -> Any:  # noqa: ANN401
+        """Create what may exist twice without harm (a job).
+
+        `Failed` only where the object cannot be had in this way, and whoever asks knows another.
+        """
+        judged = _has_another_way if other_way_is_known else None
+        return self._do(lambda org: org.restful(path, method="POST", json=body), about, judged)
 
     def download(self, path: str, params: dict[str, str], target: Path, about: str) -> Headers:
         """Write an answer into a file, whole or not at all, without NUL bytes; gives its headers."""
@@ -121,8 +130,8 @@ class Client:
 
     # --- trying
 
-    def _do(self, call: Callable[[Salesforce], T], about: str, *, absent_is_known: bool = False) -> T:
-        """Call, again where that may help. Errors: `Failed` for who asked to judge, else what a person must do."""
+    def _do(self, call: Callable[[Salesforce], T], about: str, judged: Judged | None = None) -> T:
+        """Call, again where that may help. Errors: `Failed` where who asked judges it, else what a person must do."""
         tries = Retrying(
             retry=retry_if_exception_type(_AgainSoon),
             wait=_wait,
@@ -131,16 +140,15 @@ class Client:
             reraise=True,
         )
         try:
-            return cast("T", tries(self._once, call, about, absent_is_known))
+            return cast("T", tries(self._once, call, about, judged or _never))
         except _AgainSoon as gave_up:
             raise gave_up.error from None
 
-    def _once(self, call: Callable[[Salesforce], T], about: str, absent_is_known: bool) -> T:  # noqa: FBT001 - as `_do` has it
+    def _once(self, call: Callable[[Salesforce], T], about: str, judged: Judged) -> T:
         for is_replay in (False, True):
             try:
-                org = self._connected()
                 self._keep_share()
-                return call(org)
+                return call(self._connected())
             except SalesforceError as error:
                 failure = failure_of(error.status, error.content)
                 kind = failure.kind
@@ -149,7 +157,7 @@ class Client:
                     continue
                 if kind in {Class.SOON, Class.SLOWLY}:
                     raise _AgainSoon(failure.error(about), slowly=kind is Class.SLOWLY) from None
-                if kind in {Class.LESS, Class.LOST, Class.OTHERWISE} or (absent_is_known and error.status == _ABSENT):
+                if judged(failure):
                     raise Failed(failure) from None
                 raise failure.error(about) from None
             except _Spent:
@@ -210,15 +218,29 @@ class Client:
 
     def _keep_share(self) -> None:
         """Send nothing once our share is used, or what is left to others is reached."""
-        if not self._total:
-            return
-        share = self._total * self._settings.daily_share // 100
-        if self._mine >= share or self._used >= self._total * (100 - LEFT) // 100:
+        total, sent = self._total or self.before.allowed, self.before.sent + self._mine
+        if total and (sent >= total * self._settings.daily_share // 100 or self._used >= total * (100 - LEFT) // 100):
             raise _Spent(
-                f"this read has sent {self._mine} requests, and {self._used} of the org's {self._total} of a day are "
+                f"we have sent {sent} requests within a day, and {self._used} of the org's {total} of a day are "
                 f"used: `daily_share` is {self._settings.daily_share} percent, and {LEFT} percent are left to others. "
                 "Run later"
             )
+
+
+def _never(_: Failure) -> bool:
+    return False
+
+
+def _is_absent(failure: Failure) -> bool:
+    return failure.status == _ABSENT
+
+
+def _is_too_much(failure: Failure) -> bool:
+    return failure.kind in {Class.LESS, Class.LOST}
+
+
+def _has_another_way(failure: Failure) -> bool:
+    return failure.kind is Class.OTHERWISE
 
 
 class _Spent(TryLater):

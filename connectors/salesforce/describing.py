@@ -34,11 +34,27 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Object:
-    """An object as described: its fields by name, and whether it tells what was updated and deleted."""
+    """An object as described: its fields by name, and whether it has a log of what was updated and deleted."""
 
     name: str
     fields: dict[str, Field]
-    tells_changes: bool
+    has_log: bool
+
+    @property
+    def stamp(self) -> str | None:
+        """The field that moves with every change; None where there is none.
+
+        A history has no SystemModstamp: its records are made and never changed. An object that knows only when a
+        person changed a record last (`UserLogin`) does not tell what else did.
+        """
+        if "SystemModstamp" in self.fields:
+            return "SystemModstamp"
+        return "CreatedDate" if "CreatedDate" in self.fields and "LastModifiedDate" not in self.fields else None
+
+    @property
+    def tells_changes(self) -> bool:
+        """Tell whether what changed can be asked for."""
+        return self.has_log and self.stamp is not None
 
     @property
     def has_deleted(self) -> bool:

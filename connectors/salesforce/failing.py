@@ -53,6 +53,8 @@ class Failure:
     def error(self, about: str) -> SyncError:
         """Say it to whoever must act; `about` is what we asked for (`Opportunity`)."""
         kind = self.kind
+        if self.code in _NEVER_BY_ITSELF:
+            return FixAccess(f"Salesforce refuses {about} ({self.named}): {_NEVER_BY_ITSELF[self.code]}")
         if kind in {Class.SOON, Class.SLOWLY}:
             return TryLater(f"Salesforce could not answer about {about} ({self.named}); nothing is lost, run again")
         if kind is Class.LATER:
@@ -102,6 +104,13 @@ _BY_CODE = {
     "INVALID_REPLICATION_DATE": Class.EXPIRED,
     "EXCEEDED_ID_LIMIT": Class.EXPIRED,
 }
+#: What was tried again, or asked for in smaller pieces, and is refused all the same.
+_NEVER_BY_ITSELF = {
+    "TXN_SECURITY_METERING_ERROR": "ask the administrator for the permission `Exempt from Transaction Security` for "
+    "the integration user",
+    "OPERATION_TOO_LARGE": "its records are about too many others for one who does not see everything: ask the "
+    "administrator for `View All Data` for the integration user",
+}
 _SESSION = "ask the administrator whether the app, or the integration user's log-in, is restricted by address or policy"
 _REMEDIES = {
     "API_DISABLED_FOR_ORG": "ask the administrator for the permission `API Enabled` for the integration user",
@@ -110,8 +119,10 @@ _REMEDIES = {
     "INSUFFICIENT_ACCESS_OR_READONLY": "ask the administrator for read access to that object for the integration user",
     "INVALID_TYPE": "there is no such object, or the integration user may not read it: check the name, "
     "or ask the administrator for read access to it",
-    "NOT_FOUND": "there is no such object, or the integration user may not read it: check the name, "
-    "or ask the administrator for read access to it",
+    "NOT_FOUND": "there is no such object, the integration user may not read it, or the org has no such version of the "
+    "API yet: check the name and `api_version`, or ask the administrator for read access to it",
+    "INVALIDENTITY": "the Bulk API does not do that object: name another one",
+    "InvalidEntity": "the Bulk API does not do that object: name another one",
     "INVALID_FIELD": "a field is gone or hidden since it was described: run again, which names it",
     "MALFORMED_QUERY": "a field cannot be asked for in this way: leave it out of the mapping",
 }

@@ -41,11 +41,11 @@ class Piece:
 def begin(client: Client, soql: str, about: str, *, deleted: bool = False) -> str:
     """Begin a job, about deleted and archived records too where asked; gives its id.
 
-    Errors: `Failed` where the Bulk API does not do this object.
+    Errors: `Failed` where the Bulk API does not do this object, and nothing else.
     """
     operation = "queryAll" if deleted else "query"
     form = {"operation": operation, "query": soql, "contentType": "CSV", "columnDelimiter": "COMMA", "lineEnding": "LF"}
-    return str(client.create("jobs/query", form, about)["id"])
+    return str(client.create("jobs/query", form, about, other_way_is_known=True)["id"])
 
 
 def is_there(client: Client, job: str, about: str) -> bool:

@@ -108,7 +108,7 @@ class Settings:
                 key: {file: secrets/crm.pem}      # the private key whose certificate the app has
               # or: client_credentials: {client_id: {env: ..}, client_secret: {env: ..}}
               # or: web_server: {client_id: {env: ..}, client_secret: {env: ..}, redirect_uri: ADDRESS}
-            daily_share: 25                       # percent of the org's requests of a day that one read may take
+            daily_share: 25                       # percent of the org's requests of a day that we may take
             outbound:                             # if it sends outbound messages: see `syncd outbound`
               organization: 00D5f000003abcd       # the org's id
               actions: [04k5f000000abcd]          # the ids of the message definitions that are expected

@@ -20,7 +20,6 @@ from connectors.salesforce.changes import Changes, covered, deletions, looked_up
 from connectors.salesforce.client import Client, Failed
 from connectors.salesforce.cursor import Cursor, cursor_from
 from connectors.salesforce.describing import Column, Descriptions, Object
-from connectors.salesforce.failing import Class
 from connectors.salesforce.forms import NUMBERS
 from connectors.salesforce.rights import warnings_about
 from connectors.salesforce.rows import write_deleted, write_rows
@@ -52,6 +51,10 @@ class _Org:
             return cursor_from(cursor).job is not None
         except CursorExpired:
             return False
+
+    def has_sent(self, requests: int, allowed: int) -> None:
+        """See `connectors.base.Budgeted`."""
+        self._client.before = Budget(requests, 0, allowed)
 
     def budget(self) -> Budget | None:
         """Give the requests of the org's day."""
@@ -118,9 +121,7 @@ class _Read:
             cursor = self._cursor(ceiling, ceiling)
             try:
                 cursor = replace(cursor, job=self._begun(soql), query=query)
-            except Failed as failed:
-                if failed.failure.kind is not Class.OTHERWISE:
-                    raise failed.failure.error(self._name) from None
+            except Failed:
                 yield from self._by_query(soql, cursor)
                 return
             if self._described.tells_changes:
@@ -185,7 +186,8 @@ class _Read:
         for page in self._gone(gone, binned):
             yield replace(page, warnings=note)
             note = ()
-        changes = Changes(self._client, self._described, self._columns, frozenset(map(mark_of, binned)))
+        brought = frozenset(mark_of(self._described, one) for one in binned)
+        changes = Changes(self._client, self._described, self._columns, ceiling, brought)
         for batch in changes.between(known.at, max(end, known.at)):
             at = max(min(batch.until, ceiling), known.at)
             cursor = self._cursor(at, deleted if batch.is_last else known.deleted)

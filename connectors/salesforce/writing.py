@@ -23,6 +23,8 @@ NOTHING = "#N/A"
 _CODE = re.compile(r"[A-Z][A-Z_]{2,59}")
 _WORKING = frozenset({"UploadComplete", "InProgress"})
 _GONE = 404
+#: What an upsert needs, as a description names it, and in words.
+_RIGHTS = {"createable": "create", "updateable": "edit"}
 
 
 def open_writer(settings: Settings, roots: tuple[Path, ...]) -> OrgWriter:
@@ -49,6 +51,12 @@ class OrgWriter:
     def check(self, place: Place) -> None:
         """Make sure that the object has the fields, may be written, and knows records by the key."""
         said = self._client.get(f"sobjects/{place.object}/describe", place.object)
+        missing = [name for right, name in _RIGHTS.items() if not said.get(right, True)]
+        if missing:
+            raise FixAccess(
+                f"the integration user may not {' and '.join(missing)} records of {place.object}: ask the "
+                "administrator for that (a permission set)"
+            )
         fields = {one["name"]: one for one in said["fields"]}
         lacking = [name for name in place.fields if not fields.get(name, {}).get("updateable", name in fields)]
         if lacking:
@@ -80,7 +88,7 @@ class OrgWriter:
         writer = csv.writer(text, lineterminator="\n")
         names = (place.key, *place.fields)
         writer.writerow(names)
-        writer.writerows([NOTHING if row[name] is None else row[name] for name in names] for row in rows)
+        writer.writerows([row[name] or NOTHING for name in names] for row in rows)
         self._client.send("PUT", f"jobs/ingest/{job}/batches", text.getvalue().encode(), "text/csv", place.object)
 
     def release(self, job: str, place: Place) -> None:

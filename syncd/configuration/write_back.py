@@ -45,7 +45,7 @@ def faults_of_write_back(form: WorkspaceForm, names: Collection[str], sources: C
         if said.parent is not None and said.parent not in said.fields:
             yield Fault((*path, "parent"), f"`fields` has no '{said.parent}': the parent is one of them")
         for feed, other in form.feeds.items():
-            if other.stream == said.object and _is_same(form, said.source, other.source):
+            if (other.stream or "").lower() == said.object.lower() and _is_same(form, said.source, other.source):
                 told = f"`{feed}` reads {said.object}: what is written there would come back; read or write another one"
                 yield Fault((*path, "object"), told)
 

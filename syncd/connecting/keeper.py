@@ -6,10 +6,11 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 
 from sqlalchemy import Connection
 
-from connectors.base import Source
+from connectors.base import Budgeted, Source
 from connectors.connecting import Connects, Keeper, Kept
 from connectors.opening import open_source
 from connectors.sealing import seal, unseal
@@ -24,18 +25,29 @@ from store.connections import (
     renew_connection,
 )
 from store.database import reading, writing
+from store.requests import requests_sent
 from syncd.configuration.settings import SourceSettings
 from syncd.world import World, roots_of
 
+#: For how long a request counts, where a day has only so many.
+DAY = timedelta(hours=24)
 #: Seconds between two looks whether somebody else has renewed what we wait for.
 LOOK = 0.5
 
 
-def opened(world: World, source: SourceSettings) -> Source:
-    """Open a source, and say where its tokens are kept. Errors: those of opening it."""
+def opened(world: World, source: SourceSettings, *, sent: int = 0) -> Source:
+    """Open a source, say where its tokens are kept, and how many requests of a day were sent already.
+
+    `sent` are those of a run that goes on, which no finished run speaks of. Errors: those of opening it.
+    """
     found = open_source(source.kind, source.settings, roots_of(world))
     if isinstance(found, Connects):
         found.keep_tokens(keeper_of(world, source.name))
+    if isinstance(found, Budgeted):
+        feeds = [feed.name for feed in world.workspace.feeds.values() if feed.source.name == source.name]
+        with reading(world.database) as tx:
+            before, allowed = requests_sent(tx, feeds, world.now() - DAY)
+        found.has_sent(before + sent, allowed)
     return found
 
 

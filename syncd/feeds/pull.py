@@ -125,7 +125,7 @@ class _Puller:
         return read
 
     def _opened(self) -> Source:
-        return opened(self._world, self._feed.source)
+        return opened(self._world, self._feed.source, sent=self._work.report.counters["requests_sent"])
 
     def _note_budget(self, source: Source) -> None:
         """Count what the source said of its requests; of two reads of a run the later one knows the day's."""

@@ -96,9 +96,13 @@ def expecting(world: World) -> Mapping[str, Outbound]:
 
 
 def feeds_about(world: World, source: str, objects: frozenset[str | None]) -> list[FeedSettings]:
-    """Give the feeds that read one of the objects; where one is not known (None), every feed of the source."""
+    """Give the feeds that read one of the objects; where one is not known (None), every feed of the source.
+
+    Names of objects are the same in small and capital letters.
+    """
     of_source = [one for one in world.workspace.feeds.values() if one.source.name == source]
-    return [one for one in of_source if None in objects or one.stream in objects]
+    named = {one.lower() for one in objects if one is not None}
+    return [one for one in of_source if None in objects or (one.stream or "").lower() in named]
 
 
 def _expected(world: World, source: str) -> Outbound:

@@ -42,6 +42,30 @@ def test_a_blip_at_each_step_of_an_increment(salesforce, follower, words):
     assert follower.read().known == shown(salesforce)
 
 
+SLOW = [
+    ("describe",),
+    ("/updated/",),
+    ("/deleted/",),
+    ("/queryAll/?",),
+    ("POST", "jobs"),
+    ("GET", "jobs/query/"),
+    ("results",),
+]
+
+
+@pytest.mark.parametrize("stalls", [False, True])
+@pytest.mark.parametrize("words", SLOW)
+def test_an_answer_that_breaks_off_or_never_ends_is_asked_for_again(salesforce, follower, monkeypatch, words, stalls):
+    changed = change_some(salesforce, follower)
+    monkeypatch.setattr("connectors.https.SILENCE", 0.2)
+    is_of_a_job = "jobs" in words[-1] or "results" in words
+    salesforce.org.fail(*words, cut=10, stalls=stalls)
+    (follower.full if is_of_a_job else follower.read)()
+    assert follower.known == shown(salesforce)
+    assert [follower.ids.count(one) for one in changed] == [1, 1, 1, 1]
+    assert not salesforce.org.faults
+
+
 def test_what_stays_down_is_for_later_and_moves_nothing(salesforce, follower):
     change_some(salesforce, follower)
     before = follower.cursor
@@ -173,6 +197,18 @@ def test_too_much_at_once_is_halved(salesforce, follower):
     assert org.count("queryAll") > 4
 
 
+def test_what_was_halved_grows_again(salesforce, follower):
+    """A week of changes, of which only ten minutes may be asked for at once for a while."""
+    org = salesforce.org
+    for _ in range(7 * 24):
+        org.pass_(3600)
+        deal(org, "one more")
+    org.fail("/queryAll/", status=400, body=b'[{"errorCode": "QUERY_TIMEOUT", "message": "x"}]', times=10)
+    org.asked.clear()
+    assert follower.read().known == shown(salesforce)
+    assert org.count("GET", "/queryAll/") < 30
+
+
 def test_too_much_for_ever_is_for_later(salesforce, follower):
     salesforce.org.fail("/queryAll/", status=400, body=b'[{"errorCode": "QUERY_TIMEOUT", "message": "x"}]', times=1000)
     with pytest.raises(TryLater, match="in one piece"):
@@ -196,6 +232,7 @@ def test_what_is_deleted_merged_undeleted_and_deleted_for_good(salesforce, follo
     org.pass_(60)
     follower.read()
     assert follower.known == shown(salesforce)
+    assert sorted(filter(None, follower.ids)) == sorted((deleted, back)), "by the log and by their stamps, yet once"
     org.delete("Opportunity", merged, master=kept)
     org.undelete("Opportunity", back)
     org.purge("Opportunity", purged)

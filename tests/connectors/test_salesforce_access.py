@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from connectors.opening import open_source
+from connectors.salesforce.tokens import instance
 from domain.errors import FixAccess, FixFile
 from tests.connectors.follower import COLUMNS, Follower, change_some, shown
 from tests.doubles.salesforce.org import MOVED
@@ -129,6 +130,40 @@ def test_an_org_that_moved_is_followed_within_its_hosts(salesforce, follower):
     salesforce.org.instance = "evil.example.com"
     with pytest.raises(FixAccess, match=r"evil\.example\.com"):
         follower.read()
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "https://acme.my.salesforce.com.evil.example.com",
+        "https://acme.my.salesforce.com@evil.example.com",
+        "https://evilsalesforce.com",
+        "https://evil-my.salesforce.com",
+        "https://login.salesforce.com",
+        "https://acme.lightning.force.com",
+        "http://acme.my.salesforce.com",
+        "https://my.salesforce.com",
+        "https://[::1]",
+        "//acme.my.salesforce.com",
+        "",
+    ],
+)
+def test_a_place_that_is_no_org_s_is_never_followed(place):
+    with pytest.raises(FixAccess, match="no host of an org"):
+        instance(place)
+
+
+@pytest.mark.parametrize(
+    ("said", "place"),
+    [
+        ("https://ACME.my.salesforce.com/", "https://acme.my.salesforce.com"),
+        ("https://evil.example.com@acme.my.salesforce.com:8443/x?y", "https://acme.my.salesforce.com:8443"),
+        ("https://acme--uat.sandbox.my.salesforce.com", "https://acme--uat.sandbox.my.salesforce.com"),
+        ("https://acme.my.salesforce.mil", "https://acme.my.salesforce.mil"),
+    ],
+)
+def test_a_place_of_an_org_is_its_host_alone(said, place):
+    assert instance(said) == place
 
 
 # --- what a person must do

@@ -192,6 +192,9 @@ def test_another_field_that_appears_is_an_event(salesforce, follower):
     salesforce.org.objects["Opportunity"].fields["Extra__c"] = Field("Extra__c")
     assert "sees other fields of Opportunity" in follower.read().warnings[0]
     assert follower.read().warnings == []
+    salesforce.org.objects["Opportunity"].fields["StageName"].hidden = True
+    assert "sees other fields of Opportunity" in follower.read().warnings[0], "one that goes as well"
+    assert follower.read().warnings == []
     follower.rest = True
     follower.full()
     salesforce.org.objects["Opportunity"].fields["More__c"] = Field("More__c")

@@ -1,4 +1,4 @@
-"""A scripted CRM on each database, and the clock of its world."""
+"""A scripted CRM on each database, an org of Salesforce, and the clock of their world."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ import pytest
 
 import syncd.world
 from store import faults
+from tests.connectors.conftest import _salesforce, salesforce  # noqa: F401 - fixtures
 from tests.cursors.crm import Clock, Crm
+from tests.cursors.org import People
+from tests.doubles.salesforce.server import Double
 from tests.scenarios.conftest import _migrated, housed  # noqa: F401 - a fixture
 from tests.servers import Database
 
@@ -48,3 +51,20 @@ def opened_crm(
 def crm(opened_crm: Callable[[], Crm]) -> Crm:
     """An empty workspace that reads a CRM."""
     return opened_crm()
+
+
+@pytest.fixture
+def people(
+    tmp_path: Path,
+    database: Database,
+    clock: Clock,
+    _migrated: Path,  # noqa: F811 - the fixture above
+    salesforce: Double,  # noqa: F811 - the fixture above
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[People]:
+    """An empty workspace that reads an org."""
+    folder = housed(tmp_path / "workspace", database, _migrated, monkeypatch)
+    found = People(folder, salesforce)
+    yield found
+    found.close()
+    faults.disarm()

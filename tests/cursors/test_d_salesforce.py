@@ -3,39 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
-from store import faults
 from syncd.operation.metrics import metrics
 from syncd.world import open_world
-from tests.connectors.conftest import _salesforce, salesforce  # noqa: F401 - fixtures
 from tests.cursors.crm import Clock, sums
 from tests.cursors.org import People
 from tests.doubles.salesforce.org import Field
-from tests.doubles.salesforce.server import Double
-from tests.scenarios.conftest import _migrated, housed  # noqa: F401 - a fixture
-from tests.servers import Database
-
-
-@pytest.fixture
-def people(
-    tmp_path: Path,
-    database: Database,
-    clock: Clock,
-    _migrated: Path,  # noqa: F811 - the fixture above
-    salesforce: Double,  # noqa: F811 - the fixture above
-    monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[People]:
-    """An empty workspace that reads an org."""
-    folder = housed(tmp_path / "workspace", database, _migrated, monkeypatch)
-    found = People(folder, salesforce)
-    yield found
-    found.close()
-    faults.disarm()
 
 
 def test_d02_a_late_commit_is_seen_by_a_later_run(people: People):
@@ -192,6 +168,20 @@ def test_who_is_deleted_for_good_leaves_by_the_log(people: People):
     assert people.one(kind="termination")["source_key"] == first
 
 
+def test_who_is_gone_without_a_trace_is_found_by_the_next_full_read(people: People):
+    """Deleted for good, the bin emptied, and the log of it cut short: no increment can tell."""
+    people.feed["full"] = "weekly on sunday"
+    people.save()
+    first, *_ = people.crowd(12)
+    del people.org.records["Contact", first]
+    tuesday = people.on("2026-01-06").after(600)
+    assert (tuesday["read"], tuesday["absent"], tuesday["proposed"]) == (0, 0, 0)
+    sunday = people.on("2026-01-11").after(600)
+    assert (sunday["read"], sunday["absent"], sunday["proposed"]) == (11, 1, 1)
+    ended = people.one(kind="termination")
+    assert (ended["source_key"], ended["ending"]) == (first, "absence")
+
+
 def test_rows_that_come_again_change_nothing(people: People):
     """A transaction runs for hours: the cursor waits, what was read comes again with each run, nothing is proposed."""
     found = people.crowd(5)
@@ -303,6 +293,27 @@ def test_the_log_is_asked_only_as_far_back_as_needed(people: People):
     people.after(timedelta(hours=5).total_seconds())
     assert people.org.count("/deleted/") == 1
     assert people.org.count("jobs/query/") > 0
+
+
+def test_the_share_of_a_day_is_that_of_all_reads_together(people: People, clock: Clock):
+    """Of the feed itself, of a second one of the same source, and of a dry run; a day later it counts anew."""
+    people.settings["sources"]["crm"]["daily_share"] = 50
+    people.settings["feeds"]["also"] = {**people.feed, "owns_roster": False}
+    people.save()
+    people.joins("01001")
+    people.later(600)
+    org = people.org
+    org.used, org.total, sent = 0, 80, []
+    for name in ("people", "also", "people --dry-run", "people", "also", "people", "also", "people"):
+        before = len(org.asked)
+        people.call("run", *name.split())
+        sent.append(len(org.asked) - before)
+        org.used = 0  # what others of the org take is another limit
+    assert sum(sent) == 40, "half of 80, and not one more"
+    said = people.run()
+    assert (said.code, "daily_share" in str(said.document), sum(sent)) == (4, True, 40)
+    clock.instant += timedelta(hours=25)
+    assert people.run().code == 0
 
 
 def test_what_an_org_says_of_its_requests_is_a_metric_and_no_row(people: People):

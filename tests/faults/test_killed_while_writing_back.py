@@ -13,16 +13,8 @@ from tests.doubles.salesforce.server import Double
 from tests.faults.story import Killed, points
 from tests.scenarios.closing import PayWorld
 from tests.scenarios.conftest import _companies, _Copying, _migrated  # noqa: F401 - fixtures
-from tests.scenarios.test_write_back import (  # noqa: F401 - some are fixtures
-    WHOLE,
-    approved,
-    counted,
-    crm,
-    opened,
-    paid,
-    sent,
-    there,
-)
+from tests.write_back.conftest import crm, opened, paid  # noqa: F401 - fixtures
+from tests.write_back.sent import WHOLE, approved, counted, sent, there
 
 WRITES = (
     "deliveries.begin_job",

@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from werkzeug.test import Client, TestResponse
 
 import syncd.outbound.receiving
 from api import outbound
 from api.security import UNKEPT, headers_of, limiter
+from connectors.salesforce.messages import LARGEST
 from domain.errors import TryLater
 from tests.doubles.salesforce.org import long
 from tests.doubles.salesforce.outbound import acknowledges
@@ -161,8 +163,6 @@ def test_the_secret_is_in_no_log_no_metric_and_no_audit(told: Told):
         environ.update(given)
         return answer
 
-    from werkzeug.test import Client
-
     log = StringIO()
     with redirect_stderr(log):
         assert Client(server).post(told.address, data=body).status_code == 200  # type: ignore[arg-type] # as above
@@ -207,6 +207,31 @@ def test_a_message_of_several_megabytes_is_taken_and_a_larger_one_is_not(told: T
     assert 8_000_000 < len(many) < 16_000_000
     assert acknowledges(told.post(many).data)
     assert is_fault(told.post(body.replace(b"Lead", b"x" * 9_000_000) + b" " * 9_000_000), 500)
+
+
+def test_a_message_in_pieces_is_bounded_as_well(told: Told):
+    """Its length is not known before: one that is too large is said to be so, and the part that was read is nothing."""
+    body = waiting(told)
+
+    def server(given: dict[str, object], start: object) -> object:
+        given["wsgi.input_terminated"] = True  # as servers do that read pieces
+        given.pop("CONTENT_LENGTH", None)
+        return told.app.wsgi_app(given, start)  # type: ignore[arg-type] # a server's own
+
+    def sent(content: bytes) -> TestResponse:
+        with redirect_stderr(StringIO()):
+            return Client(server).post(told.address, data=content)  # type: ignore[arg-type] # as above
+
+    half = (LARGEST - len(body)) // 2
+    full = body.replace(b"Lead", b"x" * (4 + half)).replace(b"Person", b"x" * (6 + LARGEST - len(body) - half))
+    assert len(full) == LARGEST
+    for large in (full + b" ", full + b" " * 5_000_000, body + b"x" * LARGEST):
+        answer = sent(large)
+        assert is_fault(answer, 500)
+        assert f"at most {LARGEST} bytes" in answer.text
+    assert (rows(told), told.jobs()) == ([], [])
+    assert acknowledges(sent(full).data)
+    assert len(rows(told)) == 1
 
 
 def test_the_samples_of_others_are_answered(told: Told, shared: Path):

@@ -41,6 +41,15 @@ def test_a_change_is_proposed_because_the_org_told_it(told: Told):
     assert (done["outcome"], told.one()["fields"]) == ("completed", {"title": {"before": "Rep", "after": "Lead"}})
 
 
+def test_a_feed_may_write_the_object_in_small_letters(told: Told):
+    first, *_ = told.crowd(1)
+    told.feed["stream"] = "contact"
+    told.save()
+    told.sender.tell("Contact", first)
+    told.later(1)
+    assert (causes(told), told.jobs()) == ([], [("T1", "waiting")])
+
+
 def test_what_a_message_says_of_a_record_is_never_used(told: Told):
     """It is as of its sending: meanwhile the record has another value, and only that one is proposed."""
     first, *_ = told.crowd(3)

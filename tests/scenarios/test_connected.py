@@ -22,7 +22,7 @@ from syncd.connecting import keeper
 from syncd.world import World as Opened
 from syncd.world import open_world
 from tests.connectors.conftest import _salesforce, salesforce  # noqa: F401 - fixtures
-from tests.doubles.salesforce.org import Field
+from tests.doubles.salesforce.org import MOVED, MY_DOMAIN, Field
 from tests.doubles.salesforce.server import Double
 from tests.doubles.salesforce.tokens import REDIRECT, agree
 from tests.scenarios.world import World
@@ -290,6 +290,32 @@ def test_nothing_of_it_is_in_the_open(
     assert not [one for one in hidden if one in told]
     assert world.call("backup", str(tmp_path / "copy")).code == 0
     assert not list((tmp_path / "copy").rglob("connection*"))
+
+
+def test_tokens_that_lead_elsewhere_are_not_kept(world: World, crm: Double) -> None:
+    """An org that moves is followed, within the hosts of orgs: when somebody agrees, and when tokens are renewed."""
+    crm.org.instance = "evil.example.com"
+    back = agree(crm.org, crm.app, world.call("connect", "crm", "--as", "ana")["open"])
+    said = world.call("connect", "crm", "--answer", back, "--as", "ana")
+    assert (said.code, "evil.example.com" in said.error["message"]) == (4, True)
+    assert world.call("connect").document == []
+    crm.org.instance = MY_DOMAIN
+    connect(world, crm)
+    crm.org.tokens.clear()
+    crm.org.instance = MOVED
+    assert world.run().code == 0
+    assert tokens(world).place == f"https://{MOVED}:{crm.port}"
+    crm.org.tokens.clear()
+    crm.org.instance = "evil.example.com"
+    said = world.run()
+    assert (said.code, "evil.example.com" in str(said.document)) == (4, True)
+    assert tokens(world).place == f"https://{MOVED}:{crm.port}"
+
+
+def test_more_rights_than_were_asked_for_are_no_error(world: World, crm: Double) -> None:
+    crm.app.scope = "id api openid refresh_token"
+    connect(world, crm)
+    assert world.run().code == 0
 
 
 # --- keys

@@ -98,6 +98,8 @@ def begin_ingest(org: Org, form: dict[str, str], version: str) -> Job:
     name, external = form["object"], form.get("externalIdFieldName", "")
     if form["operation"] != "upsert" or name not in org.objects or form.get("lineEnding", "LF") != "LF":
         raise Refused(400, "InvalidJob", "only upsert of objects that there are")
+    if set(org.objects[name].rights) != {"createable", "updateable"}:
+        raise Refused(400, "InvalidJob", f"no right to write {name}")
     if external not in org.objects[name].visible() or not org.objects[name].fields[external].external:
         raise Refused(400, "InvalidJob", f"{external} is no external id of {name}")
     found = Job(f"750{len(org.jobs) + 1:012d}AAA", "upsert", name, "", version, "Open", external=external)

@@ -58,6 +58,7 @@ class Sobject:
     in_bulk: bool = True
     tells_changes: bool = True
     readable: bool = True
+    rights: tuple[str, ...] = ("createable", "updateable")
 
     def visible(self) -> dict[str, Field]:
         return {name: one for name, one in self.fields.items() if not one.hidden}
@@ -81,6 +82,7 @@ class Fault:
     status: int | None = None
     body: bytes = b""
     cut: int | None = None  #: the body ends after so many bytes, the connection too
+    stalls: bool = False  #: it does not end there: nothing comes any more until the other side hangs up
     headers: dict[str, str] = field(default_factory=dict)
     after: int = 0  #: so many such requests pass before
 
@@ -155,8 +157,12 @@ class Org:
 
     # --- what happens
 
-    def make(self, name: str, prefix: str, *fields: Field, **more: Any) -> Sobject:
-        found = Sobject(name, prefix, {one.name: one for one in (*SYSTEM, *fields)}, **more)
+    def make(
+        self, name: str, prefix: str, *fields: Field, lacks: tuple[str, ...] = (), **more: Any
+    ) -> Sobject:  # fmt: skip
+        """Let there be an object; `lacks` names what of the usual fields it has not."""
+        system = (one for one in SYSTEM if one.name not in lacks)
+        found = Sobject(name, prefix, {one.name: one for one in (*system, *fields)}, **more)
         self.objects[name] = found
         return found
 

@@ -79,9 +79,11 @@ class _Answers(Handler):
                 body = json.dumps({"error": error.code, "error_description": error.message}).encode()
         if fault is not None and fault.headers:
             headers |= fault.headers
-        self.say(status, body, headers, cut=fault.cut if fault else None)
+        self.say(status, body, headers, cut=fault.cut if fault else None, stalls=fault is not None and fault.stalls)
 
-    def say(self, status: int, body: bytes, headers: dict[str, str], cut: int | None = None) -> None:
+    def say(
+        self, status: int, body: bytes, headers: dict[str, str], cut: int | None = None, *, stalls: bool = False
+    ) -> None:  # fmt: skip
         self.send_response_only(status)
         self.send_header("Date", format_datetime(self.org.now, usegmt=True))
         for name, value in headers.items():
@@ -89,6 +91,9 @@ class _Answers(Handler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body if cut is None else body[:cut])
+        if stalls:
+            self.wfile.flush()
+            self.rfile.read(1)
         self.close_connection = self.close_connection or cut is not None
 
     def result(self, path: str, content: bytes) -> tuple[int, bytes, dict[str, str]]:
@@ -153,6 +158,7 @@ def _describe(org: Org, match: re.Match[str], asked: dict[str, str], content: by
         raise Refused(404, "NOT_FOUND", "The requested resource does not exist")
     fields = [one.described() for one in found.visible().values()]
     flags = {"queryable": True, "replicateable": found.tells_changes}
+    flags |= {right: right in found.rights for right in ("createable", "updateable")}
     return _json(200, {"name": found.name, **flags, "fields": fields})
 
 

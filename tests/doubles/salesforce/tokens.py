@@ -32,6 +32,7 @@ class App:
     active: bool = True
     redirect: str = REDIRECT
     rotates: bool = True
+    scope: str = "refresh_token api"
 
     @property
     def private(self) -> str:
@@ -57,7 +58,7 @@ def grant(org: Org, app: App, form: dict[str, str], basic: str | None, host: str
             raise Refused(400, "invalid_grant", "no client credentials user enabled")
         return _token(org)
     if kind == "authorization_code":
-        return _consented(org, form)
+        return _consented(org, app, form)
     if kind == "refresh_token":
         return _renewed(org, app, form.get("refresh_token", ""))
     raise Refused(400, "unsupported_grant_type", "grant type not supported")
@@ -88,7 +89,7 @@ def first_refresh_token(org: Org) -> str:
     return org.families[-1].live
 
 
-def _consented(org: Org, form: dict[str, str]) -> dict[str, Any]:
+def _consented(org: Org, app: App, form: dict[str, str]) -> dict[str, Any]:
     """Give the first tokens for a code, which is good once, and only to who has the verifier of its challenge."""
     challenge, redirect = org.codes.pop(form.get("code", ""), ("", ""))
     if not challenge:
@@ -99,7 +100,7 @@ def _consented(org: Org, form: dict[str, str]) -> dict[str, Any]:
     if form.get("redirect_uri") != redirect:
         raise Refused(400, "redirect_uri_mismatch", "redirect_uri must match configuration")
     refresh = first_refresh_token(org)
-    return _of_family(org, org.families[-1]) | {"refresh_token": refresh, "scope": "refresh_token api"}
+    return _of_family(org, org.families[-1]) | {"refresh_token": refresh, "scope": app.scope}
 
 
 def _renewed(org: Org, app: App, given: str) -> dict[str, Any]:

@@ -37,11 +37,21 @@ def reached(double: Double, monkeypatch: pytest.MonkeyPatch) -> Iterator[Double]
 
 def people_and_deals(org: Org) -> None:
     """The objects of an ordinary org, without records."""
-    org.make("UserRole", "00E", Field("Name"), tells_changes=True)
+    org.make("UserRole", "00E", Field("Name"), lacks=("IsDeleted",))
     org.make("Territory", "04T", Field("Name"), tells_changes=False, in_bulk=False)
     role = Field("UserRoleId", "reference", parents=("UserRole",), relationship="UserRole")
     manager = Field("ManagerId", "reference", parents=("User",), relationship="Manager")
-    org.make("User", "005", Field("Name"), Field("Email"), Field("EmployeeNumber"), Field("Title"), role, manager)
+    org.make(
+        "User",
+        "005",
+        Field("Name"),
+        Field("Email"),
+        Field("EmployeeNumber"),
+        Field("Title"),
+        role,
+        manager,
+        lacks=("IsDeleted",),
+    )
     owner = Field("OwnerId", "reference", parents=("Group", "User"), relationship="Owner")
     org.make("Group", "00G", Field("Name"))
     amounts = Field("Amount", "currency"), Field("CloseDate", "date"), Field("Won__c", "datetime")

@@ -1,0 +1,1 @@
+"""Committed results written into another system."""
