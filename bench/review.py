@@ -17,6 +17,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -68,7 +69,7 @@ def measure(changes: int) -> Figures:
         if f"{changes:,}" not in visitor.get("/changes").text:
             raise RuntimeError(f"the page does not say that {changes:,} wait")
         ways: dict[str, Callable[[], object]] = {"bare query": lambda: bare(opened)}
-        ways |= {f"queue by {by.value}": lambda by=by: queue(opened, EVERYBODY, Asked(), by) for by in GroupedBy}
+        ways |= {f"queue by {by.value}": partial(queue, opened, EVERYBODY, Asked(), by) for by in GroupedBy}
         ways["whole answer"] = lambda: visitor.get("/changes")
         took = [in_turn(ways) for _ in range(TIMES)]
         with ThreadPoolExecutor(1) as apart:  # who calls may drive a browser already, and a thread drives only one
