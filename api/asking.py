@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response
 
 from api.rights import NEEDS, Anyone
 from api.security import PAGES, PROGRAMS, Minute
-from domain.errors import AtWork, FixFile, Refused, SyncError, TryLater
+from domain.errors import FixFile, Refused, SyncError, TryLater
 from domain.rights import Right, Sight
 from syncd.access.noting import note_refusals, ours
 from syncd.access.signing_in import SignedIn, by_session, by_token
@@ -202,7 +202,7 @@ def _forbidden(need: Right | Anyone) -> Forbidden:
 
 def note_refusal(error: SyncError) -> None:
     """Write down what the user was refused; nothing where they were not, or nobody is known to ask."""
-    if isinstance(error, Refused) and not isinstance(error, AtWork) and asked_by() is not None:
+    if isinstance(error, Refused) and asked_by() is not None:
         _note(error.message)
 
 
