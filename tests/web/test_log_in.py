@@ -234,6 +234,7 @@ def test_an_e_mail_that_is_somebody_else_s_name_is_not_them(
 
     monkeypatch.setenv("AUTHLIB_INSECURE_TRANSPORT", "true")
     monkeypatch.setenv("OIDC_SECRET", "shown to the provider")
+    monkeypatch.setattr("oidc_provider_mock._app._STANDARD_CLAIMS", frozenset())  # says what nobody asked for
     thief = oidc_provider_mock.User(sub="mallory", claims=claims)
     issuer = serve(oidc_provider_mock.app(user_claims=[thief]))
     provider = {"issuer": issuer, "client_id": "syncd", "client_secret": {"env": "OIDC_SECRET"}}
