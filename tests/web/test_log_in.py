@@ -79,9 +79,9 @@ def test_a_password_that_was_changed_meanwhile_stays(office: Office, monkeypatch
         office.password("dana", "another long sentence")
         return passwords.hashed(password)
 
-    monkeypatch.setattr("syncd.access.signing_in.renewed", while_it_is_changed)
-    office.client("dana")
-    monkeypatch.undo()
+    with monkeypatch.context() as patched:
+        patched.setattr("syncd.access.signing_in.renewed", while_it_is_changed)
+        office.client("dana")
     assert passwords.is_right(kept_hash(office), "another long sentence")
 
 

@@ -112,16 +112,17 @@ def test_a_program_that_reads_and_a_person_who_looks_never_wait(office: Office) 
 
 def test_people_log_in_while_redis_is_gone(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     """And tries are counted still, by each process."""
-    monkeypatch.setenv("SYNCD_REDIS_URL", f"redis://127.0.0.1:{free_port()}/0")
-    monkeypatch.setattr(security, "_PATIENCE", 0.2)
-    limiter.enabled = True  # also when the application is made
     office.user("dana", "comp_admin")
-    visitor = office.client()
-    limiter.enabled = True
+    limiter.enabled = True  # also when the application is made
     try:
-        found = [visitor.post("/log-in", {"name": "dana", "password": "wrong"}).status_code for _ in range(11)]
+        with monkeypatch.context() as patched:
+            patched.setenv("SYNCD_REDIS_URL", f"redis://127.0.0.1:{free_port()}/0")
+            patched.setattr(security, "_PATIENCE", 0.2)
+            visitor = office.client()
+            limiter.enabled = True
+            found = [visitor.post("/log-in", {"name": "dana", "password": "wrong"}).status_code for _ in range(11)]
     finally:
-        monkeypatch.undo()
+        limiter.enabled = True
         limiter._storage_dead = False
         again = Office(office.world)
         again.app.test_client()  # with no Redis, as all that follow; in it one may try as often as one likes
