@@ -16,7 +16,8 @@ from werkzeug.exceptions import Forbidden, NotFound, Unauthorized
 from werkzeug.wrappers import Response
 
 from api.rights import NEEDS, Anyone
-from domain.errors import AtWork, FixFile, Refused, SyncError, TryLater
+from api.security import PAGES, PROGRAMS, Minute
+from domain.errors import FixFile, Refused, SyncError, TryLater
 from domain.rights import Right, Sight
 from syncd.access.noting import note_refusals, ours
 from syncd.access.signing_in import SignedIn, by_session, by_token
@@ -34,7 +35,10 @@ _ALONE = threading.Lock()
 
 
 class Workplace:
-    """The workspace that an application serves: one database, and for each thread the files as they are now."""
+    """The workspace that an application serves: one database, and for each thread the files as they are now.
+
+    pages, programs  how often each user asks for pages, and by programs
+    """
 
     def __init__(self, folder: Path, today: date | None) -> None:
         """Open it. `FixFile` where its files have mistakes, or nobody can log in."""
@@ -43,6 +47,7 @@ class Workplace:
             self.close()
             raise FixFile("nobody can log in: say `log_in: {address: ...}` in syncd.yaml")
         self.log_in: LogIn = self.opened.workspace.log_in
+        self.pages, self.programs = Minute(PAGES), Minute(PROGRAMS)
         self._today, self._threads = today, threading.local()
 
     def close(self) -> None:
@@ -183,6 +188,7 @@ def _settle() -> Response | None:
         if is_api():
             raise Unauthorized("show a token: Authorization: Bearer syncd_...")
         return redirect(url_for("log_in.page", then=request.full_path.rstrip("?") if request.method == "GET" else None))
+    (workplace().programs if is_api() else workplace().pages).let(str(who().user.id))
     if isinstance(need, Right) and who().sight(need) is None:
         raise _forbidden(need)
     return None
@@ -196,7 +202,7 @@ def _forbidden(need: Right | Anyone) -> Forbidden:
 
 def note_refusal(error: SyncError) -> None:
     """Write down what the user was refused; nothing where they were not, or nobody is known to ask."""
-    if isinstance(error, Refused) and not isinstance(error, AtWork) and asked_by() is not None:
+    if isinstance(error, Refused) and asked_by() is not None:
         _note(error.message)
 
 

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from api.asking import actor, world
 from api.forms import comes_back, reason_of, text_of
 from domain.errors import FixFile, Refused
-from syncd.configured import approve, publish
+from syncd.access.configuring import approve, publish
 from syncd.seen.configured import said_before, seen_configuration, told
 
 pages = Blueprint("configured", __name__)

@@ -17,7 +17,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Request, Response
 
 from api.asking import Workplace
-from api.security import UNKEPT, headers_of, limiter
+from api.security import UNKEPT, Minute, headers_of
 from domain.errors import ReadFailed, SyncError
 from syncd.daemon.log import fault_of, say
 from syncd.outbound.paths import KnownPaths
@@ -27,8 +27,8 @@ from syncd.world import World
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-#: How often a stranger may try from one address; those who know a path are not counted.
-STRANGERS = "60 per minute"
+#: How often a stranger may try from one address within a minute; those who know a path are not counted.
+STRANGERS = 60
 
 _UNDER = "/outbound/"
 _HIDDEN = f"{_UNDER}-"
@@ -40,12 +40,12 @@ _ENVELOPE = (
 )
 _ACK = '<notificationsResponse xmlns="http://soap.sforce.com/2005/09/outbound"><Ack>true</Ack></notificationsResponse>'
 _FAULT = "<soapenv:Fault><faultcode>soapenv:{}</faultcode><faultstring>{}</faultstring></soapenv:Fault>"
-(_LIMIT,) = (one.limit for one in limiter.limit(STRANGERS))
 
 
 def take_messages(app: Flask, workplace: Workplace) -> None:
     """Let an application take messages, and its pages all else."""
-    pages, paths, headers = app.wsgi_app, KnownPaths(), headers_of(workplace.log_in) | UNKEPT
+    pages, paths, strangers = app.wsgi_app, KnownPaths(), Minute(STRANGERS)
+    headers = headers_of(workplace.log_in) | UNKEPT
 
     def first(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         path = environ["PATH_INFO"]
@@ -54,26 +54,26 @@ def take_messages(app: Flask, workplace: Workplace) -> None:
         for name in _LOGGED:
             if name in environ:
                 environ[name] = _HIDDEN
-        answer = _answered(workplace, paths, Request(environ), path.removeprefix(_UNDER))
+        answer = _answered(workplace, paths, strangers, Request(environ), path.removeprefix(_UNDER))
         answer.headers.extend(headers)
         return answer(environ, start)
 
     app.wsgi_app = first  # type: ignore[assignment, method-assign]  # as Flask says that it is done
 
 
-def _answered(workplace: Workplace, paths: KnownPaths, request: Request, secret: str) -> Response:
+def _answered(workplace: Workplace, paths: KnownPaths, strangers: Minute, request: Request, secret: str) -> Response:
     """Take a message of whoever knows the path and is of the org that it is for."""
     if request.method != "POST":
         return Response(status=HTTPStatus.METHOD_NOT_ALLOWED, headers={"Allow": "POST"})
-    stranger = ("outbound", request.remote_addr or "")
+    stranger = request.remote_addr or ""
+    if seconds := strangers.wait(stranger):
+        refused = _fault(HTTPStatus.TOO_MANY_REQUESTS, "Client", "too often")
+        refused.retry_after = seconds
+        return refused
     try:
-        if limiter.enabled and not limiter.limiter.test(_LIMIT, *stranger):
-            refused = _fault(HTTPStatus.TOO_MANY_REQUESTS, "Client", "too often")
-            refused.retry_after = _LIMIT.get_expiry()  # seconds
-            return refused
         answer = _message(workplace.world(), paths, request, secret)
-        if limiter.enabled and answer.status_code == HTTPStatus.FORBIDDEN:
-            limiter.limiter.hit(_LIMIT, *stranger)
+        if answer.status_code == HTTPStatus.FORBIDDEN:
+            strangers.count(stranger)
     except Exception as error:  # noqa: BLE001 - the outermost shell: whatever it is, Salesforce sends it again
         return _failed(workplace.opened.now(), error)
     return answer

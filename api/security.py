@@ -1,16 +1,19 @@
-"""What every answer and every form is guarded by: headers, tokens of forms, sizes, how often one may try."""
+"""What every answer and every form is guarded by: headers, tokens of forms, sizes, how often one may try and ask."""
 
 from __future__ import annotations
 
 import os
 import secrets
+import threading
+import time
+from math import ceil
 from pathlib import Path
 
 from flask import Flask, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFProtect
-from werkzeug.exceptions import Forbidden
+from werkzeug.exceptions import Forbidden, TooManyRequests
 from werkzeug.wrappers import Response
 
 from domain.user import folded_name
@@ -39,9 +42,44 @@ LARGEST = 1_000_000
 #: How often one may try to log in by a name from one address; and from one address, which a company may share.
 TRIES = "10 per minute; 100 per hour"
 CALLS = "120 per minute"
+#: How often a user may ask within a minute: for pages, of which one that looks again by itself asks 30 times; and by
+#: programs, a hundred times a second: more than one that asks for one thing after the other over a network comes to.
+PAGES, PROGRAMS = 1_200, 6_000
+_MINUTE = 60
+_PATIENCE = 1.0  # seconds that Redis has to answer
 
 csrf = CSRFProtect()
-limiter = Limiter(get_remote_address, headers_enabled=True, strategy="fixed-window")
+#: Of tries to log in: counted by all processes together where Redis is set, by each while it is gone.
+limiter = Limiter(get_remote_address, headers_enabled=True, strategy="fixed-window", in_memory_fallback_enabled=True)
+
+
+class Minute:
+    """How often each of some asked within the minute, counted by each process by itself: it goes on without Redis."""
+
+    def __init__(self, most: int) -> None:
+        """Let each ask so often."""
+        self.most, self._asked, self._until = most, dict[str, int](), 0.0
+        self._lock = threading.Lock()
+
+    def wait(self, who: str) -> int:
+        """Give for how many seconds somebody is to wait; 0 where they may ask."""
+        left = self._until - time.monotonic()
+        return ceil(left) if left > 0 and self._asked.get(who, 0) >= self.most else 0
+
+    def count(self, who: str) -> None:
+        """Count that somebody asked."""
+        with self._lock:
+            if time.monotonic() >= self._until:
+                self._asked, self._until = {}, time.monotonic() + _MINUTE
+            self._asked[who] = self._asked.get(who, 0) + 1
+
+    def let(self, who: str) -> None:
+        """Let somebody ask, and count it. `TooManyRequests`, with when to go on, where they did so too often."""
+        if seconds := self.wait(who):
+            raise TooManyRequests(
+                f"more than {self.most:,} requests within a minute: go on in {seconds} seconds", retry_after=seconds
+            )
+        self.count(who)
 
 
 def address_and_name() -> str:
@@ -51,7 +89,7 @@ def address_and_name() -> str:
 
 def guard(app: Flask, folder: Path, log_in: LogIn) -> None:
     """Set up an application so that its answers and forms are guarded."""
-    is_safe = not log_in.is_on_this_machine
+    is_safe, redis = not log_in.is_on_this_machine, os.environ.get("SYNCD_REDIS_URL")
     app.config.update(
         SECRET_KEY=_secret(folder),
         SESSION_COOKIE_NAME="__Host-syncd-form" if is_safe else "syncd-form",
@@ -62,7 +100,8 @@ def guard(app: Flask, folder: Path, log_in: LogIn) -> None:
         MAX_FORM_MEMORY_SIZE=LARGEST,
         WTF_CSRF_TIME_LIMIT=None,  # it ends with the session
         WTF_CSRF_SSL_STRICT=False,  # the origin is compared below, by the address people use
-        RATELIMIT_STORAGE_URI=os.environ.get("SYNCD_REDIS_URL", "memory://"),
+        RATELIMIT_STORAGE_URI=redis or "memory://",
+        RATELIMIT_STORAGE_OPTIONS={"socket_connect_timeout": _PATIENCE, "socket_timeout": _PATIENCE} if redis else {},
     )
     csrf.init_app(app)
     limiter.init_app(app)

@@ -50,7 +50,7 @@ _spec = SpecTree(
 )
 #: How the description of an answer begins that is a file; its media type follows.
 _FILE = "a file: "
-_FAILURES = {f"HTTP_{status}": Problem for status in (400, 401, 403, 404, 409, 413, 415, 422, 500, 503)}
+_FAILURES = {f"HTTP_{status}": Problem for status in (400, 401, 403, 404, 409, 413, 415, 422, 429, 500, 503)}
 
 
 def route(

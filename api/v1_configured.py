@@ -8,7 +8,7 @@ from api.asking import actor, world
 from api.documents import Item, Reason
 from api.security import csrf
 from api.spec import route, sent
-from syncd.configured import approve, publish
+from syncd.access.configuring import approve, publish
 from syncd.documents import Document
 from syncd.seen.configured import configuration_document, seen_configuration, standing_document
 

@@ -3,6 +3,8 @@
 A file of the configuration can raise somebody's pay: by a mapping, a policy, whose value counts. So what stands in the
 files counts once one person published it and another approved it; until then nothing reads by it. The files with which
 four eyes begin count as they are: with them people are set up, and to turn four eyes off again takes two, too.
+
+Whose pay a file raises nobody can work out. So nobody who is paid approves files, whoever published them.
 """
 
 from __future__ import annotations
@@ -86,3 +88,11 @@ def refusal_to_approve(now: Standing, published: Files | None, present: Files, w
     if is_same_user(now.waits.by, who):
         return f"{who} published it: somebody else has to approve it"
     return None
+
+
+def of_who_is_paid(user: str) -> str:
+    """Say that who is a participant approves no files, and what to do."""
+    return (
+        f"{user} is a participant, and what changed may raise what participants are paid: somebody who is none has to "
+        "approve it"
+    )

@@ -71,8 +71,10 @@ class Refused(SyncError):
     code = "refused"
 
 
-class AtWork(Refused):
-    """Wait until it is done: another process is doing the same just now."""
+class AtWork(SyncError):
+    """Wait until it is done: another process is doing the same just now. It ends as a refusal does, and is none."""
+
+    code = Refused.code
 
 
 class LeaseLost(SyncError):

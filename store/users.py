@@ -43,9 +43,11 @@ def end_user(tx: Connection, number: int, now: datetime) -> int:
 
 
 @write("users.set_password")
-def set_password(tx: Connection, number: int, password: str | None) -> None:
-    """Keep the hash of a password; None: no log-in by password."""
-    tx.execute(update(known_user).where(known_user.c.id == number).values(password=password))
+def set_password(tx: Connection, number: int, password: str | None, *, before: str | None = None) -> None:
+    """Keep the hash of a password; None: no log-in by password. In place of `before`, only while it is that one."""
+    mine = update(known_user).where(known_user.c.id == number)
+    mine = mine if before is None else mine.where(known_user.c.password == before)
+    tx.execute(mine.values(password=password))
 
 
 @write("users.identify")

@@ -1,4 +1,4 @@
-"""The files of the configuration, and whether they count: published by one person, approved by another.
+"""The files of the configuration, and whether they count: what two people say of them is `syncd.access.configuring`.
 
 What reads by them (a run, a calculation, an approval) asks `must_count` in the transaction in which it begins.
 """
@@ -9,13 +9,12 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from domain.configured import Files, Said, Standing, not_counting, refusal_to_approve, standing
+from domain.configured import Files, Said, not_counting, standing
 from domain.errors import Refused
 from domain.problem import Mistake
 from domain.value import digest
 from store.audit import Act, record
 from store.configured import ABOUT, LIST, files_kept, files_said, files_text
-from store.database import writing
 from store.head import take_revision
 from store.landing import keep_configuration
 from syncd.configuration.settings import Workspace
@@ -44,7 +43,7 @@ def must_count(tx: Connection, world: World, revision: int | None = None) -> Non
     """
     said = files_said(tx)
     if not said and world.workspace.four_eyes:
-        _say(tx, world, Said.BEGUN, files_of(world.workspace), None, actor(None), revision)
+        say(tx, world, Said.BEGUN, files_of(world.workspace), None, actor(None), revision)
     if told := not_counting_yet(tx, world):
         raise Refused(told)
 
@@ -61,41 +60,10 @@ def not_counting_yet(tx: Connection, world: World) -> str | None:
     )
 
 
-def publish(world: World, reason: str, who: Actor) -> Standing:
-    """Say that the files are meant as they are; the second time it only says so.
-
-    Errors: `Refused` where they count already, or nobody asks for two people.
-    """
-    present = files_of(world.workspace)
-    with writing(world.database) as tx:
-        revision = take_revision(tx, world.now(), "publish configuration")
-        now = standing(files_said(tx))
-        if now.counts is None or not not_counting(files_kept(tx, now.counts.files), present):
-            raise Refused(
-                "there is nothing to approve: "
-                + ("the files count as they are" if now.counts else "`four_eyes: true` counts from the next run on")
-            )
-        if now.waits is None or files_kept(tx, now.waits.files).differing(present):
-            _say(tx, world, Said.PUBLISHED, present, reason, who, revision)
-        return standing(files_said(tx))
-
-
-def approve(world: World, reason: str | None, who: Actor) -> Standing:
-    """Let the files count that somebody else published. `Refused` where they cannot."""
-    present = files_of(world.workspace)
-    with writing(world.database) as tx:
-        revision = take_revision(tx, world.now(), "approve configuration")
-        now = standing(files_said(tx))
-        published = files_kept(tx, now.waits.files) if now.waits else None
-        if told := refusal_to_approve(now, published, present, who.name):
-            raise Refused(told)
-        _say(tx, world, Said.APPROVED, present, reason, who, revision)
-        return standing(files_said(tx))
-
-
-def _say(
+def say(
     tx: Connection, world: World, said: Said, files: Files, reason: str | None, who: Actor, revision: int | None
 ) -> None:
+    """Write down that somebody says something of some files, and keep them; `revision` where one is taken."""
     revision = take_revision(tx, world.now(), said.value) if revision is None else revision
     for one in world.workspace.texts:
         keep_configuration(tx, one.path, one.text, world.now())

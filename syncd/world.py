@@ -167,6 +167,11 @@ def one_of_two(name: str | None, world: World, *, of_changes: bool = False) -> A
 
 
 def roots_of(world: World) -> tuple[Path, ...]:
-    """Give the folders in which files may be read: the workspace, and those that the operator allows."""
+    """Give the folders in which files of a world may be read."""
+    return roots_beside(world.workspace.folder)
+
+
+def roots_beside(folder: Path) -> tuple[Path, ...]:
+    """Give the folders in which files may be read: a workspace's, and those that the operator allows."""
     further = os.environ.get("SYNCD_FILE_ROOTS", "")
-    return (world.workspace.folder, *(Path(one) for one in further.split(os.pathsep) if one))
+    return (folder, *(Path(one) for one in further.split(os.pathsep) if one))

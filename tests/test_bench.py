@@ -124,9 +124,20 @@ def test_the_same_people_are_made_each_time(tmp_path: Path):
 
 def test_the_first_page_of_the_queue_is_measured_beside_the_bare_query():
     found = review.measure(30)
-    read = {"bare", "queue by run", "queue by kind", "queue by team", "page"}
-    assert read | {"browser draws", "browser loads"} == found.keys()
-    assert all(took > 0 for took in found.values())
+    ways = {"queue by run", "queue by kind", "queue by team", "whole answer"}
+    assert ways | {"bare query"} == found["programs"].keys()
+    assert ways == found["times_as_long_as"]["bare query"].keys()
+    assert {"drawn", "loaded"} == found["browser"].keys()
+    assert all(one["milliseconds"]["min"] > 0 for one in (*found["programs"].values(), *found["browser"].values()))
+
+
+def test_what_the_queue_takes_is_kept_beside_the_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("bench.measure.RESULTS", tmp_path)
+    monkeypatch.setattr(review, "measure", lambda changes: {"changes": changes})
+    monkeypatch.setattr("sys.argv", ["review", "--changes", "30"])
+    review.main()
+    found = json.loads((tmp_path / "review-30.json").read_text())
+    assert (found["changes"], found["machine"].keys()) == (30, {"cores", "memory_gb"})
 
 
 def test_messages_are_kept_by_both(tmp_path: Path):

@@ -9,6 +9,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import takewhile
 from pathlib import Path, PurePosixPath
 from uuid import uuid4
 
@@ -27,8 +28,7 @@ class Folder:
                 continue
             if Path(text).is_absolute() or not text.strip():
                 raise _misplaced(key, f"`{key}: {text}` must be relative to the workspace")
-            if not has_pattern(text):
-                _inside(key, roots[0] / text, roots)
+            _inside(key, roots[0].joinpath(*takewhile(lambda part: not has_pattern(part), Path(text).parts)), roots)
         self._path, self._archive, self._roots = path, archive, tuple(root.resolve() for root in roots)
 
     def names(self) -> list[str]:

@@ -52,9 +52,14 @@ def note_refusals(world: World, act: str, refused: Sequence[tuple[str, str]], wh
     if not refused:
         return
     with writing(world.database) as tx:
-        revision = begin_act(tx, world, "refuse")
-        acts = [Act(f"refuse {act}", about, reason=why) for about, why in refused]
-        record(
-            tx, revision, acts, at=world.now(), by=who.account, for_user=who.for_user,
-            configuration=world.configuration_hash,
-        )  # fmt: skip
+        note_refused(tx, world, begin_act(tx, world, "refuse"), act, refused, who)
+
+
+def note_refused(
+    tx: Connection, world: World, revision: int, act: str, refused: Iterable[tuple[str, str]], who: Actor
+) -> None:
+    """Write the same down in the transaction of what was done beside it."""
+    record(
+        tx, revision, [Act(f"refuse {act}", about, reason=why) for about, why in refused], at=world.now(),
+        by=who.account, for_user=who.for_user, configuration=world.configuration_hash,
+    )  # fmt: skip

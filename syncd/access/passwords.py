@@ -31,6 +31,11 @@ def is_right(kept: str | None, password: str) -> bool:
     return kept is not None
 
 
+def renewed(kept: str, password: str) -> str | None:
+    """Give the hash to keep instead, where this one was made otherwise than it would be now; None where it was not."""
+    return _hasher.hash(password[:LONGEST]) if _hasher.check_needs_rehash(kept) else None
+
+
 @cache
 def _nobodys() -> str:
     """Give what is compared with where there is no such user, so that both take as long."""

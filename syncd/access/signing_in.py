@@ -17,9 +17,9 @@ from store.database import reading, writing
 from store.head import allocate
 from store.named import numbers_of
 from store.signed_in import Token, begin_session, end_sessions, end_tokens, insert_token, session_user, tokens
-from store.users import User, user_called, user_identified, user_of
+from store.users import User, set_password, user_called, user_identified, user_of
 from syncd.access.noting import begin_act, note, note_alone
-from syncd.access.passwords import is_right
+from syncd.access.passwords import is_right, renewed
 from syncd.access.users import named
 from syncd.configuration.settings import Provider
 from syncd.world import Actor, World, roots_of
@@ -54,12 +54,18 @@ class SignedIn:
 
 
 def log_in_by_password(world: World, name: str, password: str) -> User | None:
-    """Give who that is; None, and a row of the audit, where the password is not theirs."""
+    """Give who that is; None, and a row of the audit, where the password is not theirs.
+
+    One that was hashed otherwise than it would be now is hashed anew: only at this moment it is known.
+    """
     with reading(world.database) as tx:
         user = user_called(tx, name)
     if user is not None and user.ended_at is not None:
         user = None
     if is_right(user.password if user else None, password):
+        if user is not None and user.password is not None and (better := renewed(user.password, password)):
+            with writing(world.database) as tx:
+                set_password(tx, user.id, better, before=user.password)
         return user
     known = Actor(user.name, user.name) if user else Actor("nobody", "nobody")
     note_alone(world, Act("refuse log-in", f"user {known.name}"), known)

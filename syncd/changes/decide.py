@@ -2,7 +2,7 @@
 
 The revision is taken first, so that nothing moves between the check and the write. Then each change must still be
 pending and must still fit what it was proposed on. Twice has one effect: the second call reports the first result.
-Many are decided `AT_ONCE` at a time, each in its own transaction, unless atomic is asked.
+Many are decided `AT_ONCE` at a time, each in its own transaction with its refusals, unless atomic is asked.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from store.head import allocate, take_revision
 from store.pay_runs import pay_runs
 from store.people import people_of
 from store.rejections import insert_rejections
+from syncd.access.noting import note_refused
 from syncd.access.own import own_name, own_names
 from syncd.changes.applying import Applying, not_by_fields, split
 from syncd.configured import must_count
@@ -77,6 +78,10 @@ class Outcome:
         """The batch to name: a second call names that of the first."""
         return self.batch if self.batch or len(self.earlier) != 1 else next(iter(self.earlier))
 
+    def refused_since(self, known: int) -> list[tuple[str, str]]:
+        """Give what was refused after so many: of which change, and why."""
+        return [(f"C{one.change}", one.reason) for one in self.refused[known:]]
+
 
 @dataclass(frozen=True, slots=True)
 class Approval:
@@ -99,12 +104,14 @@ class Rejecting:
     fields: tuple[str, ...] = ()
 
 
-def approve(world: World, ids: Sequence[int], how: Approval, actor: Actor, progress: Progress = QUIET) -> Outcome:
+def approve(
+    world: World, ids: Sequence[int], how: Approval, actor: Actor, progress: Progress = QUIET, *, noting: bool = True
+) -> Outcome:
     """Approve changes by id. `Held` where one is; `Refused` where all or none was asked, or the files do not count."""
     outcome = Outcome()
     for chunk in _chunks(world, ids, progress, atomic=how.atomic):
         with writing(world.database) as tx:
-            revision = take_revision(tx, world.now(), "approve")
+            revision, known = take_revision(tx, world.now(), "approve"), len(outcome.refused)
             must_count(tx, world, revision)
             found, settled = _decidable(tx, chunk, State.APPLIED, outcome)
             applying = Applying(tx, found, revision, how.fields, how.effective)
@@ -126,6 +133,8 @@ def approve(world: World, ids: Sequence[int], how: Approval, actor: Actor, progr
                     batch, steps=applying.written, ended=applying.ended, linking=applying.linking.digest
                 )
                 _record(tx, world, revision, fitting, batch, covered, actor)
+            if noting:
+                note_refused(tx, world, revision, "approve", outcome.refused_since(known), actor)
         outcome.decided += [*settled, *((one.id, State.APPLIED) for one in fitting)]
     return outcome
 
@@ -135,9 +144,10 @@ def reject(world: World, ids: Sequence[int], how: Rejecting, actor: Actor, progr
     outcome = Outcome()
     for chunk in _chunks(world, ids, progress, atomic=False):
         with writing(world.database) as tx:
-            revision = take_revision(tx, world.now(), "reject")
+            revision, known = take_revision(tx, world.now(), "reject"), len(outcome.refused)
             found, settled = _decidable(tx, chunk, State.REJECTED, outcome)
             chosen = reject_now(tx, world, found, how, actor, revision, outcome)
+            note_refused(tx, world, revision, "reject", outcome.refused_since(known), actor)
         outcome.decided += [*settled, *((one.id, State.REJECTED) for one in chosen)]
     return outcome
 

@@ -9,7 +9,6 @@ from datetime import date
 
 from domain.rejection import Scope
 from domain.value import digest
-from syncd.access.noting import note_refusals
 from syncd.changes.decide import Approval, Outcome, Rejecting, approve, reject
 from syncd.show import QUIET, Progress
 from syncd.world import Actor, World
@@ -67,13 +66,10 @@ class Deciding:
 def decide(
     world: World, ids: Sequence[int], how: Approval | Rejecting, who: Actor, progress: Progress = QUIET
 ) -> Outcome:
-    """Approve or reject changes by id for somebody; those they are refused are in the audit. Errors are the same."""
+    """Approve or reject changes by id for somebody. Errors are the same."""
     if isinstance(how, Approval):
-        outcome, act = approve(world, ids, how, who, progress), "approve"
-    else:
-        outcome, act = reject(world, ids, how, who, progress), "reject"
-    note_refusals(world, act, [(f"C{one.change}", one.reason) for one in outcome.refused], who)
-    return outcome
+        return approve(world, ids, how, who, progress)
+    return reject(world, ids, how, who, progress)
 
 
 def _day(text: str | None) -> date | None:

@@ -27,7 +27,7 @@ def apply_policies(world: World, feed: FeedSettings, report: RunReport) -> None:
             chosen += [one.id] if any(policy.allows(one, names) for policy in feed.approve) else []
     if not chosen:
         return
-    outcome = approve(world, chosen, Approval(f"policy of feed {feed.name}"), POLICY)
+    outcome = approve(world, chosen, Approval(f"policy of feed {feed.name}"), POLICY, noting=False)
     applied = {number for number, state in outcome.decided if state is State.APPLIED}
     waiting = {row for number, (_, row) in pending.items() if number not in applied}
     bad = {(one.place, one.row) for one in report.problems if one.severity is Severity.ERROR}

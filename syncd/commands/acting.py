@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-from domain.errors import AtWork, Refused, SyncError
+from domain.errors import Refused, SyncError
 from syncd.access.noting import note_refusals, ours
 from syncd.world import actor, open_world
 
@@ -26,8 +26,6 @@ def as_user(command: _F) -> _F:
     def noting(*given: Any, **options: Any) -> Any:  # noqa: ANN401 - whatever the command takes and gives
         try:
             return command(*given, **options)
-        except AtWork:
-            raise  # it is to wait, no more
         except Refused as refused:
             with suppress(SyncError):  # that nothing can be written now is not what went wrong
                 _note(refused, options["user"])

@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 from syncd import show
+from syncd.access.configuring import approve, publish
 from syncd.commands.acting import as_user
-from syncd.configured import approve, publish
 from syncd.options import as_json, why
 from syncd.options import reason as reason_option
 from syncd.seen.configured import (

@@ -8,15 +8,19 @@ from typing import Any
 
 import click
 
+from connectors.opening import open_source
 from domain.errors import FixFile
 from syncd import show
 from syncd.commands.online import show_look
-from syncd.configuration.workspace import load_workspace
+from syncd.configuration.document import all_of
+from syncd.configuration.settings import Workspace
+from syncd.configuration.workspace import WORKSPACE_FILE, load_workspace
+from syncd.configuration.yaml_files import read_file
 from syncd.documents import Document
 from syncd.online import Look, look_at
 from syncd.options import as_json
 from syncd.seen.looks import look_document
-from syncd.world import open_world
+from syncd.world import open_world, roots_beside
 
 #: The examples that come with the program.
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -85,6 +89,7 @@ def init_command(place: tuple[Path, Any], example: str | None, as_json: bool) ->
 def check_command(place: tuple[Path, Any], online: bool, as_json: bool) -> int:  # noqa: FBT001 - click passes options so
     """Read every file of the workspace and list all mistakes."""
     workspace = load_workspace(place[0])
+    _must_be_inside(workspace)
     files = [text.path for text in workspace.texts]
     document: Document = {"files": files, "feeds": list(workspace.feeds)}
     if not as_json:
@@ -102,6 +107,20 @@ def check_command(place: tuple[Path, Any], online: bool, as_json: bool) -> int: 
             show_look(look)
     broken = any(one.is_broken for one in looks)
     return 4 if broken else 1 if any(one.unusable or one.unreadable for one in looks) else 0
+
+
+def _must_be_inside(workspace: Workspace) -> None:
+    """Refuse files of sources that lie where none may be read. `FixFile` with all of them, as a run would have one."""
+    document, mistakes = read_file(workspace.folder, WORKSPACE_FILE, []), []
+    for source in {feed.source.name: feed.source for feed in workspace.feeds.values()}.values():
+        if source.kind != "file":
+            continue  # where those of others lie, only they know
+        try:
+            open_source(source.kind, source.settings, roots_beside(workspace.folder))
+        except FixFile as wrong:
+            mistakes += [document.mistake(("sources", source.name, *one.path), one.message) for one in wrong.mistakes]
+    if mistakes:
+        raise all_of(mistakes)
 
 
 @click.group("db")

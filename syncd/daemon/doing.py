@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from calc.settling import Scope
-from domain.errors import AtWork, Refused, TryLater
+from domain.errors import Refused, TryLater
 from domain.rights import Right, Sight
 from store.changes import ChangeFilter
 from store.database import reading, writing
@@ -88,8 +88,6 @@ def _noted(world: World, held: HeldJob, number: int) -> Iterator[None]:
     """Write down what a user is refused, who may not even be one any more."""
     try:
         yield
-    except AtWork:
-        raise
     except Refused as refused:
         with reading(world.database) as tx:
             user = user_of(tx, number)

@@ -307,3 +307,20 @@ def test_a_worker_that_was_taken_over_writes_nothing_of_its_job(due: Operated, m
     due.do("worker", "--once")
     assert "job.lost job=T1" in due.log
     assert (due.job()["state"], due.job()["worker"], due.job()["message"]) == ("running", "another", None)
+
+
+@pytest.mark.parametrize(
+    ("logs_in", "asked", "served"), [(True, (), True), (True, ("--no-pages",), False), (False, (), False)]
+)
+def test_up_serves_the_pages_where_people_log_in_unless_told_not_to(
+    world: Operated, monkeypatch: pytest.MonkeyPatch, asked: tuple[str, ...], *, logs_in: bool, served: bool
+) -> None:
+    if logs_in:
+        world.settings["log_in"] = {"address": "http://127.0.0.1"}
+        world.save()
+    begun: list[str] = []
+    monkeypatch.setattr(
+        "syncd.commands.daemon.run_parts", lambda parts, *_: begun.extend(type(one).__name__ for one in parts)
+    )
+    assert world.do("up", *asked).code == 0
+    assert begun == ["Clock", "Worker", "Outgoing", *(["Pages"] if served else [])]

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import json
+import shutil
 from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import pytest
 
 from store.calculations import newest_calculation
 from store.database import open_database, reading
+from syncd.cli import main
 from syncd.operation import copying
-from tests.scenarios.closing import PayWorld
+from tests.scenarios.closing import DEALS, PEOPLE, PayWorld
 from tests.scenarios.conftest import _companies, paid  # noqa: F401 - fixtures
 
 #: What an import itself writes: that it happened.
@@ -80,6 +84,30 @@ def test_a_committed_period_replays_equal_to_the_byte(
     assert {one["feed"] for one in cursors} > {"people", "sales"}
     assert said["unsure_effects"] == 0
     assert other.call("audit")[-1]["act"] == "restore"
+
+
+def test_the_jobs_of_a_restore_read_what_the_copy_does_not_know_of(
+    closed: PayWorld, elsewhere: tuple[Path, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was decided and read after the copy is proposed and loaded again, by the worker of the new place."""
+    copy = closed.folder.parent / "copy-restore"
+    assert closed.call("backup", str(copy)).code == 0
+    closed.send_people([*PEOPLE, {**PEOPLE[0], "id": "E4", "name": "Dot"}])
+    closed.sell(*DEALS, ("X9", "2026-02-20", "E2", "300.00"))
+    assert closed.call("run", "people").code == 0
+    assert closed.approve(as_="ana").code == 0, "decided, and lost with the old place"
+    other, _ = put(closed, elsewhere, "restore", monkeypatch)
+    assert [one["participant"] for one in other.call("participants").document] == ["P1", "P2", "P3"]
+    shutil.copytree(closed.folder / "inbox", other.folder / "inbox", dirs_exist_ok=True)
+    with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):  # it logs what it does
+        main(["--workspace", str(other.folder), "--today", str(other.today), "worker", "--once"])
+    jobs = {one["about"]: (one["state"], one["outcome"]) for one in other.call("jobs").document}
+    assert jobs == {"people": ("done", "completed"), "sales": ("done", "completed")}
+    assert [(one["kind"], one["name"]) for one in other.pending()] == [("add", "Dot")]
+    assert other.approve(as_="ana").code == 0
+    said = other.calculate("2026-02")
+    assert said["transactions"]["credited"] == len(DEALS) + 1, "X9 is known again"
+    assert other.call("audit", "verify").code == 0
 
 
 def test_an_export_is_the_same_after_it_was_imported_elsewhere(

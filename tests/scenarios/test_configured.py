@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import getpass
+
 import pytest
 
 from tests.scenarios.people import COMPANY, with_cells
@@ -48,6 +50,69 @@ def test_a_file_that_was_changed_is_read_by_nothing_until_a_second_person_approv
     assert said(guarded, "approve", "eve").code == 0
     assert guarded.run(LEAD)["applied"] == 1
     assert guarded.call("audit", "verify").code == 0
+
+
+@pytest.fixture
+def waiting(guarded: World) -> World:
+    """Four eyes are on, and dana has published a policy; ann is 01001 (P1)."""
+    assert guarded.call("users", "add", "ann", "--participant", "01001").code == 0
+    letting_through(guarded)
+    assert said(guarded, "publish", "dana", "--reason", "titles follow HR").code == 0
+    return guarded
+
+
+@pytest.mark.parametrize("name", ["ann", "ANN", " Ann "])
+def test_who_is_paid_approves_no_files(waiting: World, name: str):
+    refused = said(waiting, "approve", name)
+    message = refused.error["message"]
+    assert (refused.code, "ann is a participant" in message.lower()) == (5, True), message
+    assert message.endswith("somebody who is none has to approve it")
+    last = waiting.call("audit")[-1]
+    assert (last["act"], last["about"], last["reason"]) == (
+        "refuse configuration approve",
+        "configuration approve",
+        message,
+    )
+    assert waiting.run(LEAD).code == 5
+    assert said(waiting, "approve", "eve").code == 0
+    assert waiting.run(LEAD)["applied"] == 1
+    assert waiting.call("audit", "verify").code == 0
+
+
+def test_nor_who_is_called_as_the_e_mail_of_a_participant(waiting: World):
+    email = COMPANY[3]["email"]
+    assert said(waiting, "approve", email.upper()).code == 5
+    assert said(waiting, "approve", f"not.{email}").code == 0
+
+
+def test_nor_who_is_paid_and_acts_for_somebody_else(waiting: World):
+    assert waiting.call("users", "add", getpass.getuser(), "--participant", "01002").code == 0
+    refused = said(waiting, "approve", "eve")
+    assert (refused.code, f"{getpass.getuser()} is a participant" in refused.error["message"]) == (5, True)
+
+
+def test_nor_who_was_merged_into_somebody(waiting: World):
+    """What ann is said to be is somebody else's number by now; that one is paid."""
+    del waiting.feed["approve"]
+    waiting.save()
+    assert waiting.call("merge", "P1", "P2", "--reason", "one person").code == 0
+    assert waiting.approve(as_="ben").code == 0
+    letting_through(waiting)
+    assert said(waiting, "approve", "ann").code == 5
+    assert said(waiting, "approve", "eve").code == 0
+
+
+def test_who_is_known_and_no_participant_approves(waiting: World):
+    """Somebody whose add was never approved is not paid."""
+    del waiting.feed["approve"]
+    waiting.save()
+    assert (
+        waiting.run([*COMPANY, {**COMPANY[0], "id": "02001", "name": "Cleo Boss", "email": "cleo@example.com"}]).code
+        == 0
+    )
+    assert waiting.call("users", "add", "cleo", "--participant", "02001").code == 0
+    letting_through(waiting)
+    assert said(waiting, "approve", "cleo").code == 0
 
 
 def test_what_changed_is_shown_line_by_line(guarded: World):

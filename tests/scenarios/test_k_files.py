@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -208,3 +209,33 @@ def test_k10_a_file_that_is_replaced_while_it_is_read_is_one_of_the_two_or_refus
         assert {one["fields"]["title"]["after"] for one in company.pending()} == {"Title 1"}
     else:
         assert (said.code, said["problems"][0]["code"], company.pending()) == (4, "replaced", [])
+
+
+@pytest.mark.parametrize(
+    ("key", "path"),
+    [
+        ("path", "../../people.csv"),
+        ("path", "../drop/people*.csv"),
+        ("path", "inbox/../../people.csv"),
+        ("path", "linked/people.csv"),
+        ("path", "linked/*.csv"),
+        ("archive", "../done"),
+    ],
+)
+def test_files_that_lie_outside_are_told_by_a_check_that_reads_nothing(
+    world: World, key: str, path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert world.call("check").code == 0, "a file that is not there yet is no mistake"
+    (tmp_path / "elsewhere").mkdir()
+    (world.folder / "linked").symlink_to(tmp_path / "elsewhere")
+    world.settings["sources"]["hr"][key] = path
+    world.save()
+    said = world.call("check")
+    (problem,) = said.error["problems"]
+    assert (said.code, problem["file"], problem["line"]) == (2, "syncd.yaml", 1)
+    assert (world.folder / "syncd.yaml").read_text()[problem["column"] - 1 :].startswith(f'"{path}"')
+    assert problem["message"].startswith(f"`{key}: ")
+    assert problem["message"].endswith("leads out of the workspace: allow its folder in SYNCD_FILE_ROOTS")
+    assert world.call("run").code == 2, "a run refuses it, too"
+    monkeypatch.setenv("SYNCD_FILE_ROOTS", str(tmp_path.parent))
+    assert world.call("check").code == 0

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import getpass
 
+import pytest
+from sqlalchemy import Connection
+
+import syncd.world
+from domain.errors import Refused
+from syncd.configured import must_count
 from tests.scenarios.closing import PLAN, PayWorld
 from tests.scenarios.people import COMPANY, with_cells
 from tests.scenarios.world import Answer, Document, World
@@ -37,6 +43,33 @@ def test_of_changes_each(company: World) -> None:
             assert {one["about"] for one in found} == {change, "C999"}
             assert told in next(one["reason"] for one in found if one["about"] == change)
     last(company)
+
+
+def test_of_changes_of_earlier_parts_where_a_later_one_is_refused_as_a_whole(
+    company: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Many are decided part by part: what was refused in a part stays noted, whatever becomes of the next."""
+    assert company.call("users", "add", "ann", "--participant", "01001").code == 0
+    rows = with_cells(with_cells(COMPANY, "01001", title="Lead"), "01002", title="Lead")
+    assert company.run(with_cells(rows, "01003", title="Lead")).code == 0
+    asked = []
+
+    def refuse_the_third(tx: Connection, world: syncd.world.World, revision: int) -> None:
+        asked.append(revision)
+        if len(asked) == 3:
+            raise Refused("the files changed")
+        must_count(tx, world, revision)
+
+    monkeypatch.setattr("syncd.changes.decide.AT_ONCE", 1)
+    monkeypatch.setattr("syncd.changes.decide.must_count", refuse_the_third)
+    said = company.call("approve", "--all", "--as", "ann")
+    assert (said.code, said.error["message"]) == (5, "the files changed")
+    changes = {one["participant"]: one for one in company.call("changes", "--kind", "update").document}
+    assert [changes[one]["state"] for one in ("P1", "P2", "P3")] == ["pending", "applied", "pending"]
+    acts = [(one["act"], one["about"], one["for"]) for one in company.call("audit").document]
+    own = acts.index(("refuse approve", changes["P1"]["id"], "ann"))
+    assert own < acts.index(("approve", changes["P2"]["id"], "ann")) < len(acts) - 1
+    assert last(company)["reason"] == "the files changed"
 
 
 def test_of_changes_where_all_or_none_was_asked(company: World) -> None:

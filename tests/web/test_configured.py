@@ -55,6 +55,33 @@ def test_whoever_has_a_role_for_some_alone_only_looks_or_not_even_that(changed: 
     assert nora.post(f"{PAGE}/publish", {"reason": "mine"}).status_code == 403
 
 
+def test_who_is_paid_approves_nothing_on_the_page_or_by_a_program(changed: Office) -> None:
+    """Each role that may approve, as somebody who is one of the participants: who else may is told."""
+    for name, role in (("ann", "comp_admin"), ("bob", "approver")):
+        changed.user(name, role, key={"ann": "01001", "bob": "01002"}[name])
+    changed.client("dana").done(f"{PAGE}/publish", {"reason": "titles follow HR"})
+    for name in ("ann", "bob"):
+        told = f"{name} is a participant, and what changed may raise what participants are paid"
+        page = changed.client(name).refused(f"{PAGE}/approve", {"reason": "as agreed"})
+        assert told in page
+        assert "(eve may)" in page, "dana published it, ops and nora may not"
+        assert "as agreed" in page, "what was typed comes back"
+        answer = changed.program(changed.token(name, Right.CONFIGURE)).post(f"{PAGE}/approve", {"reason": "as agreed"})
+        assert (answer.status_code, told in str(answer.json)) == (409, True)
+        told_of = [one for one in changed.world.call("audit").document if one["by"] == name and "refuse" in one["act"]]
+        assert [(one["act"], told in one["reason"]) for one in told_of] == [("refuse configure", True)] * 2
+    assert changed.world.call("users", "end", "eve").code == 0
+    page = changed.client("ann").refused(f"{PAGE}/approve")
+    assert "nobody else may yet: `syncd users give NAME approver`" in page.replace("&#39;", "'")
+    assert changed.world.run(COMPANY).code == 5
+
+
+def test_who_is_paid_publishes_what_somebody_else_approves(changed: Office) -> None:
+    changed.user("ann", "comp_admin", key="01001")
+    changed.client("ann").done(f"{PAGE}/publish", {"reason": "titles follow HR"})
+    assert "The files count as they are" in changed.client("eve").done(f"{PAGE}/approve")
+
+
 def test_programs_do_what_the_page_does(changed: Office) -> None:
     scope = (Right.SEE_RUNS, Right.CONFIGURE)
     dana, eve = (changed.program(changed.token(name, *scope)) for name in ("dana", "eve"))

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
+from domain.errors import AtWork, Refused, SyncError
 from domain.rights import Right
 from store.jobs import HeldJob, note_progress
 from syncd.cli import main
@@ -266,7 +267,33 @@ def test_what_was_decided_meanwhile_is_told_and_noted(many: Office) -> None:
     page = dana.get("/jobs/T1").text
     assert "4 approved (B3)." in page
     assert f"{first['id']} was not approved: it is rejected and no longer waits for a decision." in page
-    assert many.world.call("audit")[-1]["act"] == "refuse approve"
+    noted = [(one["act"], one["about"], one["by"]) for one in many.world.call("audit").document]
+    assert noted.count(("refuse approve", first["id"], "dana")) == 1
+
+
+@pytest.mark.parametrize(("error", "noted"), [(Refused, True), (AtWork, False)])
+def test_what_only_has_to_wait_is_no_refusal(
+    many: Office, monkeypatch: pytest.MonkeyPatch, error: type[SyncError], *, noted: bool
+) -> None:
+    """By a program, on a page, at a command line and in a job alike; what was refused is in the audit."""
+
+    def busy(*_given: object, **_more: object) -> None:
+        raise error("another process is deciding")
+
+    dana, program = many.client("dana"), many.program(many.token("dana", Right.SEE_CHANGES, Right.DECIDE))
+    one = many.world.pending()[0]["id"]
+    dana.done("/changes/decide", {"all": "1", "verdict": "approve"})
+    before = len(many.world.call("audit").document)
+    monkeypatch.setattr("syncd.changes.deciding.approve", busy)
+    assert program.post("/changes/approve", {"ids": [one]}).status_code == 409
+    assert "another process is deciding" in dana.refused(f"/changes/{one}/decide", {"verdict": "approve"})
+    said = many.world.call("approve", one, "--as", "dana")
+    assert (said.code, said.error["code"]) == (5, "refused")
+    work(many.world)
+    (job,) = many.world.call("jobs").document
+    assert (job["state"], "another process is deciding" in job["message"]) == ("failed" if noted else "waiting", True)
+    acts = [found["act"] for found in many.world.call("audit").document[before:] if "refuse" in found["act"]]
+    assert acts == (["refuse decide", "refuse decide", "refuse approve", "refuse decide"] if noted else [])
 
 
 def test_who_lost_the_right_meanwhile_decides_nothing(many: Office) -> None:

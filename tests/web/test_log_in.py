@@ -7,11 +7,16 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
+from argon2 import PasswordHasher
 from flask import Flask
+from werkzeug.test import TestResponse
 
 from api.app import create_app
 from api.security import limiter
 from domain.errors import FixFile
+from store.database import open_database, reading
+from store.users import user_called
+from syncd.access import passwords
 from syncd.cli import main
 from tests.web.conftest import ADDRESS, PASSWORD, Office, Serve
 
@@ -45,6 +50,50 @@ def test_a_wrong_password_says_nothing_more_and_the_name_comes_back(office: Offi
     assert "do not belong together" in answer.text
     assert f'value="{name}"' in answer.text
     assert office.world.call("audit")[-1]["act"] == "refuse log-in"
+
+
+def test_a_password_is_hashed_anew_where_the_way_has_become_stronger(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+    office.user("dana", "comp_admin")
+    weak = kept_hash(office)
+    assert "m=64,t=1,p=1" in weak
+    office.client("dana")
+    assert kept_hash(office) == weak, "it is as strong as ours"
+    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=2, memory_cost=128, parallelism=1))
+    office.client().post("/log-in", {"name": "dana", "password": "wrong horse battery"})
+    assert kept_hash(office) == weak, "only who knows it has it hashed anew"
+    office.client("dana")
+    strong = kept_hash(office)
+    assert "m=128,t=2,p=1" in strong
+    office.client("dana")
+    assert kept_hash(office) == strong
+    assert office.world.call("audit", "verify").code == 0
+
+
+def test_a_password_that_was_changed_meanwhile_stays(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    office.user("dana", "comp_admin")
+
+    def while_it_is_changed(_kept: str, password: str) -> str:
+        office.password("dana", "another long sentence")
+        return passwords.hashed(password)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("syncd.access.signing_in.renewed", while_it_is_changed)
+        office.client("dana")
+    assert passwords.is_right(kept_hash(office), "another long sentence")
+
+
+def kept_hash(office: Office) -> str:
+    """What is kept of dana's password."""
+    opened = open_database(office.world.database_url)
+    with reading(opened) as tx:
+        user = user_called(tx, "dana")
+    opened.dispose()
+    assert user is not None
+    assert user.password is not None
+    return user.password
 
 
 def test_who_tries_too_often_waits(office: Office) -> None:
@@ -164,6 +213,45 @@ def test_the_provider_says_who_it_is_and_never_by_e_mail(
     assert _by_provider(office, issuer).status_code == 403
 
 
+#: What a provider may say beside the subject: an e-mail that was verified, that was not, or of which it says neither.
+CLAIMED = [
+    {"email": "dana@example.com", "email_verified": True},
+    {"email": "dana@example.com", "email_verified": False},
+    {"email": "dana@example.com"},
+    {"email": "DANA@example.com", "email_verified": True, "preferred_username": "dana@example.com", "name": "dana"},
+    {"email": "ann@example.com", "email_verified": True},
+    {},
+]
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # as above
+@pytest.mark.parametrize("claims", CLAIMED)
+def test_an_e_mail_that_is_somebody_else_s_name_is_not_them(
+    office: Office, serve: Serve, monkeypatch: pytest.MonkeyPatch, claims: dict[str, object]
+) -> None:
+    """A user who is called so, one who is that participant, and who is linked by another subject: nobody logs in."""
+    import oidc_provider_mock
+
+    monkeypatch.setenv("AUTHLIB_INSECURE_TRANSPORT", "true")
+    monkeypatch.setenv("OIDC_SECRET", "shown to the provider")
+    monkeypatch.setattr("oidc_provider_mock._app._STANDARD_CLAIMS", frozenset())  # says what nobody asked for
+    thief = oidc_provider_mock.User(sub="mallory", claims=claims)
+    issuer = serve(oidc_provider_mock.app(user_claims=[thief]))
+    provider = {"issuer": issuer, "client_id": "syncd", "client_secret": {"env": "OIDC_SECRET"}}
+    office.world.settings["log_in"] = {"address": ADDRESS, "provider": provider}
+    office.world.save()
+    office.user("dana@example.com", "comp_admin", password=False)
+    office.user("dana", "comp_admin", key="01001", password=False)
+    assert office.world.call("users", "link", "dana@example.com", issuer, "dana").code == 0
+    assert office.world.call("users", "link", "dana", "https://other.example", "mallory").code == 0
+    answer = _by_provider(office, issuer, "mallory")
+    assert (answer.status_code, f"users link NAME {issuer} mallory" in answer.text) == (403, True)
+    assert not [one for one in answer.headers.getlist("Set-Cookie") if one.startswith("syncd=")]
+    assert office.world.call("users", "link", "dana", issuer, "mallory").code == 0
+    assert _by_provider(office, issuer, "mallory").status_code == 302
+    assert office.world.call("audit")[-1]["by"] == "dana"
+
+
 def _provider() -> Flask:
     import oidc_provider_mock
 
@@ -171,11 +259,11 @@ def _provider() -> Flask:
     return found
 
 
-def _by_provider(office: Office, issuer: str):
+def _by_provider(office: Office, issuer: str, subject: str = "dana@example.com") -> TestResponse:
     client = office.app.test_client()
     there = client.get("/log-in/provider").headers["Location"]
     assert there.startswith(issuer)
     assert "code_challenge_method=S256" in there
-    back = requests.post(there, data={"sub": "dana@example.com"}, allow_redirects=False, timeout=10).headers["Location"]
+    back = requests.post(there, data={"sub": subject}, allow_redirects=False, timeout=10).headers["Location"]
     parts = urlsplit(back)
     return client.get(f"{parts.path}?{parts.query}")
