@@ -1,7 +1,7 @@
 """How sentences that syncd composes read: what pages answer, what jobs and mappings do, the steps of an explanation.
 
-Each is a text of the catalogue with holes (`syncd.catalogue.Said`): `syncd.texts` knows a sentence by it, and says it in
-the reader's language.
+Each is a text of the catalogue with holes (`syncd.catalogue.Said`): `syncd.texts` knows a sentence by it, and says it
+in the reader's language.
 """
 
 from __future__ import annotations

@@ -11,9 +11,8 @@ from html.parser import HTMLParser
 import pytest
 
 from calc.cause import Counted, Ground, cause
-from domain.attributes import CLOSED, STANDARD
 from syncd import texts as texts_module
-from syncd.catalogue import ATTRIBUTES, CAUSES, CODES
+from syncd.sentences import CAUSES
 from syncd.texts import texts_for
 from tests.scenarios.conftest import paid  # noqa: F401 - a fixture
 from tests.web.conftest import Office
@@ -138,15 +137,6 @@ def test_a_text_outside_the_catalogue_is_noticed() -> None:
     assert untold('<html lang="da"><p title="Look">⟦Hello ⟦you⟧⟧ Ann, <b>again</b> <i lang="en">yes</i></p>') == {
         "Look", "again",
     }  # fmt: skip
-
-
-def test_every_attribute_and_every_word_of_a_closed_list_has_a_text() -> None:
-    assert STANDARD.keys() | {one for words in CLOSED.values() for one in words} <= ATTRIBUTES.keys()
-    from domain.change import Ending, Kind, State
-    from syncd.seen.results import By
-
-    assert {one.value for kind in (Kind, State, By) for one in kind} - {"proposing"} <= CODES.keys()
-    assert {one.value for one in Ending} <= ATTRIBUTES.keys()
 
 
 def test_what_made_the_difference_of_an_amount_is_told_in_danish() -> None:
