@@ -15,7 +15,7 @@ from domain.value import Value
 from syncd.catalogue import told
 from syncd.names import shown
 from syncd.pay.statement_files import hidden_note, node_value, reached, sums_of
-from syncd.sentences import DOING, MADE
+from syncd.sentences import DOING, FEEDS, MADE
 
 #: What is seen first of a change; the others follow by name.
 _FIRST = ("status", "title", "team", "territory", "manager", "plans", "country", "ote")
@@ -44,6 +44,8 @@ def word(app: Flask) -> None:
         sentence=sentence,
         say=lambda given: texts().say(given),
         doing=lambda given: texts().sentence(given, DOING) or given,
+        feed=lambda given: texts().sentence(given, FEEDS) or given,
+        known=lambda given: texts().sentence(given) or given,
         made=lambda given: sentence(given, MADE),
     )
     app.jinja_env.filters.update(

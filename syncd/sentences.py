@@ -129,9 +129,14 @@ SENTENCES = (
     told("{} is that of {}, and it was said that this record is not {}: who is it?"),
     told("{} of {}: {}. Which holds? An order of sources for {} would say it for all"),
     told("the record it is about is somebody else's"),
+    told("approved as {}"),
+    told("first seen"),
 )
 #: How a pay run of a pay group is called.
 OF_GROUP = told("{} of pay group {}")
+
+#: What stands where a feed does, and is none: a calculation, and what somebody said by hand.
+FEEDS = (told("calculate {}"), told("by hand"))
 
 #: What a job does just now.
 DOING = (

@@ -356,7 +356,7 @@ def test_a_statement_in_danish(office: Office) -> None:
     assert "Opgørelse 2026-01" in text
     assert "140,00 USD" in text
     assert "Adgangskode" in office.client().get("/log-in?lang=da").text
-    assert '<html lang="en">' in visitor.get("/api/").text, "that page is in English alone"
+    assert '<html lang="da">' in visitor.get("/api/").text, "so is every other page"
 
 
 def test_the_browser_says_which_language_and_which_numbers(office: Office) -> None:
