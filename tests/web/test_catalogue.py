@@ -75,7 +75,7 @@ def test_every_text_is_in_every_language_and_none_is_left_over(language: str) ->
     shown = texts_shown()
     assert (shown - known.keys(), known.keys() - shown) == (set(), set())
     for text, one in known.items():
-        for said in [one.string] if isinstance(one.string, str) else list(one.string):
+        for said in [one.string] if isinstance(one.string, str) else list(one.string or [""]):
             assert said, text
             plain = text.replace("{:,}", "{}")  # whoever says it has written the number already
             for hole in (r"\{[^}]*\}", r"%\(\w+\)[sd]", "<[^>]+>"):

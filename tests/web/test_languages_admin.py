@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from flask import Blueprint, Flask
 
 from domain.rights import Right
 from syncd import texts as texts_module
+from syncd.catalogue import Said
+from syncd.texts import texts_for
 from tests.connectors.conftest import _reachable, _salesforce, salesforce  # noqa: F401 - fixtures
+from tests.doubles.salesforce.server import Double
 from tests.scenarios.closing import DEALS, PayWorld
 from tests.scenarios.conftest import world  # noqa: F401 - a fixture
 from tests.servers import migrated
@@ -22,8 +27,9 @@ from tests.web.test_sources import org  # noqa: F401 - a fixture
 #: What stands on these pages and is nobody's language: names, ids, what a person or a source wrote, words of YAML.
 DATA = frozenset(
     ("Annika", "Zeidler", "Bobine", "Quarz", "Cidney", "Uhl", "Ninette", "Vosz", "Quella", "Rottmann", "Zugspitze",
-     "dana", "vera", "ops", "pat", "mara", "Gmbh", "hr", "crm", "mappings", "yaml", "people.yaml", "sales.yaml", "crm.yaml", "crm.csv",
-     "syncd.yaml", "daily", "EUR", "title", "Lead", "soon", "file", "PDF", "OpenAPI", "salesforce", "User", "API", "seen", "phone"),
+     "dana", "vera", "ops", "pat", "mara", "Gmbh", "hr", "crm", "mappings", "yaml", "people.yaml", "sales.yaml",
+     "crm.yaml", "crm.csv", "syncd.yaml", "daily", "EUR", "title", "Lead", "soon", "file", "PDF", "OpenAPI",
+     "salesforce", "User", "API", "seen", "phone"),
 )  # fmt: skip
 #: Every page that is opened by its address: by endpoint, addresses that show it with and without anything on it.
 PAGES: dict[str, tuple[str, ...]] = {
@@ -47,7 +53,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "configured.page": ("/configuration",),
     "jobs.one": ("/jobs/{effect}", "/jobs/{waiting}", "/jobs/{calculated}"),
     "people.participants": ("/participants", "/participants?text=zzz", "/participants?as_of=2020-01-01"),
-    "people.participant": ("/participants/P1", "/participants/P2", "/participants/E8"),
+    "people.participant": ("/participants/P1", "/participants/P2", "/participants/P4"),
     "units.listed": ("/units", "/units?text=zzz"),
     "units.one": ("/units/team/Zugspitze",),
     "pay_runs.listed": ("/pay",),
@@ -70,8 +76,12 @@ REFUSED = ("/changes/C999", "/batches/B999", "/changes/effect/T999", "/runs/R999
 
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    """The company of `opened`, for all that only look."""
+    yield from opened(tmp_path_factory.mktemp("marked") / "workspace")
+
+
+def opened(folder: Path) -> Iterator[Office]:
     """Something of everything, on SQLite: what waits, is held, was refused, paid, adjusted, wrong, and being done."""
-    folder = tmp_path_factory.mktemp("marked") / "workspace"
     (folder / "var").mkdir(parents=True)
     migrated(f"sqlite:///{folder / 'var' / 'syncd.db'}")
     company = PayWorld(folder)
@@ -96,9 +106,9 @@ def wait(office: Office, company: PayWorld) -> None:
         assert dana.post("/changes/effect", {"id": waiting, "period": "2026-02"}).status_code == 303
         dana.done("/pay/calculate", {"period": "2026-02"})
         work(company)
-    company.feed["approve"] = [{"kind": "update", "attributes": ["legal_entity"]}]
+    company.feed["approve"] = [{"kind": "transfer", "attributes": ["legal_entity"]}]
     company.save()
-    company.send_people([{**NAMED[0], "entity": "Gmbh"}, *NAMED[1:]])
+    company.send_people([{**NAMED[0], "entity": "Gmbh"}, {**NAMED[1], "paid_in": "USD"}, NAMED[2]])
     company.call("run", "people")
     company.sell(("X9", "2026-02-30", "E1", "x"), ("X8", "2026-02-03", "E77", "5"), run=False)
     company.call("run", "sales")
@@ -115,11 +125,22 @@ def wait(office: Office, company: PayWorld) -> None:
 
 
 @pytest.fixture
-def marked(office: Office, monkeypatch: pytest.MonkeyPatch) -> Office:
+def marks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Danish is a language of marks."""
     catalogue = Marked()
     monkeypatch.setattr(texts_module, "_catalogue", lambda _language: catalogue)
+
+
+@pytest.fixture
+def marked(office: Office, marks: None) -> Office:
+    """The company that is only looked at, marked."""
     return office
+
+
+@pytest.fixture
+def acting(tmp_path: Path, marks: None) -> Iterator[Office]:
+    """One of its own, for who acts, marked."""
+    yield from opened(tmp_path / "workspace")
 
 
 def danish(visitor: Visitor, address: str) -> str:
@@ -195,3 +216,113 @@ def test_what_is_not_there_is_told_in_their_language(marked: Office) -> None:
             set(),
             False,
         ), address
+
+
+def test_something_of_everything_waits_there(office: Office) -> None:
+    """Or the walk would show how empty pages read."""
+    dana = office.client("dana")
+    for address in ("/changes", "/changes/by-policy", "/questions", "/rejections", "/holds", "/quarantine", "/runs",
+                    "/sources", "/pay", "/pay/2026-02", "/adjustments", "/results?period=2026-02"):  # fmt: skip
+        assert 'class="empty"' not in re.sub("<ins[^>]*>", "", dana.get(address).text), address
+    assert "<ins>" in dana.get("/configuration").text
+    assert "<progress" not in dana.get("/jobs/T1").text
+
+
+def test_what_was_done_and_why_not_is_told_in_their_language(acting: Office) -> None:
+    """In the order in which it can be done: each answer is a page with a message."""
+    company, there = acting.world, named(acting)
+    dana, vera = acting.client("dana"), acting.client("vera")
+    for one in (dana, vera):
+        one.get("/changes?lang=da")
+    change, other = [one["id"] for one in company.changes("pending")][:2]
+    (hold,) = {one["run"] for one in company.changes("held")} or {there["held"]}
+    question = company.call("conflicts")[0]["id"]
+    rejection = company.call("rejections")[0]["id"]
+    adjustment = next(one["id"] for one in company.call("adjustments").document if one["state"] == "proposed")
+    new = {"key": "P2", "period": "2026-02", "amount": "12", "currency": "USD", "component": "commission"}
+    acts: tuple[tuple[Visitor, str, dict[str, object]], ...] = (
+        (dana, "/changes/decide", {"id": change}),
+        (dana, "/changes/decide", {"id": change, "verdict": "reject"}),
+        (dana, "/changes/decide", {"verdict": "approve"}),
+        (dana, "/changes/decide", {"id": change, "verdict": "reject", "reason": "x", "scope": "until"}),
+        (dana, "/changes/decide", {"id": change, "verdict": "reject", "reason": "x", "until": "soon"}),
+        (dana, "/changes/decide", {"id": change, "verdict": "reject", "reason": "x", "until": "9999-12-31"}),
+        (dana, "/changes/decide",
+         {"id": change, "verdict": "reject", "reason": "x", "scope": "until", "until": "2020-01-01"}),
+        (dana, f"/changes/{change}/decide", {"verdict": "reject", "reason": "x"}),
+        (dana, "/changes/decide", {"id": other, "verdict": "approve", "into_committed": "1"}),
+        (dana, f"/changes/{there['applied']}/revert", {}),
+        (dana, f"/changes/{there['applied']}/revert", {"reason": "x"}),
+        (dana, "/batches/B1/revert", {"reason": "x"}),
+        (dana, "/changes/effect", {}),
+        (dana, f"/rejections/{rejection}/forget", {}),
+        (dana, f"/rejections/{rejection}/forget", {"reason": "x"}),
+        (dana, f"/questions/{question}", {"reason": "x"}),
+        (dana, f"/questions/{question}", {"reason": "x", "answer": "other", "value": "USD"}),
+        (dana, f"/holds/{hold}/release", {}),
+        (dana, f"/holds/{hold}/release", {"reason": "x"}),
+        (dana, "/feeds/hr/sync", {}),
+        (dana, "/feeds/people/sync", {}),
+        (dana, "/feeds/people/sync", {}),
+        (dana, "/configuration/publish", {}),
+        (dana, "/configuration/publish", {"reason": "x"}),
+        (vera, "/configuration/approve", {"reason": "x"}),
+        (dana, "/adjustments", {**new, "reason": ""}),
+        (dana, "/adjustments", {**new, "reason": "x"}),
+        (vera, "/adjustments/decide", {}),
+        (vera, "/adjustments/decide", {"id": adjustment, "verdict": "approve"}),
+        (dana, "/pay/calculate", {"period": ""}),
+        (dana, "/pay/calculate", {"period": "2026-02"}),
+        (dana, "/pay/2026-02/submit", {}),
+        (dana, "/pay/2026-01/reopen", {"reason": "x"}),
+        (vera, "/pay/2026-02/return", {"reason": "x"}),
+        (dana, "/sources/hr/check", {}),
+        (dana, "/sources/crm/check", {}),
+    )  # fmt: skip
+    found = {}
+    for number, (who, address, form) in enumerate(acts):
+        answer = who.client.post(address, data={"csrf_token": who.token, **form}, follow_redirects=True)
+        assert '<html lang="da">' in answer.text, address
+        if words := told(answer.text):
+            found[number, address] = (words, answer.status_code)
+    assert found == {}
+
+
+def test_a_source_that_somebody_agrees_to_is_in_their_language(
+    org: tuple[Office, Double],  # noqa: F811 - the fixture
+    marks: None,
+) -> None:
+    office, _ = org
+    dana = office.client("dana")
+    dana.get("/sources?lang=da")
+    found = {}
+    for address in ("/sources", "/sources/crm"):
+        found[address] = told(danish(dana, address))
+    for act in ("connect", "answer", "paths", "check", "paths/W9/end"):
+        page = dana.client.post(f"/sources/crm/{act}", data={"csrf_token": dana.token}, follow_redirects=True).text
+        found[act] = told(page)
+    found["with a path"] = told(danish(dana, "/sources/crm"))
+    page = dana.client.post("/sources/crm/paths/W1/end", data={"csrf_token": dana.token}, follow_redirects=True).text
+    found["ended"] = told(page)
+    assert {name: words for name, words in found.items() if words} == {}
+
+
+def test_admin_pages_write_days_and_numbers_as_the_reader_does(office: Office) -> None:
+    dana = office.client("dana")
+    queue, runs = dana.get("/changes?lang=da").text, dana.get("/runs").text
+    assert "1. feb. 2026" in queue
+    assert "2026-02-01" not in re.sub('value="[^"]*"', "", queue)
+    assert re.search(r'<td class="day">\d+\. \w+\.? 2026 \d\d:\d\d</td>', runs)
+    assert "tilføjelse" in queue
+    assert "Feb 1, 2026" in dana.get("/changes?lang=en").text
+    texts = texts_for(["da"])
+    assert texts.say(Said("{:,} approved.", (12000,))) == "12.000 godkendt."
+    assert texts.sentence("12,000 approved (B2, B3).") == "12.000 godkendt (B2, B3)."
+    assert texts.sentence("2026-02 of pay group US is not over: its last day is 2026-02-28, so submit it from "
+                          "2026-03-01 on; until then, look at it") == (
+        "2026-02 for løngruppe US er ikke forbi: dens sidste dag er 28. feb. 2026, så indsend den fra 1. mar. 2026; "
+        "se på den indtil da"
+    )  # fmt: skip
+    assert texts.sentence("Q12: Choose an answer.") == "Q12: Vælg et svar."
+    assert texts.sentence("decide is not among the rights of ann") == "afgøre er ikke blandt rettighederne for ann"
+    assert texts.sentence("what no catalogue has") is None
