@@ -131,6 +131,8 @@ SENTENCES = (
     told("the record it is about is somebody else's"),
     told("approved as {}"),
     told("first seen"),
+    told("policy"),
+    told("policy of feed {}"),
 )
 #: How a pay run of a pay group is called.
 OF_GROUP = told("{} of pay group {}")
