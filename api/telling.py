@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 
 from flask import flash
@@ -10,7 +9,6 @@ from markupsafe import Markup, escape
 
 from api.asking import texts
 from syncd.catalogue import Said
-from syncd.sentences import SENTENCES
 
 
 def tell(text: str, *named: str | int | date) -> None:
@@ -28,7 +26,7 @@ def tell_refused(text: str, name: str, why: str) -> None:
     flash(escape(texts().get(text)).format(name, sentence(why)), "wrong")
 
 
-def sentence(given: str, among: Sequence[str] = SENTENCES) -> str:
+def sentence(given: str) -> str:
     """Say a sentence of syncd in the reader's language; in English, and marked so, where it has no text in that."""
-    found = texts().sentence(given, among)
+    found = texts().sentence(given)
     return found if found is not None else Markup('<span lang="en">{}</span>').format(given)

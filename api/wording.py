@@ -46,7 +46,7 @@ def word(app: Flask) -> None:
         doing=lambda given: texts().sentence(given, DOING) or given,
         feed=lambda given: texts().sentence(given, FEEDS) or given,
         known=lambda given: texts().sentence(given) or given,
-        made=lambda given: sentence(given, MADE),
+        made=lambda given: texts().sentence(given, MADE) or given,
     )
     app.jinja_env.filters.update(
         code=lambda code: texts().code(code), cause=lambda given: texts().cause(given),

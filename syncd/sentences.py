@@ -93,18 +93,33 @@ SENTENCES = (
     told("this came from another site: the pages are at {}"),
     told("It is a fault of syncd itself; the operator's log says which."),
     told("{}: see it with a role for everybody"),
+    # why a change is not decided (`syncd.changes.decide`, `domain.policy`)
+    told("it is approved already"),
+    told("it is rejected already"),
+    told("there is no such change"),
+    told("it is applied and no longer waits for a decision"),
+    told("it is rejected and no longer waits for a decision"),
+    told("it is withdrawn and no longer waits for a decision"),
+    told("it is superseded and no longer waits for a decision"),
+    told("it is stale and no longer waits for a decision"),
+    told("it reaches into {} to {}, committed: with --into-committed the next pay run adjusts that"),
+    told("it reaches into {}, committed: with --into-committed the next pay run adjusts that"),
+    told("{} proposed it: somebody else has to approve it"),
+    told("it is of {}'s own record: somebody else has to approve it"),
+    told("it is of {}'s own record: somebody else has to decide it"),
+    told("{} is about {}'s own record: somebody else has to answer it"),
     # the close (`calc.pay_run`, `syncd.pay.checks`)
     told(
         "{} is committed, and what is committed is never reopened or changed: correct what was wrong, and "
         "the difference is adjusted in the next pay run"
     ),
     told("{} is open: calculate it and `submit` it"),
+    told("{} is not submitted: calculate it and `submit` it"),
     told("{} is submitted: somebody else has to `approve-results` it, or `return` it"),
     told("{} is returned: calculate it again and `submit` it"),
     told("{} is approved: `commit` it"),
     told("{} submitted {}: somebody else has to approve it"),
     told("{} pays {} themselves: somebody else has to approve it"),
-    told("{} proposed it: somebody else has to approve it"),
     told("{} is not over: its last day is {}, so submit it from {} on; until then, look at it"),
     told("{} is submitted: close a pay period for everybody, or pay group by pay group"),
     told("{} is returned: close a pay period for everybody, or pay group by pay group"),
@@ -134,6 +149,8 @@ SENTENCES = (
     told("policy"),
     told("policy of feed {}"),
 )
+#: How it is told that a change was not decided: which, and why. It reads whole, or in English.
+NOT_DECIDED = (told("{} was not approved: {}"), told("{} was not rejected: {}"))
 #: How a pay run of a pay group is called.
 OF_GROUP = told("{} of pay group {}")
 
@@ -204,6 +221,7 @@ MADE = (
     told("ours: never from a source"),
     told("nothing from the source changes nothing"),
     told("where it has nothing the next source counts"),
+    told("{}, then {}"),
 )
 
 #: How what made the difference of a retroactive amount reads (`calc.cause`).

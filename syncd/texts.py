@@ -25,7 +25,7 @@ from babel.numbers import format_currency, format_decimal, format_percent
 from domain.attributes import CLOSED, STANDARD, AttributeType
 from domain.currency import minor_digits
 from syncd.catalogue import ATTRIBUTES, CODES, MEMBER_OF, QUOTA_OF, Said, told
-from syncd.sentences import CAUSES, OF_GROUP, RIGHTS, RULES, SENTENCES
+from syncd.sentences import CAUSES, NOT_DECIDED, OF_GROUP, RIGHTS, RULES, SENTENCES
 
 #: The languages that there are texts in.
 LANGUAGES = ("en", "da")
@@ -99,6 +99,10 @@ class Texts:
             return text
         about = _ABOUT.match(text)
         begin, rest = (about[0], text[about.end() :]) if about else ("", text)
+        for frame in NOT_DECIDED:
+            if found := _pattern(frame).fullmatch(rest):
+                why = self.sentence(found[2], among)
+                return self.get(frame).format(found[1], why) if why is not None else None
         for one, end in ((rest, ""), (rest.removesuffix("."), ".")):
             for known in among:
                 if found := _pattern(known).fullmatch(one):
