@@ -329,4 +329,8 @@ def test_admin_pages_write_days_and_numbers_as_the_reader_does(office: Office) -
     )  # fmt: skip
     assert texts.sentence("Q12: Choose an answer.") == "Q12: Vælg et svar."
     assert texts.sentence("decide is not among the rights of ann") == "afgøre er ikke blandt rettighederne for ann"
+    assert texts.sentence("C7 was not approved: it is stale and no longer waits for a decision.") == (
+        "C7 blev ikke godkendt: den er forældet og afventer ikke længere en afgørelse."
+    )
+    assert texts.sentence("C7 was not approved: who knows why.") is None, "half of it in Danish is nobody's language"
     assert texts.sentence("what no catalogue has") is None
