@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from api.asking import actor, sight, world
 from api.forms import comes_back, reason_of, text_of
+from api.telling import tell, tell_wrong
 from domain.errors import FixFile, Refused
 from domain.rights import Right
+from syncd.catalogue import told
 from syncd.names import number
 from syncd.pay.adjust import Wanted
 from syncd.seen.adjustments import adjustments_seen, decide_seen, propose_seen
@@ -44,7 +46,7 @@ def propose() -> Response | tuple[str, int]:
         found = propose_seen(world(), sight(), wanted, actor())
     except (FixFile, Refused) as wrong:
         return comes_back("adjust", wrong, form)
-    flash(f"A{found.id} is proposed: somebody else has to approve it.")
+    tell("{} is proposed: somebody else has to approve it.", f"A{found.id}")
     return redirect(url_for("adjustments.listed", period=f"{found.calendar}:{found.pay_period}"), 303)
 
 
@@ -63,7 +65,7 @@ def decide() -> Response | tuple[str, int]:
     except FixFile as wrong:
         return comes_back("decide", wrong, listed)
     if outcome.decided:
-        flash(f"{len(outcome.decided):,} {'approved' if verdict == 'approve' else 'rejected'}.")
+        tell(told("{:,} approved.") if verdict == "approve" else told("{:,} rejected."), len(outcome.decided))
     for one, why in outcome.refused:
-        flash(f"A{one}: {why}.", "wrong")
+        tell_wrong(f"A{one}: {why}.")
     return redirect(url_for("adjustments.listed", period=text_of("period")), 303)

@@ -28,8 +28,6 @@ from syncd.texts import LANGUAGES, Texts, texts_for
 from syncd.world import Actor, World, open_world
 
 _EXTENSION = "syncd"
-#: The pages that payees read: they are in every language there is; the others are English.
-_IN_ALL_LANGUAGES = frozenset(("statements", "home", "log_in", "people", "units", "results", "v1_statements"))
 _FORMS = frozenset(("application/x-www-form-urlencoded", "multipart/form-data"))
 _ALONE = threading.Lock()
 
@@ -144,12 +142,6 @@ def own_pay_alone() -> bool:
 
 def texts() -> Texts:
     """Give how the reader of this request is written to: as their browser asks, or as they have chosen (`?lang=da`)."""
-    own = own_texts()
-    return own if request.blueprint in _IN_ALL_LANGUAGES or "failed" in g else Texts("en", own.locale)
-
-
-def own_texts() -> Texts:
-    """Give the same for a page that is in every language."""
     if "texts" not in g:
         chosen = request.args.get("lang", "")
         if chosen in LANGUAGES and not is_api():

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from api.asking import actor, world
 from api.forms import comes_back, reason_of, text_of
+from api.telling import tell
 from domain.errors import FixFile, Refused
 from syncd.access.configuring import approve, publish
-from syncd.seen.configured import said_before, seen_configuration, told
+from syncd.seen.configured import said_before, seen_configuration, stands
 
 pages = Blueprint("configured", __name__)
 
@@ -18,7 +19,7 @@ pages = Blueprint("configured", __name__)
 def page() -> str:
     """Show how the configuration stands."""
     seen = seen_configuration(world())
-    return render_template("configuration.html", seen=seen, told=told(seen), said=said_before(world()))
+    return render_template("configuration.html", seen=seen, told=stands(seen), said=said_before(world()))
 
 
 @pages.post("/configuration/publish")
@@ -28,7 +29,7 @@ def publishing() -> Response | tuple[str, int]:
         publish(world(), reason_of(), actor())
     except (FixFile, Refused) as wrong:
         return comes_back("publish", wrong, page)
-    flash("Published: somebody else has to approve it.")
+    tell("Published: somebody else has to approve it.")
     return redirect(url_for("configured.page"), 303)
 
 
@@ -39,5 +40,5 @@ def approving() -> Response | tuple[str, int]:
         approve(world(), text_of("reason"), actor())
     except (FixFile, Refused) as wrong:
         return comes_back("approve", wrong, page)
-    flash("The configuration counts as it is.")
+    tell("The configuration counts as it is.")
     return redirect(url_for("configured.page"), 303)

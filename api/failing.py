@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import traceback
 
-from flask import Flask, g, render_template, request
+from flask import Flask, render_template, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
@@ -68,8 +68,5 @@ def _of_nobody(_error: Exception) -> Response:
 def _answer(status: int, title: str, detail: str | None) -> Response:
     if is_api():
         return problem(status, title, detail)
-    g.failed = True  # whoever reads it, of whatever page it is
-    said = texts().sentence(detail) if detail is not None else None
-    is_english = texts().language != "en" and said == detail
-    page = render_template("failed.html", title=texts().get(title), detail=said, is_english=is_english)
+    page = render_template("failed.html", title=texts().get(title), detail=detail)
     return Response(page, status, content_type="text/html")

@@ -7,9 +7,10 @@ from datetime import date
 from enum import StrEnum
 from typing import TypeVar
 
-from flask import flash, g, request
+from flask import g, request
 
 from api.asking import note_refusal, refused
+from api.telling import tell_wrong
 from domain.errors import FixFile, SyncError
 
 _E = TypeVar("_E", bound=StrEnum)
@@ -64,7 +65,7 @@ def whole_of(name: str) -> int | None:
 def comes_back(form: str, error: SyncError, page: Callable[[], str]) -> tuple[str, int]:
     """Give the page of a form again, with what is wrong and what was typed; `form` tells it from others of the page."""
     note_refusal(error)
-    flash(error.message, "wrong")
+    tell_wrong(error.message)
     g.typed = form
     return page(), refused(error)[0]
 

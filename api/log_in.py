@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.flask_client import OAuth
-from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, current_app, redirect, render_template, request, session, url_for
 from joserfc.errors import JoseError
 from requests import RequestException
 from werkzeug.exceptions import NotFound
@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 
 from api.asking import actor, asked_by, cookie_name, texts, who, workplace, world
 from api.security import CALLS, TRIES, address_and_name, limiter
+from api.telling import tell
 from syncd.access.signing_in import begin, log_in_by_identity, log_in_by_password, log_out, provider_secret
 from syncd.catalogue import told
 from syncd.world import World
@@ -85,7 +86,7 @@ def out() -> Response:
 def _begun(now: World, name: str, secret: str, then: str | None = None) -> Response:
     then = _own(then or request.form.get("then"))
     session.clear()  # nothing of before the log-in goes on
-    flash(texts().get(told("Logged in as {}, on {}.")).format(name, texts().day(now.today)))
+    tell("Logged in as {}, on {}.", name, now.today)
     answer = redirect(then or url_for("home.page"))
     answer.set_cookie(
         cookie_name(), secret, max_age=int(workplace().log_in.lasts.total_seconds()), httponly=True, samesite="Lax",

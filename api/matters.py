@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from api.asking import actor, sight, world
 from api.forms import comes_back, reason_of, text_of
+from api.telling import tell
 from domain.errors import FixFile, Refused
 from domain.match import WHO
 from domain.rights import Right
@@ -60,7 +61,7 @@ def answer(question: str) -> Response | tuple[str, int]:
         return comes_back(f"Q{wanted}", FixFile(f"Q{wanted}: {wrong.message}"), questions)
     except Refused as wrong:
         return comes_back(f"Q{wanted}", wrong, questions)
-    flash(f"Q{wanted} is answered.")
+    tell("{} is answered.", f"Q{wanted}")
     return redirect(url_for("matters.questions"), 303)
 
 
@@ -84,7 +85,7 @@ def forget(rejection: str) -> Response | tuple[str, int]:
         forget_rejection(world(), wanted, reason_of(), actor())
     except FixFile as wrong:
         return comes_back(f"J{wanted}", FixFile(f"J{wanted}: {wrong.message}"), rejections)
-    flash(f"J{wanted} is forgotten: the next run asks again.")
+    tell("{} is forgotten: the next run asks again.", f"J{wanted}")
     return redirect(url_for("matters.rejections"), 303)
 
 
@@ -102,7 +103,7 @@ def release(run: str) -> Response | tuple[str, int]:
         freed = release_run(world(), wanted, reason_of(), actor())
     except FixFile as wrong:
         return comes_back(f"R{wanted}", FixFile(f"R{wanted}: {wrong.message}"), holds)
-    flash(f"R{wanted} is released: {freed:,} changes wait for a decision.")
+    tell("{} is released: {:,} changes wait for a decision.", f"R{wanted}", freed)
     return redirect(url_for("matters.holds"), 303)
 
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
-from api.asking import actor, sight, who, world
+from api.asking import actor, sight, texts, who, world
 from api.forms import comes_back, reason_of, text_of
+from api.telling import tell
 from calc.pay_run import Act
 from calc.settling import Scope
 from domain.errors import FixFile, Refused
 from domain.rights import Right, Sight
+from syncd.catalogue import Said
 from syncd.daemon.asking import ask_calculations
 from syncd.pay import close
 from syncd.pay.close import Closed
@@ -28,6 +30,7 @@ from syncd.seen.pay_runs import (
     scopes_named,
 )
 from syncd.seen.pay_runs import payments as payments_of
+from syncd.sentences import OF_GROUP
 
 pages = Blueprint("pay_runs", __name__)
 
@@ -87,7 +90,7 @@ def calculate() -> _Answer:
     except FixFile as wrong:
         return comes_back("calculate", wrong, listed)
     found = ask_calculations(world(), scopes, who().user)
-    flash(f"{period}: {', '.join(f'T{one.id}' for one in found)} will calculate it.")
+    tell("{}: {} will calculate it.", period, ", ".join(f"T{one.id}" for one in found))
     if len(scopes) > 1:
         return redirect(url_for("pay_runs.listed"), 303)
     return redirect(url_for("pay_runs.one", period=period, group=scopes[0].pay_group), 303)
@@ -155,5 +158,7 @@ def _done(period: str, act: Act, do: Callable[[Scope], Closed]) -> _Answer:
         done = do(scope)
     except (FixFile, Refused) as wrong:
         return comes_back(act, wrong, lambda: one(period))
-    flash(f"{done.run} is {done.run.state.value}.")
+    run = done.run
+    named = texts().say(Said(OF_GROUP, (run.period, run.pay_group))) if run.pay_group else run.period
+    tell("{} is {}.", named, texts().code(run.state))
     return redirect(url_for("pay_runs.one", period=period, group=scope.pay_group), 303)

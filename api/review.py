@@ -11,10 +11,12 @@ from werkzeug.wrappers import Response
 
 from api.asking import actor, alone, refused, sight, who, world
 from api.forms import comes_back, day_of, one_of, reason_of, text_of, whole_of
+from api.telling import sentence, tell, tell_refused, tell_wrong
 from domain.change import GroupedBy, Kind, State
 from domain.errors import FixFile, SyncError
 from domain.rejection import Scope
 from domain.rights import Right
+from syncd.catalogue import told
 from syncd.changes.decide import AT_ONCE, Approval, Rejecting
 from syncd.changes.deciding import Deciding
 from syncd.changes.reverting import revert_ids
@@ -43,6 +45,8 @@ pages = Blueprint("review", __name__)
 _PAGE = 100
 _Answer = Response | tuple[str, int]
 _FILTERS = ("kind", "feed", "run", "key", "text", "by")
+_BACK = told("{:,} changes are proposed, which take {} back: somebody else approves them.")
+_LEFT = told("{} is left as it is: {}")
 
 
 @pages.get("/changes")
@@ -122,9 +126,9 @@ def revert_one(change_id: str) -> _Answer:
     except SyncError as wrong:
         return comes_back("revert", wrong, lambda: change(change_id))
     for one in found.proposed:
-        flash(f"C{one.id} is proposed, which takes {change_id} back: somebody else has to approve it.")
+        tell("{} is proposed, which takes {} back: somebody else has to approve it.", f"C{one.id}", change_id)
     for _, why in found.refused:
-        flash(f"{change_id} is left as it is: {why}", "wrong")
+        tell_refused(_LEFT, change_id, why)
     return redirect(url_for("review.change", change_id=change_id), 303)
 
 
@@ -152,11 +156,11 @@ def revert_batch(batch_id: str) -> _Answer:
     except SyncError as wrong:
         return comes_back("revert", wrong, lambda: batch(batch_id))
     if found.proposed:
-        flash(f"{len(found.proposed):,} changes are proposed, which take {batch_id} back: somebody else approves them.")
+        tell(_BACK, len(found.proposed), batch_id)
     for one, why in found.refused[:TOLD]:
-        flash(f"C{one} is left as it is: {why}", "wrong")
+        tell_refused(_LEFT, f"C{one}", why)
     if len(found.refused) > TOLD:
-        flash(f"{len(found.refused) - TOLD:,} more are left as they are.", "wrong")
+        tell_wrong(f"{len(found.refused) - TOLD:,} more are left as they are.")
     return redirect(url_for("review.batch", batch_id=batch_id), 303)
 
 
@@ -197,11 +201,11 @@ def _decide(ids: Sequence[int], fields: tuple[str, ...]) -> int | None:
     if len(ids) > AT_ONCE:
         return ask_decision(world(), deciding, actor()).id
     outcome = deciding.do(world(), ids, actor())
-    told, lines = outcome_lines(outcome, deciding.done, with_values=True)
-    if told:
-        flash(told)
+    done, lines = outcome_lines(outcome, deciding.done, with_values=True)
+    if done:
+        flash(sentence(done))
     for line in lines:
-        flash(line, "wrong")
+        tell_wrong(line)
     return None
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, redirect, render_template, url_for
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from api.asking import actor, sight, who, world
 from api.forms import whole_of
+from api.telling import tell
 from domain.rights import Right
 from syncd.daemon.asking import ask_runs
 from syncd.seen.runs import freshness, one_run, run_page
@@ -47,5 +48,8 @@ def sync(feed: str) -> Response:
         raise NotFound("there is no such feed")
     name = world().workspace.feeds[feed].name
     job = ask_runs(world(), [name], actor())[name]
-    flash(f"{feed}: T{job} waits for a worker." if job else f"{feed}: a job waits already.")
+    if job:
+        tell("{}: {} waits for a worker.", feed, f"T{job}")
+    else:
+        tell("{}: a job waits already.", feed)
     return redirect(url_for("runs.runs"), 303)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from api.asking import actor, alone, note_refusal, sight, who, workplace, world
 from api.forms import text_of
+from api.telling import tell, tell_wrong
 from domain.errors import SyncError, TryLater
 from domain.rights import Right
 from syncd.connecting.agreeing import begin_connection, finish_connection
@@ -88,7 +89,7 @@ def end_path(source: str, path_id: str) -> Response:
         paths.end(world(), wanted, actor())
     except SyncError as wrong:
         return _back(source, wrong)
-    flash(f"W{wanted} is ended: no message comes by it any more.")
+    tell("{} is ended: no message comes by it any more.", f"W{wanted}")
     return _back(source)
 
 
@@ -116,12 +117,12 @@ def _finish(source: str, address: str) -> Response:
         finish_connection(world(), source, address, actor())
     except SyncError as wrong:
         return _back(source, wrong)
-    flash(f"{source} is connected: its tokens are kept sealed, and renewed when they are over.")
+    tell("{} is connected: its tokens are kept sealed, and renewed when they are over.", source)
     return _back(source)
 
 
 def _back(source: str, wrong: SyncError | None = None) -> Response:
     if wrong is not None:
         note_refusal(wrong)
-        flash(wrong.message, "wrong")
+        tell_wrong(wrong.message)
     return redirect(url_for("sources.one", source=source), 303)

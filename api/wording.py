@@ -9,11 +9,13 @@ from flask import Flask
 
 from api.asking import has_own_pay, own_pay_alone, texts, world
 from api.forms import ticked, typed
-from domain.attributes import MEMBER, is_dated
-from domain.change import Change, Difference, Ending, Kind
+from api.telling import sentence
+from domain.change import UNSEEN, Change, Difference, Ending, Kind
 from domain.value import Value
+from syncd.catalogue import told
 from syncd.names import shown
 from syncd.pay.statement_files import hidden_note, node_value, reached, sums_of
+from syncd.sentences import DOING, FEEDS, MADE
 
 #: What is seen first of a change; the others follow by name.
 _FIRST = ("status", "title", "team", "territory", "manager", "plans", "country", "ote")
@@ -23,12 +25,12 @@ _SHOWN = 6
 
 #: What is said of a check before a submit (`syncd.pay.checks`) where nothing is in the way.
 _CHECKED = {
-    "state": "nobody has submitted it yet",
-    "period": "its last day is over",
-    "others": "it fits beside the other pay runs",
-    "adjustments": "no adjustment waits for a decision",
-    "changes": "no change of its days waits for a decision",
-    "results": "the results are what is known now",
+    "state": told("nobody has submitted it yet"),
+    "period": told("its last day is over"),
+    "others": told("it fits beside the other pay runs"),
+    "adjustments": told("no adjustment waits for a decision"),
+    "changes": told("no change of its days waits for a decision"),
+    "results": told("the results are what is known now"),
 }
 
 
@@ -36,12 +38,15 @@ def word(app: Flask) -> None:
     """Give an application's templates their words."""
     app.jinja_env.filters.update(
         value=value,
-        moment=moment,
-        words=words,
-        number=number,
         differences=differences,
         ending=ending,
         lines=str.splitlines,
+        sentence=sentence,
+        say=lambda given: texts().say(given),
+        doing=lambda given: texts().sentence(given, DOING) or given,
+        feed=lambda given: texts().sentence(given, FEEDS) or given,
+        known=lambda given: texts().sentence(given) or given,
+        made=lambda given: texts().sentence(given, MADE) or given,
     )
     app.jinja_env.filters.update(
         code=lambda code: texts().code(code), cause=lambda given: texts().cause(given),
@@ -77,24 +82,6 @@ def local(given: datetime | None) -> datetime | None:
     return given.astimezone(world().workspace.calendar.timezone) if given is not None else None
 
 
-def moment(given: datetime | None) -> str:
-    """Write a moment in the zone of the calendar, to the minute."""
-    at = local(given)
-    return "" if at is None else f"{at:%Y-%m-%d %H:%M}"
-
-
-def words(code: object) -> str:
-    """Write a code of ours as words; of a membership what one is in, by its id."""
-    if isinstance(code, str) and is_dated(code):
-        return code.removeprefix(MEMBER).replace(":", " ", 1)
-    return str(getattr(code, "value", code)).replace("_", " ")
-
-
-def number(given: int) -> str:
-    """Write a number with its thousands apart."""
-    return f"{given:,}"
-
-
 def differences(change: Change, limit: int | None = _SHOWN) -> tuple[list[Difference], int]:
     """Give what differs, what is seen first first, at most `limit` of an add; and how many more there are."""
     found = sorted(
@@ -107,8 +94,4 @@ def differences(change: Change, limit: int | None = _SHOWN) -> tuple[list[Differ
 
 def ending(change: Change) -> str:
     """Say why an employment would end, where no record states it."""
-    return {
-        Ending.ABSENCE: "no longer sent",
-        Ending.OUT_OF_SCOPE: "out of scope",
-        Ending.ADMIN: "by hand",
-    }.get(change.ending, "") if change.ending else ""  # fmt: skip
+    return texts().attribute(change.ending) if change.ending in (*UNSEEN, Ending.ADMIN) else ""

@@ -6,11 +6,28 @@ The English text is the key of the catalogue (gettext): `syncd.texts` says it in
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
 
 
 def told(text: str) -> str:
     """Mark a text for the catalogue; it is translated where it is shown."""
     return text
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A text of the catalogue and what stands in its holes; `Texts.say` writes both as a reader does, `str` in English.
+
+    A hole is `{}`; of a whole number it is `{:,}`.
+    """
+
+    text: str
+    named: tuple[str | int | date, ...] = ()
+
+    def __str__(self) -> str:
+        """Say it in English, days as ISO has them."""
+        return self.text.format(*self.named)
 
 
 #: Why somebody gets nothing, or less than was counted (`calc.reason`), and how far something has come.
@@ -79,6 +96,54 @@ CODES: Mapping[str, str] = {
     "team": told("team"),
     "plan": told("plan"),
     "component": told("component"),
+    "completed": told("completed"),
+    "completed_with_errors": told("completed with errors"),
+    "failed": told("failed"),
+    "abandoned": told("abandoned"),
+    "running": told("running"),
+    "waiting": told("waiting"),
+    "done": told("done"),
+    "merged": told("merged"),
+    "read": told("read"),
+    "errors": told("errors"),
+    "conflicts": told("conflicts"),
+    "excluded": told("excluded"),
+    "unchanged": told("unchanged"),
+    "absent": told("absent"),
+    "loaded": told("loaded"),
+    "quarantined": told("quarantined"),
+    "landed": told("landed"),
+    "credited": told("credited"),
+    "set_aside": told("set aside"),
+    "participants": told("participants"),
+    "transactions": told("transactions"),
+    "credits": told("credits"),
+    "scores": told("scores"),
+    "rates": told("rates"),
+    "tables": told("tables"),
+    "units": told("units"),
+    "memberships": told("memberships"),
+    "quotas": told("quotas"),
+    "error": told("error"),
+    "warning": told("warning"),
+    "kept": told("kept"),
+    "refused": told("refused"),
+    "who": told("who"),
+    "value": told("value"),
+    "two_primary": told("two primary"),
+    "population": told("population"),
+    "run": told("run"),
+    "kind": told("kind"),
+    "primary": told("primary"),
+    "lead": told("lead"),
+    "member": told("member"),
+    "overlay": told("overlay"),
+    "draw": told("draw"),
+    "guarantee": told("guarantee"),
+    "pay_mix": told("pay mix"),
+    "ramp": told("ramp"),
+    "target": told("target"),
+    "currency": told("currency"),
 }
 
 #: What attributes are called, and values of those with a closed list (`domain.attributes`).
@@ -136,6 +201,7 @@ ATTRIBUTES: Mapping[str, str] = {
     "primary": told("primary"),
     "manager": told("manager"),
     "merged_into": told("merged into"),
+    "source_key": told("source key"),
     "active": told("active"),
     "on_leave": told("on leave"),
     "suspended": told("suspended"),
@@ -159,63 +225,3 @@ ATTRIBUTES: Mapping[str, str] = {
     "source": told("by the source"),
 }
 QUOTA_OF, MEMBER_OF = told("quota of {}"), told("{} {} as a member")
-
-#: What pages say where something is not as it was asked for; `{}` stands for what is named.
-SENTENCES = (
-    told("{} is not among the rights of {}"),
-    told("there is no such statement among those you see"),
-    told("there is no such unit among those you see on that day"),
-    told("nobody you see is known so"),
-    told("{} is not calculated yet: `calculate {}` does that"),
-    told("{} is no day: write it as 2026-01-31."),
-    told("{} names several people: {}; say which one"),
-    told("It is a fault of syncd itself; the operator's log says which."),
-)
-
-#: How what made the difference of a retroactive amount reads (`calc.cause`).
-CAUSES = (
-    told("{} corrected: {} -> {}"),
-    told("rate of {} for {}: {} -> {}"),
-    told("share of {}: {} -> {}"),
-    told("quota on {}: {} -> {}"),
-    told("plan version {} -> {}"),
-    told("{} no longer counts"),
-    told("{} counts now: {}"),
-    told("what it is calculated from changed"),
-)
-
-#: How steps of an explanation read (`calc.explanation`, `calc.wording`); `{}` stands for a name, a day or a number.
-RULES = (
-    told("rounded once, {}, to {} digits"),
-    told("what the cap leaves, rounded once, {}, to {} digits"),
-    told("converted once, at the rate of the last day, to {} digits"),
-    told("the sum of {} lines"),
-    told("{} of {} lines"),
-    told("amount as given"),
-    told("all that is counted"),
-    told("counted before it"),
-    told("counted so far, with this one"),
-    told("nothing is earned"),
-    told("the amount, once as much is counted as is asked for"),
-    told("what is asked for"),
-    told("the target"),
-    told("what is credited"),
-    told("what {} pays, V{}"),
-    told("where tier {} of {} ends, V{}"),
-    told("where tier {} ends"),
-    told("where {} is reached, V{}"),
-    told("rate of tier {} of {}, V{}"),
-    told("rate of {}, V{}"),
-    told("cap of {}, V{}"),
-    told("one {} in {} on the last day of {}"),
-    told("one {} in {} from {} on"),
-    told("in {}, to {} digits"),
-    told("share of {}"),
-    told("quota of {} for {} to {}"),
-    told("plan {} V{}, in force from {}, published by {}, approved by {}"),
-    told("on plan {} from {}"),
-    told("steps of days that are not yours to see: {}"),
-    told("booked before"),
-    told("booked before, under {}"),
-    told("their part: whole split by share, the last digits to the largest remainders"),
-)

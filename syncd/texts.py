@@ -24,7 +24,8 @@ from babel.numbers import format_currency, format_decimal, format_percent
 
 from domain.attributes import CLOSED, STANDARD, AttributeType
 from domain.currency import minor_digits
-from syncd.catalogue import ATTRIBUTES, CAUSES, CODES, MEMBER_OF, QUOTA_OF, RULES, SENTENCES, told
+from syncd.catalogue import ATTRIBUTES, CODES, MEMBER_OF, QUOTA_OF, Said, told
+from syncd.sentences import CAUSES, NOT_DECIDED, OF_GROUP, RIGHTS, RULES, SENTENCES
 
 #: The languages that there are texts in.
 LANGUAGES = ("en", "da")
@@ -40,6 +41,8 @@ _DECIDED = told("{}; {}, approved by {} on {} ({})")
 _OF = told("{} of {}")
 _NOTHING = told("none")
 _AMOUNT, _SHARE, _NUMBER = (re.compile(f"(-?[0-9]+(?:[.][0-9]+)?){unit}") for unit in (" ([A-Z]{3})", " %", ""))
+_COUNT, _COUNTED = "{:,}", re.compile("[0-9]{1,3}(,[0-9]{3})*")
+_ABOUT = re.compile("[A-Z][0-9]+: ")
 _PRODUCT = re.compile(r"(-?[0-9.]+)% of (-?[0-9.]+)")
 
 
@@ -83,12 +86,28 @@ class Texts:
         is_word = name in (*CLOSED, "ended_by") or STANDARD.get(name) is AttributeType.YES_NO
         return self.attribute(value) if is_word and value in ATTRIBUTES else None
 
-    def sentence(self, text: str) -> str:
-        """Say what a page answers; in English where it has no text."""
-        for one in SENTENCES:
-            if found := _pattern(one).fullmatch(text):
-                return self.get(one).format(*found.groups())
-        return self.get(text)
+    def say(self, said: Said) -> str:
+        """Say a text with what stands in its holes: numbers and days as the reader writes them."""
+        return self._filled(said.text, [one if isinstance(one, str) else self._written(one) for one in said.named])
+
+    def sentence(self, text: str, among: Sequence[str] = SENTENCES) -> str | None:
+        """Say a sentence of syncd; None where it is told in English, as it has no text in the reader's language.
+
+        One about something begins with its id (`Q12: `), and may end with a full stop that its text has not.
+        """
+        if self.language == "en" or not text:
+            return text
+        about = _ABOUT.match(text)
+        begin, rest = (about[0], text[about.end() :]) if about else ("", text)
+        for frame in NOT_DECIDED:
+            if found := _pattern(frame).fullmatch(rest):
+                why = self.sentence(found[2], among)
+                return self.get(frame).format(found[1], why) if why is not None else None
+        for one, end in ((rest, ""), (rest.removesuffix("."), ".")):
+            for known in among:
+                if found := _pattern(known).fullmatch(one):
+                    return begin + self._filled(known, [self._meant(value) for value in found.groups()]) + end
+        return None
 
     def rule(self, rule: str) -> str | None:
         """Say a step of an explanation; None where it has no text in the reader's language, and is told in English."""
@@ -114,6 +133,20 @@ class Texts:
             if found := _pattern(one).fullmatch(part):
                 return self.get(one).format(*map(self._found, found.groups()))
         return part
+
+    def _filled(self, text: str, values: Sequence[str]) -> str:
+        return self.get(text).replace(_COUNT, "{}").format(*values)
+
+    def _written(self, value: int | date) -> str:
+        return self.number(value) if isinstance(value, int) else self.day(value)
+
+    def _meant(self, value: str) -> str:
+        """Write what a sentence names as the reader does; a name stays as it is."""
+        if found := _pattern(OF_GROUP).fullmatch(value):
+            return self._filled(OF_GROUP, found.groups())
+        if _COUNTED.fullmatch(value):
+            return self.number(value.replace(",", ""))
+        return self.get(RIGHTS[value]) if value in RIGHTS else self._named(value)
 
     def _found(self, value: str) -> str:
         """Write a value that a cause names as the reader does; a name stays as it is."""
@@ -185,7 +218,8 @@ def _after_point(value: Decimal) -> int:
 
 @cache
 def _pattern(text: str) -> re.Pattern[str]:
-    return re.compile("(.+?)".join(re.escape(part) for part in text.split("{}")))
+    holes = {"{}": "(.+?)", _COUNT: "([0-9,]+)"}
+    return re.compile("".join(holes.get(part) or re.escape(part) for part in re.split(r"(\{\}|\{:,\})", text)))
 
 
 @cache

@@ -18,7 +18,7 @@ from syncd.seen.configured import (
     said_document,
     seen_configuration,
     standing_document,
-    told,
+    stands,
 )
 from syncd.world import one_of_two, open_world
 
@@ -37,7 +37,7 @@ def show_command(place: tuple[Path, Any], as_json: bool) -> int:  # noqa: FBT001
     if as_json:
         show.answer(configuration_document(seen))
         return 0
-    show.line(told(seen))
+    show.line(str(stands(seen)))
     for one in seen.differing:
         show.line("")
         for line in one.lines:

@@ -11,9 +11,16 @@ from sqlalchemy import Connection
 from domain.configured import Files, FilesSaid, Standing, not_counting, standing
 from store.configured import configuration_text, files_kept, files_said
 from store.database import reading
+from syncd.catalogue import Said, told
 from syncd.configured import files_of
 from syncd.documents import Document
 from syncd.world import World
+
+_OF_ONE = told("The files count as they are: nobody asks for two people (`four_eyes: true` in syncd.yaml does).")
+_FROM_NOW = told("The files count as they are from the next run on; changes of them then take two people.")
+_SINCE = told("The files count as they are, since {} by {}.")
+_PUBLISHED = told("{} changed and was published by {}: somebody else has to approve it.")
+_NEITHER = told("{} changed and does not count: `configuration publish`, then somebody else's `configuration approve`.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,18 +81,18 @@ def configuration_document(seen: SeenConfiguration) -> Document:
     }
 
 
-def told(seen: SeenConfiguration) -> str:
+def stands(seen: SeenConfiguration) -> Said:
     """Say how the configuration stands, in a sentence."""
     if not seen.four_eyes:
-        return "The files count as they are: nobody asks for two people (`four_eyes: true` in syncd.yaml does)."
+        return Said(_OF_ONE)
     if seen.standing.counts is None:
-        return "The files count as they are from the next run on; changes of them then take two people."
+        return Said(_FROM_NOW)
     if seen.counts:
-        return f"The files count as they are, since {seen.standing.counts.at:%Y-%m-%d} by {seen.standing.counts.by}."
+        return Said(_SINCE, (seen.standing.counts.at.date(), seen.standing.counts.by))
     names = ", ".join(one.path for one in seen.differing)
     if seen.is_waiting and seen.standing.waits:
-        return f"{names} changed and was published by {seen.standing.waits.by}: somebody else has to approve it."
-    return f"{names} changed and does not count: `configuration publish`, then somebody else's `configuration approve`."
+        return Said(_PUBLISHED, (names, seen.standing.waits.by))
+    return Said(_NEITHER, (names,))
 
 
 def standing_document(now: Standing) -> Document:

@@ -13,6 +13,7 @@ from formula.evaluate import TooLarge
 from store.database import reading
 from store.jobs import Act, JobRecord, JobState, job_of, jobs, newest_job
 from syncd.access.signing_in import SignedIn
+from syncd.catalogue import Said, told
 from syncd.changes.deciding import Deciding
 from syncd.daemon.asking import about_of
 from syncd.documents import Document
@@ -30,7 +31,7 @@ class JobSeen:
     """
 
     job: JobRecord
-    what: str
+    what: Said
     period: str | None = None
     group: str | None = None
 
@@ -101,17 +102,23 @@ def job_document(one: JobRecord) -> Document:
 def _seen(job: JobRecord) -> JobSeen:
     match job.act:
         case Act.RUN:
-            return JobSeen(job, f"Run {job.about}")
+            return JobSeen(job, Said(told("Run {}"), (job.about,)))
         case Act.CALCULATE:
             asked = json.loads(job.asked or "{}")
-            return JobSeen(_without_deals(job), f"Calculate {job.about}", asked["period"], asked["group"])
+            return JobSeen(
+                _without_deals(job), Said(told("Calculate {}"), (job.about,)), asked["period"], asked["group"]
+            )
         case Act.DECIDE:
             deciding = Deciding.read(job.asked or "{}")
-            return JobSeen(job, f"{deciding.verdict.capitalize()} {len(deciding.ids):,} changes")
+            approves = deciding.verdict == "approve"
+            text = told("Approve {:,} changes") if approves else told("Reject {:,} changes")
+            return JobSeen(job, Said(text, (len(deciding.ids),)))
         case Act.PAY_EFFECT:
             trying = Trying.read(job.asked or "{}")
-            of = f"C{trying.ids[0]}" if len(trying.ids) == 1 else f"{len(trying.ids):,} changes"
-            return JobSeen(_without_deals(job), f"Pay effect of {of} in {trying.period}")
+            what = Said(told("Pay effect of {:,} changes in {}"), (len(trying.ids), trying.period))
+            if len(trying.ids) == 1:
+                what = Said(told("Pay effect of {} in {}"), (f"C{trying.ids[0]}", trying.period))
+            return JobSeen(_without_deals(job), what)
 
 
 def _without_deals(job: JobRecord) -> JobRecord:

@@ -7,29 +7,18 @@ import re
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 
-import jinja2.ext
 import pypdfium2
 import pytest
-from babel.messages.extract import extract_from_file
-from babel.messages.pofile import read_po
 from python_calamine import CalamineWorkbook
 
-from api.asking import _IN_ALL_LANGUAGES
-from calc import reason
-from calc.pay_run import PayState
-from calc.result import ResultKind, ResultState
 from domain.rights import DaysSeen, Right
-from syncd.catalogue import CODES
 from syncd.documents import Document
 from syncd.pay.statement_files import statement_pdf, statement_sheet, sums_of
-from syncd.texts import LANGUAGES, texts_for
+from syncd.texts import texts_for
 from tests.scenarios.closing import DEALS, PEOPLE, PayWorld
 from tests.scenarios.conftest import paid  # noqa: F401 - a fixture
 from tests.web.conftest import Office
-
-HOUSE = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -367,7 +356,7 @@ def test_a_statement_in_danish(office: Office) -> None:
     assert "Opgørelse 2026-01" in text
     assert "140,00 USD" in text
     assert "Adgangskode" in office.client().get("/log-in?lang=da").text
-    assert '<html lang="en">' in visitor.get("/api/").text, "that page is in English alone"
+    assert '<html lang="da">' in visitor.get("/api/").text, "so is every other page"
 
 
 def test_the_browser_says_which_language_and_which_numbers(office: Office) -> None:
@@ -381,71 +370,6 @@ def test_the_browser_says_which_language_and_which_numbers(office: Office) -> No
         assert said in answer.text, accepted
     british = visitor.client.get("/statements/P1/2026-01", headers={"Accept-Language": "en-GB"}).text
     assert "1 Jan 2026" in british
-
-
-#: Where the texts of pages that payees read stand.
-TEMPLATES = (
-    *(
-        "base",
-        "log_in",
-        "home",
-        "own_pay",
-        "statement",
-        "participants",
-        "participant",
-        "units",
-        "unit",
-        "results",
-        "failed",
-    ),
-    "pay_parts",
-)
-MODULES = {
-    "syncd/texts.py": ("told",),
-    "syncd/catalogue.py": ("told",),
-    "syncd/pay/statement_files.py": ("_", "get", "several"),
-    "api/log_in.py": ("told",),
-    "api/asking.py": ("told",),
-    "api/failing.py": ("told",),
-}
-
-
-def texts_shown() -> set[str]:
-    found: set[str] = set()
-    for name in TEMPLATES:
-        with (HOUSE / "api" / "templates" / f"{name}.html").open("rb") as file:
-            for _, _, text, _ in jinja2.ext.babel_extract(file, ["_", "gettext", "ngettext"], [], {}):
-                found.add(text if isinstance(text, str) else str((text or ("",))[0]))
-    for name, calls in MODULES.items():
-        for _, text, _, _ in extract_from_file("python", HOUSE / name, keywords=dict.fromkeys(calls)):
-            found.add(str(text))
-    return found
-
-
-@pytest.mark.parametrize("language", [one for one in LANGUAGES if one != "en"])
-def test_every_text_is_in_every_language_and_none_is_left_over(language: str) -> None:
-    with (HOUSE / "syncd" / "locales" / f"{language}.po").open("rb") as file:
-        catalogue = read_po(file, locale=language)
-    known = {one.id if isinstance(one.id, str) else one.id[0]: one for one in catalogue if one.id}
-    assert known.keys() == texts_shown()
-    for text, one in known.items():
-        said = one.string if isinstance(one.string, str) else (one.string or ("",))[0]
-        assert said, text
-        for hole in (r"\{\}", r"%\(\w+\)[sd]"):
-            assert sorted(re.findall(hole, text)) == sorted(re.findall(hole, said)), text
-
-
-def test_a_text_that_is_in_no_catalogue_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tests.web.test_statements.TEMPLATES", TEMPLATES[:-1])
-    with pytest.raises(AssertionError):
-        test_every_text_is_in_every_language_and_none_is_left_over("da")
-
-
-def test_every_code_has_a_text() -> None:
-    reasons = {value for name, value in vars(reason).items() if name.isupper() and isinstance(value, str)}
-    states = {one.value for kind in (PayState, ResultState, ResultKind) for one in kind}
-    assert reasons | states <= CODES.keys()
-    assert "statements" in _IN_ALL_LANGUAGES
 
 
 @pytest.mark.parametrize(
