@@ -53,7 +53,7 @@ _LEFT = told("{} is left as it is: {}")
 def queue() -> str:
     """Show a page of the queue: groups, what differs, and what can be done."""
     by = one_of("by", GroupedBy) or GroupedBy.RUN
-    after = (request.args.get("group", ""), whole_of("after") or 0) if "after" in request.args else None
+    after = (_group_of(by), whole_of("after") or 0) if "after" in request.args else None
     asked = _asked()
     mine = sight(Right.SEE_CHANGES)
     found = queue_of(world(), mine, asked, by, after, _PAGE)
@@ -66,6 +66,11 @@ def queue() -> str:
         kinds=list(Kind), groupings=GroupedBy, following=following, filters=filters, is_later=after, scopes=Scope,
         underway=review_underway(world(), who()),
     )  # fmt: skip
+
+
+def _group_of(by: GroupedBy) -> str:
+    """Give the group that a page goes on in. `FixFile` where it is none."""
+    return str(whole_of("group") or 0) if by is GroupedBy.RUN else request.args.get("group", "")
 
 
 @pages.post("/changes/decide")

@@ -67,6 +67,11 @@ def test_pages_of_the_queue_together_are_all_of_it(reviewed: Office, by: str, mo
     assert sorted(found) == sorted(pending)
 
 
+@pytest.mark.parametrize(("asked", "status"), [("after=1&group=", 200), ("after=1", 200), ("after=1&group=x", 422)])
+def test_an_address_typed_by_hand_is_no_fault_of_ours(reviewed: Office, asked: str, status: int) -> None:
+    assert reviewed.client("dana").get(f"/changes?{asked}").status_code == status
+
+
 def test_ticked_changes_are_approved(reviewed: Office) -> None:
     visitor = reviewed.client("dana")
     chosen = ids(visitor.get("/changes?kind=move").text)
