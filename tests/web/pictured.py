@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 import yaml
@@ -30,7 +29,6 @@ from tests.scenarios.selling import prepare, send
 from tests.scenarios.world import World
 from tests.servers import migrated
 from tests.web.conftest import Office, free_port
-from tests.web.test_jobs import work
 from tests.web.test_sources import way_there
 
 Row = dict[str, str]
@@ -57,8 +55,12 @@ _STAFF = """
 10403 Ruth Adler|Senior Account Executive|Americas|10401|2018-06-18|120000
 10404 Marcus Lee|Account Executive|Americas|10401|2023-09-05|94000
 """
-_MONEY = {"Nordics": ("EUR", "Fjord Marine A/S"), "DACH": ("EUR", "Fjord Marine GmbH"), "UK": ("GBP", "Fjord Marine Ltd"),
-          "Americas": ("USD", "Fjord Marine Inc")}  # fmt: skip
+_MONEY = {
+    "Nordics": ("EUR", "Fjord Marine A/S"),
+    "DACH": ("EUR", "Fjord Marine GmbH"),
+    "UK": ("GBP", "Fjord Marine Ltd"),
+    "Americas": ("USD", "Fjord Marine Inc"),
+}
 _ORG = """Row,Id,Kind,Name,Up,Up Kind,From,To
 1,EMEA,business_unit,Europe and Middle East,,,,
 2,AMER,business_unit,The Americas,,,,
@@ -112,12 +114,16 @@ class Boats(World):
 
     def read(self, rows: Iterable[Row], *expected: int) -> None:
         """Let a file of people arrive, and read it."""
+        self.send_people(rows)
+        self.done("run", "people", codes=expected or (0,))
+
+    def send_people(self, rows: Iterable[Row]) -> None:
+        """Let a file of people arrive."""
         text = io.StringIO()
         writer = csv.DictWriter(text, _COLUMNS, restval="", lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
         self.write("inbox/people.csv", text.getvalue())
-        self.done("run", "people", codes=expected or (0,))
 
     def done(self, *words: str, codes: tuple[int, ...] = (0,)) -> Any:
         """Run a command that comes to one of these ends."""
@@ -125,9 +131,10 @@ class Boats(World):
         assert said.code in codes, said.document
         return said.document
 
-    def now(self) -> datetime:
-        """The moment that it is there."""
-        return datetime.combine(self.today, time(8, 40), UTC)
+
+def moment(world: World) -> datetime:
+    """The moment that it is there."""
+    return datetime.combine(world.today, time(8, 40), UTC)
 
 
 @contextmanager
@@ -136,7 +143,7 @@ def living(folder: Path) -> Iterator[tuple[Boats, Office, pytest.MonkeyPatch]]:
     with pytest.MonkeyPatch.context() as patch:
         world = Boats(folder)
         patch.setenv("LOGNAME", "dana")
-        patch.setattr("syncd.world.clock", world.now)
+        patch.setattr("syncd.world.clock", lambda: moment(world))
         office = Office(world, f"http://127.0.0.1:{free_port()}")
         office.open()
         yield world, office, patch
@@ -151,7 +158,7 @@ def review(folder: Path, org: Double) -> Iterator[Office]:
         world.on("2026-01-12").done("run", "org")
         agency = _person("10501 Rolf Maier|Agent|DACH|10201|2025-11-01|0") | {"plans": ""}
         world.read([*staff(), agency])
-        world.done("reject", "--all", "--participant", "10501", "--reason", "An agency's man: it is paid, not he")
+        world.done("reject", "--all", "--participant", "10501", "--reason", "Works for an agency, which is paid")
         world.done("approve", "--all", "--reason", "First load")
         for name, *roles in (("dana", "comp_admin"), ("vera", "approver"), ("nils",)):
             office.user(name, *roles)
@@ -182,7 +189,10 @@ def _describe(world: Boats, org: Double, patch: pytest.MonkeyPatch) -> None:
                 "schedule": "hourly"},
         "org": {"source": "org_file", "into": "units", "mapping": "mappings/org.yaml"},
     }  # fmt: skip
-    world.settings["attributes"] = {"title": {"sources": []}, **{name: {"sources": ["hr", "crm"]} for name in ("name", "email")}}
+    world.settings["attributes"] = {
+        "title": {"sources": []},
+        **{name: {"sources": ["hr", "crm"]} for name in ("name", "email")},
+    }
     world.feed["approve"] = [{"kind": "update", "attributes": ["email"]}]
     fields = {"employee_id": "EmployeeNumber", "name": "Name", "email": "Email", "title": "Title"}
     world.write("mappings/crm.yaml", json.dumps({"key": "Id", "fields": fields}))
@@ -216,8 +226,20 @@ def _february(world: Boats, agency: Row) -> None:
         p10304={"ote": "59500", "from": "2026-02-01"},
     )
     world.read([*rows, agency])
+    world.done("reject", "--all", "--participant", "10304", "--reason", "The raise is not signed yet")
     world.done("approve", "--all", "--reason", "The round of February, as agreed with finance")
-    world.done("set", "10102", "member:position:N-LEAD=lead 50%", "--from", "2026-02-01", "--reason", "Leads the Baltics")
+    world.done(
+        "set", "10102", "member:position:N-LEAD=lead 50%", "--from", "2026-02-01", "--reason", "Leads the Baltics"
+    )
+    world.done(
+        "set",
+        "10203",
+        "member:team:Nordics=overlay 25%; target=30000",
+        "--from",
+        "2026-02-01",
+        "--reason",
+        "Helps out until June",
+    )
     world.done("approve", "--all")
     said = world.done("override", "10102", "ote=108000", "--to", "2026-06-30", "--reason", "Retention, agreed with HR")
     world.done("approve", said["change"]["id"])
@@ -234,9 +256,16 @@ def _march(world: Boats, agency: Row) -> None:
         p10104={"status": "leave"},
         p10205={"team": "Nordics", "manager": "10101", "ote": "about 95k"},
         p10302={"email": "sales.uk@fjordmarine.example"},
-        p10304={"email": "sales.uk@fjordmarine.example", "ote": "59500"},
+        p10301={"email": "sales.uk@fjordmarine.example"},
+        p10304={"ote": "59500", "from": "2026-02-01"},
         p10303={"title": "Regional Manager", "ote": "126000", "from": "2026-03-01"},
-        p10402={"currency": "EUR", "entity": "Fjord Marine GmbH", "team": "DACH", "manager": "10201", "from": "2026-04-01"},
+        p10402={
+            "currency": "EUR",
+            "entity": "Fjord Marine GmbH",
+            "team": "DACH",
+            "manager": "10201",
+            "from": "2026-04-01",
+        },
         p10403={"hired": "18.06.2018"},
         p10404={"status": "sabbatical"},
     )
@@ -247,6 +276,7 @@ def _march(world: Boats, agency: Row) -> None:
     world.read([*rows, *new, {**agency, "title": "Account Executive", "hired": "2026-03-01", "ote": "84000"}], 0, 1)
     world.on("2026-03-10")
     world.read(staff()[:7], 3)
+    world.send_people([*rows, *new])
 
 
 def _ask(world: Boats, org: Double) -> None:
@@ -293,7 +323,11 @@ def close(folder: Path) -> Iterator[Office]:
     """A Thursday in April: two months are committed, March is calculated, and something of it waits."""
     with living(folder) as (world, office, patch):
         rows = _sold(world, patch)
-        for name, role, key in (("dana", "comp_admin", None), ("vera", "approver", None), ("signe", "participant", "10102")):
+        for name, role, key in (
+            ("dana", "comp_admin", None),
+            ("vera", "approver", None),
+            ("signe", "participant", "10102"),
+        ):
             office.user(name, role, key=key)
         _adjusted(world, patch)
         world.done("calculate", "2026-03", codes=(0, 1))
@@ -310,13 +344,17 @@ def _sold(world: Boats, patch: pytest.MonkeyPatch) -> list[Row]:
     world.write("plans/reseller.yaml", _PLAN)
     (world.folder / "plans" / "direct.yaml").unlink()
     world.on("2026-01-05")
-    for user, words in (("dana", ("publish", "plans/reseller.yaml", "--from", "2026-01-01")), ("vera", ("approve", "reseller"))):
+    for user, words in (
+        ("dana", ("publish", "plans/reseller.yaml", "--from", "2026-01-01")),
+        ("vera", ("approve", "reseller")),
+    ):
         patch.setenv("LOGNAME", user)
         world.done("plan", *words)
     patch.setenv("LOGNAME", "dana")
     rows = [{**one, "plans": "" if one["manager"] == "" or one["id"] == "10304" else "reseller"} for one in staff()]
     sellers = [one for one in rows if one["plans"]]
     world.read(rows)
+    world.done("approve", "--all", "--reason", "First load")
     without = [one for one in sellers if one["id"] != "10205"]
     quotas = [(one["id"], "revenue", "2026-01-01", "2026-03-31", _quota(one), "USD") for one in without]
     send(world, "quotas", [*quotas, ("10304", "revenue", "2026-01-01", "2026-03-31", "60000", "USD")])
@@ -337,7 +375,11 @@ def _sold(world: Boats, patch: pytest.MonkeyPatch) -> list[Row]:
             world.done(word, month, codes=(0, 1))
     world.on("2026-04-02")
     unknown = ("B-9001", "2026-03-20", "19999", "5200.00", "EUR", "")
-    send(world, "sales", [(*deal[:3], "7150.00", *deal[4:]) if deal[0] == "B-1052" else deal for deal in deals] + [unknown])
+    send(
+        world,
+        "sales",
+        [(*deal[:3], "7150.00", *deal[4:]) if deal[0] == "B-1004" else deal for deal in deals] + [unknown],
+    )
     return rows
 
 
@@ -349,7 +391,7 @@ def _deals(number: int, one: Row) -> Iterator[tuple[str, ...]]:
     """Three deals a month of somebody: not round, and more for who sells more."""
     for turn in range(9):
         month, of = divmod(turn, 3)
-        amount = int(_quota(one)) / 9 * (0.72 + number * 5 % 11 / 18) * (0.8 + turn * 5 % 9 / 20)
+        amount = int(_quota(one)) / 9 * (0.72 + (number * 5 + 7) % 11 / 18) * (0.8 + turn * 5 % 9 / 20)
         day = f"2026-{month + 1:02}-{3 + of * 9 + number % 7:02}"
         yield (f"B-{1000 + number * 10 + turn}", day, one["id"], f"{amount:.2f}", one["currency"], "")
 
@@ -373,7 +415,7 @@ def under_way(office: Office, doing: str, done: int, of: int) -> None:
     """Let a worker have come so far with what waits."""
     books = open_database(office.world.database_url)
     with writing(books) as tx:
-        held = take(tx, "worker-1", office.world.now())
+        held = take(tx, "worker-1", moment(office.world))
         assert held
         note_progress(tx, held, doing, done, of)
     books.dispose()

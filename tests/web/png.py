@@ -69,7 +69,7 @@ def _rows(raw: bytes, width: int, high: int) -> Iterator[bytes]:
 
 def _expected(how: int, left: int, above: int, corner: int) -> int:
     """What a byte is expected to be by one of the four ways of a PNG."""
-    if how == 4:  # noqa: PLR2004 - Paeth's
+    if how == 4:
         slope = left + above - corner
         return min((left, above, corner), key=lambda one: abs(slope - one))
     return {1: left, 2: above, 3: (left + above) >> 1}[how]
