@@ -15,7 +15,7 @@ from tests.web.pictured import under_way
 from tests.web.png import smaller
 from tests.web.test_jobs import work
 
-#: Where screenshots are written, for somebody to look at; those of docs/ where that is asked for.
+#: Where screenshots are written, for somebody to look at; and those of docs/. Neither unless that is asked for.
 SHOTS = Path(__file__).parents[2] / "var" / "screenshots"
 KEPT = Path(__file__).parents[2] / "docs" / "screenshots"
 SIZES: dict[str, ViewportSize] = {
@@ -140,17 +140,19 @@ CLOSE = (
     Shot("job", "jobs.one", "job.html", "dana", _deciding, "1 of 2"),
     Shot("own_pay", "statements.own", "own_pay.html", "signe", "/statements", "committed"),
     Shot("statement", "statements.one", "statement.html", "signe", "/statements/P2/2026-03", "How it came about"),
-    Shot("statement_da", "statements.one", "statement.html", "signe", "/statements/P2/2026-03?lang=da", "Udbetalt"),
-    Shot("own_pay_da", "statements.own", "own_pay.html", "signe", "/statements", "Min løn", False),
+    Shot("statement_da", "statements.one", "statement.html", "signe", "/statements/P2/2026-03?lang=da", "til udbetaling"),
+    Shot("own_pay_da", "statements.own", "own_pay.html", "signe", "/statements", "Min aflønning", False),
     Shot("results_da", "results.page", "results.html", "signe", "/results?period=2026-03", "Resultater", False),
 )  # fmt: skip
 
 
 def shoot(page: Page, shot: Shot, size: str) -> None:
-    """Write down how a page looks; with SCREENSHOTS=docs also, small, among those that documentation shows."""
+    """With SCREENSHOTS=all write down how a page looks; with SCREENSHOTS=docs also, small, what documentation shows."""
+    if (asked := os.environ.get("SCREENSHOTS")) not in ("all", "docs"):
+        return
     SHOTS.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=SHOTS / f"{shot.name}-{size}.png", full_page=True)
-    if os.environ.get("SCREENSHOTS") == "docs" and size == "desk" and shot.is_kept:
+    if asked == "docs" and size == "desk" and shot.is_kept:
         page.evaluate(_SAME, [_ADDRESS, _PATH])
         high = min(_HIGHEST, page.evaluate(_FILLED))
         seen: FloatRect = {"x": 0, "y": 0, "width": SIZES[size]["width"], "height": high}
