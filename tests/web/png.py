@@ -27,7 +27,10 @@ def smaller(png: bytes) -> bytes:
         if alike not in stands and len(palette) < 256:
             stands[alike] = len(palette)
             palette.append(pixel)
-    known = {pixel: stands.get(tuple(one & _BITS for one in pixel), 0) for pixel in seen}
+    known = {}
+    for pixel in seen:
+        alike = tuple(one & _BITS for one in pixel)
+        known[pixel] = stands[alike] if alike in stands else _nearest(pixel, palette)
     body = b"".join(
         b"\0" + bytes(known[pixel] for pixel in zip(row[::3], row[1::3], row[2::3], strict=True)) for row in rows
     )
@@ -35,6 +38,12 @@ def smaller(png: bytes) -> bytes:
     named = bytes(one for pixel in palette for one in pixel)
     written = ((b"IHDR", head), (b"PLTE", named), (b"IDAT", zlib.compress(body, 9)), (b"IEND", b""))
     return _BEGIN + b"".join(_part(name, content) for name, content in written)
+
+
+def _nearest(pixel: tuple[int, ...], palette: list[tuple[int, ...]]) -> int:
+    """The number of the colour that is least apart from another."""
+    apart = [sum(abs(one - other) for one, other in zip(pixel, colour, strict=True)) for colour in palette]
+    return apart.index(min(apart))
 
 
 def _parts(png: bytes) -> Iterator[tuple[bytes, bytes]]:

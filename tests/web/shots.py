@@ -140,7 +140,7 @@ CLOSE = (
     Shot("job", "jobs.one", "job.html", "dana", _deciding, "1 of 2"),
     Shot("own_pay", "statements.own", "own_pay.html", "signe", "/statements", "committed"),
     Shot("statement", "statements.one", "statement.html", "signe", "/statements/P2/2026-03", "How it came about"),
-    Shot("statement_da", "statements.one", "statement.html", "signe", "/statements/P2/2026-03?lang=da", "til udbetaling"),
+    Shot("statement_da", "statements.one", "statement.html", "signe", "/statements/P2/2026-03?lang=da", "udbetaling"),
     Shot("own_pay_da", "statements.own", "own_pay.html", "signe", "/statements", "Min aflønning", False),
     Shot("results_da", "results.page", "results.html", "signe", "/results?period=2026-03", "Resultater", False),
 )  # fmt: skip

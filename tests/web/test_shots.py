@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import groupby
@@ -20,6 +21,7 @@ from tests.connectors.conftest import _salesforce, salesforce  # noqa: F401 - fi
 from tests.doubles.salesforce.server import Double
 from tests.web.conftest import Office, Serve
 from tests.web.pictured import close, review
+from tests.web.png import smaller
 from tests.web.shots import CLOSE, KEPT, REVIEW, SIZES, Shot, shoot
 from tests.web.test_browser import _violations, opened
 from tests.web.test_pay_browser import log_in
@@ -98,6 +100,34 @@ def test_pages_of_a_close(browser: Browser, serve: Serve, tmp_path: Path, monkey
     with close(tmp_path / "workspace") as office:
         serve(office.app, office.address)
         assert look(browser, office, CLOSE) == []
+
+
+@pytest.mark.browser
+def test_a_smaller_picture_shows_the_same(browser: Browser) -> None:
+    with opened(browser) as page:
+        page.set_content(
+            "<h1 style='color: #b3261e'>Changes</h1><p>7 to decide <progress value=3 max=7></progress></p>"
+        )
+        png = page.screenshot()
+        small = smaller(png)
+        pictures = [f"data:image/png;base64,{b64encode(one).decode()}" for one in (png, small)]
+        assert 0 < page.evaluate(_APART, pictures) < 16
+        assert len(small) < len(png)
+
+
+#: By how much two pictures differ at most, in red, green or blue of a point.
+_APART = """async addresses => {
+  const [one, other] = await Promise.all(addresses.map(async address => {
+    const picture = new Image();
+    picture.src = address;
+    await picture.decode();
+    const [width, height] = [picture.naturalWidth, picture.naturalHeight];
+    const drawn = Object.assign(document.createElement("canvas"), { width, height }).getContext("2d");
+    drawn.drawImage(picture, 0, 0);
+    return drawn.getImageData(0, 0, width, height).data;
+  }));
+  return one.reduce((most, value, at) => Math.max(most, Math.abs(value - other[at])), one.length - other.length);
+}"""
 
 
 def test_every_page_is_in_a_shot() -> None:
