@@ -151,12 +151,15 @@ def shoot(page: Page, shot: Shot, size: str) -> None:
     if (asked := os.environ.get("SCREENSHOTS")) not in ("all", "docs"):
         return
     SHOTS.mkdir(parents=True, exist_ok=True)
+    page.mouse.move(0, 0)  # what was pressed last is not lit up
     page.screenshot(path=SHOTS / f"{shot.name}-{size}.png", full_page=True)
     if asked == "docs" and size == "desk" and shot.is_kept:
         page.evaluate(_SAME, [_ADDRESS, _PATH])
         high = min(_HIGHEST, page.evaluate(_FILLED))
         seen: FloatRect = {"x": 0, "y": 0, "width": SIZES[size]["width"], "height": high}
-        (KEPT / f"{shot.name}.png").write_bytes(smaller(page.screenshot(clip=seen, full_page=True)))
+        (KEPT / f"{shot.name}.png").write_bytes(
+            smaller(page.screenshot(clip=seen, full_page=True, animations="disabled"))
+        )
 
 
 _ADDRESS = "https://pay.fjordmarine.example"
