@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from domain.change import OPEN, Change
 from domain.rights import Sight
-from domain.step import FOREVER, Step
+from domain.step import FOREVER, Step, Version
 from domain.value import Value, plain
 from store.changes import ChangeFilter, changes
 from store.database import reading
@@ -53,6 +53,13 @@ class Portrait:
     links: Sequence[LinkRow]
     moments: Mapping[int, datetime]
     names: Mapping[str, str]
+    today: date
+
+    @property
+    def current(self) -> Version:
+        """The newest version that has begun; where none has, the one that will. Only where there is a timeline."""
+        versions = [one.known.version for one in self.timeline]
+        return ([one for one in versions if one.start <= self.today] or versions[:1])[-1]
 
 
 def participants(
@@ -101,6 +108,7 @@ def portrait(world: World, sight: Sight, key: str) -> Portrait | None:
             links=[] if is_narrow else (links := links_of(tx, person.id)),
             moments={} if is_narrow else moments_of(tx, _revisions(links)),
             names=labels(tx, (one.version.attributes for one in known)),
+            today=world.today,
         )
 
 

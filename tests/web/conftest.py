@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import re
 import socket
 import sys
@@ -11,14 +10,13 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
@@ -29,26 +27,6 @@ from tests.scenarios.world import World
 
 ADDRESS = "http://127.0.0.1"
 PASSWORD = "correct horse battery"
-
-#: Where screenshots are written, for somebody to look at; those that are kept in docs/ where that is asked for.
-SHOTS = Path(__file__).parents[2] / "var" / "screenshots"
-KEPT = Path(__file__).parents[2] / "docs" / "screenshots"
-IN_DOCS = frozenset(
-    (
-        *("queue", "change", "participant", "holds", "run", "pay_run", "results", "statement", "effect"),
-        *("statement_da", "participant_da", "calculating", "job", "source", "questions", "rejections", "runs"),
-        *("adjustments", "own_pay", "unit", "configuration"),
-    )
-)
-
-
-def shoot(page: Page, name: str, size: str) -> None:
-    """Write down how a page looks; with SCREENSHOTS=docs also among those that documentation shows."""
-    SHOTS.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=SHOTS / f"{name}-{size}.png", full_page=True)
-    if os.environ.get("SCREENSHOTS") == "docs" and name in IN_DOCS and size == "desk":
-        KEPT.mkdir(exist_ok=True)
-        page.screenshot(path=KEPT / f"{name}.png")
 
 
 def free_port() -> int:

@@ -1,7 +1,4 @@
-"""A real Chromium does an admin's work: from log-in to approval, by keyboard, by mouse, without scripts.
-
-Screenshots are for somebody to look at.
-"""
+"""A real Chromium does an admin's work: from log-in to approval, by keyboard, by mouse, without scripts."""
 
 from __future__ import annotations
 
@@ -13,8 +10,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page
 
 from api.security import POLICY
-from tests.scenarios.people import COMPANY, someone, with_cells, without
-from tests.web.conftest import PASSWORD, Office, Serve, free_port, shoot
+from tests.scenarios.people import COMPANY, someone, with_cells
+from tests.web.conftest import PASSWORD, Office, Serve, free_port
 
 pytestmark = pytest.mark.browser
 
@@ -96,6 +93,38 @@ def test_from_log_in_to_approval_by_keyboard_alone(browser: Browser, served: str
     assert sorted(states) == ["applied", "pending", "rejected"]
 
 
+def test_keys_go_on_and_back_open_and_search(browser: Browser, served: str, office: Office) -> None:
+    """`j` and `k` stay among the changes, Enter opens the one they are at; in a box each key is a letter."""
+    with opened(browser) as page:
+        log_in(page, served)
+        page.wait_for_selector(".keys:visible")  # shown by the script itself: it listens from then on
+        ids = page.locator("#queue [name=id]").evaluate_all("all => all.map(one => one.value)")
+        assert len(ids) == 3
+        went = []
+        for key in "jjjjkkkj":
+            page.keyboard.press(key)
+            went.append(page.evaluate("document.activeElement.value"))
+        assert went == [ids[at] for at in (0, 1, 2, 2, 1, 0, 0, 1)]
+        page.keyboard.press("Enter")
+        page.wait_for_url(f"**/changes/{ids[1]}")
+        page.goto(f"{served}/changes")
+        page.wait_for_selector(".keys:visible")
+        page.keyboard.press("/")
+        page.wait_for_selector("#search:focus")
+        page.keyboard.type("jxra/k")
+        assert page.input_value("#search") == "jxra/k"
+        page.keyboard.press("Escape")
+        page.wait_for_selector("#search:not(:focus)")
+        page.keyboard.press("/")
+        page.wait_for_selector("#search:focus")
+        page.keyboard.press("ControlOrMeta+a")
+        page.keyboard.type("02002")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("h1:has-text('1 to decide')")
+        assert "02002" in page.inner_text("#queue")
+    assert {one["state"] for one in office.world.changes() if one["run"] == "R3"} == {"pending"}
+
+
 @pytest.mark.parametrize("scripts", [True, False])
 def test_by_mouse_with_and_without_scripts(browser: Browser, served: str, office: Office, scripts: bool) -> None:
     with opened(browser, scripts=scripts) as page:
@@ -131,33 +160,6 @@ def test_a_form_that_is_refused_keeps_what_was_typed(browser: Browser, served: s
         page.fill("[name=until]", "2026-12-31")
         page.click("#reject")
         page.wait_for_selector("#told:has-text('1 rejected')")
-
-
-def test_every_page_is_free_of_violations_and_is_seen(browser: Browser, served: str, office: Office) -> None:
-    """By axe; and each is written down as it looks, on a desk and on a tablet."""
-    move = office.world.one(participant="01001")["id"]
-    pages = {
-        "queue": "/changes", "change": f"/changes/{move}", "questions": "/questions", "rejections": "/rejections?all=1",
-        "runs": "/runs", "run": "/runs/R3", "sources": "/sources", "source": "/sources/hr",
-        "participants": "/participants", "participant": "/participants/01001",
-        "holds": "/holds", "quarantine": "/quarantine", "api": "/api/", "failed": "/nothing",
-    }  # fmt: skip
-    office.world.run(without(COMPANY, *(row["id"] for row in COMPANY[5:])))
-    found = []
-    for size in _SIZES:
-        with opened(browser, size=size) as page:
-            page.goto(f"{served}/log-in")
-            shoot(page, "log_in", size)
-            found += _violations(page, "log_in")
-            log_in(page, served)
-            for name, address in pages.items():
-                answer = page.goto(served + address)
-                assert answer is not None
-                assert answer.status == (404 if name == "failed" else 200)
-                shoot(page, name, size)
-                found += _violations(page, name)
-                assert page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1"), f"{name} is too wide"
-    assert found == []
 
 
 def _violations(page: Page, name: str) -> list[str]:

@@ -5,13 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser
 
 from domain.rights import Right
 from tests.scenarios.people import COMPANY
-from tests.web.conftest import Office, Serve, free_port, shoot
-from tests.web.test_browser import log_in, opened
+from tests.web.conftest import Office
 
 PAGE = "/configuration"
 
@@ -103,19 +100,3 @@ def test_what_waits_is_not_approved_on_the_queue_meanwhile(changed: Office) -> N
     dana = changed.client("dana")
     page = dana.refused(f"/changes/{one}/decide", {"verdict": "approve"})
     assert "the configuration is not the one that counts" in page
-
-
-def test_the_page_is_free_of_violations_and_is_seen(browser: Browser, serve: Serve, changed: Office) -> None:
-    changed.address = f"http://127.0.0.1:{free_port()}"
-    changed.open()
-    served = serve(changed.app, changed.address)
-    found = []
-    for size in ("desk", "tablet"):
-        with opened(browser, size=size) as page:
-            log_in(page, served)
-            page.click("nav >> text=Configuration")
-            page.wait_for_selector("button:has-text('Publish the configuration')")
-            shoot(page, "configuration", size)
-            found += [one["id"] for one in Axe().run(page).response["violations"]]
-            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1")
-    assert found == []

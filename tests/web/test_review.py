@@ -326,3 +326,12 @@ def test_a_participant_s_page_says_where_everything_comes_from(reviewed: Office)
     for told in ("Timeline", "Director", "inbox/people.csv:2", "B2", "hr:01001", "Acting", "stands in", "first seen"):
         assert told in page, told
     assert visitor.get("/participants/P999").status_code == 404
+
+
+def test_all_values_now_are_those_of_today(reviewed: Office) -> None:
+    """Not those of a day to come; of who has not begun yet those they begin with."""
+    reviewed.world.set("01002", "title=Lead", start="2026-02-03")
+    for day, title in (("2026-02-02", "Rep"), ("2026-02-03", "Lead"), ("2024-12-31", "Rep")):
+        then = Office(reviewed.world.on(day))
+        assert f"<dt>title</dt><dd>{title}</dd>" in then.client("dana").get("/participants/01002").text, day
+        then.close()
