@@ -38,6 +38,10 @@ _ROOM = Context(prec=_EXACT)
 _ROUNDED = (told("half-even"), told("half-up"), told("half-down"), told("up"), told("down"))
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DECIDED = told("{}; {}, approved by {} on {} ({})")
+_RECOMPUTED = (
+    told("recomputed for {}, less all booked for it, shown whole: {}"),
+    told("recomputed for {}, less all booked for it: {}"),
+)
 _OF = told("{} of {}")
 _NOTHING = told("none")
 _AMOUNT, _SHARE, _NUMBER = (re.compile(f"(-?[0-9]+(?:[.][0-9]+)?){unit}") for unit in (" ([A-Z]{3})", " %", ""))
@@ -111,25 +115,26 @@ class Texts:
 
     def rule(self, rule: str) -> str | None:
         """Say a step of an explanation; None where it has no text in the reader's language, and is told in English."""
-        if self.language == "en":
-            return rule
         if found := _pattern(_DECIDED).fullmatch(rule):
             about, *decided = found.groups()
             said = self.rule(about)
             return self.get(_DECIDED).format(said, *decided[:2], self.day(decided[2]), decided[3]) if said else None
         if _PRODUCT.search(rule) and not re.search(r"[a-z]", _PRODUCT.sub("", rule)):
             return _PRODUCT.sub(self._product, rule)
+        for one in _RECOMPUTED:
+            if found := _pattern(one).fullmatch(rule):
+                return self.get(one).format(found[1], self.cause(found[2]))
         for one in RULES:
             if found := _pattern(one).fullmatch(rule):
                 return self.get(one).format(*map(self._named, found.groups()))
-        return None
+        return rule if self.language == "en" else None
 
     def cause(self, cause: str) -> str:
         """Say what made the difference of a retroactive amount; what has no text, as changes by their ids, as it is."""
         return "; ".join(map(self._cause, cause.split("; ")))
 
     def _cause(self, part: str) -> str:
-        for one in CAUSES if self.language != "en" else ():
+        for one in CAUSES:
             if found := _pattern(one).fullmatch(part):
                 return self.get(one).format(*map(self._found, found.groups()))
         return part

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import func, select
 
 from domain.change import State
-from domain.errors import Refused
+from domain.errors import AtWork
 from store import tables
 from store.changes import ChangeFilter, changes
 from store.database import reading
@@ -113,7 +113,7 @@ def _run(world: World) -> str:
     with shell_of(world) as shell:
         try:
             return sync(shell, shell.workspace.feeds["people"], Progress(quiet=True)).state.value
-        except Refused as refused:
+        except AtWork as refused:
             return refused.code
 
 

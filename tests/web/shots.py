@@ -64,7 +64,7 @@ def _transfer(page: Page, office: Office) -> None:
 def _calculating(page: Page, office: Office) -> None:
     _press("/pay", "Calculate", ("[name=period]", "2026-04"))(page, office)
     page.wait_for_selector("#job:has-text('it waits for a worker')")
-    under_way(office, "main:2026-04: parts calculated", 5, 12)
+    under_way(office, "2026-04: parts calculated", 5, 12)
     page.goto(f"{office.address}/pay/2026-04")
 
 

@@ -77,7 +77,7 @@ def test_while_it_calculates_a_second_click_is_no_second_job_and_parts_are_count
     dana.post("/pay/calculate", {"period": "2026-01"})
     assert len(work(pay_run.world)) == 1
     ((done, total, page),) = seen
-    assert f"2026-01: parts calculated: {done} of {total}." in page
+    assert f"Calculate main:2026-01: parts calculated: {done} of {total}." in page
     assert f'<progress value="{done}" max="{total}"' in page
     assert "Calculate again" not in page
     assert len(pay_run.world.call("jobs").document) == 1

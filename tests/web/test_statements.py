@@ -389,7 +389,7 @@ def test_no_number_is_too_long_to_be_written(amount: str) -> None:
     texts = texts_for(["en"])
     assert texts.number(amount).replace(",", "") == amount
     assert texts.money(amount, "USD").replace(",", "") == amount + ("" if "." in amount else ".00") + "\xa0USD"
-    assert texts.rule(f"10% of {amount}") == f"10% of {amount}"
+    assert (texts.rule(f"10% of {amount}") or "").replace(",", "") == f"10% of {amount}"
     assert amount in (texts_for(["da"]).rule(f"10% of {amount}") or "").replace(".", "").replace(",", ".")
 
 
