@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 import syncd.world
+from syncd.texts import texts_for
 from tests.scenarios.closing import PEOPLE, PLAN, PayWorld
 from tests.scenarios.conftest import paid  # noqa: F401 - a fixture
 from tests.web.conftest import Office
@@ -92,7 +93,7 @@ def test_each_feed_says_when_it_was_last_read_to_its_end(two_plans: Office, monk
     assert world.call("run", "people").code == 0
     now = {one[0]: one[1:3] for one in rows_of(dana.get("/runs").text, "How fresh each feed is")}
     assert now["sales"][0] == before["sales"][0] != now["people"][0]
-    assert now["people"][0] == f"{later:%Y-%m-%d %H:%M}"
+    assert now["people"][0] == texts_for(["en"]).moment(later)
     assert (now["sales"][1].split()[1], now["people"][1].split()[1]) == ("failed", "completed")
     sources = {
         one[3]: one[5] for one in rows_of(dana.get("/sources").text, "What is read, from where, and how fresh it is")
