@@ -15,7 +15,7 @@ from domain.value import Value
 from syncd.catalogue import told
 from syncd.names import shown
 from syncd.pay.statement_files import hidden_note, node_value, reached, sums_of
-from syncd.sentences import DOING, FEEDS, MADE
+from syncd.sentences import DOING, FEEDS, KEPT, MADE
 
 #: What is seen first of a change; the others follow by name.
 _FIRST = ("status", "title", "team", "territory", "manager", "plans", "country", "ote")
@@ -45,14 +45,15 @@ def word(app: Flask) -> None:
         say=lambda given: texts().say(given),
         doing=lambda given: texts().sentence(given, DOING) or given,
         feed=lambda given: texts().sentence(given, FEEDS) or given,
-        known=lambda given: texts().sentence(given) or given,
+        known=lambda given: texts().sentence(given, KEPT) or given,
         made=lambda given: texts().sentence(given, MADE) or given,
     )
     app.jinja_env.filters.update(
         code=lambda code: texts().code(code), cause=lambda given: texts().cause(given),
         money=lambda amount, currency: texts().money(amount, currency),
         localday=lambda day: texts().day(day), localmoment=lambda given: texts().moment(local(given)),
-        attribute=lambda name: texts().attribute(name), said=said, localnumber=lambda given: texts().number(given),
+        attribute=lambda name: texts().attribute(name), moved=lambda told: texts().moved(told), said=said,
+        localnumber=lambda given: texts().number(given),
         step_value=lambda node: node_value(node, texts()), sums_of=sums_of,
         hidden_note=lambda document: hidden_note(document, texts()), reached=lambda line: reached(line, texts()),
         last_day=lambda end: end - timedelta(1),
