@@ -6,6 +6,8 @@ import pytest
 from markupsafe import Markup
 
 from api.telling import sentence, tell, tell_refused
+from domain.errors import FixFile
+from syncd.pay.adjust import _amount
 from syncd.sentences import KEPT
 from syncd.texts import texts_for
 from tests.web.conftest import Office
@@ -90,3 +92,19 @@ def test_no_name_is_markup_wherever_it_is_told(office: Office, language: str) ->
         assert "&lt;img src=x onerror=1&gt;{}%s" in text
         assert "<img" not in text
     assert ('<span lang="en">' in told[1]) is (language == "da")
+
+
+@pytest.mark.parametrize(
+    ("text", "currency", "said"),
+    [
+        ("125,50", "GBP", "'125,50' er ikke et beløb: skriv 1250.00 eller -1250.00"),
+        ("1.234", "EUR", "'1.234': EUR har 2 decimaler, skriv 1250.00"),
+        ("1.5", "JPY", "'1.5': JPY har ingen decimaler, skriv 1250"),
+        ("1", "kroner", "'kroner' er ikke en valuta: skriv tre store bogstaver, USD"),
+        ("0", "USD", "'0' er ikke et beløb, der kan udbetales"),
+    ],
+)
+def test_why_an_amount_is_refused_is_told_in_danish(text: str, currency: str, said: str) -> None:
+    with pytest.raises(FixFile) as refused:
+        _amount(text, currency)
+    assert DA.sentence(refused.value.message) == said
