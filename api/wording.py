@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from urllib.parse import urlencode
 
-from flask import Flask
+from flask import Flask, request
 
 from api.asking import has_own_pay, own_pay_alone, texts, world
 from api.forms import ticked, typed
@@ -63,7 +64,13 @@ def word(app: Flask) -> None:
         lambda text: texts().get(text), lambda *told: texts().several(*told), newstyle=True
     )
     app.jinja_env.globals.update(texts=texts, checked=_CHECKED, has_own_pay=has_own_pay, own_pay_alone=own_pay_alone,
-                                 typed=typed, ticked=ticked)  # fmt: skip
+                                 typed=typed, ticked=ticked, same_in=same_in)  # fmt: skip
+
+
+def same_in(language: str) -> str:
+    """Give the address of the page that is looked at, with all that it asks for, in a language."""
+    asked = [(name, given) for name, given in request.args.items(multi=True) if name != "lang"]
+    return f"?{urlencode([*asked, ('lang', language)])}"
 
 
 def value(given: Value, names: Mapping[str, str] | None = None) -> str:

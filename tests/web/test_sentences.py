@@ -108,3 +108,12 @@ def test_why_an_amount_is_refused_is_told_in_danish(text: str, currency: str, sa
     with pytest.raises(FixFile) as refused:
         _amount(text, currency)
     assert DA.sentence(refused.value.message) == said
+
+
+def test_a_page_in_another_language_is_still_what_was_asked_for(office: Office) -> None:
+    office.user("dana", "comp_admin")
+    asked = "/changes?text=%22%3E%3Ci%3E&kind=add&kind=move&_scheme=ftp"
+    page = office.client("dana").get(f"{asked}&lang=en").text
+    there = f"{asked}&lang=da".removeprefix("/changes").replace("&", "&amp;")
+    assert f'<a href="{there}" hreflang="da"' in page
+    assert 'href="?then=%2Fruns&amp;lang=da"' in office.client().get("/log-in?then=/runs").text
