@@ -34,6 +34,15 @@ RIGHTS: Mapping[str, str] = {
 #: What is told to somebody who has a right not.
 NO_RIGHT = told("{} is not among the rights of {}")
 
+#: How a question asks (`domain.match`, `domain.whose`): the first hole begins with an attribute.
+ASKED = (
+    told("{} fits several people ({}): who is it?"),
+    told("{} is that of {}, and it was said that this record is not {}: who is it?"),
+    told("{} of {}: {}. Which holds? An order of sources for {} would say it for all"),
+)
+#: What each source says, in the last of these.
+SAYS = told("{} says {}")
+
 #: What pages say of what was asked of them; a hole (`Said`) stands for what is named.
 SENTENCES = (
     NO_RIGHT,
@@ -157,9 +166,7 @@ SENTENCES = (
     told("out of scope"),
     told("ended by the source"),
     told("ended by hand"),
-    told("{} fits several people ({}): who is it?"),
-    told("{} is that of {}, and it was said that this record is not {}: who is it?"),
-    told("{} of {}: {}. Which holds? An order of sources for {} would say it for all"),
+    *ASKED,
 )
 #: Who syncd says, and why, where a person's own name and words may stand as well: these are left as they are.
 KEPT = (

@@ -25,7 +25,19 @@ from babel.numbers import format_currency, format_decimal, format_percent
 from domain.attributes import CLOSED, STANDARD, AttributeType
 from domain.currency import minor_digits
 from syncd.catalogue import ATTRIBUTES, CODES, MEMBER_OF, QUOTA_OF, Said, told
-from syncd.sentences import CAUSES, NO_RIGHT, NOT_DECIDED, OF_GROUP, RECOMPUTED, RIGHTS, ROUNDINGS, RULES, SENTENCES
+from syncd.sentences import (
+    ASKED,
+    CAUSES,
+    NO_RIGHT,
+    NOT_DECIDED,
+    OF_GROUP,
+    RECOMPUTED,
+    RIGHTS,
+    ROUNDINGS,
+    RULES,
+    SAYS,
+    SENTENCES,
+)
 
 #: The languages that there are texts in.
 LANGUAGES = ("en", "da")
@@ -39,6 +51,7 @@ _ROUNDED = (told("half-even"), told("half-up"), told("half-down"), told("up"), t
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DECIDED = told("{}; {}, approved by {} on {} ({})")
 _WHY = re.compile("((?>.+?; C[0-9]+, approved by )(?>.+? on [0-9-]{10} [(]B[0-9]+[)]))(?:: (.*))?", re.DOTALL)
+_SAYING = re.compile("(^|; )([^ ]+) says ('.*?'|nothing)(?=; [^ ]+ says |$)")
 _OF = told("{} of {}")
 _NOTHING, _NOTHING_SAID = told("none"), told("nothing")
 _AMOUNT, _SHARE, _NUMBER = (re.compile(f"(-?[0-9]+(?:[.][0-9]+)?){unit}") for unit in (" ([A-Z]{3})", " %", ""))
@@ -172,7 +185,15 @@ class Texts:
         ]
         if known == NO_RIGHT and values[0] in RIGHTS:
             meant[0] = self.get(RIGHTS[values[0]])
+        if known in ASKED:
+            attribute, space, value = values[0].partition(" ")
+            meant[0] = f"{self.attribute(attribute)}{space}{value}"
+            meant[2:3] = [_SAYING.sub(self._saying, said) for said in meant[2:3]]
         return meant
+
+    def _saying(self, found: re.Match[str]) -> str:
+        value = self.get(_NOTHING_SAID) if found[3] == _NOTHING_SAID else found[3]
+        return found[1] + self.get(SAYS).format(found[2], value)
 
     def _called(self, value: str) -> str:
         if found := _pattern(OF_GROUP).fullmatch(value):

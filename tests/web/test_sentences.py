@@ -7,6 +7,9 @@ from markupsafe import Markup
 
 from api.telling import sentence, tell, tell_refused
 from domain.errors import FixFile
+from domain.match import _who
+from domain.record import Candidate, MappedRecord
+from domain.whose import Opinion, disagreement
 from syncd.pay.adjust import _amount
 from syncd.sentences import KEPT
 from syncd.texts import texts_for
@@ -117,3 +120,22 @@ def test_a_page_in_another_language_is_still_what_was_asked_for(office: Office) 
     there = f"{asked}&lang=da".removeprefix("/changes").replace("&", "&amp;")
     assert f'<a href="{there}" hreflang="da"' in page
     assert 'href="?then=%2Fruns&amp;lang=da"' in office.client().get("/log-in?then=/runs").text
+
+
+def test_a_question_is_asked_in_danish_whole_and_names_what_it_named() -> None:
+    """Of a value that reads like what a source says, too."""
+    said = (Opinion("crm", "O'Neil's"), Opinion("erp", None), Opinion("hr", "x; y says z"))
+    record = MappedRecord("people", "7", 1, "people.csv:2", {"email": "a.b@c.example"})
+    for name, danish in (("title", "titel"), ("ote", "målløn")):
+        asked = disagreement(record, 8, name, said).question
+        assert DA.sentence(asked) == (
+            f"{danish} for P8: crm siger 'O'Neil's'; erp siger intet; hr siger 'x; y says z'. Hvilken gælder? "
+            f"En rækkefølge af kilder for {name} ville afgøre det for alle"
+        )
+    found = [Candidate(person, None, "email", {}) for person in (1, 2)]
+    assert DA.sentence(_who(record, "email", found).question) == (
+        "e-mail a.b@c.example passer på flere personer (P1, P2): hvem er det?"
+    )
+    assert DA.sentence(_who(record, "email", found[:1]).question) == (
+        "e-mail a.b@c.example hører til P1, og det er sagt, at denne post ikke er P1: hvem er det?"
+    )
