@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from urllib.parse import urlencode
 
-from flask import Flask
+from flask import Flask, request
 
 from api.asking import has_own_pay, own_pay_alone, texts, world
 from api.forms import ticked, typed
@@ -15,7 +16,7 @@ from domain.value import Value
 from syncd.catalogue import told
 from syncd.names import shown
 from syncd.pay.statement_files import hidden_note, node_value, reached, sums_of
-from syncd.sentences import DOING, FEEDS, MADE
+from syncd.sentences import DOING, FEEDS, KEPT, MADE
 
 #: What is seen first of a change; the others follow by name.
 _FIRST = ("status", "title", "team", "territory", "manager", "plans", "country", "ote")
@@ -45,14 +46,15 @@ def word(app: Flask) -> None:
         say=lambda given: texts().say(given),
         doing=lambda given: texts().sentence(given, DOING) or given,
         feed=lambda given: texts().sentence(given, FEEDS) or given,
-        known=lambda given: texts().sentence(given) or given,
+        known=lambda given: texts().sentence(given, KEPT) or given,
         made=lambda given: texts().sentence(given, MADE) or given,
     )
     app.jinja_env.filters.update(
         code=lambda code: texts().code(code), cause=lambda given: texts().cause(given),
         money=lambda amount, currency: texts().money(amount, currency),
         localday=lambda day: texts().day(day), localmoment=lambda given: texts().moment(local(given)),
-        attribute=lambda name: texts().attribute(name), said=said, localnumber=lambda given: texts().number(given),
+        attribute=lambda name: texts().attribute(name), moved=lambda told: texts().moved(told), said=said,
+        localnumber=lambda given: texts().number(given),
         step_value=lambda node: node_value(node, texts()), sums_of=sums_of,
         hidden_note=lambda document: hidden_note(document, texts()), reached=lambda line: reached(line, texts()),
         last_day=lambda end: end - timedelta(1),
@@ -62,7 +64,13 @@ def word(app: Flask) -> None:
         lambda text: texts().get(text), lambda *told: texts().several(*told), newstyle=True
     )
     app.jinja_env.globals.update(texts=texts, checked=_CHECKED, has_own_pay=has_own_pay, own_pay_alone=own_pay_alone,
-                                 typed=typed, ticked=ticked)  # fmt: skip
+                                 typed=typed, ticked=ticked, same_in=same_in)  # fmt: skip
+
+
+def same_in(language: str) -> str:
+    """Give the address of the page that is looked at, with all that it asks for, in a language."""
+    asked = [(name, given) for name, given in request.args.items(multi=True) if name != "lang"]
+    return f"?{urlencode([*asked, ('lang', language)])}"
 
 
 def value(given: Value, names: Mapping[str, str] | None = None) -> str:

@@ -31,9 +31,21 @@ RIGHTS: Mapping[str, str] = {
     "decide adjustments": told("decide adjustments"),
 }
 
+#: What is told to somebody who has a right not.
+NO_RIGHT = told("{} is not among the rights of {}")
+
+#: How a question asks (`domain.match`, `domain.whose`): the first hole begins with an attribute.
+ASKED = (
+    told("{} fits several people ({}): who is it?"),
+    told("{} is that of {}, and it was said that this record is not {}: who is it?"),
+    told("{} of {}: {}. Which holds? An order of sources for {} would say it for all"),
+)
+#: What each source says, in the last of these.
+SAYS = told("{} says {}")
+
 #: What pages say of what was asked of them; a hole (`Said`) stands for what is named.
 SENTENCES = (
-    told("{} is not among the rights of {}"),
+    NO_RIGHT,
     told("there is no such statement among those you see"),
     told("there is no such unit among those you see on that day"),
     told("there is no such question among those you see"),
@@ -135,14 +147,29 @@ SENTENCES = (
     told("{} is stale: {} changed since; calculate {} again"),
     told("{} has been calculated again meanwhile: look at the new results"),
     told("{} was submitted again meanwhile: look at the new results"),
+    # an amount by hand (`syncd.pay.adjust`)
+    told("{} is no amount: write {} or {}"),
+    told("{} is no amount that can be paid"),
+    told("{}: {} has no digits after the point, write {}"),
+    told("{}: {} has {} digits after the point, write {}"),
+    told("{} is no currency: write three capitals, USD"),
+    told("{} is no participant, so nothing is paid"),
+    told("{} begins after {}: see `participants --history {}`"),
+    told("{} is paid in {}: write the amount in {}"),
+    told("{} has no plan in {}, so nothing is paid by {}"),
+    told("say what the amount is for: --component C, or --line ID of a result"),
+    told("{} is submitted: adjust in a pay period that is open"),
+    told("{} is approved: adjust in a pay period that is open"),
+    told("{} is committed: adjust in a pay period that is open"),
     # what runs came upon (`domain.hold`, `domain.match`, `domain.whose`)
     told("no longer sent"),
     told("out of scope"),
     told("ended by the source"),
     told("ended by hand"),
-    told("{} fits several people ({}): who is it?"),
-    told("{} is that of {}, and it was said that this record is not {}: who is it?"),
-    told("{} of {}: {}. Which holds? An order of sources for {} would say it for all"),
+    *ASKED,
+)
+#: Who syncd says, and why, where a person's own name and words may stand as well: these are left as they are.
+KEPT = (
     told("the record it is about is somebody else's"),
     told("approved as {}"),
     told("first seen"),
@@ -236,10 +263,21 @@ CAUSES = (
     told("what it is calculated from changed"),
 )
 
-#: How steps of an explanation read (`calc.explanation`, `calc.wording`); `{}` stands for a name, a day or a number.
-RULES = (
+#: How it is told what was rounded: how, and to how many digits.
+ROUNDINGS = (
     told("rounded once, {}, to {} digits"),
     told("what the cap leaves, rounded once, {}, to {} digits"),
+)
+
+#: How it is told what a retroactive amount is: of which earned period, and what made the difference (`CAUSES`).
+RECOMPUTED = (
+    told("recomputed for {}, less all booked for it, shown whole: {}"),
+    told("recomputed for {}, less all booked for it: {}"),
+)
+
+#: How steps of an explanation read (`calc.explanation`, `calc.wording`); `{}` stands for a name, a day or a number.
+RULES = (
+    *ROUNDINGS,
     told("converted once, at the rate of the last day, to {} digits"),
     told("the sum of {} lines"),
     told("{} of {} lines"),
@@ -265,6 +303,7 @@ RULES = (
     told("share of {}"),
     told("quota of {} for {} to {}"),
     told("plan {} V{}, in force from {}, published by {}, approved by {}"),
+    told("on plan {} from {} until {}"),
     told("on plan {} from {}"),
     told("steps of days that are not yours to see: {}"),
     told("booked before"),

@@ -25,7 +25,19 @@ from babel.numbers import format_currency, format_decimal, format_percent
 from domain.attributes import CLOSED, STANDARD, AttributeType
 from domain.currency import minor_digits
 from syncd.catalogue import ATTRIBUTES, CODES, MEMBER_OF, QUOTA_OF, Said, told
-from syncd.sentences import CAUSES, NOT_DECIDED, OF_GROUP, RIGHTS, RULES, SENTENCES
+from syncd.sentences import (
+    ASKED,
+    CAUSES,
+    NO_RIGHT,
+    NOT_DECIDED,
+    OF_GROUP,
+    RECOMPUTED,
+    RIGHTS,
+    ROUNDINGS,
+    RULES,
+    SAYS,
+    SENTENCES,
+)
 
 #: The languages that there are texts in.
 LANGUAGES = ("en", "da")
@@ -38,16 +50,16 @@ _ROOM = Context(prec=_EXACT)
 _ROUNDED = (told("half-even"), told("half-up"), told("half-down"), told("up"), told("down"))
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DECIDED = told("{}; {}, approved by {} on {} ({})")
-_RECOMPUTED = (
-    told("recomputed for {}, less all booked for it, shown whole: {}"),
-    told("recomputed for {}, less all booked for it: {}"),
-)
+_WHY = re.compile("((?>.+?; C[0-9]+, approved by )(?>.+? on [0-9-]{10} [(]B[0-9]+[)]))(?:: (.*))?", re.DOTALL)
+_SAYING = re.compile("(^|; )([^ ]+) says ('.*?'|nothing)(?=; [^ ]+ says |$)")
 _OF = told("{} of {}")
-_NOTHING = told("none")
+_NOTHING, _NOTHING_SAID = told("none"), told("nothing")
 _AMOUNT, _SHARE, _NUMBER = (re.compile(f"(-?[0-9]+(?:[.][0-9]+)?){unit}") for unit in (" ([A-Z]{3})", " %", ""))
-_COUNT, _COUNTED = "{:,}", re.compile("[0-9]{1,3}(,[0-9]{3})*")
-_ABOUT = re.compile("[A-Z][0-9]+: ")
-_PRODUCT = re.compile(r"(-?[0-9.]+)% of (-?[0-9.]+)")
+_COUNT = "{:,}"
+_HOLES = {"{}": "(.+?)", _COUNT: "([0-9]{1,3}(?:,[0-9]{3})*)"}
+_HOLE = re.compile(f"({'|'.join(map(re.escape, _HOLES))})")
+_ABOUT, _ID = re.compile("[A-Z][0-9]+: "), re.compile("[A-Z][0-9]+")
+_PRODUCT = re.compile(r"(-?[0-9]+(?:[.][0-9]+)?)% of (-?[0-9]+(?:[.][0-9]+)?)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +102,13 @@ class Texts:
         is_word = name in (*CLOSED, "ended_by") or STANDARD.get(name) is AttributeType.YES_NO
         return self.attribute(value) if is_word and value in ATTRIBUTES else None
 
+    def moved(self, told: str) -> str:
+        """Say what differs since a rejection (`domain.rejection`): an attribute, what it was, and what it is now."""
+        name, _, values = told.partition(" ")
+        was, arrow, now = values.partition(" -> ")
+        said = [self.get(one) if one == _NOTHING_SAID else self.value(name, one) or one for one in (was, now)]
+        return f"{self.attribute(name)} " + ("\xa0→ ".join(said) if arrow else values)
+
     def say(self, said: Said) -> str:
         """Say a text with what stands in its holes: numbers and days as the reader writes them."""
         return self._filled(said.text, [one if isinstance(one, str) else self._written(one) for one in said.named])
@@ -104,30 +123,44 @@ class Texts:
         about = _ABOUT.match(text)
         begin, rest = (about[0], text[about.end() :]) if about else ("", text)
         for frame in NOT_DECIDED:
-            if found := _pattern(frame).fullmatch(rest):
-                why = self.sentence(found[2], among)
+            if (found := _pattern(frame).fullmatch(rest)) and _ID.fullmatch(found[1]):
+                why = self._sentence(found[2], among)
                 return self.get(frame).format(found[1], why) if why is not None else None
-        for one, end in ((rest, ""), (rest.removesuffix("."), ".")):
+        said = self._sentence(rest, among)
+        return begin + said if said is not None else None
+
+    def _sentence(self, text: str, among: Sequence[str]) -> str | None:
+        for one, end in ((text, ""), (text.removesuffix("."), ".")):
             for known in among:
                 if found := _pattern(known).fullmatch(one):
-                    return begin + self._filled(known, [self._meant(value) for value in found.groups()]) + end
+                    return self._filled(known, self._meant(known, found.groups())) + end
         return None
 
     def rule(self, rule: str) -> str | None:
         """Say a step of an explanation; None where it has no text in the reader's language, and is told in English."""
-        if found := _pattern(_DECIDED).fullmatch(rule):
-            about, *decided = found.groups()
-            said = self.rule(about)
-            return self.get(_DECIDED).format(said, *decided[:2], self.day(decided[2]), decided[3]) if said else None
-        if _PRODUCT.search(rule) and not re.search(r"[a-z]", _PRODUCT.sub("", rule)):
-            return _PRODUCT.sub(self._product, rule)
-        for one in _RECOMPUTED:
+        said = self._step(rule)
+        return rule if said is None and self.language == "en" else said
+
+    def _step(self, rule: str) -> str | None:
+        if (decided := _WHY.fullmatch(rule)) and (found := _pattern(_DECIDED).fullmatch(decided[1])):
+            said = self._rule(found[1])
+            step = self.get(_DECIDED).format(said, *map(self._named, found.groups()[1:])) if said else None
+            return f"{step}: {decided[2]}" if step and decided[2] else step
+        for one in RECOMPUTED:
             if found := _pattern(one).fullmatch(rule):
                 return self.get(one).format(found[1], self.cause(found[2]))
+        return self._rule(rule)
+
+    def _rule(self, rule: str) -> str | None:
+        if _PRODUCT.search(rule) and not re.search(r"[a-z]", _PRODUCT.sub("", rule)):
+            return _PRODUCT.sub(self._product, rule)
         for one in RULES:
             if found := _pattern(one).fullmatch(rule):
-                return self.get(one).format(*map(self._named, found.groups()))
-        return rule if self.language == "en" else None
+                named = [self._named(value) for value in found.groups()]
+                if one in ROUNDINGS and named[0] in _ROUNDED:
+                    named[0] = self.get(named[0])
+                return self.get(one).format(*named)
+        return None
 
     def cause(self, cause: str) -> str:
         """Say what made the difference of a retroactive amount; what has no text, as changes by their ids, as it is."""
@@ -145,13 +178,29 @@ class Texts:
     def _written(self, value: int | date) -> str:
         return self.number(value) if isinstance(value, int) else self.day(value)
 
-    def _meant(self, value: str) -> str:
-        """Write what a sentence names as the reader does; a name stays as it is."""
+    def _meant(self, known: str, values: Sequence[str]) -> list[str]:
+        """Write what a sentence names as the reader does: counts, days and a right; a name stays as it is."""
+        holes = _HOLE.findall(known)
+        meant = [
+            self.number(value.replace(",", "")) if hole == _COUNT else self._called(value)
+            for hole, value in zip(holes, values, strict=True)
+        ]
+        if known == NO_RIGHT and values[0] in RIGHTS:
+            meant[0] = self.get(RIGHTS[values[0]])
+        if known in ASKED:
+            attribute, space, value = values[0].partition(" ")
+            meant[0] = f"{self.attribute(attribute)}{space}{value}"
+            meant[2:3] = [_SAYING.sub(self._saying, said) for said in meant[2:3]]
+        return meant
+
+    def _saying(self, found: re.Match[str]) -> str:
+        value = self.get(_NOTHING_SAID) if found[3] == _NOTHING_SAID else found[3]
+        return found[1] + self.get(SAYS).format(found[2], value)
+
+    def _called(self, value: str) -> str:
         if found := _pattern(OF_GROUP).fullmatch(value):
             return self._filled(OF_GROUP, found.groups())
-        if _COUNTED.fullmatch(value):
-            return self.number(value.replace(",", ""))
-        return self.get(RIGHTS[value]) if value in RIGHTS else self._named(value)
+        return self._named(value)
 
     def _found(self, value: str) -> str:
         """Write a value that a cause names as the reader does; a name stays as it is."""
@@ -170,7 +219,11 @@ class Texts:
         return self.get(_OF).format(self.share(Decimal(found[1]).scaleb(-2, _ROOM)), amount)
 
     def _named(self, name: str) -> str:
-        return self.day(name) if _DAY.fullmatch(name) else self.get(name) if name in _ROUNDED else name
+        """Write a day as the reader does; what is called otherwise, or like no day that there is, stays as it is."""
+        try:
+            return self.day(name) if _DAY.fullmatch(name) else name
+        except ValueError:
+            return name
 
     def day(self, day: date | str | None) -> str:
         """Write a day."""
@@ -223,8 +276,13 @@ def _after_point(value: Decimal) -> int:
 
 @cache
 def _pattern(text: str) -> re.Pattern[str]:
-    holes = {"{}": "(.+?)", _COUNT: "([0-9,]+)"}
-    return re.compile("".join(holes.get(part) or re.escape(part) for part in re.split(r"(\{\}|\{:,\})", text)))
+    """Give what a text looks like when it is filled.
+
+    A hole ends where what follows it comes first, and is never made longer (`(?>`): long text is read once.
+    """
+    first, *parts = _HOLE.split(text)
+    pairs = [_HOLES[hole] + re.escape(after) for hole, after in zip(parts[::2], parts[1::2], strict=True)]
+    return re.compile(re.escape(first) + "".join(f"(?>{one})" for one in pairs[:-1]) + "".join(pairs[-1:]))
 
 
 @cache

@@ -164,8 +164,10 @@ def shoot(page: Page, shot: Shot, size: str) -> None:
 
 _ADDRESS = "https://pay.fjordmarine.example"
 _PATH = "Wy3pZr0cTq8vKx1nBd5hLg"
-#: What differs from run to run is always the same in docs/: the address here, and a path that nobody guesses.
+#: What differs from run to run is always the same in docs/: the address here, and a path that nobody guesses; and no
+#: bar to scroll by takes some of the width.
 _SAME = """([address, path]) => {
+  document.documentElement.style.scrollbarWidth = "none";
   const same = text => text.replaceAll(location.origin, address).replace(/(outbound.)[-\\w]{22}/, `$1${path}`);
   for (const one of document.querySelectorAll("code")) one.textContent = same(one.textContent);
   for (const one of document.querySelectorAll("input")) if (one.value) one.value = same(one.value);

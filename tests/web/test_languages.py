@@ -163,7 +163,7 @@ def test_what_made_the_difference_of_an_amount_is_told_in_danish() -> None:
     assert told(sold, replace(sold, day=date(2026, 2, 1))) == "sales S1 rettet: 31. jan. 2026 -> 1. feb. 2026"
     assert told(sold, replace(sold, rate=Decimal("1.25"))) == "kurs for USD den 31. jan. 2026: ingen -> 1,25"
     assert told(sold, replace(sold, share=Decimal("0.5"))) == "andel af sales S1: 100 % -> 50 %"
-    assert told(replace(sold, quota=Decimal(9000)), sold) == "mål den 31. jan. 2026: 9.000 -> ingen"
+    assert told(replace(sold, quota=Decimal(9000)), sold) == "kvote den 31. jan. 2026: 9.000 -> ingen"
     both = Ground((sold,), "V1"), Ground((sold, other), "V1", ("C3", "C4"))
     assert texts_for(["da"]).cause(cause(*both)) == "C3, C4; sales S2 tæller nu med: 1.000,50\xa0USD"
     assert texts_for(["da"]).cause(cause(Ground((sold, other), "V1"), both[0])) == "sales S2 tæller ikke længere med"

@@ -119,6 +119,7 @@ def test_why_a_change_came_back_is_said(reviewed: Office) -> None:
     reviewed.world.run([*MOVED, someone("02001", hired="2026-01-20")])
     page = reviewed.client("dana").get("/changes?kind=add").text
     assert "Back again: rejected Feb 1, 2026" in page
+    assert re.search(r"since then changed: hire date \w{3} \d+, \d{4}\xa0→ Jan 20, 2026\.", page)
     assert "Not hired yet" in page
 
 
