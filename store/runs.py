@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from types import MappingProxyType
 
 from sqlalchemy import Connection, RowMapping, Update, delete, func, or_, select, update
 
@@ -190,9 +191,12 @@ def finish_run(tx: Connection, lease: Lease, result: RunResult, now: datetime) -
 
 
 @write("runs.abandon")
-def abandon(tx: Connection, lease: Lease, message: str, now: datetime) -> None:
-    """Give a run up because of something that is not in its data."""
-    ended = update(tables.run).values(state=RunState.ABANDONED, finished_at=now, message=message)
+def abandon(
+    tx: Connection, lease: Lease, message: str, now: datetime, counters: Mapping[str, int] = MappingProxyType({})
+) -> None:
+    """Give a run up because of something that is not in its data; `counters` are what counts of it all the same."""
+    known = json.dumps(dict(counters), separators=(",", ":"))
+    ended = update(tables.run).values(state=RunState.ABANDONED, finished_at=now, message=message, counters=known)
     _own(tx, lease, ended)
 
 

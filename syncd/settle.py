@@ -43,7 +43,7 @@ from syncd.access.users import undecided
 from syncd.changes.stage import Staged
 from syncd.documents import in_order
 from syncd.feeds.pull import Read
-from syncd.feeds.report import RunReport
+from syncd.feeds.report import BUDGET, RunReport
 from syncd.feeds.work import Work
 from syncd.first import shown_first
 
@@ -118,7 +118,8 @@ def give_up(work: Work, error: BaseException) -> None:
     """
     message = getattr(error, "message", type(error).__name__)
     with shown_first(error), writing(work.world.database) as tx:
-        abandon(tx, work.lease, message, work.world.now())
+        sent = {name: count for name, count in work.report.counters.items() if name in BUDGET}
+        abandon(tx, work.lease, message, work.world.now(), sent)
 
 
 def _hold(work: Work, staged: Staged) -> Hold | None:

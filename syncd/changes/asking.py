@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from connectors.base import LooksUp
 from domain.errors import FixAccess, ReadFailed, TryLater
 from domain.problem import Problem, Severity
 from mapping.rules import key_columns
-from syncd.connecting.keeper import opened
+from syncd.feeds.pull import note_budget, open_for
 from syncd.feeds.work import Work
 
 #: How many are asked for in one run: where more are missing the limit of endings is there for it.
@@ -32,23 +32,30 @@ def ask_for(work: Work, keys: Collection[str]) -> Asked:
     columns = key_columns(work.feed.mapping)
     if not keys or len(columns) != 1:
         return Asked()
-    source = opened(work.world, work.feed.source)
+    source = open_for(work)
     if not isinstance(source, LooksUp):
         return Asked()
     if len(keys) > AT_MOST:
         message = f"{len(keys):,} are missing, too many to ask the source for each ({AT_MOST}): look before they end"
         return Asked(problems=(Problem(None, "not_asked_for", message, Severity.WARNING),))
-    found: dict[str, Problem] = {}
-    for number, key in enumerate(sorted(keys), 1):
+    try:
+        found = dict(_answers(work, source, sorted(keys), columns[0]))
+    finally:
+        note_budget(work, source)
+    return Asked(frozenset(found), tuple(found.values()))
+
+
+def _answers(work: Work, source: LooksUp, keys: Sequence[str], column: str) -> Iterator[tuple[str, Problem]]:
+    """Give whom an answer keeps from being missing, with why."""
+    for number, key in enumerate(keys, 1):
         work.heart.check()
         work.progress.count(f"{work.feed.name}: asked for who is missing", number, len(keys))
         try:
-            is_there = source.look_up(work.feed.stream, columns[0], key)
+            is_there = source.look_up(work.feed.stream, column, key)
         except (ReadFailed, TryLater, FixAccess) as error:
             message = f"{key} is not in the read, and the source could not be asked for it ({error.message}): unknown"
-            found[key] = Problem(None, "look_up_failed", message, Severity.WARNING, key=key)
+            yield key, Problem(None, "look_up_failed", message, Severity.WARNING, key=key)
             continue
         if is_there:
             message = f"{key} is not in the read, and is there when asked for: the read was not whole; run it again"
-            found[key] = Problem(None, "found_again", message, Severity.WARNING, key=key)
-    return Asked(frozenset(found), tuple(found.values()))
+            yield key, Problem(None, "found_again", message, Severity.WARNING, key=key)

@@ -97,11 +97,11 @@ class _Puller:
 
     def goes_on(self, cursor: str) -> bool:
         """Tell whether a full read broke off, and its source can go on with what it has already done for it."""
-        source = self._opened()
+        source = open_for(self._work)
         return isinstance(source, Resumes) and source.is_within_full(cursor)
 
     def read(self, since: str | None, *, goes_on: bool = False) -> Read:
-        source = self._opened()
+        source = open_for(self._work)
         if not begin_read(self._work, source):
             return self._nothing()
         read = Read(is_full=since is None or goes_on)
@@ -114,7 +114,7 @@ class _Puller:
                 gathering.close()
             raise
         finally:
-            self._note_budget(source)
+            note_budget(self._work, source)
         gathering.close()
         read.segments, read.own_segments = gathering.paths, tuple(gathering.paths)
         if read.total is not None and read.is_complete and read.total != read.rows + read.rejected + read.ignored:
@@ -123,17 +123,6 @@ class _Puller:
                 f"{read.rows + read.rejected}; nothing was compared, run it again"
             )
         return read
-
-    def _opened(self) -> Source:
-        return opened(self._world, self._feed.source, sent=self._work.report.counters["requests_sent"])
-
-    def _note_budget(self, source: Source) -> None:
-        """Count what the source said of its requests; of two reads of a run the later one knows the day's."""
-        found = source.budget() if isinstance(source, Budgeted) else None
-        if found is not None:
-            counters = self._work.report.counters
-            counters["requests_sent"] += found.sent
-            counters["requests_used"], counters["requests_allowed"] = found.used, found.allowed
 
     def _nothing(self) -> Read:
         """Give an increment of nothing: a source that takes its files away has none, and nobody is missing."""
@@ -223,6 +212,20 @@ class _Puller:
             for name in lost
         )  # fmt: skip
         raise ReadFailed(f"{self._feed.name}: what is read changes unseen; nothing was compared", problems)
+
+
+def open_for(work: Work) -> Source:
+    """Open the source of a run, which knows what the run has sent it so far. Errors: those of opening it."""
+    return opened(work.world, work.feed.source, sent=work.report.counters["requests_sent"])
+
+
+def note_budget(work: Work, source: Source) -> None:
+    """Count what a source said of its requests, once nothing more is asked of it; whoever asks last knows the day's."""
+    found = source.budget() if isinstance(source, Budgeted) else None
+    if found is not None:
+        counters = work.report.counters
+        counters["requests_sent"] += found.sent
+        counters["requests_used"], counters["requests_allowed"] = found.used, found.allowed
 
 
 def wanted_by(feed: FeedSettings) -> Wanted:

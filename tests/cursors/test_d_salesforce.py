@@ -7,6 +7,10 @@ from datetime import timedelta
 
 import pytest
 
+from connectors.salesforce import client
+from domain.errors import FixFile
+from store.database import reading
+from store.runs import RunState, newest_runs
 from syncd.operation.metrics import metrics
 from syncd.world import open_world
 from tests.cursors.crm import Clock, sums
@@ -329,3 +333,36 @@ def test_what_an_org_says_of_its_requests_is_a_metric_and_no_row(people: People)
     assert 0 < sent <= used
     assert "requests_sent" not in said.document
     assert not [name for name in told if name.startswith("syncd_run_rows") and "requests" in name]
+
+
+def sent_by_newest(people: People) -> tuple[str, int]:
+    """Give how the newest run ended, and how many requests it says that it sent."""
+    shell = open_world(people.folder, None)
+    with reading(shell.database) as tx:
+        newest = newest_runs(tx)["people"]
+    shell.database.dispose()
+    return newest.state, newest.counters["requests_sent"]
+
+
+def test_to_ask_for_who_is_missing_is_of_the_share_of_a_day_too(people: People):
+    people.feed["full"] = True
+    people.save()
+    first, *_ = people.crowd(12)
+    del people.org.records["Contact", first]
+    before = len(people.org.asked)
+    assert people.run()["absent"] == 1
+    assert sent_by_newest(people) == (RunState.COMPLETED, len(people.org.asked) - before)
+
+
+def test_what_a_run_sent_that_came_to_nothing_is_of_the_share_of_a_day_too(
+    people: People, monkeypatch: pytest.MonkeyPatch
+):
+    def stop(seconds: float) -> None:
+        raise FixFile("a file is wrong")
+
+    people.joins("01001")
+    people.later(600)
+    monkeypatch.setattr(client, "pause", stop)
+    before = len(people.org.asked)
+    assert people.run().code == 2
+    assert sent_by_newest(people) == (RunState.ABANDONED, len(people.org.asked) - before)
