@@ -60,3 +60,17 @@ def test_a_team_stays_in_sight_of_who_led_it_under_either_number(office: Office)
     assert bob.get("/participants/P3").status_code == 200
     office.world.calculate("2026-02")  # type: ignore[attr-defined]
     assert "70.00" in bob.get("/statements/P3/2026-02").text
+
+
+def test_nothing_of_the_other_one_is_in_sight_once_the_merge_is_taken_back(office: Office) -> None:
+    ann, bob = office.client("ann"), office.client("bob")
+    change = merge(office.world)
+    assert office.world.approve(change["id"], as_="ben").code == 0
+    assert ann.get("/statements/P2/2026-01").status_code == 200
+    (opposite,) = office.world.call("revert", change["id"], "--reason", "two after all", "--as", "ana")["proposed"]
+    assert office.world.approve(opposite["id"], as_="ben").code == 0
+    assert own(office, "ann") == [("P1", "2026-01", "40.00")]
+    assert own(office, "bob") == [("P2", "2026-01", "50.00")]
+    for visitor, other in ((ann, "P2"), (bob, "P1")):
+        assert visitor.get(f"/statements/{other}/2026-01").status_code == 404
+        assert visitor.get(f"/participants/{other}").status_code == 404
