@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from types import MappingProxyType
 
 from sqlalchemy import Connection, RowMapping, Update, delete, func, or_, select, update
 
@@ -20,9 +19,11 @@ from domain.errors import LeaseLost, Refused
 from domain.hold import PastRead
 from store import tables
 from store.bulk import insert_missing
+from store.erasure_tables import erasure
 from store.faults import write
 from store.head import allocate
 from store.said_tables import apart
+from store.user_tables import known_user
 
 #: How long a run may be silent before another process may take its feed over.
 LEASE = timedelta(seconds=60)
@@ -191,11 +192,9 @@ def finish_run(tx: Connection, lease: Lease, result: RunResult, now: datetime) -
 
 
 @write("runs.abandon")
-def abandon(
-    tx: Connection, lease: Lease, message: str, now: datetime, counters: Mapping[str, int] = MappingProxyType({})
-) -> None:
-    """Give a run up because of something that is not in its data; `counters` are what counts of it all the same."""
-    known = json.dumps(dict(counters), separators=(",", ":"))
+def abandon(tx: Connection, lease: Lease, message: str, now: datetime, sent: Mapping[str, int] | None = None) -> None:
+    """Give a run up because of something that is not in its data; `sent` are the counters that hold all the same."""
+    known = json.dumps(sent or {}, separators=(",", ":"))
     ended = update(tables.run).values(state=RunState.ABANDONED, finished_at=now, message=message, counters=known)
     _own(tx, lease, ended)
 
@@ -219,7 +218,8 @@ def sweep_unfinished(tx: Connection, feed: str) -> None:
         )
     )
     unused = person.c.run.in_(unfinished) & person.c.participant_since.is_(None)
-    for table in (tables.change, tables.step, tables.version, tables.rejection, tables.conflict, apart):
+    refer = (tables.change, tables.step, tables.version, tables.rejection, tables.conflict, apart, erasure, known_user)
+    for table in refer:
         unused &= ~select(1).where(table.c.person == person.c.id).exists()
     by_others = or_(link.c.run.is_(None), link.c.run.not_in(unfinished), link.c.revision_to.is_not(None))
     unused &= ~select(1).where(link.c.person == person.c.id, by_others).exists()

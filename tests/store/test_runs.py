@@ -14,6 +14,7 @@ from store import landing, problems
 from store.changes import ChangeFilter, changes, insert_changes, settle
 from store.conflicts import insert_conflicts
 from store.database import reading, writing
+from store.erasing import ask
 from store.head import allocate, take_revision
 from store.mirror import Mirror, keep_mirror, mirrors
 from store.named import find_person
@@ -35,6 +36,7 @@ from store.runs import (
     runs,
     sweep_unfinished,
 )
+from store.users import insert_user
 from tests.store.make import MINUTE, NOW, TODAY, Roster, begun, count, proposed
 
 DONE = RunResult(RunState.COMPLETED)
@@ -260,6 +262,26 @@ def test_somebody_others_refer_to_outlives_the_run_that_named_them(engine):
         sweep_unfinished(tx, "workers")
         assert [row.id for row in find_person(tx, "hr:N1")] == [person]
         assert [row.source for row in links_of(tx, person)] == ["crm", "hr"]
+
+
+def test_somebody_who_is_a_user_by_now_outlives_the_run_that_named_them(engine):
+    with writing(engine) as tx:
+        lease = begun(tx)
+        person = _name_somebody(tx, lease)
+        insert_user(tx, allocate(tx, "user"), "nia", person, NOW)
+        abandon(tx, lease, "gone", NOW)
+        sweep_unfinished(tx, "workers")
+        assert [row.id for row in find_person(tx, "hr:N1")] == [person]
+
+
+def test_somebody_whose_erasure_is_asked_for_outlives_the_run_that_named_them(engine):
+    with writing(engine) as tx:
+        lease = begun(tx)
+        person = _name_somebody(tx, lease)
+        ask(tx, person, "dana", "asked for", 1)
+        abandon(tx, lease, "gone", NOW)
+        sweep_unfinished(tx, "workers")
+        assert [row.id for row in find_person(tx, "hr:N1")] == [person]
 
 
 def test_a_link_of_an_unfinished_run_to_somebody_known_before_goes(engine, roster: Roster):
