@@ -51,6 +51,21 @@ def primary_of(posts: Mapping[str, Sequence[Version]]) -> Version | None:
     return min(flagged or chosen, key=lambda one: (one.opened, one.engagement), default=None)
 
 
+def leading_on(versions: Iterable[Version], day: date) -> Version | None:
+    """Give the version by which somebody is shown on a day: that of the primary one of the posts held then.
+
+    Where none, or several, are said to be primary it is that of the one that began first; where no post is held, the
+    newest version that has begun, else the first that will. None of nobody.
+    """
+    known = sorted(versions, key=lambda one: (one.start, one.engagement))
+    begun = [one for one in known if one.start <= day]
+    held = [one for one in begun if day < one.end and not ends(one.attributes)]
+    flagged = [one for one in held if one.attributes.get(PRIMARY) == "true"]
+    if held:
+        return min(flagged or held, key=lambda one: (one.opened, one.engagement))
+    return next(iter(begun[-1:] or known), None)
+
+
 def goes_on(newest: Version) -> bool:
     """Tell whether a post has no end yet, by its newest version."""
     is_stated = newest.attributes.get("termination_date") is not None

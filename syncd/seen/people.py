@@ -9,6 +9,7 @@ from datetime import date, datetime
 from sqlalchemy import Connection
 
 from domain.change import OPEN, Change
+from domain.posts import leading_on
 from domain.rights import Sight
 from domain.step import FOREVER, Step, Version
 from domain.value import Value, plain
@@ -56,10 +57,9 @@ class Portrait:
     today: date
 
     @property
-    def current(self) -> Version:
-        """The newest version that has begun; where none has, the one that will. Only where there is a timeline."""
-        versions = [one.known.version for one in self.timeline]
-        return ([one for one in versions if one.start <= self.today] or versions[:1])[-1]
+    def current(self) -> Version | None:
+        """The version by which they are shown today, of all their posts; None where there is no timeline."""
+        return leading_on((one.known.version for one in self.timeline), self.today)
 
 
 def participants(

@@ -9,7 +9,7 @@ import pytest
 from domain.change import Change, DatedBy, Difference, Kind
 from domain.hold import Applied, recent
 from domain.judge import Memory
-from domain.posts import ended_people, goes_on, meant, primary_of, two_primary, without_single
+from domain.posts import ended_people, goes_on, leading_on, meant, primary_of, two_primary, without_single
 from domain.propose import propose
 from domain.record import Known, MappedRecord
 from domain.rejection import Rejection, Scope, remember
@@ -140,3 +140,35 @@ def test_a_further_post_is_an_add():
     """Nothing is known of that post: `opens` is of the post, whatever else the person has."""
     found = propose(record(title="Rep"), Known(WHO, day("03-01")), {}, day("03-01"))
     assert kinds(found.changes) == [Kind.ADD]
+
+
+@pytest.mark.parametrize(
+    ("known", "shown"),
+    [
+        pytest.param([version("a", "01-01", "02-01"), version("a", "02-01", title="Rep")], "a 02-01", id="today's"),
+        pytest.param([version("a", "01-01", "05-01"), version("a", "05-01")], "a 01-01", id="none still to come"),
+        pytest.param([version("a", "05-01"), version("g", "04-01")], "g 04-01", id="of none that began the first"),
+        pytest.param(
+            [flagged("a", "02-01"), version("z", "01-01", "02-15"), version("z", "02-15", status="terminated")],
+            "a 02-01",
+            id="none of a post that is over, though it is newer",
+        ),
+        pytest.param([version("a", "01-01"), flagged("z", "02-01")], "z 02-01", id="of two posts the primary one"),
+        pytest.param(
+            [version("z", "01-01"), version("a", "02-01")], "z 01-01", id="of none flagged the first that began"
+        ),
+        pytest.param(
+            [version("a", "01-01", status="terminated"), version("z", "02-01", status="terminated")],
+            "z 02-01",
+            id="of two that are over the last",
+        ),
+    ],
+)
+def test_somebody_is_shown_by_the_post_that_leads_on_a_day(known: list[Version], shown: str):
+    found = leading_on(known, day("03-01"))
+    assert found is not None
+    assert f"{found.engagement} {found.start:%m-%d}" == shown
+
+
+def test_nobody_is_shown_by_nothing():
+    assert leading_on([], day("03-01")) is None
