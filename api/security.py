@@ -54,7 +54,10 @@ limiter = Limiter(get_remote_address, headers_enabled=True, strategy="fixed-wind
 
 
 class Minute:
-    """How often each of some asked within the minute, counted by each process by itself: it goes on without Redis."""
+    """How often each of some asked within the minute, counted by each process by itself: it goes on without Redis.
+
+    The limiter's own memory goes by a clock that people set, and begins a thread at nearly each count.
+    """
 
     def __init__(self, most: int) -> None:
         """Let each ask so often."""

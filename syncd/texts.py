@@ -51,7 +51,11 @@ _ROUNDED = (told("half-even"), told("half-up"), told("half-down"), told("up"), t
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DECIDED = told("{}; {}, approved by {} on {} ({})")
 _WHY = re.compile("((?>.+?; C[0-9]+, approved by )(?>.+? on [0-9-]{10} [(]B[0-9]+[)]))(?:: (.*))?", re.DOTALL)
-_SAYING = re.compile("(^|; )([^ ]+) says ('.*?'|nothing)(?=; [^ ]+ says |$)")
+#: Between two sources, and what one says: each looks at the text once, however long it is.
+_BETWEEN, _SAYING = (
+    re.compile("(?:(?<=')|(?<= says nothing)); (?=[^ ]+ says )"),
+    re.compile("([^ ]+) says ('.*'|nothing)", re.DOTALL),
+)
 _OF = told("{} of {}")
 _NOTHING, _NOTHING_SAID = told("none"), told("nothing")
 _AMOUNT, _SHARE, _NUMBER = (re.compile(f"(-?[0-9]+(?:[.][0-9]+)?){unit}") for unit in (" ([A-Z]{3})", " %", ""))
@@ -190,12 +194,17 @@ class Texts:
         if known in ASKED:
             attribute, space, value = values[0].partition(" ")
             meant[0] = f"{self.attribute(attribute)}{space}{value}"
-            meant[2:3] = [_SAYING.sub(self._saying, said) for said in meant[2:3]]
+            meant[2:3] = map(self._sayings, meant[2:3])
         return meant
 
-    def _saying(self, found: re.Match[str]) -> str:
-        value = self.get(_NOTHING_SAID) if found[3] == _NOTHING_SAID else found[3]
-        return found[1] + self.get(SAYS).format(found[2], value)
+    def _sayings(self, said: str) -> str:
+        """Say what each source says; where a value reads so much like it that they cannot be told apart, as it is."""
+        found = [_SAYING.fullmatch(one) for one in _BETWEEN.split(said)]
+        each = [
+            self.get(SAYS).format(one[1], self.get(one[2]) if one[2] == _NOTHING_SAID else one[2])
+            for one in found if one is not None
+        ]  # fmt: skip
+        return "; ".join(each) if len(each) == len(found) else said
 
     def _called(self, value: str) -> str:
         if found := _pattern(OF_GROUP).fullmatch(value):

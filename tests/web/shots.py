@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import FloatRect, Page, ViewportSize
 
 from tests.web.conftest import Office
-from tests.web.pictured import under_way
+from tests.web.pictured_close import under_way
 from tests.web.png import smaller
 from tests.web.test_jobs import work
 

@@ -124,12 +124,13 @@ def test_a_page_in_another_language_is_still_what_was_asked_for(office: Office) 
 
 def test_a_question_is_asked_in_danish_whole_and_names_what_it_named() -> None:
     """Of a value that reads like what a source says, too."""
-    said = (Opinion("crm", "O'Neil's"), Opinion("erp", None), Opinion("hr", "x; y says z"))
+    said = (Opinion("crm", "O'Neil's"), Opinion("erp", None), Opinion("hr", "x; y says z, a bag; y says z"))
     record = MappedRecord("people", "7", 1, "people.csv:2", {"email": "a.b@c.example"})
     for name, danish in (("title", "titel"), ("ote", "målløn")):
         asked = disagreement(record, 8, name, said).question
         assert DA.sentence(asked) == (
-            f"{danish} for P8: crm siger 'O'Neil's'; erp siger intet; hr siger 'x; y says z'. Hvilken gælder? "
+            f"{danish} for P8: crm siger 'O'Neil's'; erp siger intet; "
+            f"hr siger 'x; y says z, a bag; y says z'. Hvilken gælder? "
             f"En rækkefølge af kilder for {name} ville afgøre det for alle"
         )
     found = [Candidate(person, None, "email", {}) for person in (1, 2)]
@@ -139,3 +140,12 @@ def test_a_question_is_asked_in_danish_whole_and_names_what_it_named() -> None:
     assert DA.sentence(_who(record, "email", found[:1]).question) == (
         "e-mail a.b@c.example hører til P1, og det er sagt, at denne post ikke er P1: hvem er det?"
     )
+
+
+@pytest.mark.parametrize("piece", ["; a says 'b", "'; a says 'b", "; a says ", "' "])
+def test_what_sources_say_is_read_once_however_long_it_is(piece: str) -> None:
+    """Where it seems to end early, too, so that no quote closes what seems to begin."""
+    end = "; hr says nothing. Which holds? An order of sources for x"
+    said = (Opinion("crm", piece * (1_000_000 // len(piece)) + end), Opinion("hr", None))
+    question = disagreement(MappedRecord("people", "7", 1, "people.csv:2", {}), 8, "title", said).question
+    assert (DA.sentence(question) or "").startswith("titel for P8: crm ")

@@ -20,7 +20,8 @@ from api.app import BLUEPRINTS
 from tests.connectors.conftest import _salesforce, salesforce  # noqa: F401 - fixtures
 from tests.doubles.salesforce.server import Double
 from tests.web.conftest import Office, Serve
-from tests.web.pictured import close, review
+from tests.web.pictured import review
+from tests.web.pictured_close import close
 from tests.web.png import smaller
 from tests.web.shots import CLOSE, KEPT, REVIEW, SIZES, Shot, shoot
 from tests.web.test_browser import _violations, opened
