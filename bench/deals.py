@@ -195,7 +195,10 @@ def _write(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
         ("txn", "day, i"),
     ):
         target = folder / f"{table}.parquet"
-        connection.execute(f"COPY (FROM {table} ORDER BY {order}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
+        # where it stands in the file that people send: its first line is a header
+        row = ", row_number() OVER () + 1 AS row" if table == "txn" else ""
+        query = f"SELECT *{row} FROM (FROM {table} ORDER BY {order})"
+        connection.execute(f"COPY ({query}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
     sent = {
         "people-1": _roster("start <= DATE '2025-12-31'"),
         "people-2": _roster(

@@ -194,7 +194,7 @@ def measure(year: PayYear, runs: int) -> Figures:
 
 
 def agreed(year: PayYear, peer: Took) -> Figures:
-    """Give how many lines and payouts both found; `RuntimeError` where one cent differs."""
+    """Give how many lines and payouts both found; `RuntimeError` where one cent, or what a line tells, differs."""
     newest = max((year.workspace / "var" / "results").iterdir(), key=lambda path: path.stat().st_mtime)
     connection = duckdb.connect()
     lines = connection.execute(f"SELECT count(*) FROM '{newest}/lines*.parquet'").fetchall()[0][0]
@@ -213,7 +213,46 @@ def agreed(year: PayYear, peer: Took) -> Figures:
     if differing or lines != found["lines"]:
         message = f"{differing} payouts differ; {lines} lines, and {found['lines']} by the peer"
         raise RuntimeError(message)
+    if differing := _differing_lines(connection, newest, year.peer):
+        message = f"{differing} lines differ from the peer's in what they tell"
+        raise RuntimeError(message)
     return found
+
+
+def _differing_lines(connection: duckdb.DuckDBPyConnection, ours: Path, peer: Path) -> int:
+    """Count the lines of either that the other has not, by all that does not depend on the order within a day.
+
+    On one day ours count in the order of keys as texts, the peer's in that of numbers: what was counted up to, and
+    what is earned by one line, may differ; what is earned by all lines of a day may not.
+    """
+    told = "person, transaction, day, month, row, amount, currency, rate, share, credit, target, version"
+    connection.execute(
+        f"""
+        CREATE TEMP VIEW lines_of_ours AS
+        SELECT person, key::BIGINT AS transaction, day, month(earned_from) AS month,
+               place_row AS row, amount // 100 AS amount, currency, rate // 100 AS rate,
+               share // 100 AS share, credit, target // 100 AS target, version, "exact"
+        FROM '{ours}/lines*.parquet';
+        CREATE TEMP VIEW lines_of_peer AS
+        SELECT person + 1 AS person, i AS transaction, day, month, row, cents AS amount, currency, rate, share, credit,
+               quota AS target, v.version, "exact"
+        FROM '{peer}/lines.parquet' l
+        JOIN (SELECT plan, start, row_number() OVER (ORDER BY plan, start) AS version
+              FROM read_json('{peer}/terms.json', columns = {{plan: 'BIGINT', start: 'DATE'}})) v
+        ON v.plan = l.plan AND v.start = l.version
+        """
+    )
+    lines, days = (
+        connection.execute(
+            f"""SELECT count(*) FROM (
+                    SELECT {of}, sum(side) AS side FROM (
+                        SELECT {of}, {value} AS side FROM lines_of_ours
+                        UNION ALL SELECT {of}, -({value}) AS side FROM lines_of_peer)
+                    GROUP BY ALL HAVING sum(side) <> 0)"""
+        ).fetchall()[0][0]
+        for of, value in ((told, "1"), ("person, target, version, day", '"exact"'))
+    )
+    return int(lines) + int(days)
 
 
 if __name__ == "__main__":

@@ -59,7 +59,7 @@ def counted_now(found: Findings, persons: Collection[int]) -> CountedBy:
 
 def counted_before(session: Session, lines: LineFiles, persons: Collection[int]) -> CountedBy:
     """Give the same as an earlier calculation wrote it."""
-    return _counted(session, f"({lines.query()})", persons)
+    return _counted(session, f"({lines.query(session)})", persons)
 
 
 def _counted(session: Session, source: str, persons: Collection[int]) -> CountedBy:

@@ -31,7 +31,7 @@ from mapping.facts import SPLITS as PARTS
 
 #: The view of transactions that a calculation must not use, and why: (feed, key, place, date, amount, currency, code).
 UNUSABLE = "unusable"
-#: The view of all transactions and scores, the unusable included: (date, feed, currency).
+#: The view of all transactions and scores, the unusable included: (date, feed, currency, place).
 LANDED = "landed"
 #: How the parts of a transaction are held.
 PARTS_TYPE = "STRUCT(owner VARCHAR, share BIGINT)[]"
@@ -67,7 +67,7 @@ def load_facts(
     splits         their parts, from the transactions themselves and from feeds of credits; shares sum to 1
     rates          one for each feed, pair of currencies and day
     unusable       transactions whose parts do not sum to the whole, and scores that contradict one another
-    landed         all of both
+    landed         all of both: (date, feed, currency, place)
     """
     sold = [one for one in facts if one.kind is FactKind.TRANSACTIONS]
     scored = [one for one in facts if one.kind is FactKind.SCORES]
@@ -214,7 +214,7 @@ def _share_transactions(
     )
     told: Mapping[str, ColumnType] = {"date": Type.DAY, "currency": Type.TEXT}
     every = ["known_transactions", *(f"({facts_query(one, told)})" for one in scored)]
-    landed = " UNION ALL ".join(f"SELECT date, feed, currency FROM {one}" for one in every)
+    landed = " UNION ALL ".join(f"SELECT date, feed, currency, place FROM {one}" for one in every)
     session.run(f"CREATE OR REPLACE VIEW {LANDED} AS {landed}")
     given = f"""
         SELECT w.feed || '|' || w.bare AS "of", c.owner, c.share

@@ -18,8 +18,8 @@ from calc.ledger import Unknown
 from calc.result import Result
 from calc.standing import OTHER_CALENDAR, PLAN_NOT_IN_FORCE, UNKNOWN_PLAN
 from domain.currency import UNUSUAL, USUAL
+from engine.few_values import few_valued
 from engine.lines import LINE, OF_TALLY, TALLY, line_file
-from engine.pay_inputs import few_valued
 from engine.result_columns import nothing, picked, scaled
 from engine.results import COLUMNS, RESULTS, each_result_of, in_order
 from engine.session import Session, listed, quoted, text

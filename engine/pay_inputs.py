@@ -13,7 +13,6 @@ from typing import Any
 
 from calc.inputs import NAMES, ROSTER, ROSTER_ROW, TRANSACTIONS
 from domain.attributes import MEMBER
-from engine.facts import LANDED
 from engine.mirror import MEMBERS
 from engine.session import Session, quoted, text
 from formula.expression import ColumnType, Type
@@ -24,9 +23,6 @@ Value = str | int | bool | date | Decimal | None
 
 #: What may differ between two rows of one person under one plan.
 _SAME = ("person", "engagement", "plan", "opened", "legal_entity", "pay_currency", "pay_group", "payee")
-
-#: What texts of transactions have few values, and the view in which they are told apart by numbers.
-_FEW, _FEW_VALUED = ("feed", "currency"), "few_valued"
 
 #: How a set is written: a JSON list of texts.
 _TEXTS = '["VARCHAR"]'
@@ -54,22 +50,6 @@ def largest_transaction(session: Session, kinds: Mapping[str, ColumnType], start
         whole = f"{amount.normalize():f}"
         return f"{row['feed']} {row['key']} of {whose or 'nobody'}: {whole} {row['currency']}"
     return None
-
-
-def few_valued(session: Session) -> str:
-    """Make the view of transactions in which texts that have few values are one byte each; give its name.
-
-    To sort rows and to keep them takes a fifth less time for each text. They are ordered, and read, as the texts.
-    """
-    values: dict[str, set[str]] = {name: set() for name in _FEW}
-    for row in session.rows(f"SELECT DISTINCT {', '.join(_FEW)} FROM {LANDED}"):
-        for name, value in zip(_FEW, row, strict=True):
-            values[name].update(() if value is None else (str(value),))
-    kinds = {name: f"ENUM({', '.join(map(text, sorted(found)))})" for name, found in values.items() if found}
-    shown = ", ".join(f"{name}::{kind} AS {name}" for name, kind in kinds.items())
-    replaced = f"REPLACE ({shown})" if shown else ""
-    session.run(f"CREATE OR REPLACE VIEW {_FEW_VALUED} AS SELECT * {replaced} FROM {TRANSACTIONS}")
-    return _FEW_VALUED
 
 
 def load_roster_of_plans(session: Session, *, known_at: int) -> int:

@@ -6,12 +6,15 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from calc import inputs
 from engine.facts import type_of
+from engine.few_values import PLACE, place_text
 from engine.session import quoted
 from formula.expression import ColumnType, Type
 from formula.quantity import Quantity, count, rate
 
 KINDS: Mapping[str, ColumnType] = {
-    **dict.fromkeys(("person", "counting", "rule", "version", "exact", "exact_digits", "form", "tally"), Type.WHOLE),
+    **dict.fromkeys(
+        ("person", "counting", "rule", "version", "exact", "exact_digits", "form", "tally", "place_row"), Type.WHOLE
+    ),
     **dict.fromkeys(("day", "since", "earned_from", "earned_until", "segment_from", "segment_until"), Type.DAY),
     **dict.fromkeys(
         ("amount", "credit", "before", "after", "target", "counted", "to_date"), count(inputs.AMOUNT_SCALE)
@@ -61,6 +64,8 @@ def scaled(number: str, scale: int, wanted: int) -> str:
 
 def _written(name: str, kind: ColumnType | None) -> str:
     wanted = KINDS.get(name, Type.TEXT)
+    if name == PLACE and kind is not None:
+        return place_text(PLACE)
     return f"NULL::{type_of(wanted)}" if kind is None else rescaled(name, kind, wanted)
 
 

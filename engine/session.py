@@ -42,6 +42,19 @@ class Session:
         """Execute one statement for its effect."""
         self._connection.execute(statement, list(parameters))
 
+    @contextmanager
+    def beside(self) -> Iterator[Session]:
+        """Open a second connection to the same tables, that works beside this one; temporary tables are this one's."""
+        cursor = self._connection.cursor()
+        try:
+            yield Session(cursor, self.folder)
+        finally:
+            cursor.close()
+
+    def interrupt(self) -> None:
+        """Break off what this connection is doing, if anything."""
+        self._connection.interrupt()
+
     def keep(self, name: str, query: str, parameters: Sequence[object] = (), *, rows: int) -> None:
         """Make a table of a query that gives about so many rows, or what reads like one.
 

@@ -27,7 +27,7 @@ def lines_due(
     among = "" if persons is None else f"WHERE person IN ({listed(persons)})"
     chosen = ", ".join(f"l.{name}" for name in kinds)
     query = f"""
-        SELECT {chosen} FROM (FROM ({lines.query()}) {among}) l
+        SELECT {chosen} FROM (FROM ({lines.query(session)}) {among}) l
         SEMI JOIN (FROM {read_files([earned])} WHERE earned_until > $1 AND earned_until <= $2) e
              ON e.person = l.person AND e.plan = l.plan AND e.component = l.component AND e.earned_from = l.earned_from
         ORDER BY l.person, l.day, l.feed, l.key, l.plan, l.component"""

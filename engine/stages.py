@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
 import duckdb
 
+from engine.beside import made_beside
 from engine.passing import is_out_of_order
 from engine.printer import Printer, printed
 from engine.session import PARQUET, Session, quoted, read_files, text
@@ -79,10 +81,7 @@ def run_stages(
     )
     run = _Run(session, planned(form), files or {})
     try:
-        for nth, name in enumerate(run.plan.parts, 1):
-            run.make(name)
-            told(nth, len(run.plan.parts))
-            run.drop(one for one in list(run.made) if run.plan.last.get(one) == name and one not in keep)
+        run.make_all(keep, told)
     finally:
         run.drop(name for name in list(run.made) if name not in keep)
 
@@ -105,7 +104,7 @@ class _Plan:
 
     tables   the table of each stage that has one
     parts    the stages that each is made of, itself the last
-    last     the table that reads another one last
+    reads    the tables that each reads
     passing  the running sum that is made in passing, of each stage that is written to a file
     queries  what was printed: with a sum in passing or without, in 64 bits and in 128
     """
@@ -115,7 +114,7 @@ class _Plan:
     needed: Mapping[str, Sequence[str]]
     tables: Mapping[str, str]
     parts: Mapping[str, Sequence[Stage]]
-    last: Mapping[str, str]
+    reads: Mapping[str, Collection[str]]
     passing: Mapping[str, str]
     queries: dict[tuple[str, bool, bool], str] = field(default_factory=dict)
 
@@ -143,10 +142,13 @@ def planned(form: _Form) -> _Plan:
     by_name = {stage.name: stage for stage in form.stages if stage.name in needed}
     made = {*keep, *_tables(list(by_name.values()), guesses=form.guesses)}
     parts = {name: _parts(by_name, made, name) for name in by_name if name in made}
-    last = {source: name for name, several in parts.items() for one in several for source in sources_of(one.relation)}
+    sources = {
+        name: {source for one in several for source in sources_of(one.relation)} for name, several in parts.items()
+    }
+    reads = {name: frozenset(one for one in found if one in parts) - {name} for name, found in sources.items()}
     tables = {name: keep.get(name, f"stage:{name}") for name in parts}
     passing = {name: summed for name in form.files if (summed := _summed(parts[name], name)) is not None}
-    return _Plan(dict(form.inputs), columns, needed, tables, parts, last, passing)
+    return _Plan(dict(form.inputs), columns, needed, tables, parts, reads, passing)
 
 
 def _summed(parts: Sequence[Stage], name: str) -> str | None:
@@ -222,40 +224,49 @@ class _Run:
     files: Mapping[str, SortedFile]
     made: list[str] = field(default_factory=list)
 
-    def make(self, name: str) -> None:
+    def make_all(self, keep: Collection[str], told: Callable[[int, int], None]) -> None:
+        """Make every table, and drop those that nobody reads any more."""
+        reads = self.plan.reads
+        with closing(made_beside(self.session, reads, self.files, self.make)) as making:
+            for name, left in making:
+                self.made.append(name)
+                told(len(reads) - len(left), len(reads))
+                read = {table for one in left for table in reads[one]}
+                self.drop([one for one in self.made if one not in read and one not in keep])
+
+    def make(self, session: Session, name: str) -> None:
         """Make the table of a stage, or its file and a view of it."""
         table = quoted(self.plan.tables[name])
         if (file := self.files.get(name)) is None:
-            self.run(name, f"CREATE OR REPLACE TABLE {table} AS", "")
+            self.run(session, name, f"CREATE OR REPLACE TABLE {table} AS", "")
         else:
-            self.write(name, file)
+            self.write(session, name, file)
             source = read_files([file.path])
-            self.session.run(f"CREATE OR REPLACE VIEW {table} AS SELECT {_named(file.read)} FROM {source}")
-        self.made.append(name)
+            session.run(f"CREATE OR REPLACE VIEW {table} AS SELECT {_named(file.read)} FROM {source}")
 
-    def write(self, name: str, file: SortedFile) -> None:
+    def write(self, session: Session, name: str, file: SortedFile) -> None:
         """Write the file of a stage: summed up in passing where that is possible, else sorted when all is there."""
         rows = f"COPY (SELECT {_named(file.written)} FROM"
         to = f") TO {text(str(file.path))} ({PARQUET}, PRESERVE_ORDER true)"
         if name in self.plan.passing:
             try:
-                self.run(name, rows, to, passing=True)
+                self.run(session, name, rows, to, passing=True)
             except duckdb.InvalidInputException as error:
                 if not is_out_of_order(error):
                     raise
             else:
                 return
-        self.run(name, rows, f"ORDER BY {', '.join(map(quoted, file.order))}{to}")
+        self.run(session, name, rows, f"ORDER BY {', '.join(map(quoted, file.order))}{to}")
 
-    def run(self, name: str, before: str, after: str, *, passing: bool = False) -> None:
+    def run(self, session: Session, name: str, before: str, after: str, *, passing: bool = False) -> None:
         """Run the query of a stage within a statement: in 64 bits, and where those do not suffice in 128."""
         try:
-            self.session.run(f"{before} ({self.plan.query(name, wide=False, passing=passing)}) {after}")
+            session.run(f"{before} ({self.plan.query(name, wide=False, passing=passing)}) {after}")
         except _OVERFLOWS:
             try:
-                self.session.run(f"{before} ({self.plan.query(name, wide=True, passing=passing)}) {after}")
+                session.run(f"{before} ({self.plan.query(name, wide=True, passing=passing)}) {after}")
             except _OVERFLOWS:
-                raise self.too_large(name) from None
+                raise self.too_large(session, name) from None
 
     def drop(self, names: Iterable[str]) -> None:
         """Drop tables."""
@@ -263,7 +274,7 @@ class _Run:
             self.made.remove(name)
             self.session.run(f"DROP TABLE IF EXISTS {quoted(self.plan.tables[name])}")
 
-    def too_large(self, name: str) -> TooLarge:
+    def too_large(self, session: Session, name: str) -> TooLarge:
         """Look for the first column that does not fit."""
         parts, plan = self.plan.parts[name], self.plan
         for number, stage in enumerate(parts, 1):
@@ -272,7 +283,7 @@ class _Run:
                     continue
                 query = printed(plan.printer(name, wide=True).select(parts[:number]))
                 try:
-                    self.session.rows(f"SELECT max({quoted(column)}) FROM ({query})")
+                    session.rows(f"SELECT max({quoted(column)}) FROM ({query})")
                 except _OVERFLOWS:
                     return TooLarge(stage.name, column)
         return TooLarge(name, "a part of it")

@@ -1,7 +1,10 @@
 """A commission plan written by hand in DuckDB, on scaled integers: what a careful person does for exactly this plan.
 
 `FOLDER OUT`: reads the typed Parquet of `bench.deals` in FOLDER, writes `lines.parquet` (a line for each credit, sorted
-by person, day and transaction) and `payouts.parquet` (one for each person, plan and month) to OUT. Money of the plan
+by person, day and transaction) and `payouts.parquet` (one for each person, plan and month) to OUT. A line says what
+ours says, so that an amount can be explained by it: the transaction, the row of the file it stands in, its amount and
+currency, the rate of exchange, the share, what was credited, what that counts up to, the quota, the version of the
+plan, and what is earned; all of it numbers, but for the currency. Money of the plan
 is in ten-thousandths, rates of exchange to eight digits, shares to four, rates of tiers to six; every rounding is
 written out, half-even. What a deal's parts do not take after rounding down goes to the largest remainders, and what is
 returned is split as it was sold. A line is exact; what is earned in a month is rounded once, to cents, and cut at the
@@ -38,22 +41,25 @@ CREATE TEMP TABLE fx AS
 CREATE TEMP TABLE state AS
     SELECT a.person, a.plan, greatest(a.start, q.start, p.start) AS start, least(a."end", q."end", p."end") AS "end",
            he(q.cents * 100 * p.t1, 10000)::BIGINT AS b1, he(q.cents * 100 * p.t2, 10000)::BIGINT AS b2,
-           he(q.cents * 100 * p.t3, 10000)::BIGINT AS b3, r1, r2, r3, r4
+           he(q.cents * 100 * p.t3, 10000)::BIGINT AS b3, r1, r2, r3, r4,
+           q.cents AS quota, p.start AS version
     FROM '{data}/assigned.parquet' a JOIN '{data}/quota.parquet' q USING (person) JOIN terms p USING (plan)
     WHERE greatest(a.start, q.start, p.start) < least(a."end", q."end", p."end");
 CREATE TEMP VIEW usd AS
-    SELECT t.i, t.d, t.owner, t.day, he(t.cents * 100 * fx.rate, 100000000)::BIGINT AS usd
+    SELECT t.i, t.d, t.owner, t.day, t.row, t.cents, t.currency, fx.rate,
+           he(t.cents * 100 * fx.rate, 100000000)::BIGINT AS usd
     FROM '{data}/txn.parquet' t JOIN fx ON fx.currency = t.currency AND fx.day = t.day;
 CREATE TEMP VIEW parted AS
-    SELECT u.i, s.person, u.day, u.usd, abs(u.usd) * s.share AS exact, abs(u.usd) * s.share // 10000 AS floor
+    SELECT u.i, s.person, u.day, u.row, u.cents, u.currency, u.rate, s.share, u.usd,
+           abs(u.usd) * s.share AS exact, abs(u.usd) * s.share // 10000 AS floor
     FROM usd u JOIN '{data}/split.parquet' s USING (d);
 CREATE TEMP VIEW dealt AS
-    SELECT i, person, day, sign(usd) * (floor
+    SELECT i, person, day, row, cents, currency, rate, share, sign(usd) * (floor
            + (row_number() OVER (PARTITION BY i ORDER BY exact - floor * 10000 DESC, person)
               <= abs(usd) - sum(floor) OVER (PARTITION BY i))::BIGINT) AS credit
     FROM parted;
 CREATE TEMP VIEW credits AS
-    SELECT u.i, u.owner AS person, u.day, u.usd AS credit
+    SELECT u.i, u.owner AS person, u.day, u.row, u.cents, u.currency, u.rate, 10000 AS share, u.usd AS credit
     FROM usd u ANTI JOIN (SELECT DISTINCT d FROM '{data}/split.parquet') s USING (d)
     UNION ALL SELECT * FROM dealt;
 CREATE TEMP VIEW placed AS
@@ -63,7 +69,8 @@ CREATE TEMP VIEW running AS
     SELECT *, sum(credit) OVER (PARTITION BY person, plan ORDER BY day, i ROWS UNBOUNDED PRECEDING)::BIGINT AS c1
     FROM placed;
 CREATE TEMP VIEW lines AS
-    SELECT r.i, r.person, r.plan, r.day, month(r.day) AS month, r.credit, r.c1 - r.credit AS c0, r.c1,
+    SELECT r.i, r.person, r.plan, r.day, month(r.day) AS month, r.row, r.cents, r.currency, r.rate, r.share, r.credit,
+        r.c1, s.quota, s.version,
         (least(c1, b1) - least(c1 - credit, b1)) * r1
         + (greatest(least(c1, b2), b1) - greatest(least(c1 - credit, b2), b1)) * r2
         + (greatest(least(c1, b3), b2) - greatest(least(c1 - credit, b3), b2)) * r3

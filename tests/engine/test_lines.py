@@ -69,7 +69,9 @@ def _columns(names: list[str], person: int, tally: int, key: str, after: int) ->
 
 
 def test_lines_are_read_the_same_whichever_way_they_are_stored(session):
-    now, before = (session.rows(f"FROM ({files.query()}) ORDER BY key") for files in (stored(session), older(session)))
+    now, before = (
+        session.rows(f"FROM ({files.query(session)}) ORDER BY key") for files in (stored(session), older(session))
+    )
     assert now == before
     assert [dict(zip(LINE, row, strict=True))["component"] for row in now] == ["margin", "commission", "commission"]
     assert [dict(zip(LINE, row, strict=True))["before"] for row in now] == [0, 20_000, 40_000]
@@ -84,6 +86,6 @@ def test_somebodys_lines_are_the_same_whichever_way_they_are_stored(session):
 
 
 def test_a_calculation_without_lines_gives_none(session):
-    assert session.rows(LineFiles([], []).query()) == []
+    assert session.rows(LineFiles([], []).query(session)) == []
     assert lines_of(session, LineFiles([], []), 7, ("day",)) == []
     assert written_columns(LINE).keys() == dict.fromkeys(LINE).keys()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from engine.pay_inputs import few_valued, load_roster_of_plans
+from engine.pay_inputs import load_roster_of_plans
 from engine.session import Row, Session, open_session
 
 FROM, UNTIL = "2026-01-01", "9999-12-31"
@@ -124,23 +124,3 @@ def test_a_membership_of_its_own_puts_somebody_on_a_plan_beside_the_others(sessi
         columns="plan, _members",
     )
     assert found == [(1, "a", FROM, UNTIL), (1, "b", "2026-02-01", "2026-03-01"), (2, "b", "2026-02-01", UNTIL)]
-
-
-def sold(session: Session, *rows: str) -> list[Row]:
-    """The transactions (feed, key, currency) as stages see them, in their order, with their type."""
-    session.run(f"CREATE TABLE transactions AS FROM (VALUES {', '.join(rows)}) t(feed, key, currency)")
-    session.run("CREATE VIEW landed AS SELECT NULL::DATE AS date, feed, currency FROM transactions")
-    query = f"SELECT feed, key, currency, typeof(currency) FROM {few_valued(session)} ORDER BY feed, currency, key"  # noqa: S608
-    return session.rows(query)
-
-
-def test_texts_of_few_values_are_ordered_and_read_as_texts(session: Session):
-    found = sold(session, "('shop', '2', 'USD')", "('a|b', '9', NULL)", "('a|b', '10', 'EUR')", "('shop', '1', 'EUR')")
-    kind = "ENUM('EUR', 'USD')"
-    assert found == [
-        ("a|b", "10", "EUR", kind), ("a|b", "9", None, kind), ("shop", "1", "EUR", kind), ("shop", "2", "USD", kind),
-    ]  # fmt: skip
-
-
-def test_transactions_without_any_value_are_seen_as_they_are(session: Session):
-    assert sold(session, "('shop', '2', NULL::VARCHAR)") == [("shop", "2", None, "VARCHAR")]

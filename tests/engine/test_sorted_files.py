@@ -47,16 +47,16 @@ def written(session: Session, given: list[dict[str, object]]) -> Path:
     return file.path
 
 
-def ran(session: Session, monkeypatch) -> list[str]:
+def ran(monkeypatch) -> list[str]:
     """Note every statement from now on."""
     statements: list[str] = []
-    run = session.run
+    run = Session.run
 
-    def noted(statement: str, *more: Any) -> None:
+    def noted(each: Session, statement: str, *more: Any) -> None:
         statements.append(statement)
-        run(statement, *more)
+        run(each, statement, *more)
 
-    monkeypatch.setattr(session, "run", noted)
+    monkeypatch.setattr(Session, "run", noted)
     return statements
 
 
@@ -73,7 +73,7 @@ def as_written(session: Session) -> tuple[list[Row], list[Row]]:
 
 
 def test_a_file_is_sorted_and_its_lines_are_the_same_as_without_it(session, monkeypatch):
-    statements = ran(session, monkeypatch)
+    statements = ran(monkeypatch)
     file = written(session, rows(5, 1, 2, 2, 3, 1, 2, 4, 3))
     found = session.rows(f"SELECT tally, nth FROM {read_files([file])}")  # noqa: S608 - a path of ours
     assert len(found) == 9
@@ -85,7 +85,7 @@ def test_a_file_is_sorted_and_its_lines_are_the_same_as_without_it(session, monk
 
 def test_many_lines_are_summed_up_in_their_order_too(session, monkeypatch):
     given = [*rows(*(nth * 7919 % 1_001 for nth in range(50_000)))]
-    statements = ran(session, monkeypatch)
+    statements = ran(monkeypatch)
     file = written(session, given)
     found = session.rows(f"SELECT tally, nth FROM {read_files([file])}")  # noqa: S608 - a path of ours
     assert found == sorted(found)
@@ -98,7 +98,7 @@ def test_rows_that_do_not_follow_one_another_are_summed_up_by_windows(session, m
     given = [
         {**one, "nth": min(int(str(one["nth"])), 5), "amount": unscaled(10_000, 4)} for one in rows(1, 1, 1, 1, 1, 1)
     ]
-    statements = ran(session, monkeypatch)
+    statements = ran(monkeypatch)
     written(session, given)
     assert [after for *_, after, _ in as_written(session)[0]] == [10_000 * nth for nth in (1, 2, 3, 4, 5, 6)]
     assert [("PARTITION BY" in one) for one in statements if one.startswith("COPY")] == [False, True]
@@ -107,7 +107,7 @@ def test_rows_that_do_not_follow_one_another_are_summed_up_by_windows(session, m
 def test_what_is_null_is_left_out_of_a_sum_in_a_file_too(session, monkeypatch):
     given = rows(1, 1, 2, 2, 2)
     given[0]["amount"] = given[3]["amount"] = None
-    statements = ran(session, monkeypatch)
+    statements = ran(monkeypatch)
     written(session, given)
     assert as_written(session) == as_a_table(session)
     assert [after for *_, after, _ in as_written(session)[0]] == [None, 20_000, 30_000, 30_000, 80_000]

@@ -238,13 +238,15 @@ def made(session, stages, keep):
     agree(session, stages, {"deals": [], "terms": []}, TYPES, [])
     names = []
 
-    def listening(statement, parameters=()):
+    run = Session.run
+
+    def listening(each, statement, parameters=()):
         if statement.startswith("CREATE"):
             names.append(statement.split('"')[1])
-        Session.run(session, statement, parameters)
+        run(each, statement, parameters)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(session, "run", listening)
+        patch.setattr(Session, "run", listening)
         run_stages(session, stages, {name: f"in:{name}" for name in TYPES}, TYPES, {one: one for one in keep})
     return names
 
