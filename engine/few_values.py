@@ -19,6 +19,8 @@ PLACE = "place"
 _FEW, _FEW_VALUED = ("feed", "currency"), "few_valued"
 #: A row has a smaller number; of more files than so many, places stay texts.
 _ROWS, _FILES = 10**12, 1_000
+#: The file of what stands nowhere: of a place it ends with a colon, or is empty.
+_NOWHERE = "-"
 _LAST = f"split_part({PLACE}, ':', -1)"
 _FILE = f"left({PLACE}, length({PLACE}) - length({_LAST}))"
 
@@ -28,14 +30,15 @@ def few_valued(session: Session) -> str:
 
     Feeds and currencies are ordered as the texts. In: the views `transactions` and `landed` of `engine.facts`.
     """
-    file = f"CASE WHEN {PLACE} IS NULL THEN '' WHEN regexp_full_match({_LAST}, '[1-9][0-9]{{0,11}}') THEN {_FILE} END"
+    file = f"CASE WHEN {PLACE} IS NULL THEN {text(_NOWHERE)} WHEN regexp_full_match({_LAST}, '[1-9][0-9]{{0,11}}') THEN {_FILE} END"
     found = session.rows(f"SELECT DISTINCT {', '.join(_FEW)}, {file} FROM {LANDED}")
     few = {name: _values(row[nth] for row in found) for nth, name in enumerate(_FEW)}
     shown = [f"{name}::{_enum(values)} AS {name}" for name, values in few.items() if values]
     files = _values(row[-1] for row in found)
     is_file_and_row = all(row[-1] is not None for row in found) and 0 < len(files) <= _FILES
     if is_file_and_row:
-        shown.append(f"enum_code({_FILE}::{_enum(files)})::BIGINT * {_ROWS} + {_LAST}::BIGINT AS {PLACE}")
+        nth = "" if _is_one(files) else f"enum_code({_FILE}::{_enum(files)})::BIGINT * {_ROWS} + "
+        shown.append(f"{nth}{_LAST}::BIGINT AS {PLACE}")
     _say_what_places_are(session, files if is_file_and_row else None)
     replaced = f"REPLACE ({', '.join(shown)})" if shown else ""
     session.run(f"CREATE OR REPLACE VIEW {_FEW_VALUED} AS SELECT * {replaced} FROM {TRANSACTIONS}")
@@ -71,6 +74,8 @@ def _say_what_places_are(session: Session, files: list[str] | None) -> None:
     """Make the macros that read places: numbers, where their files are given."""
     if files is None:
         file, row, place = "place", "NULL::BIGINT", "file"
+    elif _is_one(files):  # of every row; to look it up for each would take a twentieth of the time of all lines
+        file, row, place = text(files[0]), "place", "row"
     else:
         names = f"[{', '.join(map(text, files))}]"
         file, row = f"list_extract({names}, place // {_ROWS} + 1)", f"place % {_ROWS}"
@@ -78,6 +83,10 @@ def _say_what_places_are(session: Session, files: list[str] | None) -> None:
     session.run(f"CREATE OR REPLACE MACRO place_file(place) AS {file}")
     session.run(f"CREATE OR REPLACE MACRO place_row(place) AS {row}")
     session.run(f"CREATE OR REPLACE MACRO place_of(file, row) AS {place}")
+
+
+def _is_one(files: list[str]) -> bool:
+    return len(files) == 1 and files != [_NOWHERE]
 
 
 def _values(found: Iterable[object]) -> list[str]:
