@@ -30,7 +30,8 @@ def few_valued(session: Session) -> str:
 
     Feeds and currencies are ordered as the texts. In: the views `transactions` and `landed` of `engine.facts`.
     """
-    file = f"CASE WHEN {PLACE} IS NULL THEN {text(_NOWHERE)} WHEN regexp_full_match({_LAST}, '[1-9][0-9]{{0,11}}') THEN {_FILE} END"
+    file = f"""CASE WHEN {PLACE} IS NULL THEN {text(_NOWHERE)}
+                    WHEN regexp_full_match({_LAST}, '[1-9][0-9]{{0,11}}') THEN {_FILE} END"""
     found = session.rows(f"SELECT DISTINCT {', '.join(_FEW)}, {file} FROM {LANDED}")
     few = {name: _values(row[nth] for row in found) for nth, name in enumerate(_FEW)}
     shown = [f"{name}::{_enum(values)} AS {name}" for name, values in few.items() if values]
