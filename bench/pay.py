@@ -3,8 +3,9 @@
 `python -m bench.pay --transactions 10000000`. Ours is `syncd calculate 2026-12` (the year counts up, so all of it is
 calculated) on a workspace in which people, quotas, rates, splits, deals and plan versions were read, approved and
 published by the command line; the peer is `peers/pay_sql.py` on typed Parquet. Both read from disk (page cache warm)
-and leave lines sorted by participant; every earning of both must be equal to the cent. Making the workspace is not
-timed, and kept.
+and leave the same lines, sorted by participant: of each credit the deal and where it stands, its amount, currency, rate
+of exchange and share, what was credited, the quota and what is earned. Every earning of both must be equal to the cent,
+and the lines in what they tell. Making the workspace is not timed, and kept.
 """
 
 from __future__ import annotations

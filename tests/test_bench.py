@@ -95,6 +95,19 @@ def test_a_payout_that_differs_by_a_cent_gives_no_figure(year: pay.PayYear):
         pay.agreed(year, Took(1, 1, 1, json.dumps(took["found"])))
 
 
+@pytest.mark.parametrize(
+    ("what", "differing"), [("credit = credit + 1", 2), ("row = row + 1", 2), ('"exact" = "exact" + 1', 1)]
+)
+def test_a_line_that_tells_something_else_gives_no_figure(year: pay.PayYear, what: str, differing: int):
+    took = pay.measure(year, runs=1)
+    with duckdb.connect() as connection:
+        connection.execute(f"CREATE TABLE lines AS FROM '{year.peer}/lines.parquet'")
+        connection.execute(f"UPDATE lines SET {what} WHERE rowid = 0")  # noqa: S608 - of ours
+        connection.execute(f"COPY lines TO '{year.peer}/lines.parquet' (FORMAT parquet)")
+    with pytest.raises(RuntimeError, match=f"^{differing} lines differ"):
+        pay.agreed(year, Took(1, 1, 1, json.dumps(took["found"])))
+
+
 def test_a_participant_is_explained_in_a_running_process(year: pay.PayYear):
     found = explain.measure(year, runs=1)
     assert set(found["programs"]) == {"syncd", "the bare query"}
