@@ -143,7 +143,7 @@ def open_session(
             ("enable_external_access", False),
             ("lock_configuration", True),
         ):
-            connection.execute(f"SET {setting} = {_literal(value)}")
+            connection.execute(f"SET GLOBAL {setting} = {_literal(value)}")
         yield Session(connection, folder)
     finally:
         connection.close()
