@@ -21,7 +21,7 @@ def test_who_works_beside_has_the_same_settings(tmp_path, monkeypatch):
     monkeypatch.setenv("TZ", "Asia/Tokyo")
     with open_session(tmp_path, keeps_order=False, joins_as_written=True) as session, session.beside() as other:
         query = "SELECT name, value FROM duckdb_settings() ORDER BY name"
-        assert dict(other.rows(query)) == dict(session.rows(query))
+        assert other.rows(query) == session.rows(query)
         assert other.rows("SELECT current_setting('TimeZone')") == [("UTC",)]
 
 
