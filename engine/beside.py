@@ -10,6 +10,9 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from engine.session import Session
 
+#: How soon who does not stop is told so again, in seconds.
+_AGAIN = 0.02
+
 
 def made_beside(
     session: Session,
@@ -49,8 +52,9 @@ def made_beside(
                     made.add(name)
                     yield name, [*left, *(at_work for at_work, _ in working.values())]
         except BaseException:
-            one.interrupt()
-            other.interrupt()
+            while wait(working, timeout=_AGAIN).not_done:  # who is between two statements does not hear it
+                one.interrupt()
+                other.interrupt()
             raise
     if failed:
         raise failed[min(failed, key=order.__getitem__)]

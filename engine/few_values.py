@@ -25,10 +25,11 @@ _LAST = f"split_part({PLACE}, ':', -1)"
 _FILE = f"left({PLACE}, length({PLACE}) - length({_LAST}))"
 
 
-def few_valued(session: Session) -> str:
+def few_valued(session: Session, *, asks_for_places: bool = False) -> str:
     """Make the view of transactions in which texts that have few values are numbers; give its name.
 
-    Feeds and currencies are ordered as the texts. In: the views `transactions` and `landed` of `engine.facts`.
+    Who `asks_for_places`, what they say, has them as texts; they are numbers to who only hands them on. Feeds and
+    currencies are ordered as the texts. In: the views `transactions` and `landed` of `engine.facts`.
     """
     file = f"""CASE WHEN {PLACE} IS NULL THEN {text(_NOWHERE)}
                     WHEN regexp_full_match({_LAST}, '[1-9][0-9]{{0,11}}') THEN {_FILE} END"""
@@ -36,7 +37,7 @@ def few_valued(session: Session) -> str:
     few = {name: _values(row[nth] for row in found) for nth, name in enumerate(_FEW)}
     shown = [f"{name}::{_enum(values)} AS {name}" for name, values in few.items() if values]
     files = _values(row[-1] for row in found)
-    is_file_and_row = all(row[-1] is not None for row in found) and 0 < len(files) <= _FILES
+    is_file_and_row = not asks_for_places and all(row[-1] is not None for row in found) and 0 < len(files) <= _FILES
     if is_file_and_row:
         nth = "" if _is_one(files) else f"enum_code({_FILE}::{_enum(files)})::BIGINT * {_ROWS} + "
         shown.append(f"{nth}{_LAST}::BIGINT AS {PLACE}")

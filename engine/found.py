@@ -18,13 +18,14 @@ from calc.ledger import Unknown
 from calc.result import Result
 from calc.standing import OTHER_CALENDAR, PLAN_NOT_IN_FORCE, UNKNOWN_PLAN
 from domain.currency import UNUSUAL, USUAL
-from engine.few_values import few_valued
+from engine.few_values import PLACE, few_valued
 from engine.lines import LINE, OF_TALLY, TALLY, line_file
 from engine.result_columns import nothing, picked, scaled
 from engine.results import COLUMNS, RESULTS, each_result_of, in_order
 from engine.session import Session, listed, quoted, text
 from engine.stages import nobody_asks, run_stages
 from formula.expression import ColumnType, Type
+from formula.needs import is_passed_on
 from formula.quantity import Quantity
 from formula.schema import columns_of_stages
 
@@ -256,7 +257,8 @@ def find(session: Session, form: PayForm, folder: Path, told: Callable[[int, int
     `told` how many of how many parts are made, after each. In: the view `landed` of `engine.facts`.
     """
     types = columns_of_stages(form.stages, form.inputs)
-    names = {**{name: name for name in form.inputs}, inputs.TRANSACTIONS: few_valued(session)}
+    sold = few_valued(session, asks_for_places=not is_passed_on(form.stages, PLACE))
+    names = {**{name: name for name in form.inputs}, inputs.TRANSACTIONS: sold}
     every = [(of, one, name) for of, one in enumerate(form.components, 1) for name in one.lines]
     files = {
         name: line_file(types[name], one, of, folder / f"lines-{nth}.parquet")

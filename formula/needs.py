@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from formula.expression import ColumnType, columns_of
+from formula.expression import Column, ColumnType, columns_of
 from formula.relation import (
     Aggregate,
     Derive,
@@ -61,6 +61,25 @@ def needed_columns(
         for stage in stages
         if stage.name in needs
     }
+
+
+def is_passed_on(stages: Sequence[Stage], column: str) -> bool:
+    """Tell whether stages only hand on a column of this name, under it: nothing asks what it says."""
+    for stage in stages:
+        match stage.relation:
+            case Where(condition=condition):
+                asks = column in columns_of(condition)
+            case Derive(columns=columns):
+                asks = any(
+                    column in columns_of(how) and (name, how) != (column, Column(column)) for name, how in columns
+                )
+            case Aggregate(values=values):
+                asks = any(of == column for _, _, of in values)
+            case _:
+                asks = False
+        if asks:
+            return False
+    return True
 
 
 def made_of(stages: Sequence[Stage], inputs: Collection[str]) -> tuple[Stage, ...]:
