@@ -12,10 +12,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,10 +26,13 @@ import duckdb
 from bench.deals import YEAR, terms, versions, write_deals
 from bench.measure import Contestant, Figures, Took, compare, figures, keep, ratio
 from bench.workspace import ROOT, SCRATCH
+from engine.session import PARQUET
 
 PEER = ROOT / "bench" / "peers" / "pay_sql.py"
 TODAY = f"{YEAR}-12-31"
 
+#: No file of transactions has many more rows: beyond, they come in several, each by a feed of its own.
+_ROWS = 10_000_000
 _SETTINGS = """\
 version: 1
 calendar: {timezone: UTC}
@@ -38,13 +43,13 @@ sources:
   planning: {kind: file, path: inbox/quotas.csv}
   bank: {kind: file, path: inbox/rates.csv}
   crm: {kind: file, path: inbox/splits.csv}
-  orders: {kind: file, path: inbox/deals.csv}
+SOURCES
 feeds:
   people: {source: hr, into: participants, mapping: mappings/people.yaml, owns_roster: true, limits: {changing: 100%}}
   quotas: {source: planning, into: quotas, mapping: mappings/quotas.yaml, history: true}
   fx: {source: bank, into: rates, mapping: mappings/fx.yaml}
   splits: {source: crm, into: credits, mapping: mappings/splits.yaml}
-  deals: {source: orders, into: transactions, mapping: mappings/deals.yaml}
+FEEDS
 plans: plans/*.yaml
 """
 _MAPPINGS = {
@@ -126,6 +131,11 @@ class PayYear:
         """What the peer leaves."""
         return self.folder / "peer"
 
+    @property
+    def feeds(self) -> Sequence[str]:
+        """The feeds of its transactions."""
+        return [f"deals_{nth:02}" for nth in range(1, math.ceil(self.transactions / _ROWS) + 1)]
+
     def make(self) -> None:
         """Write the files and let the command line read, approve and publish them, unless that was done before."""
         done = self.folder / "made"
@@ -137,11 +147,12 @@ class PayYear:
         (self.peer / "terms.json").write_text(json.dumps(terms()))
         for name in ("inbox", "mappings", "plans"):
             (self.workspace / name).mkdir(parents=True)
-        (self.workspace / "syncd.yaml").write_text(_SETTINGS)
+        (self.workspace / "syncd.yaml").write_text(self._settings())
         for name, text in _MAPPINGS.items():
             (self.workspace / "mappings" / f"{name}.yaml").write_text(text)
-        for name in ("quotas", "rates", "splits", "deals"):
+        for name in ("quotas", "rates", "splits"):
             (self.folder / f"{name}.csv").rename(self.workspace / "inbox" / f"{name}.csv")
+        self._cut_deals()
         for number in (1, 2, 3):
             (self.folder / f"people-{number}.csv").rename(self.workspace / "inbox" / "people.csv")
             self._call("run", "people")
@@ -149,12 +160,31 @@ class PayYear:
         self._call("run", "quotas")
         self._call("approve", "--all", "--reason", "bench")
         self._publish()
-        self._call("run", "fx", "splits", "deals")
+        self._call("run", "fx", "splits", *self.feeds)
         done.touch()
 
     def calculate(self) -> Contestant:
         """Make the call that is measured."""
         return Contestant("syncd", self._command("calculate", f"{YEAR}-12", "--json"), codes=(0, 1))
+
+    def _settings(self) -> str:
+        sources = [f"  {feed}: {{kind: file, path: inbox/{feed}.csv}}" for feed in self.feeds]
+        feeds = [
+            f"  {feed}: {{source: {feed}, into: transactions, mapping: mappings/deals.yaml}}" for feed in self.feeds
+        ]
+        return _SETTINGS.replace("SOURCES", "\n".join(sources)).replace("FEEDS", "\n".join(feeds))
+
+    def _cut_deals(self) -> None:
+        """Put the transactions into the files of their feeds, each with the header; a deal is all in one of them."""
+        whole = self.folder / "deals.csv"
+        with whole.open("rb") as lines, ExitStack() as stack:
+            files = [stack.enter_context((self.workspace / "inbox" / f"{feed}.csv").open("wb")) for feed in self.feeds]
+            header = next(lines)
+            for file in files:
+                file.write(header)
+            for line in lines:
+                files[int(line.split(b",", 2)[1]) % len(files)].write(line)
+        whole.unlink()
 
     def _publish(self) -> None:
         for version in versions():
@@ -179,7 +209,7 @@ class PayYear:
 def measure(year: PayYear, runs: int) -> Figures:
     """Measure both, and see that they agree."""
     year.make()
-    peer = Contestant("duckdb", [sys.executable, PEER, year.folder, year.peer])
+    peer = Contestant("duckdb", [sys.executable, PEER, year.folder, year.peer, PARQUET])
     took = compare([year.calculate(), peer], runs)
     found = agreed(year, took["duckdb"][-1])
     return {

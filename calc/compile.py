@@ -63,6 +63,7 @@ class ComponentForm:
     currency  the plans', and the name of their calendar
     lines     what each credit added, with all that there is of it; none where a type pays on totals
     tallies   every tally, by its number, with what it is of (`calc.timeline.TALLY`)
+    whose     by which stages credits come to people (`calc.crediting.Credited`)
     order     what tells the credits, and the lines, of one tally apart, in the order in which they count
     credits   what counted where there are no lines, of those who have the component (`calc.crediting.CREDIT`)
     earned    what was earned (`calc.earning.EARNED`)
@@ -74,6 +75,7 @@ class ComponentForm:
     calendar: str
     lines: tuple[str, ...]
     tallies: str
+    whose: Mapping[str, str]
     order: tuple[str, ...]
     credits: tuple[str, ...]
     earned: str
@@ -249,7 +251,7 @@ def _form(
     credited = {shape: credits_of(stages, shape.counting, sold) for shape in shapes}
     order = max((shape.counting.order for shape in shapes), key=len)
     starts = [f"{span}_start" for span in Span if any(span in (shape.earned, shape.counted) for shape in shapes)]
-    dated = [_dated(stages, credited[shape], days, starts, order) for shape in shapes]
+    dated = [_dated(stages, credited[shape].credits, days, starts, order) for shape in shapes]
     tallied = together(stages, "tallied", [_tallied(stages, *one) for one in zip(dated, of_day, strict=True)])
     found = [
         TYPES[shape.type].earn(stages, shape, terms[named[shape]], Tallied(tallied, one, holders, days, order))
@@ -266,6 +268,7 @@ def _form(
         calendar=group[0].shape.counting.calendar,
         lines=lines,
         tallies=tallies,
+        whose={stage: column for one in credited.values() for stage, column in one.whose.items()},
         order=order,
         credits=() if lines else (tallied,),
         earned=earned_of(

@@ -8,7 +8,7 @@ has no rate is not here. `calc.gaps` says of both why.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -100,6 +100,18 @@ class Counting:
         return (*CREDIT, "rule") if len(self.rules) > 1 else CREDIT
 
 
+@dataclass(frozen=True, slots=True)
+class Credited:
+    """The stage of the credits of a measure, and by which stages they come to people.
+
+    whose  stages, with the column that says whose a row is: who reads the rows of some people of all of them has all
+           that these are credited with, and nothing else
+    """
+
+    credits: str
+    whose: Mapping[str, str]
+
+
 def sold_of(stages: Stages, columns: Iterable[str]) -> str:
     """Write the stages of every transaction with the person its owner names: read once, for all who ask for it."""
     scan = stages.add("sold", Scan(inputs.TRANSACTIONS, pairs(*columns)), "every transaction")
@@ -107,10 +119,14 @@ def sold_of(stages: Stages, columns: Iterable[str]) -> str:
     return stages.add("sold_by", owned, "with the person its owner names")
 
 
-def credits_of(stages: Stages, counting: Counting, sold: str) -> str:
+def credits_of(stages: Stages, counting: Counting, sold: str) -> Credited:
     """Write the stages that credit what a measure counts to the people whom its rules name."""
     found = [_of_rule(stages, counting, rule, sold, nth) for nth, rule in enumerate(counting.rules, 1)]
-    return found[0] if len(found) == 1 else stages.add("credits", Union(tuple(found)), "credits by all rules")
+    whose = {stage: column for one in found for stage, column in one.whose.items()}
+    every_rule = tuple(one.credits for one in found)
+    if len(every_rule) == 1:
+        return found[0]
+    return Credited(stages.add("credits", Union(every_rule), "credits by all rules"), whose)
 
 
 def _counted(stages: Stages, counting: Counting, rule: CreditRule, sold: str) -> str:
@@ -142,20 +158,21 @@ def known_names(stages: Stages) -> str:
     return stages.add("known_names", Scan(inputs.NAMES, pairs(*inputs.NAME)), "whom sources name")
 
 
-def _of_rule(stages: Stages, counting: Counting, rule: CreditRule, sold: str, nth: int) -> str:
+def _of_rule(stages: Stages, counting: Counting, rule: CreditRule, sold: str, nth: int) -> Credited:
     counted = _counted(stages, counting, rule, sold)
     unsplit = present(OWNS) if rule.to is To.OWNER else every(empty("splits_of"), present(OWNS))
     title = "of an owner we know" if rule.to is To.OWNER else "those without parts, of an owner we know"
     owned = stages.add("owned", Where(counted, unsplit), title)
     owner_takes = _valued(stages, counting, rule, stages.add("owners", Derive(owned, _OWNERS)))
-    parts = [stages.add("owner_credits", Derive(owner_takes, _credit(counting, nth, Column("whole"))), "the owner's")]
-    if rule.to is To.SPLITS:
-        shared = Join(counted, split_parts(stages), (("splits_of", "of"),), pairs("person", "share"))
-        valued = _valued(stages, counting, rule, stages.add("shared", shared, "with each part of it"))
-        dealt = Share(valued, counting.transaction, ("person",), "whole", "share", "part")
-        split = stages.add("dealt", dealt, "parts sum to the whole: largest remainders first")
-        parts.append(stages.add("split_credits", Derive(split, _credit(counting, nth, Column("part"))), "each part"))
-    return parts[0] if len(parts) == 1 else stages.add("credits", Union(tuple(parts)), "credits")
+    owns = stages.add("owner_credits", Derive(owner_takes, _credit(counting, nth, Column("whole"))), "the owner's")
+    if rule.to is To.OWNER:
+        return Credited(owns, {sold: OWNS})
+    shared = Join(counted, split_parts(stages), (("splits_of", "of"),), pairs("person", "share"))
+    valued = _valued(stages, counting, rule, stages.add("shared", shared, "with each part of it"))
+    dealt = Share(valued, counting.transaction, ("person",), "whole", "share", "part")
+    split = stages.add("dealt", dealt, "parts sum to the whole: largest remainders first")
+    part = stages.add("split_credits", Derive(split, _credit(counting, nth, Column("part"))), "each part")
+    return Credited(stages.add("credits", Union((owns, part)), "credits"), {sold: OWNS, part: "person"})
 
 
 def _valued(stages: Stages, counting: Counting, rule: CreditRule, source: str) -> str:

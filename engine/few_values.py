@@ -1,9 +1,8 @@
 """Texts of transactions as numbers, while a calculation goes on: there are very many rows, and few different values.
 
 A feed and a currency are one of few. A place is one of many, but `file:row` of few files: one number here, the file's
-times `_ROWS` and the row. To carry what is a number through joins and sorts takes half of what a text of that length
-takes. They are read as the texts they stand for: a feed and a currency by `::VARCHAR`, a place by the macros that
-`few_valued` makes.
+times `_ROWS` and the row: a text costs more at every join and sort it is carried through. They are read as the texts
+they stand for: a feed and a currency by `::VARCHAR`, a place by the macros that `few_valued` makes.
 """
 
 from __future__ import annotations
@@ -39,8 +38,8 @@ def few_valued(session: Session, *, asks_for_places: bool = False) -> str:
     files = _values(row[-1] for row in found)
     is_file_and_row = not asks_for_places and all(row[-1] is not None for row in found) and 0 < len(files) <= _FILES
     if is_file_and_row:
-        nth = "" if _is_one(files) else f"enum_code({_FILE}::{_enum(files)})::BIGINT * {_ROWS} + "
-        shown.append(f"{nth}{_LAST}::BIGINT AS {PLACE}")
+        several = f"enum_code({_FILE}::{_enum(files)})::BIGINT * {_ROWS} + {_LAST}::BIGINT"
+        shown.append(f"{f'{PLACE}[{len(files[0]) + 1}:]::BIGINT' if _is_one(files) else several} AS {PLACE}")
     _say_what_places_are(session, files if is_file_and_row else None)
     replaced = f"REPLACE ({', '.join(shown)})" if shown else ""
     session.run(f"CREATE OR REPLACE VIEW {_FEW_VALUED} AS SELECT * {replaced} FROM {TRANSACTIONS}")

@@ -19,7 +19,7 @@ from calc.result import Result
 from calc.standing import OTHER_CALENDAR, PLAN_NOT_IN_FORCE, UNKNOWN_PLAN
 from domain.currency import UNUSUAL, USUAL
 from engine.few_values import PLACE, few_valued
-from engine.lines import LINE, OF_TALLY, TALLY, line_file
+from engine.lines import LINE, OF_TALLY, TALLY, line_files
 from engine.result_columns import nothing, picked, scaled
 from engine.results import COLUMNS, RESULTS, each_result_of, in_order
 from engine.session import Session, listed, quoted, text
@@ -251,21 +251,25 @@ def wanted(form: PayForm) -> dict[str, str]:
     return {name: f"found:{name}" for name in names}
 
 
+def seen(session: Session, form: PayForm) -> dict[str, str]:
+    """Name what stages see of each input: of transactions a view in which texts of few values are numbers."""
+    sold = few_valued(session, asks_for_places=not is_passed_on(form.stages, PLACE))
+    return {**{name: name for name in form.inputs}, inputs.TRANSACTIONS: sold}
+
+
 def find(session: Session, form: PayForm, folder: Path, told: Callable[[int, int], None] = nobody_asks) -> Findings:
     """Run the stages of a form over the loaded inputs; lines are written to a folder under the session's.
 
     `told` how many of how many parts are made, after each. In: the view `landed` of `engine.facts`.
     """
     types = columns_of_stages(form.stages, form.inputs)
-    sold = few_valued(session, asks_for_places=not is_passed_on(form.stages, PLACE))
-    names = {**{name: name for name in form.inputs}, inputs.TRANSACTIONS: sold}
     every = [(of, one, name) for of, one in enumerate(form.components, 1) for name in one.lines]
     files = {
-        name: line_file(types[name], one, of, folder / f"lines-{nth}.parquet")
+        name: line_files(types[name], one, of, folder / f"lines-{nth}.parquet")
         for nth, (of, one, name) in enumerate(every)
     }
-    run_stages(session, form.stages, names, form.inputs, wanted(form), files, told)
-    return Findings(session, form, types, [file.path for file in files.values()])
+    written = run_stages(session, form.stages, seen(session, form), form.inputs, wanted(form), files, told)
+    return Findings(session, form, types, [path for name in files for path in written[name]])
 
 
 def _minor(amount: str, currency: str, kinds: Mapping[str, ColumnType]) -> str:

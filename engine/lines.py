@@ -18,7 +18,7 @@ from engine.few_values import PLACE, as_text, place_file, place_of, place_row
 from engine.pay_inputs import Value, read_rows
 from engine.result_columns import KINDS, nothing, picked, rescaled, written_columns
 from engine.session import Session, quoted, read_files
-from engine.stages import SortedFile
+from engine.sorted_files import SortedFiles
 from formula.expression import ColumnType
 
 #: What there is of a line, for whoever reads it.
@@ -32,7 +32,7 @@ OF_TALLY = ("engagement", "plan", "component")
 #: A tally as it is written: its number among those of the components that are calculated as one, `form`.
 TALLY = ("form", "tally", "person", *OF_TALLY)
 _PLACE_ROW = "place_row"
-_STORED = ("form", *(name for name in LINE if name not in (*OF_TALLY, "before")), _PLACE_ROW)
+_STORED = ("form", *(name for name in LINE if name not in (*OF_TALLY, "before")))
 _BEFORE = '"after" - "credit"'
 
 
@@ -84,7 +84,7 @@ def lines_of(session: Session, files: LineFiles, person: int, names: Sequence[st
     return rows
 
 
-def line_file(kinds: Mapping[str, ColumnType], form: ComponentForm, nth: int, path: Path) -> SortedFile:
+def line_files(kinds: Mapping[str, ColumnType], form: ComponentForm, nth: int, path: Path) -> SortedFiles:
     """Say how the lines of the nth form are written, and read again as far as stages do: by tally is by participant."""
     read = {name: rescaled(name, KINDS.get(name), kind) for name, kind in kinds.items() if name not in OF_TALLY}
     ours = {
@@ -92,11 +92,12 @@ def line_file(kinds: Mapping[str, ColumnType], form: ComponentForm, nth: int, pa
         PLACE: place_of(PLACE, _PLACE_ROW),
     }
     apart = {PLACE: place_file(PLACE), _PLACE_ROW: place_row(PLACE)}
-    return SortedFile(
+    return SortedFiles(
         path=path,
         written=picked(kinds, _STORED) | {"form": f"{nth}::BIGINT"} | apart,
         read=read | ours,
         order=("tally", *form.order),
+        whose=form.whose,
     )
 
 

@@ -14,7 +14,7 @@ from sqlglot import exp
 from engine import text_functions as sql
 from engine.expressions import Expressions
 from engine.layers import Layers
-from engine.passing import summed_in_passing
+from engine.passing import NTH, Passing, summed_in_passing
 from engine.quantities import NARROW, Arithmetic, as_column, of_column
 from engine.relations import aggregated, joined, overlapping, quoted, running, select, spread, table
 from engine.shares import shared
@@ -68,7 +68,7 @@ class Printer:
     needed: Mapping[str, Sequence[str]] = field(default_factory=dict)
     tables: Mapping[str, str] = field(default_factory=dict)
     wide: bool = False
-    passing: str | None = None
+    passing: Passing | None = None
 
     def select(self, stages: Sequence[Stage]) -> exp.Select:
         """Give the query of the last stage; every other one is read by a later one of these."""
@@ -101,7 +101,8 @@ class Printer:
                     ),
                 ]
             case Join(left=left, right=right):
-                return [(name, joined(relation, self.all(stage), self.named(left), self.named(right)))]
+                needed = [*self.all(stage), *self.numbers(stage)]
+                return [(name, joined(relation, needed, self.named(left), self.named(right)))]
             case Overlap(left=left, right=right):
                 return [(name, overlapping(relation, self.all(stage), self.named(left), self.named(right)))]
             case Spread(source=source):
@@ -109,7 +110,7 @@ class Printer:
             case Share(source=source):
                 types = self.types(source)
                 return [*shared(relation, self.all(stage), self.named(source), name, types, wide=self.wide)]
-            case Running(source=source) if stage.name == self.passing:
+            case Running(source=source) if self.passing is not None and stage.name == self.passing.stage:
                 return [*summed_in_passing(relation, self.all(stage), self.named(source), name)]
             case Running(source=source):
                 return [(name, running(relation, self.all(stage), self.named(source)))]
@@ -122,6 +123,7 @@ class Printer:
         """Print a row for each row, below it what its columns need twice."""
         expressions = self.expressions(relation.source)
         columns = [(ours, expressions.column(how)) for ours, how in relation.columns if self.is_needed(stage, ours)]
+        columns += [(one, quoted(one)) for one in self.numbers(stage)]
         name, source = f"stage:{stage.name}", self.named(relation.source)
         layers = expressions.layers.selects(name, source)
         return [*layers, (name, select(columns, table(layers[-1][0] if layers else source)))]
@@ -156,6 +158,10 @@ class Printer:
     def all(self, stage: Stage) -> Sequence[str]:
         """Name the columns of a stage that are needed, in its order."""
         return self.needed.get(stage.name) or tuple(self.types(stage.name))
+
+    def numbers(self, stage: Stage) -> Sequence[str]:
+        """Name the number that rows of a stage have since they were summed up in passing, where they were."""
+        return [NTH] if self.passing is not None and stage.name in self.passing.above else []
 
     def is_needed(self, stage: Stage, column: str) -> bool:
         """Tell whether anybody reads a column of a stage."""

@@ -12,9 +12,7 @@ from formula.expression import ColumnType, Type
 from formula.quantity import Quantity, count, rate
 
 KINDS: Mapping[str, ColumnType] = {
-    **dict.fromkeys(
-        ("person", "counting", "rule", "version", "exact", "exact_digits", "form", "tally", "place_row"), Type.WHOLE
-    ),
+    **dict.fromkeys(("person", "counting", "rule", "version", "exact", "exact_digits", "form", "tally"), Type.WHOLE),
     **dict.fromkeys(("day", "since", "earned_from", "earned_until", "segment_from", "segment_until"), Type.DAY),
     **dict.fromkeys(
         ("amount", "credit", "before", "after", "target", "counted", "to_date"), count(inputs.AMOUNT_SCALE)

@@ -146,8 +146,10 @@ def open_session(
             connection.execute(f"SET GLOBAL {setting} = {_literal(value)}")
         yield Session(connection, folder)
     finally:
-        connection.close()
-        shutil.rmtree(scratch, ignore_errors=True)
+        try:
+            connection.close()
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
 
 
 def listed(ids: Iterable[int]) -> str:

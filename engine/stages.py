@@ -1,6 +1,6 @@
 """Run a typed form: tables of the stages that are wanted, everything between them in one pass where that is possible.
 
-A stage becomes a table where it is wanted (or a sorted file, where that is wanted), where several read it (unless it
+A stage becomes a table where it is wanted (or sorted files, where that is wanted), where several read it (unless it
 only renames, computes or chooses rows of an input or a table: doing that again is quicker than keeping it), and where
 it joins by a period below another join: an engine that guesses how few rows such a join gives plans the one above for
 a few, and drowns. A session that joins as written does not guess. All other stages are part of the query above them.
@@ -12,15 +12,16 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 import duckdb
 
-from engine.beside import made_beside
-from engine.passing import is_out_of_order
+from engine.beside import Parts, made_beside
+from engine.passing import NTH, Passing, is_out_of_order, passing_of
 from engine.printer import Printer, printed
 from engine.session import PARQUET, Session, quoted, read_files, text
+from engine.sorted_files import People, SortedFiles, cut_up, is_in_order
 from formula.evaluate import TooLarge
 from formula.expression import ColumnType
 from formula.needs import needed_columns, sources_of
@@ -30,23 +31,6 @@ from formula.schema import columns_of_stages
 
 #: What the engine says where a number does not fit.
 _OVERFLOWS = (duckdb.OutOfRangeException, duckdb.ConversionException)
-
-
-@dataclass(frozen=True, slots=True)
-class SortedFile:
-    """A stage as a Parquet file: what is large and written anyway is not kept as a table too.
-
-    Where it sums up in the order of the file, its rows are sorted once, and summed up and written as they come.
-
-    written  the columns of the file, each as SQL over those of the stage
-    read     the columns of the stage, each as SQL over those of the file
-    order    columns of the stage by which the file is sorted, and no two rows are alike; none of them is null
-    """
-
-    path: Path
-    written: Mapping[str, str]
-    read: Mapping[str, str]
-    order: Sequence[str]
 
 
 def nobody_asks(done: int, of: int) -> None:
@@ -59,12 +43,12 @@ def run_stages(
     inputs: Mapping[str, str],
     types: Mapping[str, Mapping[str, ColumnType]],
     keep: Mapping[str, str],
-    files: Mapping[str, SortedFile] | None = None,
+    files: Mapping[str, SortedFiles] | None = None,
     told: Callable[[int, int], None] = nobody_asks,
-) -> None:
+) -> dict[str, Sequence[Path]]:
     """Make a table of each stage in `keep` (stage: name of the table), replacing what has that name.
 
-    Of those that have one of `files` it is a view of the file that was written.
+    Of those that have `files` it is a view of what was written; gives these files, in their order.
 
     `inputs` names the table or view of each scanned input (a table where a view would be costly to run again);
     `types` has its columns: quantities as BIGINT at their scale, days as DATE, text as VARCHAR. Errors: `TooLarge`
@@ -76,12 +60,13 @@ def run_stages(
         tuple(inputs.items()),
         tuple(known.items()),
         tuple(keep.items()),
-        tuple(files or {}),
+        tuple((name, tuple(one.whose)) for name, one in (files or {}).items()),
         not _joins_as_written(session),
     )
     run = _Run(session, planned(form), files or {})
     try:
         run.make_all(keep, told)
+        return {name: [one.path for one in run.people[name]] for name in run.files}
     finally:
         run.drop(name for name in list(run.made) if name not in keep)
 
@@ -94,7 +79,7 @@ class _Form:
     inputs: tuple[tuple[str, str], ...]
     types: tuple[tuple[str, tuple[tuple[str, ColumnType], ...]], ...]
     keep: tuple[tuple[str, str], ...]
-    files: tuple[str, ...]
+    files: tuple[tuple[str, tuple[str, ...]], ...]
     guesses: bool
 
 
@@ -105,7 +90,8 @@ class _Plan:
     tables   the table of each stage that has one
     parts    the stages that each is made of, itself the last
     reads    the tables that each reads
-    passing  the running sum that is made in passing, of each stage that is written to a file
+    cut      the tables it reads that are cut up by people, of each stage that is written to files
+    passing  the running sum that is made in passing, of such a stage
     queries  what was printed: with a sum in passing or without, in 64 bits and in 128
     """
 
@@ -115,7 +101,8 @@ class _Plan:
     tables: Mapping[str, str]
     parts: Mapping[str, Sequence[Stage]]
     reads: Mapping[str, Collection[str]]
-    passing: Mapping[str, str]
+    cut: Mapping[str, Collection[str]]
+    passing: Mapping[str, Passing]
     queries: dict[tuple[str, bool, bool], str] = field(default_factory=dict)
 
     def query(self, name: str, *, wide: bool, passing: bool) -> str:
@@ -129,6 +116,7 @@ class _Plan:
     def printer(self, name: str, *, wide: bool, passing: bool = False) -> Printer:
         """Give what prints the stages of a table."""
         others = {one: table for one, table in self.tables.items() if one != name}
+        others |= {one: _part(one) for one in self.cut.get(name, ())}
         summed = self.passing[name] if passing else None
         return Printer(self.inputs, self.columns, self.needed, others, wide, summed)
 
@@ -140,25 +128,17 @@ def planned(form: _Form) -> _Plan:
     columns = columns_of_stages(form.stages, types)
     needed = needed_columns(form.stages, columns, keep)
     by_name = {stage.name: stage for stage in form.stages if stage.name in needed}
-    made = {*keep, *_tables(list(by_name.values()), guesses=form.guesses)}
+    cut = {stage for _, several in form.files for stage in several}
+    made = {*keep, *cut, *_tables(list(by_name.values()), guesses=form.guesses)}
     parts = {name: _parts(by_name, made, name) for name in by_name if name in made}
     sources = {
         name: {source for one in several for source in sources_of(one.relation)} for name, several in parts.items()
     }
     reads = {name: frozenset(one for one in found if one in parts) - {name} for name, found in sources.items()}
     tables = {name: keep.get(name, f"stage:{name}") for name in parts}
-    passing = {name: summed for name in form.files if (summed := _summed(parts[name], name)) is not None}
-    return _Plan(dict(form.inputs), columns, needed, tables, parts, reads, passing)
-
-
-def _summed(parts: Sequence[Stage], name: str) -> str | None:
-    """Name the running sum that the rows of a table go through last; None where they are put together after it."""
-    stages = {stage.name: stage.relation for stage in parts}
-    relation = stages.get(name)
-    while isinstance(relation, Derive | Where | Join):
-        name = sources_of(relation)[0]
-        relation = stages.get(name)
-    return name if isinstance(relation, Running) and relation.by else None
+    cut_up = {name: [one for one in several if one in reads[name]] for name, several in form.files}
+    passing = {name: summed for name in cut_up if (summed := passing_of(parts[name], name)) is not None}
+    return _Plan(dict(form.inputs), columns, needed, tables, parts, reads, cut_up, passing)
 
 
 def _parts(stages: Mapping[str, Stage], made: Collection[str], name: str) -> list[Stage]:
@@ -221,8 +201,9 @@ class _Run:
 
     session: Session
     plan: _Plan
-    files: Mapping[str, SortedFile]
+    files: Mapping[str, SortedFiles]
     made: list[str] = field(default_factory=list)
+    people: dict[str, Sequence[People]] = field(default_factory=dict)
 
     def make_all(self, keep: Collection[str], told: Callable[[int, int], None]) -> None:
         """Make every table, and drop those that nobody reads any more."""
@@ -230,33 +211,46 @@ class _Run:
         with closing(made_beside(self.session, reads, self.files, self.make)) as making:
             for name, left in making:
                 self.made.append(name)
+                if name in self.files:
+                    self.show(name)
                 told(len(reads) - len(left), len(reads))
                 read = {table for one in left for table in reads[one]}
                 self.drop([one for one in self.made if one not in read and one not in keep])
 
-    def make(self, session: Session, name: str) -> None:
-        """Make the table of a stage, or its file and a view of it."""
-        table = quoted(self.plan.tables[name])
-        if (file := self.files.get(name)) is None:
-            self.run(session, name, f"CREATE OR REPLACE TABLE {table} AS", "")
-        else:
-            self.write(session, name, file)
-            source = read_files([file.path])
-            session.run(f"CREATE OR REPLACE VIEW {table} AS SELECT {_named(file.read)} FROM {source}")
+    def make(self, session: Session, name: str) -> Parts:
+        """Make the table of a stage; or give what makes its files."""
+        if (files := self.files.get(name)) is None:
+            self.run(session, name, f"CREATE OR REPLACE TABLE {quoted(self.plan.tables[name])} AS", "")
+            return None
+        self.people[name] = cut_up(session, files, {one: self.plan.tables[one] for one in self.plan.cut[name]})
+        return [partial(self.write, name=name, people=one) for one in self.people[name]]
 
-    def write(self, session: Session, name: str, file: SortedFile) -> None:
-        """Write the file of a stage: summed up in passing where that is possible, else sorted when all is there."""
-        rows = f"COPY (SELECT {_named(file.written)} FROM"
-        to = f") TO {text(str(file.path))} ({PARQUET}, PRESERVE_ORDER true)"
+    def write(self, session: Session, name: str, people: People) -> None:
+        """Write one file of a stage: summed up in passing where that is possible, else sorted when all is there."""
+        files = self.files[name]
+        for one in self.plan.cut[name]:
+            some = f"FROM {quoted(self.plan.tables[one])} WHERE {people.among(files.whose[one])}"
+            session.run(f"CREATE OR REPLACE TEMP VIEW {quoted(_part(one))} AS {some}")
+        columns, to = _named(files.written), f") TO {text(str(people.path))} ({PARQUET}, PRESERVE_ORDER true)"
         if name in self.plan.passing:
+            # beside what has no rows, they are written by one thread alone: whatever the memory, in groups of one size
+            beside = f"UNION ALL SELECT {', '.join(['NULL'] * (len(files.written) + 1))} FROM range(0){to}"
             try:
-                self.run(session, name, rows, to, passing=True)
+                self.run(session, name, f"COPY (SELECT {columns}, {quoted(NTH)} FROM", beside, passing=True)
             except duckdb.InvalidInputException as error:
                 if not is_out_of_order(error):
                     raise
             else:
-                return
-        self.run(session, name, rows, f"ORDER BY {', '.join(map(quoted, file.order))}{to}")
+                if is_in_order(session, people.path):
+                    return
+        order = f"ORDER BY {', '.join(map(quoted, files.order))}{to}"
+        self.run(session, name, f"COPY (SELECT {columns}, NULL::BIGINT AS {quoted(NTH)} FROM", order)
+
+    def show(self, name: str) -> None:
+        """Make the view of what was written of a stage."""
+        source = read_files(one.path for one in self.people[name])
+        columns = _named(self.files[name].read)
+        self.session.run(f"CREATE OR REPLACE VIEW {quoted(self.plan.tables[name])} AS SELECT {columns} FROM {source}")
 
     def run(self, session: Session, name: str, before: str, after: str, *, passing: bool = False) -> None:
         """Run the query of a stage within a statement: in 64 bits, and where those do not suffice in 128."""
@@ -287,6 +281,11 @@ class _Run:
                 except _OVERFLOWS:
                     return TooLarge(stage.name, column)
         return TooLarge(name, "a part of it")
+
+
+def _part(stage: str) -> str:
+    """Name the rows of a table that are of some people."""
+    return f"part:{stage}"
 
 
 def _named(columns: Mapping[str, str]) -> str:

@@ -67,6 +67,8 @@ def is_passed_on(stages: Sequence[Stage], column: str) -> bool:
     """Tell whether stages only hand on a column of this name, under it: nothing asks what it says."""
     for stage in stages:
         match stage.relation:
+            case Scan(columns=columns) | Join(columns=columns):
+                asks = any(of == column != name for name, of in columns)
             case Where(condition=condition):
                 asks = column in columns_of(condition)
             case Derive(columns=columns):

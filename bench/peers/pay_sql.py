@@ -1,14 +1,16 @@
 """A commission plan written by hand in DuckDB, on scaled integers: what a careful person does for exactly this plan.
 
-`FOLDER OUT`: reads the typed Parquet of `bench.deals` in FOLDER, writes `lines.parquet` (a line for each credit, sorted
-by person, day and transaction) and `payouts.parquet` (one for each person, plan and month) to OUT. A line says what
-ours says, so that an amount can be explained by it: the transaction, the row of the file it stands in, its amount and
+`FOLDER OUT PARQUET`: reads the typed Parquet of `bench.deals` in FOLDER, writes `lines.parquet` (a line for each
+credit, sorted by person, day and transaction) and `payouts.parquet` (one for each person, plan and month) to OUT.
+PARQUET are the settings of these files: those of ours, for it is not settings that are compared. A line says what ours
+says, so that an amount can be explained by it: the transaction, the row of the file it stands in, its amount and
 currency, the rate of exchange, the share, what was credited, what that counts up to, the quota, the version of the
-plan, and what is earned; all of it numbers, but for the currency. Money of the plan
-is in ten-thousandths, rates of exchange to eight digits, shares to four, rates of tiers to six; every rounding is
-written out, half-even. What a deal's parts do not take after rounding down goes to the largest remainders, and what is
-returned is split as it was sold. A line is exact; what is earned in a month is rounded once, to cents, and cut at the
-cap.
+plan, and what is earned; all of it numbers, but for the currency.
+
+Money of the plan is in ten-thousandths, rates of exchange to eight digits, shares to four, rates of tiers to six; every
+rounding is written out, half-even. What a deal's parts do not take after rounding down goes to the largest remainders,
+and what is returned is split as it was sold. A line is exact; what is earned in a month is rounded once, to cents, and
+cut at the cap.
 """
 
 from __future__ import annotations
@@ -18,12 +20,6 @@ import sys
 from pathlib import Path
 
 import duckdb
-
-#: As ours are written: it is not the settings of a file that are compared.
-_PARQUET = (
-    "FORMAT parquet, PARQUET_VERSION V2, COMPRESSION zstd, COMPRESSION_LEVEL 1, DICTIONARY_SIZE_LIMIT 1000, "
-    "ROW_GROUP_SIZE 40960"
-)
 
 _SCRIPT = """
 SET threads = 2;
@@ -92,10 +88,10 @@ COPY (
 """
 
 
-def main(data: str, out: str, memory: str = "1GB") -> None:
+def main(data: str, out: str, parquet: str, memory: str = "1GB") -> None:
     """Run it; print how many lines, how many payouts, and their sum."""
     connection = duckdb.connect()
-    connection.execute(_SCRIPT.format(data=data, out=out, memory=memory, parquet=_PARQUET))
+    connection.execute(_SCRIPT.format(data=data, out=out, memory=memory, parquet=parquet))
     lines = connection.execute(f"SELECT count(*) FROM '{out}/lines.parquet'").fetchall()[0][0]
     payouts, cents = connection.execute(f"SELECT count(*), sum(cents) FROM '{out}/payouts.parquet'").fetchall()[0]
     print(json.dumps({"lines": lines, "payouts": payouts, "cents": int(cents)}))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
@@ -50,6 +51,8 @@ from syncd.world import World, actor
 
 #: The folder of results under var/.
 FOLDER = "results"
+#: Megabytes: what the engine keeps in memory; of facts, above which it keeps more; and how much more at most.
+_MEMORY, _LARGE, _MORE = 700, 400, 2_300
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +106,10 @@ def calculate(
     no plan is in force, `TooLarge`, `EngineDiffers`; `Stopped`.
     """
     dry = dry or bool(as_if)
-    lease = _begin(world, scope, dry=dry)
+    lease, var = _begin(world, scope, dry=dry), world.workspace.var
     with (
         scratch_of(world, lease) as scratch,
-        open_session(world.workspace.var, keeps_order=False, compressed=False, memory="700MB") as session,
+        open_session(var, keeps_order=False, compressed=False, memory=memory_for(var / "facts")) as session,
         kept_alive(world, lease, heart or Heartbeat()) as beating,
     ):
         work = _Work(world, scope, lease, session, scratch, progress, beating, dry)
@@ -115,6 +118,15 @@ def calculate(
         except (Exception, KeyboardInterrupt) as error:
             _give_up(work, error)
             raise
+
+
+def memory_for(facts: Path) -> str:
+    """Say how much the engine may keep in memory: more where facts are larger than those of some 20 M transactions."""
+    size = 0
+    for path in facts.rglob("*.parquet"):
+        with suppress(FileNotFoundError):  # another process sweeps, or brings together what is small
+            size += path.stat().st_size
+    return f"{_MEMORY + min(max(size // 10**6 - _LARGE, 0) * 3 // 2, _MORE)}MB"
 
 
 def _calculate(work: _Work, known_at: int | None, as_if: Sequence[int]) -> Calculated:

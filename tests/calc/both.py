@@ -6,6 +6,10 @@ from decimal import Decimal
 from typing import Any
 
 from calc.compile import PayForm
+from calc.inputs import TRANSACTIONS
+from engine.facts import LANDED
+from engine.few_values import PLACE, place_text
+from engine.found import seen
 from engine.pay_inputs import load_rows, read_rows
 from engine.session import Session, quoted
 from engine.stages import run_stages
@@ -26,12 +30,13 @@ def by_engine(session: Session, form: PayForm, tables: Mapping[str, Sequence[Map
     for name, columns in form.inputs.items():
         rows = form.terms.get(name, tables.get(name, ()))
         load_rows(session, name, columns, [{column: row.get(column) for column in columns} for row in rows])
+    session.run(f"CREATE OR REPLACE VIEW {LANDED} AS SELECT date, feed, currency, place FROM {TRANSACTIONS}")  # noqa: S608
     keep = {name: f"kept:{nth}" for nth, name in enumerate(outputs(form))}
-    run_stages(session, form.stages, {name: name for name in form.inputs}, form.inputs, keep)
+    run_stages(session, form.stages, seen(session, form), form.inputs, keep)
     kinds = columns_of_stages(form.stages, form.inputs)
     found = {}
     for name, kept in keep.items():
-        names = ", ".join(map(quoted, kinds[name]))
+        names = ", ".join(f"{place_text(one)} AS {one}" if one == PLACE else quoted(one) for one in kinds[name])
         found[name] = read_rows(session, f"SELECT {names} FROM {quoted(kept)}", kinds[name])  # noqa: S608  quoted
     return found
 

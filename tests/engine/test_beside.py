@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from engine.beside import made_beside
+from engine.beside import Part, made_beside
 from engine.session import Session, open_session
 
 
@@ -52,6 +52,37 @@ def test_two_are_made_at_once_what_takes_long_first(session: Session):
 
     assert len(list(made_beside(session, {"a": [], "b": [], "long": []}, ("long",), make))) == 3
     assert set(begun[:2]) == {"long", "a"}
+
+
+def test_what_is_left_to_do_is_done_in_parts_and_then_it_is_made(session: Session):
+    both, done = threading.Barrier(2, timeout=10), []
+
+    def part(_: Session) -> None:
+        both.wait()
+        done.append("part")
+
+    def make(_: Session, name: str) -> list[Part] | None:
+        done.append(name)
+        return [part, part] if name == "long" else None
+
+    told = list(made_beside(session, {"long": [], "after": ["long"]}, ("long",), make))
+    assert done == ["long", "part", "part", "after"]
+    assert told == [("long", ["after"]), ("after", [])]
+
+
+def test_a_part_that_fails_is_told_as_what_it_is_a_part_of(session: Session):
+    made = []
+
+    def part(_: Session) -> None:
+        raise ValueError("part")
+
+    def make(_: Session, name: str) -> list[Part] | None:
+        made.append(name)
+        return [part, part] if name == "b" else None
+
+    with pytest.raises(ValueError, match=r"^part$"):
+        list(made_beside(session, {"a": [], "b": [], "c": ["b"]}, ("b",), make))
+    assert sorted(made) == ["a", "b"]
 
 
 def test_of_two_failures_the_first_in_order_is_told(session: Session):

@@ -85,6 +85,27 @@ def test_somebodys_lines_are_the_same_whichever_way_they_are_stored(session):
     assert [{name: row[name] for name in ("plan", "component", *names)} for row in now] == before
 
 
+@pytest.mark.parametrize(
+    ("stored_as", "place"),
+    [
+        ("'in/a.csv:' AS place, 7::BIGINT AS place_row", "in/a.csv:7"),
+        ("'Opportunity/006A' AS place, NULL::BIGINT AS place_row", "Opportunity/006A"),
+        ("NULL::VARCHAR AS place, NULL::BIGINT AS place_row", None),
+        ("'in/a.csv:7' AS place", "in/a.csv:7"),
+    ],
+)
+def test_a_place_is_read_whichever_way_it_is_stored(session, stored_as: str, place: str | None):
+    files = stored(session)
+    write_whole(
+        session,
+        f"SELECT * EXCLUDE (place), {stored_as} FROM read_parquet('{files.lines[0]}')",  # noqa: S608 - a path of ours
+        session.folder / "placed.parquet",
+    )
+    placed = LineFiles([session.folder / "placed.parquet"], files.tallies)
+    assert session.rows(f"SELECT DISTINCT place FROM ({placed.query(session)})") == [(place,)]  # noqa: S608
+    assert {row["place"] for row in lines_of(session, placed, 7, ("day", "feed", "key", "place"))} == {place}
+
+
 def test_a_calculation_without_lines_gives_none(session):
     assert session.rows(LineFiles([], []).query(session)) == []
     assert lines_of(session, LineFiles([], []), 7, ("day",)) == []

@@ -1,26 +1,40 @@
 """What is large is written sorted, and summed up as it comes: the rows are those of a table, in their order."""
 
+from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from engine import sorted_files
+from engine.passing import NTH
 from engine.pay_inputs import load_rows
-from engine.session import Row, Session, open_session, read_files
-from engine.stages import SortedFile, run_stages
+from engine.session import PARQUET, Row, Session, open_session, read_files
+from engine.sorted_files import SortedFiles, is_in_order
+from engine.stages import run_stages
 from formula.evaluate import TooLarge
-from formula.expression import Column, ColumnType, Function, Type, call
+from formula.expression import Column, ColumnType, Expression, Function, Type, call
 from formula.quantity import LARGEST, money, unscaled
-from formula.relation import Aggregate, Aggregation, Derive, Running, Scan, Stage
+from formula.relation import Aggregate, Aggregation, Derive, Join, Running, Scan, Stage
 
-TYPES: dict[str, dict[str, ColumnType]] = {"sold": {"tally": Type.WHOLE, "nth": Type.WHOLE, "amount": money("USD", 4)}}
+TYPES: dict[str, dict[str, ColumnType]] = {
+    "sold": {"tally": Type.WHOLE, "nth": Type.WHOLE, "amount": money("USD", 4)},
+    "terms": {"of": Type.WHOLE},
+}
+INPUTS = {"sold": "sold", "terms": "terms"}
 SOLD = Stage("credits", Scan("sold", (("tally", "tally"), ("nth", "nth"), ("amount", "amount"))))
 UP_TO = Stage("up_to", Running("credits", ("tally",), ("nth",), (("after", "amount"),)))
 BEFORE = call(Function.SUBTRACT, Column("after"), Column("amount"))
 COLUMNS = ("tally", "nth", "amount", "after")
-LINES = Stage("lines", Derive("up_to", (*((name, Column(name)) for name in COLUMNS), ("before", BEFORE))))
+SHOWN: tuple[tuple[str, Expression], ...] = (*((name, Column(name)) for name in COLUMNS), ("before", BEFORE))
+LINES = Stage("lines", Derive("up_to", SHOWN))
 TOTAL = Stage("total", Aggregate("lines", ("tally",), (("sum", Aggregation.SUM, "amount"),)))
 FORM = (SOLD, UP_TO, LINES, TOTAL)
+#: With something joined to the lines before they are written.
+TERMS = Stage("terms", Scan("terms", (("of", "of"),)))
+PLACED = Stage("placed", Join("up_to", "terms", (("tally", "of"),), ()))
+JOINED = (SOLD, UP_TO, TERMS, PLACED, Stage("lines", Derive("placed", SHOWN)), TOTAL)
 
 
 @pytest.fixture
@@ -34,17 +48,48 @@ def rows(*tallies: int) -> list[dict[str, object]]:
 
 
 def written(session: Session, given: list[dict[str, object]]) -> Path:
+    """Write the lines into one file."""
+    (file,) = parts(session, given)
+    return file
+
+
+def parts(
+    session: Session, given: list[dict[str, object]], form: Sequence[Stage] = FORM, terms: Sequence[int] = ()
+) -> Sequence[Path]:
     """Write the lines; `before` as whole dollars."""
+    load_rows(session, "terms", TYPES["terms"], [{"of": tally} for tally in terms])
     load_rows(session, "sold", TYPES["sold"], given)  # type: ignore[arg-type]  # as the columns are
-    file = SortedFile(
+    file = SortedFiles(
         path=session.folder / "lines.parquet",
         written={**{name: name for name in COLUMNS}, "dollars": "before // 10000"},
         read={**{name: name for name in COLUMNS}, "before": "dollars * 10000"},
         order=("tally", "nth"),
+        whose={"credits": "tally"},
     )
     names = {"lines": "lines", "total": "total"}
-    run_stages(session, FORM, {"sold": "sold"}, TYPES, names, {"lines": file})
-    return file.path
+    return run_stages(session, form, INPUTS, TYPES, names, {"lines": file})["lines"]
+
+
+def test_many_are_written_in_several_files_each_with_the_rows_of_some(session, monkeypatch):
+    monkeypatch.setattr(sorted_files, "_FEW", 10)
+    monkeypatch.setattr(sorted_files, "_ROWS", 40)
+    given = rows(*(nth * 7919 % 31 for nth in range(200)))
+    found = [session.rows(f"SELECT tally, nth FROM {read_files([one])}") for one in parts(session, given)]  # noqa: S608
+    assert len(found) == 6
+    together = [row for one in found for row in one]
+    assert together == sorted(together)
+    assert all(len(one) >= 24 for one in found)
+    assert not any({tally for tally, _ in one} & {tally for tally, _ in other} for one, other in pairwise(found))
+    assert as_written(session) == as_a_table(session)
+
+
+def test_somebody_with_more_rows_than_a_file_should_have_stands_in_one(session, monkeypatch):
+    monkeypatch.setattr(sorted_files, "_FEW", 10)
+    monkeypatch.setattr(sorted_files, "_ROWS", 40)
+    files = parts(session, rows(*[1] * 100, 2, 3))
+    found = [session.rows(f"SELECT DISTINCT tally FROM {read_files([one])} ORDER BY 1") for one in files]  # noqa: S608
+    assert found == [[(1,)], [(2,), (3,)]]
+    assert as_written(session) == as_a_table(session)
 
 
 def ran(monkeypatch) -> list[str]:
@@ -60,9 +105,9 @@ def ran(monkeypatch) -> list[str]:
     return statements
 
 
-def as_a_table(session: Session) -> tuple[list[Row], list[Row]]:
+def as_a_table(session: Session, form: Sequence[Stage] = FORM) -> tuple[list[Row], list[Row]]:
     """Make the same without a file."""
-    run_stages(session, FORM, {"sold": "sold"}, TYPES, {"lines": "lines again", "total": "total again"})
+    run_stages(session, form, INPUTS, TYPES, {"lines": "lines again", "total": "total again"})
     lines = session.rows('SELECT tally, nth, amount, after, before FROM "lines again" ORDER BY ALL')
     return lines, session.rows('SELECT tally, sum FROM "total again" ORDER BY ALL')
 
@@ -102,6 +147,33 @@ def test_rows_that_do_not_follow_one_another_are_summed_up_by_windows(session, m
     written(session, given)
     assert [after for *_, after, _ in as_written(session)[0]] == [10_000 * nth for nth in (1, 2, 3, 4, 5, 6)]
     assert [("PARTITION BY" in one) for one in statements if one.startswith("COPY")] == [False, True]
+
+
+def test_what_is_joined_to_sorted_rows_leaves_them_in_their_order(session, monkeypatch):
+    statements = ran(monkeypatch)
+    (file,) = parts(session, rows(2, 1, 2, 3, 1), JOINED, [3, 1, 2])
+    found = session.rows(f"SELECT tally, nth FROM {read_files([file])}")  # noqa: S608 - a path of ours
+    assert found == [(1, 2), (1, 5), (2, 1), (2, 3), (3, 4)]
+    assert as_written(session) == as_a_table(session, JOINED)
+    assert [("PARTITION BY" in one) for one in statements if one.startswith("COPY")] == [False]
+
+
+@pytest.mark.parametrize("terms", [[1, 3], [1, 2, 3, 3], [2, 1, 1, 2, 3]])
+def test_rows_that_a_join_leaves_out_or_repeats_are_written_after_all_is_there(session, monkeypatch, terms: list[int]):
+    """They were summed up before; their numbers show that some are missing, or stand twice."""
+    statements = ran(monkeypatch)
+    (file,) = parts(session, rows(2, 1, 2, 3, 1), JOINED, terms)
+    found = session.rows(f"SELECT tally, nth FROM {read_files([file])}")  # noqa: S608 - a path of ours
+    assert found == sorted(found)
+    assert as_written(session) == as_a_table(session, JOINED)
+    assert [("PARTITION BY" in one) for one in statements if one.startswith("COPY")] == [False, True]
+
+
+def test_rows_that_are_written_in_another_order_are_noticed(session):
+    for numbers, follow in (("1, 2, 3", True), ("", True), ("1, 3, 2", False), ("1, 3", False), ("1, NULL", False)):
+        path = session.folder / "numbered.parquet"
+        session.run(f"""COPY (SELECT unnest([{numbers}]::BIGINT[]) AS "{NTH}") TO '{path}' ({PARQUET})""")
+        assert is_in_order(session, path) is follow
 
 
 def test_what_is_null_is_left_out_of_a_sum_in_a_file_too(session, monkeypatch):
