@@ -35,8 +35,8 @@ from formula.expression import Column, Expression
 from formula.quantity import count, rate
 from formula.relation import Aggregate, Aggregation, Derive, Join, Scan, Share, Union, Where
 
-#: Whom the owner of a transaction names; no field of a company has such a name.
-OWNS = "owner:person"
+#: Whom the owner of a transaction names, and the name where it names nobody; no field of a company has such a name.
+OWNS, NOBODY = "owner:person", "owner:nobody"
 CREDIT = ("feed", "key", "place", "person", "day", "amount", "currency", "rate", "share", "credit")
 _TRANSACTION = ("feed", "key", "place", OWNS, "splits_of", "currency")
 _WHOLE = number(1, rate(inputs.SHARE_SCALE))
@@ -116,7 +116,8 @@ def sold_of(stages: Stages, columns: Iterable[str]) -> str:
     """Write the stages of every transaction with the person its owner names: read once, for all who ask for it."""
     scan = stages.add("sold", Scan(inputs.TRANSACTIONS, pairs(*columns)), "every transaction")
     owned = Join(scan, known_names(stages), pairs("owner"), ((OWNS, "person"),), keeps=True)
-    return stages.add("sold_by", owned, "with the person its owner names")
+    named = stages.add("sold_named", owned, "with the person its owner names")
+    return stages.more("sold_by", named, ((NOBODY, when(empty(OWNS), Column("owner"))),), title="and who names nobody")
 
 
 def credits_of(stages: Stages, counting: Counting, sold: str) -> Credited:
@@ -145,11 +146,12 @@ def _counted(stages: Stages, counting: Counting, rule: CreditRule, sold: str) ->
 
 
 def split_parts(stages: Stages) -> str:
-    """Write the stages of the parts of splits, by person: `of`, `person`, `share`, `named` (its owner as named)."""
+    """Write the stages of the parts of splits, by person: `of`, `person`, `share`, `nobody` (the name of nobody)."""
     splits = stages.add("every_part", Scan(inputs.SPLITS, pairs(*inputs.SPLIT)), "parts of deals and transactions")
     known = Join(splits, known_names(stages), pairs("owner"), pairs("person"), keeps=True)
-    named = stages.add("split_people", known, "whom they name")
-    sums = (("share", Aggregation.SUM, "share"), ("named", Aggregation.MIN, "owner"))
+    people = stages.add("split_people", known, "whom they name")
+    named = stages.more("split_named", people, (("nobody", when(empty("person"), Column("owner"))),))
+    sums = (("share", Aggregation.SUM, "share"), ("nobody", Aggregation.MIN, "nobody"))
     return stages.add("split_parts", Aggregate(named, ("of", "person"), sums), "each person's part")
 
 

@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from calc import inputs
-from calc.crediting import OWNS, Counting, split_parts
+from calc.crediting import NOBODY, OWNS, Counting, split_parts
 from calc.plan import To
 from calc.rates import NO_RATE, RATE_TOO_OLD, days_of, rates_into
 from calc.standing import OTHER_CALENDAR, PLAN_NOT_IN_FORCE, UNKNOWN_PLAN
@@ -48,7 +48,7 @@ from formula.relation import Aggregate, Aggregation, Derive, Join, Scan, Union, 
 F = Function
 GAP = ("feed", "key", "place", "owner", "person", "share", "day", "amount", "currency", "code")
 SET_ASIDE = ("person", "plan", "component", "start", "end", "code")
-_TRANSACTION = ("feed", "key", "place", "owner", OWNS, "splits_of", "currency", "date", "amount")
+_TRANSACTION = ("feed", "key", "place", NOBODY, OWNS, "splits_of", "currency", "date", "amount")
 _PART = ("feed", "key", "place", "owner", "person", "share", "currency", "date", "amount")
 #: Codes of gaps that set their person aside.
 _TOUCHING = (NO_RATE, RATE_TOO_OLD, "overlapping_plans")
@@ -58,7 +58,8 @@ _WHOLE = number(1, rate(inputs.SHARE_SCALE))
 def gaps_of(stages: Stages, sold: str, held: Mapping[Counting, Sequence[str]], calendar: str) -> str:
     """Write the stages of the parts that nobody is credited with (`GAP`), of all that is `calc.crediting.sold_of`.
 
-    `held` has, for each way of counting, stages of who has a plan that counts so: `person, start, end`.
+    Their `owner` is a name by which nobody is known. `held` has, for each way of counting, stages of who has a plan
+    that counts so: `person, start, end`.
     """
     countings = list(held)
     flags = tuple(f"{kind}_{nth}" for nth in range(1, len(countings) + 1) for kind in ("why", "day"))
@@ -147,17 +148,22 @@ def _asked(stages: Stages, sold: str, countings: Sequence[Counting]) -> str:
 def _parts(stages: Stages, asked: str, countings: Sequence[Counting], flags: Sequence[str]) -> str:
     """Every part of transactions: owners, or those whom splits name where a rule asks for these."""
     if not _has_splits(countings):
-        owners: tuple[Derived, ...] = (("person", Column(OWNS)), ("share", _WHOLE), ("is_owner", Literal(value=True)))
-        shown = (*kept(*(name for name in _PART if name not in ("person", "share"))), *owners, *kept(*flags))
+        owners: tuple[Derived, ...] = (
+            ("owner", Column(NOBODY)),
+            ("person", Column(OWNS)),
+            ("share", _WHOLE),
+            ("is_owner", Literal(value=True)),
+        )
+        shown = (*kept(*(name for name in _PART if name not in ("owner", "person", "share"))), *owners, *kept(*flags))
         return stages.add("every_owner", Derive(asked, shown), "owners")
-    names = (("part", "person"), ("part_share", "share"), ("named", "named"))
+    names = (("part", "person"), ("part_share", "share"), ("nobody", "nobody"))
     split = Join(asked, split_parts(stages), (("splits_of", "of"),), names, keeps=True)
     source = stages.add("asked_parts", split, "with each part of it")
     is_whole = empty("splits_of")
     is_owner = every(present("part"), equal(Column("part"), Column(OWNS)))
     part: Mapping[str, Expression] = {
         "person": when(is_whole, Column(OWNS), Column("part")),
-        "owner": when(is_whole, Column("owner"), first(Column("named"), Column("owner"))),
+        "owner": when(is_whole, Column(NOBODY), first(Column("nobody"), Column(NOBODY))),
         "share": when(is_whole, _WHOLE, Column("part_share")),
     }
     told = tuple((name, part.get(name, Column(name))) for name in _PART)

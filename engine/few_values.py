@@ -7,7 +7,7 @@ they stand for: a feed and a currency by `::VARCHAR`, a place by the macros that
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from calc.inputs import TRANSACTIONS
 from engine.facts import LANDED
@@ -33,15 +33,14 @@ def few_valued(session: Session, *, asks_for_places: bool = False) -> str:
     file = f"""CASE WHEN {PLACE} IS NULL THEN {text(_NOWHERE)}
                     WHEN regexp_full_match({_LAST}, '[1-9][0-9]{{0,11}}') THEN {_FILE} END"""
     found = session.rows(f"SELECT DISTINCT {', '.join(_FEW)}, {file} FROM {LANDED}")
-    few = {name: _values(row[nth] for row in found) for nth, name in enumerate(_FEW)}
-    shown = [f"{name}::{_enum(values)} AS {name}" for name, values in few.items() if values]
+    shown = [_as_number(name, {row[nth] for row in found}) for nth, name in enumerate(_FEW)]
     files = _values(row[-1] for row in found)
     is_file_and_row = not asks_for_places and all(row[-1] is not None for row in found) and 0 < len(files) <= _FILES
     if is_file_and_row:
         several = f"enum_code({_FILE}::{_enum(files)})::BIGINT * {_ROWS} + {_LAST}::BIGINT"
         shown.append(f"{f'{PLACE}[{len(files[0]) + 1}:]::BIGINT' if _is_one(files) else several} AS {PLACE}")
     _say_what_places_are(session, files if is_file_and_row else None)
-    replaced = f"REPLACE ({', '.join(shown)})" if shown else ""
+    replaced = f"REPLACE ({', '.join(filter(None, shown))})" if any(shown) else ""
     session.run(f"CREATE OR REPLACE VIEW {_FEW_VALUED} AS SELECT * {replaced} FROM {TRANSACTIONS}")
     return _FEW_VALUED
 
@@ -71,15 +70,21 @@ def as_text(file: str, row: str) -> str:
     return f"{file} || coalesce({row}::VARCHAR, '')"
 
 
+def _as_number(name: str, found: Collection[object]) -> str | None:
+    """Write a column as a number that is ordered as its texts; it is one and the same where all rows have one text."""
+    values = _values(found)
+    return f"{text(values[0]) if len(found) == 1 else name}::{_enum(values)} AS {name}" if values else None
+
+
 def _say_what_places_are(session: Session, files: list[str] | None) -> None:
     """Make the macros that read places: numbers, where their files are given."""
     if files is None:
         file, row, place = "place", "NULL::BIGINT", "file"
     elif _is_one(files):  # of every row; to look it up for each would take a twentieth of the time of all lines
-        file, row, place = text(files[0]), "place", "row"
+        file, row, place = f"{text(files[0])}::{_enum(files)}", "place", "row"
     else:
         names = f"[{', '.join(map(text, files))}]"
-        file, row = f"list_extract({names}, place // {_ROWS} + 1)", f"place % {_ROWS}"
+        file, row = f"list_extract({names}::{_enum(files)}[], place // {_ROWS} + 1)", f"place % {_ROWS}"
         place = f"(list_position({names}, file) - 1) * {_ROWS} + row"
     session.run(f"CREATE OR REPLACE MACRO place_file(place) AS {file}")
     session.run(f"CREATE OR REPLACE MACRO place_row(place) AS {row}")
