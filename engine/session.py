@@ -12,6 +12,8 @@ from uuid import uuid4
 
 import duckdb
 
+from domain.errors import FixFile
+
 #: One value of a result row: text columns arrive as text, counts as int, lists as lists.
 Cell = str | int | bool | list[str] | None
 Row = tuple[Cell, ...]
@@ -25,6 +27,8 @@ PARQUET = (
     "ROW_GROUP_SIZE 40960"
 )
 
+#: What the engine may keep on the disk beside its memory.
+_SPILL = "20GB"
 #: Up to so many rows a table stands in memory, in a database of this name.
 FEW, IN_MEMORY = 100_000, "in_memory"
 
@@ -40,7 +44,8 @@ class Session:
 
     def run(self, statement: str, parameters: Sequence[object] = ()) -> None:
         """Execute one statement for its effect."""
-        self._connection.execute(statement, list(parameters))
+        with _within_limits():
+            self._connection.execute(statement, list(parameters))
 
     @contextmanager
     def beside(self) -> Iterator[Session]:
@@ -75,14 +80,16 @@ class Session:
 
     def rows(self, query: str, parameters: Sequence[object] = ()) -> list[Row]:
         """Give every row of a query that is known to be small."""
-        result: list[Row] = self._connection.execute(query, list(parameters)).fetchall()
+        with _within_limits():
+            result: list[Row] = self._connection.execute(query, list(parameters)).fetchall()
         return result
 
     def batches(self, query: str, parameters: Sequence[object] = (), size: int = BATCH) -> Iterator[list[Row]]:
         """Give the rows of a query in its own order, `size` at a time, through a cursor of its own."""
         cursor = self._connection.cursor()
         try:
-            cursor.execute(query, list(parameters))
+            with _within_limits():
+                cursor.execute(query, list(parameters))
             while batch := cursor.fetchmany(size):
                 yield batch
         finally:
@@ -112,7 +119,8 @@ def open_session(
     Its tables are kept in a file of their own, `compressed`, which goes with the connection: a million wide rows held
     in memory alone take twice the room. What is written to be read a few times is quicker written as it is.
 
-    `memory` bounds what the engine keeps before it spills to `folder/tmp` (at most 20 GB there). Rows as sent have an
+    `memory` bounds what the engine keeps before it spills to `folder/tmp`; where that is not enough either, whatever
+    is run raises `FixFile`. Rows as sent have an
     order, and landing keeps it; comparing does not need it (`keeps_order`) and then takes much less memory.
     `joins_as_written`: no guess of the engine reorders joins; each keeps its right side in memory.
     """
@@ -128,7 +136,7 @@ def open_session(
         for setting, value in (
             ("allowed_directories", [str(folder)]),
             ("temp_directory", str(spill)),
-            ("max_temp_directory_size", "20GB"),
+            ("max_temp_directory_size", _SPILL),
             ("memory_limit", memory),
             ("threads", threads),
             ("preserve_insertion_order", keeps_order),
@@ -150,6 +158,19 @@ def open_session(
             connection.close()
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
+
+
+@contextmanager
+def _within_limits() -> Iterator[None]:
+    """Say what to do where the engine has neither memory nor disk left of what it may take."""
+    try:
+        yield
+    except duckdb.OutOfMemoryException as error:
+        message = (
+            f"more is to be done at once than fits the engine's memory and its {_SPILL} under var/tmp: send fewer rows "
+            "in one file, the others in further files by feeds of their own"
+        )
+        raise FixFile(message) from error
 
 
 def listed(ids: Iterable[int]) -> str:

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from connectors.file.pickup import replaced
-from connectors.file.settings import Limits, Settings
+from connectors.file.settings import Limits, Settings, more
 from domain.errors import FixAccess, ReadFailed
 from domain.problem import Problem
 
@@ -126,7 +126,9 @@ def _copy(source: BinaryIO, name: str, settings: Settings, target: Path) -> Copy
                 digested(digest.update, chunk)
                 size += len(chunk)
                 if size > settings.limits.bytes:
-                    raise Unreadable("too_large", f"is larger than its limit of {settings.limits.bytes} bytes")
+                    raise Unreadable(
+                        "too_large", f"is larger than its limit of {settings.limits.bytes} bytes{more('bytes')}"
+                    )
                 written(output.write, text.taken(chunk) if text else chunk)
             if text:
                 written(output.write, text.closed())
@@ -279,7 +281,7 @@ class _Text:
 
 def _check_rows(lines: int, limits: Limits) -> None:
     if lines > limits.rows:
-        raise Unreadable("too_many_rows", f"has more rows than its limit of {limits.rows}")
+        raise Unreadable("too_many_rows", f"has more rows than its limit of {limits.rows}{more('rows')}")
 
 
 def _suggestion(chunk: bytes, encoding: str) -> str:

@@ -61,6 +61,11 @@ class Limits:
             raise ValueError("a limit is a whole number from 1 on")
 
 
+def more(name: str) -> str:
+    """Say how a file may cost more; `name` is the limit's."""
+    return f"; where it may have more, say `limits: {{{name}: ...}}` of its source"
+
+
 class DayFrom(StrEnum):
     """What of a file says of which day it speaks."""
 

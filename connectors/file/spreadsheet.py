@@ -30,6 +30,7 @@ from connectors.base import FAILED, NATIVE, PLACE, ROW
 from connectors.file import biff
 from connectors.file.delimited import clean_name
 from connectors.file.searching import Found
+from connectors.file.settings import more
 from connectors.file.weighing import TooHeavy, weigh
 from formula.parse import suggestion
 
@@ -145,7 +146,12 @@ def _write(sheet: CalamineSheet, beside: Found, order: Order, answer: Answer) ->
     height, width = sheet.end[0] + 1, sheet.end[1] + 1 - offset
     if height * width > order.cells:
         extent = f"{height} rows and {width} columns"
-        _fault(answer, answer.place, "too_large", f"has {extent}: more than its limit of {order.cells} cells")
+        _fault(
+            answer,
+            answer.place,
+            "too_large",
+            f"has {extent}: more than its limit of {order.cells} cells{more('cells')}",
+        )
         return
     if beside.lost:
         message = f"shows errors such as #N/A in {beside.lost} cells and does not say in which: save it as xlsx"

@@ -73,8 +73,16 @@ FAULTS: list[tuple[bytes, dict[str, Any], str]] = [
     ),
     (b"a,b\n1,\x81\n", {"encoding": "cp1252"}, "w.csv is not cp1252: line 2, byte 7; check `encoding`"),
     (gzip.compress(b"a\n"), {}, "w.csv is compressed (gzip): unpack it before it is put here"),
-    (b"a\n1\n2\n", {"limits": Limits(rows=2)}, "w.csv has more rows than its limit of 2"),
-    (b"a\n1\n2\n", {"limits": Limits(bytes=5)}, "w.csv is larger than its limit of 5 bytes"),
+    (
+        b"a\n1\n2\n",
+        {"limits": Limits(rows=2)},
+        "w.csv has more rows than its limit of 2; where it may have more, say `limits: {rows: ...}` of its source",
+    ),
+    (
+        b"a\n1\n2\n",
+        {"limits": Limits(bytes=5)},
+        "w.csv is larger than its limit of 5 bytes; where it may have more, say `limits: {bytes: ...}` of its source",
+    ),
 ]
 
 

@@ -175,7 +175,10 @@ FAULTS: list[tuple[list[tuple[Any, ...]], dict[str, Any], str]] = [
     (
         [("Id", "Name"), ("1", "x")],
         {"limits": Limits(cells=3)},
-        "w.xlsx!People has 2 rows and 2 columns: more than its limit of 3 cells",
+        (
+            "w.xlsx!People has 2 rows and 2 columns: more than its limit of 3 cells; where it may have more, say "
+            "`limits: {cells: ...}` of its source"
+        ),
     ),
     (
         [("Id",), ("1",), ("2",)],
