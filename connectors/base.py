@@ -13,7 +13,7 @@ source column may have them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -177,6 +177,18 @@ class LooksUp(Protocol):
         """Tell whether there is a record now whose column has this value, that is not deleted.
 
         Errors: those of `Source.read`; then nobody knows.
+        """
+        ...
+
+
+@runtime_checkable
+class TellsMerges(Protocol):
+    """A source in which two records become one: whoever the one that is gone was about is not gone."""
+
+    def merged_into(self, stream: str | None, column: str, keys: Collection[str]) -> Mapping[str, str]:
+        """Give, of records that are gone, the ones that they were merged into: both by their value of a column.
+
+        Only what is known is there: a source forgets. Errors: those of `Source.read`.
         """
         ...
 

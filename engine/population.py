@@ -6,7 +6,7 @@ one side may be a million people and the other one is few, the few stand on the 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 
 from calc.inputs import NAMES
@@ -43,6 +43,14 @@ def hint_rows(session: Session, today: date) -> list[Row]:
         """,
         [today],
     )
+
+
+def linked_to(session: Session, keys: Iterable[str]) -> dict[str, int]:
+    """Give to which participants some keys of the source are linked. In: the views `links` and `versions`."""
+    sql = """SELECT key, person FROM links WHERE key IN (SELECT unnest($1::VARCHAR[]))
+             AND person IN (SELECT person FROM versions)"""
+    rows = session.rows(sql, [sorted(set(keys))])
+    return {str(key): int(str(person)) for key, person in rows}
 
 
 def find_absent(

@@ -70,6 +70,11 @@ def _has_exponents(path: Path) -> bool:
         )
 
 
+def soql_text(value: str) -> str:
+    """Write a text as a query has it."""
+    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
 def long_id(text: str) -> str:
     """Give an id of 15 characters its 18: each 5 letters' capitals as one letter. Anything else stays as it is."""
     if len(text) != SHORT or not text.isalnum() or not text.isascii():

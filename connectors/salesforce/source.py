@@ -7,7 +7,7 @@ what follows comes by queries. See `changes` for why nothing is missed, and `job
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -20,7 +20,8 @@ from connectors.salesforce.changes import Changes, covered, deletions, looked_up
 from connectors.salesforce.client import Client, Failed
 from connectors.salesforce.cursor import Cursor, cursor_from
 from connectors.salesforce.describing import Column, Descriptions, Object
-from connectors.salesforce.forms import NUMBERS
+from connectors.salesforce.forms import NUMBERS, soql_text
+from connectors.salesforce.merging import winners
 from connectors.salesforce.rights import warnings_about
 from connectors.salesforce.rows import write_deleted, write_rows
 from connectors.salesforce.settings import Settings
@@ -81,10 +82,19 @@ class _Org:
         path = re.fullmatch(r"\w+(?:\.\w+)*", column, re.ASCII)
         if stream is None or path is None:
             raise ReadFailed(f"'{column}' is no field of a Salesforce object that can be asked for")
-        value = key.replace("\\", "\\\\").replace("'", "\\'")
-        soql = f"SELECT Id FROM {stream} WHERE {column} = '{value}' LIMIT 1"  # noqa: S608 - escaped as SOQL has it
+        soql = f"SELECT Id FROM {stream} WHERE {column} = {soql_text(key)} LIMIT 1"  # noqa: S608 - escaped as SOQL has it
         try:
             return bool(self._client.query(soql, stream)["records"])
+        except Failed as failed:
+            raise failed.failure.error(stream) from None
+
+    def merged_into(self, stream: str | None, column: str, keys: Collection[str]) -> Mapping[str, str]:
+        """Say which records were merged into which others; see `connectors.base.TellsMerges`."""
+        if stream is None:
+            return {}
+        described = Descriptions(self._client).of(stream)
+        try:
+            return winners(self._client, described, column, keys)
         except Failed as failed:
             raise failed.failure.error(stream) from None
 

@@ -44,6 +44,7 @@ from syncd.changes.comparing import (
 )
 from syncd.changes.histories import Histories, load_filed_days, whole_keys
 from syncd.changes.judging import Judge, JudgedRow, memory_of
+from syncd.changes.merged_there import MergedThere
 from syncd.changes.named_plans import note_unpublished
 from syncd.changes.others import Others, gather_others, sharing
 from syncd.changes.populations import Populations
@@ -135,7 +136,7 @@ class _Judging:
         proposals: Proposals,
         populations: Populations,
     ) -> None:
-        self._populations = populations
+        self._populations, self._merged = populations, MergedThere(work)
         self._work, self._form, self._others, self._read, self._missed = work, form, others, read, mapped.missed
         self._today = work.world.today
         self._adding: set[int] = set()
@@ -206,10 +207,15 @@ class _Judging:
             memories = self._memories(people | {one.person for some in likely for one in some})
             self._populations.look_at(people)
             if work.feed.has_days:
-                self._histories(judge, memories, people, list(zip(rows, likely, strict=True)))
+                found = self._histories(judge, memories, people, list(zip(rows, likely, strict=True)))
             else:
-                for row, some in zip(rows, likely, strict=True):
-                    self._take(judge.judge(row, memories, some, self._missed, self._staged.proposals.new_people))
+                new = self._staged.proposals.new_people
+                found = [
+                    judge.judge(row, memories, some, self._missed, new) for row, some in zip(rows, likely, strict=True)
+                ]
+            self._merged.look_at(change for one in found for change in one.judgement.asked)
+            for one in found:
+                self._take(one)
             done += len(rows)
             work.progress.count(f"{work.feed.name}: rows judged", done, of)
 
@@ -219,7 +225,7 @@ class _Judging:
         memories: Mapping[int, Memory],
         people: set[int],
         rows: Sequence[tuple[Row, Sequence[Candidate]]],
-    ) -> None:
+    ) -> list[JudgedRow]:
         """Judge the rows of whole keys together, whose rows are histories."""
         with reading(self._work.world.database) as tx:
             steps = steps_of(tx, people)
@@ -227,10 +233,11 @@ class _Judging:
             judge, self._today, memories, steps, gone_days(self._work.session, people), self._missed,
             self._staged.proposals.new_people,
         )  # fmt: skip
+        found = list[JudgedRow]()
         for _, some in groupby(rows, key=lambda one: judge.columns.key_of(one[0])):
             theirs = list(some)
-            for found in histories.judge_key([row for row, _ in theirs], theirs[0][1]):
-                self._take(found)
+            found += histories.judge_key([row for row, _ in theirs], theirs[0][1])
+        return found
 
     def _hears(self) -> Callable[[Mapping[str, int], ReadValue], Voices]:
         """Give what makes the voices of this read, once it is known where its columns stand."""
@@ -241,7 +248,7 @@ class _Judging:
 
     def _take(self, found: JudgedRow) -> None:
         """Count a judged row and propose what it asks for."""
-        result, staged = found.judgement, self._staged
+        result, staged = self._merged.told(found.judgement), self._staged
         self._work.report.counters[result.standing.value] += 1
         self._work.report.problems.extend(found.problems)
         if found.newcomer is not None and found.person is not None:
@@ -313,11 +320,11 @@ class _Judging:
         rows = [row for row in rows if str(row[1]) not in found.keys]
         work.report.counters["absent"] = len({row[0] for row in rows if row[3]})
         memories = self._memories({int(str(row[0])) for row in rows})
-        for row in rows:
-            memory = memory_of(memories, int(str(row[0])), str(row[2]))
-            person, result = absent(row, work.feed, memory, self._today)
+        gone = [absent(row, work.feed, memory_of(memories, int(str(row[0])), str(row[2])), self._today) for row in rows]
+        self._merged.look_at(change for _, result in gone for change in result.asked)
+        for person, result in gone:
             self._staged.judged.add(person)
-            self._propose(result.asked, result.suppressed)
+            self._propose(self._merged.told(result).asked, result.suppressed)
 
     def _cannot_tell(self, why: str) -> None:
         message = f"nobody counts as missing from this read: {why}"
