@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, MutableMapping
+from collections.abc import Callable, Iterable, Iterator, MutableMapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -95,6 +95,14 @@ class Client:
     def more(self, url: str, about: str) -> Any:  # noqa: ANN401
         """Give the page that the one before named. `Failed` for who asked to judge."""
         return self._do(lambda org: org.query_more(url, identifier_is_url=True), about, _is_too_much)
+
+    def records(self, soql: str, about: str, *, deleted: bool = False) -> Iterator[dict[str, Any]]:
+        """Give what a query finds, page by page. `Failed` as `query` has it."""
+        said = self.query(soql, about, deleted=deleted)
+        yield from said["records"]
+        while not said["done"]:
+            said = self.more(said["nextRecordsUrl"], about)
+            yield from said["records"]
 
     def create(self, path: str, body: dict[str, str], about: str, *, other_way_is_known: bool = False) -> Any:  # noqa: ANN401
         """Create what may exist twice without harm (a job).

@@ -11,6 +11,7 @@ from pathlib import Path
 
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 SHORT = 15
+_LENGTHS = (SHORT, 18)
 #: Types of fields whose values are numbers.
 NUMBERS = frozenset({"double", "currency", "percent", "int", "long"})
 _EXPONENT = re.compile(r"-?\d+(?:\.\d+)?[eE][+-]?\d{1,3}")
@@ -70,14 +71,14 @@ def _has_exponents(path: Path) -> bool:
         )
 
 
-def soql_text(value: str) -> str:
-    """Write a text as a query has it."""
-    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+def is_id(text: str) -> bool:
+    """Tell whether an id has this form; a query for `Id` is refused as a whole for any other text."""
+    return len(text) in _LENGTHS and text.isalnum() and text.isascii()
 
 
 def long_id(text: str) -> str:
     """Give an id of 15 characters its 18: each 5 letters' capitals as one letter. Anything else stays as it is."""
-    if len(text) != SHORT or not text.isalnum() or not text.isascii():
+    if len(text) != SHORT or not is_id(text):
         return text
     capitals = (
         sum(1 << at for at, letter in enumerate(text[start : start + 5]) if letter.isupper()) for start in _FIVES

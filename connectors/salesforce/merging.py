@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Any
 
+from simple_salesforce.format import quote_soql_value
+
 from connectors.salesforce.client import Client
 from connectors.salesforce.describing import Object
-from connectors.salesforce.forms import long_id, soql_text
+from connectors.salesforce.forms import is_id, long_id
 
 #: Names the winner; only objects that can be merged have it.
 _WINNER = "MasterRecordId"
@@ -25,7 +27,7 @@ def winners(client: Client, described: Object, column: str, keys: Collection[str
     """
     if _WINNER not in described.fields or column not in described.fields:
         return {}
-    asked = set(keys)
+    asked = {key for key in keys if column != "Id" or is_id(key)}
     losers = [one for one in _records(client, described, column, column, asked) if _key(one, column) in asked]
     became = {key: one[_WINNER] for one in losers if one[_WINNER] and (key := _key(one, column)) is not None}
     found: dict[str, str] = {}
@@ -45,13 +47,9 @@ def _records(
     """Give records by the values of a field, the deleted too."""
     names, ordered = ", ".join(dict.fromkeys(("Id", "IsDeleted", _WINNER, column))), sorted(values)
     for start in range(0, len(ordered), _AT_ONCE):
-        listed = ", ".join(map(soql_text, ordered[start : start + _AT_ONCE]))
-        soql = f"SELECT {names} FROM {described.name} WHERE {by} IN ({listed})"  # noqa: S608 - escaped as SOQL has it
-        said = client.query(soql, described.name, deleted=True)
-        yield from said["records"]
-        while not said["done"]:
-            said = client.more(said["nextRecordsUrl"], described.name)
-            yield from said["records"]
+        listed = quote_soql_value(ordered[start : start + _AT_ONCE])
+        soql = f"SELECT {names} FROM {described.name} WHERE {by} IN {listed}"  # noqa: S608 - quoted
+        yield from client.records(soql, described.name, deleted=True)
 
 
 def _key(record: dict[str, Any], column: str) -> str | None:

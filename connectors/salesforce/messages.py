@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from connectors.salesforce.forms import long_id
+from connectors.salesforce.forms import is_id, long_id
 from domain.errors import ReadFailed
 from domain.outbound import Notification
 
@@ -29,7 +29,6 @@ _TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
 _OBJECTS = ("urn:sobject.enterprise.soap.sforce.com", "urn:sobject.partner.soap.sforce.com")
 _NUMBER, _RECORD = f"{_OUTBOUND}Id", f"{_OUTBOUND}sObject"
 _IDS = tuple(f"{{{one}}}Id" for one in _OBJECTS)
-_LENGTHS = (15, 18)
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,254}")
 _TOO_DEEP = etree.XPath("boolean(" + "/*" * (DEEPEST + 1) + ")")
 
@@ -111,6 +110,6 @@ def _id(sent: Element) -> str | None:
     text = (sent.text or "").strip()
     if not text:
         return None
-    if len(text) not in _LENGTHS or not text.isalnum() or not text.isascii():
+    if not is_id(text):
         raise ReadFailed(f"{etree.QName(sent).localname} is no id")
     return long_id(text)

@@ -13,6 +13,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from simple_salesforce.format import quote_soql_value
+
 from connectors.base import EVERYTHING, Budget, Dialect, Page, PageFormat, Source, Wanted
 from connectors.connecting import Keeper
 from connectors.salesforce import jobs
@@ -20,7 +22,7 @@ from connectors.salesforce.changes import Changes, covered, deletions, looked_up
 from connectors.salesforce.client import Client, Failed
 from connectors.salesforce.cursor import Cursor, cursor_from
 from connectors.salesforce.describing import Column, Descriptions, Object
-from connectors.salesforce.forms import NUMBERS, soql_text
+from connectors.salesforce.forms import NUMBERS, is_id
 from connectors.salesforce.merging import winners
 from connectors.salesforce.rights import warnings_about
 from connectors.salesforce.rows import write_deleted, write_rows
@@ -82,7 +84,9 @@ class _Org:
         path = re.fullmatch(r"\w+(?:\.\w+)*", column, re.ASCII)
         if stream is None or path is None:
             raise ReadFailed(f"'{column}' is no field of a Salesforce object that can be asked for")
-        soql = f"SELECT Id FROM {stream} WHERE {column} = {soql_text(key)} LIMIT 1"  # noqa: S608 - escaped as SOQL has it
+        if column == "Id" and not is_id(key):
+            return False
+        soql = f"SELECT Id FROM {stream} WHERE {column} = {quote_soql_value(key)} LIMIT 1"  # noqa: S608 - quoted
         try:
             return bool(self._client.query(soql, stream)["records"])
         except Failed as failed:

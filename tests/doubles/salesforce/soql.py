@@ -16,7 +16,9 @@ _QUERY = re.compile(
     r"(?: WHERE (?P<where>.+?))?(?: ORDER BY (?P<order>[\w]+(?:, [\w]+)*))?(?: LIMIT (?P<limit>\d+))?"
 )
 _TERM = re.compile(r"(\w+) (>=|<=|=|<|>) (\d{4}-\d\d-\d\dT[\d:.]+Z|'(?:[^'\\]|\\.)*'|true|false)")
-_IN = re.compile(r"(\w+) IN \(('[^']*'(?:, '[^']*')*)\)")
+_TEXT = r"'(?:[^'\\]|\\.)*'"
+_IN = re.compile(rf"(\w+) IN \(({_TEXT}(?:, ?{_TEXT})*)\)")
+_ID = re.compile("[0-9A-Za-z]{15}(?:[0-9A-Za-z]{3})?")
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     ">=": operator.ge,
     "<=": operator.le,
@@ -47,15 +49,18 @@ def parse(org: Org, text: str) -> Query:
     paths = tuple(found["fields"].split(", "))
     if len(set(paths)) != len(paths):
         raise Refused(400, "MALFORMED_QUERY", "duplicate field selected")
-    terms = []
+    terms = list[tuple[str, str, Any]]()
     for one in found["where"].split(" AND ") if found["where"] else ():
         if (listed := _IN.fullmatch(one)) is not None:
-            terms.append((listed[1], "in", frozenset(re.findall(r"'([^']*)'", listed[2]))))
+            terms.append((listed[1], "in", frozenset(map(_literal, re.findall(_TEXT, listed[2])))))
             continue
         term = _TERM.fullmatch(one)
         if term is None:
             raise Refused(400, "MALFORMED_QUERY", "unexpected token")
         terms.append((term[1], term[2], _literal(term[3])))
+    for field, how, asked in terms:
+        if field == "Id" and (wrong := [one for one in (asked if how == "in" else [asked]) if not _ID.fullmatch(one)]):
+            raise Refused(400, "INVALID_QUERY_FILTER_OPERATOR", f"invalid ID field: {wrong[0]}")
     order = tuple(found["order"].split(", ")) if found["order"] else ()
     if name != "UserPermissionAccess":
         for path in (*paths, *order, *(term[0] for term in terms)):
@@ -108,4 +113,4 @@ def _fits(row: dict[str, Any], query: Query) -> bool:
 def _literal(text: str) -> Any:
     if text in {"true", "false"}:
         return text == "true"
-    return text[1:-1] if text.startswith("'") else datetime.fromisoformat(text)
+    return re.sub(r"\\(.)", r"\1", text[1:-1]) if text.startswith("'") else datetime.fromisoformat(text)
