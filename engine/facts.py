@@ -135,38 +135,44 @@ def _find_credits(session: Session, facts: Sequence[KnownFacts], sold: Sequence[
                    participant AS owner, share
             FROM ({" UNION ALL ".join(queries)})"""
     )
+    # a table, so that the engine knows which side of the joins below is the smaller one
     session.run(
         f"""
-        CREATE OR REPLACE TABLE credit_wholes AS
+        CREATE OR REPLACE TABLE credit_names AS
         WITH whole AS (
             SELECT is_of_one, name, sum(share) = {WHOLE} AS is_whole FROM credit_parts GROUP BY ALL
         ),
-        sold AS ({_selling(sold)}),
-        named AS (
-            SELECT w.*, s.feed AS within, if(s.feed IS NULL, name, substr(name, length(s.feed) + 2)) AS bare
-            FROM whole w LEFT JOIN sold s ON s.feed = split_part(w.name, ':', 1) AND contains(w.name, ':')
-        ),
-        found AS ({_FOUND if len(sold) > 1 else "SELECT n.*, s.feed FROM named n, sold s"})
-        SELECT is_of_one, name, within, feed, bare,
-               is_whole AND count(*) OVER (PARTITION BY is_of_one, name) = 1 AS is_whole
-        FROM found
-        QUALIFY row_number() OVER (PARTITION BY is_of_one, feed, bare ORDER BY within NULLS LAST) = 1"""
+        sold AS (SELECT DISTINCT unnest($1::VARCHAR[]) AS feed)
+        SELECT w.*, s.feed AS within, if(s.feed IS NULL, name, substr(name, length(s.feed) + 2)) AS bare
+        FROM whole w LEFT JOIN sold s ON s.feed = split_part(w.name, ':', 1) AND contains(w.name, ':')""",
+        [[one.feed for one in sold]],
     )
+    session.run(
+        f"""
+        CREATE OR REPLACE TABLE credit_wholes AS
+        WITH found AS MATERIALIZED (
+            {f"SELECT *, {text(sold[0].feed)} AS feed FROM credit_names" if len(sold) == 1 else _FOUND}
+        ),
+        several AS (SELECT is_of_one, name FROM found GROUP BY ALL HAVING count(*) > 1),
+        told AS (SELECT DISTINCT is_of_one, feed, bare FROM found WHERE within IS NOT NULL)
+        SELECT f.* REPLACE (is_whole AND s.name IS NULL AS is_whole)
+        FROM found f LEFT JOIN several s USING (is_of_one, name) LEFT JOIN told t USING (is_of_one, feed, bare)
+        WHERE f.within IS NOT NULL OR t.bare IS NULL"""
+    )
+    session.run("DROP TABLE credit_names")
 
 
-#: Of several feeds it is for their transactions to say which of them a name is of; of one alone every name is.
+#: Of several feeds it is for their transactions to say which of them a name is of; of one alone every name is. These
+#: are narrowed to the names first, which takes a third of what the join does.
 _FOUND = """
-    SELECT DISTINCT n.*, t.feed FROM (FROM named WHERE is_of_one) n
-    JOIN known_transactions t ON t.key = n.bare AND coalesce(n.within, t.feed) = t.feed
-    UNION ALL SELECT DISTINCT n.*, t.feed FROM (FROM named WHERE NOT is_of_one) n
-    JOIN known_transactions t ON t.deal = n.bare AND coalesce(n.within, t.feed) = t.feed"""
-
-
-def _selling(sold: Sequence[KnownFacts]) -> str:
-    """Write the query of the feeds that have transactions."""
-    if len(sold) == 1:
-        return f"SELECT {text(sold[0].feed)} AS feed"
-    return "SELECT DISTINCT feed FROM known_transactions"
+    SELECT n.*, t.feed FROM (FROM credit_names WHERE is_of_one) n JOIN (
+        SELECT DISTINCT t.feed, t.key AS bare FROM known_transactions t
+        SEMI JOIN (FROM credit_names WHERE is_of_one) n ON n.bare = t.key
+    ) t ON t.bare = n.bare AND coalesce(n.within, t.feed) = t.feed
+    UNION ALL SELECT n.*, t.feed FROM (FROM credit_names WHERE NOT is_of_one) n JOIN (
+        SELECT DISTINCT t.feed, t.deal AS bare FROM known_transactions t
+        SEMI JOIN (FROM credit_names WHERE NOT is_of_one) n ON n.bare = t.deal
+    ) t ON t.bare = n.bare AND coalesce(n.within, t.feed) = t.feed"""
 
 
 def _scores(scored: Sequence[KnownFacts], columns: Mapping[str, ColumnType]) -> str:
