@@ -14,8 +14,9 @@ from pathlib import Path
 from engine.passing import NTH
 from engine.session import Session, quoted, text
 
-#: About how many rows a file has at most. Fewer than `_FEW` are no trouble in one.
-_ROWS, _FEW = 3_200_000, 250_000
+#: About how many rows a file has; fewer than `_FEW` are no trouble in one. Each file reads all that they come from, so
+#: beyond `_MANY` files they become larger instead, up to what the memory of as many facts can sort: two of `_MOST`.
+_ROWS, _FEW, _MANY, _MOST = 3_200_000, 250_000, 18, 8_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def cut_up(session: Session, files: SortedFiles, tables: Mapping[str, str]) -> l
     rows = session.number(f"SELECT sum(n) FROM ({counted})") if each else 0
     if rows <= _FEW:
         return [People(files.path)]
-    many = 2 * math.ceil(rows / (2 * _ROWS))
+    many = 2 * math.ceil(rows / (2 * min(max(_ROWS, rows // _MANY), _MOST)))
     found = session.rows(
         f"""SELECT min(who) FROM (SELECT who, sum(n) OVER (ORDER BY who) - n AS before FROM ({counted}))
             GROUP BY before // {math.ceil(rows / many)} ORDER BY 1"""
