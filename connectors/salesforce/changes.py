@@ -16,9 +16,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from simple_salesforce.format import quote_soql_value
-
-from connectors.salesforce.client import Client, Failed
+from connectors.salesforce.client import Client, Failed, quoted
 from connectors.salesforce.describing import Column, Object
 from connectors.salesforce.failing import Class
 from connectors.salesforce.forms import long_id, moment, written
@@ -82,7 +80,7 @@ def looked_up(client: Client, described: Object, columns: tuple[Column, ...], id
     found: list[dict[str, Any]] = []
     names = _names(described, columns)
     for start in range(0, len(ids), AT_ONCE):
-        listed = quote_soql_value(ids[start : start + AT_ONCE])
+        listed = quoted(ids[start : start + AT_ONCE])
         soql = f"SELECT {names} FROM {described.name} WHERE Id IN {listed}"  # noqa: S608 - quoted
         found += client.records(soql, described.name, deleted=described.has_deleted)
     return found

@@ -19,6 +19,7 @@ from typing import Any, TypeVar, cast
 import requests
 from simple_salesforce.api import Salesforce
 from simple_salesforce.exceptions import SalesforceError
+from simple_salesforce.format import quote_soql_value
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from connectors.base import Budget
@@ -65,6 +66,11 @@ class _AgainSoon(Exception):
     def __init__(self, error: SyncError, *, slowly: bool = False) -> None:
         super().__init__(error.message)
         self.error, self.slowly = error, slowly
+
+
+def quoted(value: str | list[str]) -> str:
+    """Write a text, or several in brackets, as a query has them."""
+    return str(quote_soql_value(value))
 
 
 class Client:

@@ -8,9 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from simple_salesforce.format import quote_soql_value
-
-from connectors.salesforce.client import Client
+from connectors.salesforce.client import Client, quoted
 from connectors.salesforce.describing import Object
 from connectors.salesforce.forms import is_id, long_id
 
@@ -47,7 +45,7 @@ def _records(
     """Give records by the values of a field, the deleted too."""
     names, ordered = ", ".join(dict.fromkeys(("Id", "IsDeleted", _WINNER, column))), sorted(values)
     for start in range(0, len(ordered), _AT_ONCE):
-        listed = quote_soql_value(ordered[start : start + _AT_ONCE])
+        listed = quoted(ordered[start : start + _AT_ONCE])
         soql = f"SELECT {names} FROM {described.name} WHERE {by} IN {listed}"  # noqa: S608 - quoted
         yield from client.records(soql, described.name, deleted=True)
 

@@ -13,13 +13,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from simple_salesforce.format import quote_soql_value
-
 from connectors.base import EVERYTHING, Budget, Dialect, Page, PageFormat, Source, Wanted
 from connectors.connecting import Keeper
 from connectors.salesforce import jobs
 from connectors.salesforce.changes import Changes, covered, deletions, looked_up, mark_of
-from connectors.salesforce.client import Client, Failed
+from connectors.salesforce.client import Client, Failed, quoted
 from connectors.salesforce.cursor import Cursor, cursor_from
 from connectors.salesforce.describing import Column, Descriptions, Object
 from connectors.salesforce.forms import NUMBERS, is_id
@@ -86,7 +84,7 @@ class _Org:
             raise ReadFailed(f"'{column}' is no field of a Salesforce object that can be asked for")
         if column == "Id" and not is_id(key):
             return False
-        soql = f"SELECT Id FROM {stream} WHERE {column} = {quote_soql_value(key)} LIMIT 1"  # noqa: S608 - quoted
+        soql = f"SELECT Id FROM {stream} WHERE {column} = {quoted(key)} LIMIT 1"  # noqa: S608 - quoted
         try:
             return bool(self._client.query(soql, stream)["records"])
         except Failed as failed:

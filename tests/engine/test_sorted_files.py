@@ -83,6 +83,14 @@ def test_many_are_written_in_several_files_each_with_the_rows_of_some(session, m
     assert as_written(session) == as_a_table(session)
 
 
+def test_of_very_many_the_files_become_larger_and_not_more(session, monkeypatch):
+    for name, value in {"_FEW": 10, "_ROWS": 10, "_MANY": 4, "_MOST": 30}.items():
+        monkeypatch.setattr(sorted_files, name, value)
+    sizes = [len(parts(session, rows(*(nth % 31 for nth in range(many))))) for many in (20, 40, 100, 240)]
+    assert sizes == [2, 4, 4, 8], "of 10 at first, then four of 25, then of 30 as each would be too large"
+    assert as_written(session) == as_a_table(session)
+
+
 def test_somebody_with_more_rows_than_a_file_should_have_stands_in_one(session, monkeypatch):
     monkeypatch.setattr(sorted_files, "_FEW", 10)
     monkeypatch.setattr(sorted_files, "_ROWS", 40)
