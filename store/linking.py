@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, or_, select, union, update
 
 from domain.value import digest
 from store import tables
-from store.bulk import among, insert_rows, stream
+from store.bulk import among, checked, insert_rows, stream
 from store.faults import write
 from store.head import allocate
 from store.people import LINK, LinkRow, end_links, insert_links
@@ -159,8 +159,8 @@ def replaced_keys(tx: Connection, source: str, keys: Collection[str]) -> set[tup
     was, now = tables.link.alias("was"), tables.link.alias("now")
     query = (
         select(was.c.key, was.c.person)
-        .join(now, (now.c.person == was.c.person) & (now.c.source == was.c.source) & now.c.revision_to.is_(None))
-        .where(was.c.source == source, among(tx, was.c.key, keys), was.c.revision_to.is_not(None))
+        .join(now, (now.c.person == was.c.person) & (checked(tx, now.c.source) == source) & now.c.revision_to.is_(None))
+        .where(checked(tx, was.c.source) == source, among(tx, was.c.key, keys), was.c.revision_to.is_not(None))
     )
     return {(row.key, row.person) for row in tx.execute(query)}
 
