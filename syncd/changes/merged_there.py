@@ -35,12 +35,16 @@ class MergedThere:
     def look_at(self, changes: Iterable[Change]) -> None:
         """Ask for the records of those who would end because theirs is gone."""
         keys = {key for one in changes if _is_gone(one) and (key := one.source_key) is not None} - self._asked
-        if not keys or len(self._asked | keys) > AT_MOST:
+        columns = key_columns(self._work.feed.mapping)
+        if not keys or len(columns) != 1 or len(self._asked) > AT_MOST:
             return
         self._asked |= keys
-        columns = key_columns(self._work.feed.mapping)
         source = open_for(self._work)
-        if not isinstance(source, TellsMerges) or len(columns) != 1:
+        if not isinstance(source, TellsMerges):
+            return
+        if len(self._asked) > AT_MOST:
+            message = f"more than {AT_MOST:,} are gone, too many to ask of each whether it was merged into another one"
+            self._work.report.problems.append(Problem(None, "not_asked_for", message, Severity.WARNING))
             return
         try:
             self._into |= source.merged_into(self._work.feed.stream, columns[0], keys)

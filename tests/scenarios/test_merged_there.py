@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from syncd.changes import merged_there
 from tests.connectors.conftest import _salesforce, salesforce  # noqa: F401 - fixtures
 from tests.doubles.salesforce.org import Field
 from tests.doubles.salesforce.server import Double
@@ -105,3 +106,17 @@ def test_a_full_read_does_not_have_them_either(world: World, salesforce: Double,
     (says,) = told(world)
     assert "`merge P2 P1`" in says
     assert world.one()["hint"] == {"possible": "duplicate", "participant": "P1"}
+
+
+def test_of_too_many_nobody_is_asked_for_and_it_says_so(
+    world: World,
+    salesforce: Double,  # noqa: F811
+    partners: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(merged_there, "AT_MOST", 1)
+    merge(salesforce, partners[0], *partners[1:3])
+    report = world.run()
+    (told,) = [one for one in report["problems"] if one["code"] == "not_asked_for"]
+    assert told["message"] == "more than 1 are gone, too many to ask of each whether it was merged into another one"
+    assert [one["hint"] for one in world.pending()] == [None, None]
